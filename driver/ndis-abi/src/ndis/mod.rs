@@ -1,0 +1,9 @@
+//! NDIS 6.x, one file per header chapter.
+
+pub mod device_pnp;
+pub mod filter;
+pub mod indication;
+pub mod net_pnp;
+pub mod object;
+pub mod port;
+pub mod status;

@@ -1,0 +1,82 @@
+//! NT executive types, from `wdm.h` and `ntdef.h`.
+
+use core::ffi::c_void;
+
+/// `NTSTATUS`: negative is an error. Source: `ntdef.h`.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub struct NTSTATUS(pub i32);
+
+/// The request succeeded.
+pub const STATUS_SUCCESS: NTSTATUS = NTSTATUS(0);
+/// The request will complete later.
+pub const STATUS_PENDING: NTSTATUS = NTSTATUS(0x0000_0103);
+/// The request failed for no reason that has a name.
+pub const STATUS_UNSUCCESSFUL: NTSTATUS = NTSTATUS(0xC000_0001_u32.cast_signed());
+/// A parameter is wrong.
+pub const STATUS_INVALID_PARAMETER: NTSTATUS = NTSTATUS(0xC000_000D_u32.cast_signed());
+/// The request is not supported.
+pub const STATUS_NOT_SUPPORTED: NTSTATUS = NTSTATUS(0xC000_00BB_u32.cast_signed());
+
+/// `EX_POOL_PRIORITY`, the last argument of `NdisAllocateMemoryWithTagPriority`.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EX_POOL_PRIORITY(pub i32);
+
+impl EX_POOL_PRIORITY {
+    /// May fail when the system is low on memory.
+    pub const LowPoolPriority: Self = Self(0);
+    /// May fail when the system is very low on memory.
+    pub const NormalPoolPriority: Self = Self(16);
+    /// Must not fail unless the system is completely out of memory.
+    pub const HighPoolPriority: Self = Self(32);
+}
+
+layout! {
+    /// `UNICODE_STRING`: counted UTF-16, not terminated. `NDIS_STRING` is the same type.
+    UNICODE_STRING: 16, 8 {
+        /// Bytes in use, not characters.
+        0 => Length: u16,
+        /// Bytes at `Buffer`.
+        2 => MaximumLength: u16,
+        8 => Buffer: *mut u16,
+    }
+
+    /// `GUID`.
+    GUID: 16, 4 {
+        0 => Data1: u32,
+        4 => Data2: u16,
+        6 => Data3: u16,
+        8 => Data4: [u8; 8],
+    }
+
+    /// `DRIVER_OBJECT`, which `DriverEntry` receives. Source: ddi:wdm/ns-wdm-_driver_object.
+    DRIVER_OBJECT: 336, 8 {
+        0 => Type: i16,
+        2 => Size: i16,
+        8 => DeviceObject: *mut c_void,
+        16 => Flags: u32,
+        24 => DriverStart: *mut c_void,
+        32 => DriverSize: u32,
+        40 => DriverSection: *mut c_void,
+        48 => DriverExtension: *mut c_void,
+        56 => DriverName: UNICODE_STRING,
+        72 => HardwareDatabase: *mut UNICODE_STRING,
+        80 => FastIoDispatch: *mut c_void,
+        88 => DriverInit: Option<DRIVER_INITIALIZE>,
+        96 => DriverStartIo: *mut c_void,
+        104 => DriverUnload: Option<DRIVER_UNLOAD>,
+        112 => MajorFunction: [*mut c_void; 28],
+    }
+}
+
+callback! {
+    /// `DriverEntry`. `PASSIVE_LEVEL`, called once by the I/O manager.
+    DRIVER_INITIALIZE = fn(
+        DriverObject: *mut DRIVER_OBJECT,
+        RegistryPath: *mut UNICODE_STRING,
+    ) -> NTSTATUS;
+    /// `DriverUnload`. `PASSIVE_LEVEL`, called once by the I/O manager.
+    DRIVER_UNLOAD = fn(DriverObject: *mut DRIVER_OBJECT);
+}
