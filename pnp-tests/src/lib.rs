@@ -1,1 +1,18 @@
-//! placeholder
+//! The NDIS host: runs a lightweight filter's `.sys`, the file Windows would load, inside a
+//! simulated NT kernel and NDIS stack on Linux.
+//!
+//! ```text
+//! .pnp -> scenario -> world -> image -> journal -+-> rules -> violations
+//!                     (seed)   (door)            +-> expectations
+//!                                                +-> trace -> timeline
+//! ```
+//!
+//! Raw structures and `unsafe` live in `door/` and `image/` only. Nothing right of the journal
+//! influences anything left of it: a run is a value of (image, scenario, seed).
+#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#![deny(unsafe_code)]
+#![allow(missing_docs, reason = "an application: what a name does not say has a sentence")]
+#![allow(clippy::must_use_candidate, reason = "an application: nobody outside calls these")]
+
+pub mod journal;
+pub mod scenario;
