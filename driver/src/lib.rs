@@ -1,1 +1,29 @@
-//! placeholder
+//! `netpnplwf.sys`: an NDIS monitoring lightweight filter that makes every network PnP and power
+//! event visible and attributable.
+//!
+//! One event, in one direction:
+//!
+//! ```text
+//! NDIS -raw-> callback -view-> decode -NetPnpEvent-> observe -Observation-> trace -> ETW
+//!               |                                       (ndis-filter | this crate)
+//!               +- NdisFNetPnPEvent(same pointer) -> layers above
+//!               v status
+//!             trace -> ETW ; return Completion
+//! ```
+//!
+//! `observe` holds the one exhaustive match over the events; `module` is what is kept for one
+//! filter module; `trace` is the only file that names an ETW event or field; `entry` is where
+//! Windows comes in. The last three exist in images only: what runs in the tests is the image.
+#![no_std]
+
+#[cfg(not(kernel))]
+extern crate std;
+
+pub mod observe;
+
+#[cfg(all(kernel, not(test)))]
+mod entry;
+#[cfg(all(kernel, not(test)))]
+mod module;
+#[cfg(all(kernel, not(test)))]
+mod trace;

@@ -16,3 +16,4 @@
 
 pub mod journal;
 pub mod scenario;
+pub mod trace;

@@ -1,3 +1,162 @@
 //! The append-only history of a run, and the single truth about it.
+//!
+//! Facts name things (`eth0.1`), never addresses, so that the same run reads the same. Rules,
+//! expectations and the timeline see a finished journal and nothing else.
 
 pub mod etw;
+
+use std::fmt;
+
+use etw::EtwWrite;
+
+/// Everything that happened, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Journal {
+    entries: Vec<Entry>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Virtual time since boot.
+    pub time_100ns: u64,
+    /// Kernel thread, 0 for the host itself.
+    pub thread: u32,
+    pub fact: Fact,
+}
+
+/// What can happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// A step of the scenario begins.
+    Step { line: u32, text: String },
+    /// A callback of the image is entered.
+    Enter { call: u32, callback: &'static str, module: Option<String>, code: Option<u32> },
+    /// It has returned; `status` for those that return one.
+    Leave { call: u32, callback: &'static str, module: Option<String>, status: Option<i32> },
+    /// The image left a raised or lowered IRQL behind.
+    IrqlLeaked { callback: &'static str, entered: u8, left: u8 },
+    /// The image called an import above the IRQL that is allowed for it.
+    IrqlTooHigh { import: &'static str, irql: u8, allowed: u8 },
+    /// The image called an import of ndis.sys that takes part in a conversation.
+    Call { import: &'static str, module: Option<String>, status: Option<i32> },
+    /// A filter passed an event, a device event or a status on.
+    Forward {
+        import: &'static str,
+        module: String,
+        /// The call of the image during which it did; none when it did so on its own.
+        during: Option<u32>,
+        /// It passed the very structure it was given.
+        same: bool,
+        /// Nothing of the structure or its buffer had changed.
+        unchanged: bool,
+    },
+    /// A handle that names nothing, or nothing that lives.
+    BadHandle { import: &'static str },
+    /// The driver registered as a filter, or tried to.
+    Register { major: u8, minor: u8, revision: u8, size: u16, status: i32 },
+    /// A filter module changed state, as NDIS sees it.
+    Module { module: String, adapter: String, state: ModuleState },
+    /// A miniport adapter was initialised, paused, restarted, powered, halted.
+    Miniport { adapter: String, what: String },
+    /// A component other than the image received an event.
+    Saw { component: String, adapter: String, code: u32, status: i32, held_100ns: u64 },
+    /// What an event came back with at the bottom of the stack.
+    Result { adapter: String, code: u32, status: i32 },
+    /// The driver is loaded, refused to load, or is unloaded.
+    Driver { what: DriverFate },
+    /// Pool memory.
+    Pool(PoolFact),
+    /// An ETW provider was registered or unregistered.
+    Provider { registered: bool, guid: [u8; 16] },
+    /// An event was written while a session listened.
+    Etw(Box<EtwWrite>),
+    /// A session began or ended.
+    Session { on: bool },
+    /// Something of the driver was left behind at unload.
+    Leak { what: String },
+    /// The machine stopped.
+    Bugcheck { code: u32, what: String, at: String },
+    /// Nothing can move any more.
+    Deadlock { waiting: Vec<String> },
+}
+
+/// As in the contract, section b.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModuleState {
+    Detached,
+    Attaching,
+    Paused,
+    Restarting,
+    Running,
+    Pausing,
+}
+
+/// What became of the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DriverFate {
+    Loaded,
+    Refused { status: i32 },
+    Unloaded,
+}
+
+/// Pool memory: blocks are numbered in order of allocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PoolFact {
+    Allocated { block: u32, bytes: usize, tag: [u8; 4] },
+    Refused { bytes: usize, tag: [u8; 4] },
+    Freed { block: u32 },
+    /// A wrong free: unknown address, twice, or with another tag.
+    BadFree { what: String },
+    /// Bytes around the block were overwritten.
+    Overrun { block: u32 },
+}
+
+impl Journal {
+    pub fn push(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entries between the step of `line` and the step after it.
+    pub fn of_step(&self, line: u32) -> &[Entry] {
+        let is_step = |entry: &Entry| matches!(entry.fact, Fact::Step { .. });
+        let start = self
+            .entries
+            .iter()
+            .position(|entry| matches!(entry.fact, Fact::Step { line: at, .. } if at == line));
+        let Some(start) = start else { return &[] };
+        let rest = &self.entries[start + 1..];
+        let end = rest.iter().position(is_step).unwrap_or(rest.len());
+        &rest[..end]
+    }
+
+    /// The entries before the step that follows `line`: everything known at that point.
+    pub fn until_after(&self, line: u32) -> &[Entry] {
+        let next = self
+            .entries
+            .iter()
+            .position(|entry| matches!(entry.fact, Fact::Step { line: at, .. } if at > line));
+        &self.entries[..next.unwrap_or(self.entries.len())]
+    }
+}
+
+impl fmt::Display for Journal {
+    /// One dense line an entry; the legend is in `docs/testing.md`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, entry) in self.entries.iter().enumerate() {
+            writeln!(
+                f,
+                "{index:5} {:>12}.{:04} t{} {:?}",
+                entry.time_100ns / 10_000,
+                entry.time_100ns % 10_000,
+                entry.thread,
+                entry.fact
+            )?;
+        }
+        Ok(())
+    }
+}

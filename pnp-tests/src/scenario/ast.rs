@@ -36,7 +36,7 @@ pub struct Line<T> {
 pub enum Given {
     /// `given runtime 6.89`: what `NdisGetVersion` answers.
     Runtime { major: u8, minor: u8 },
-    /// `given adapter eth0 "Contoso 2.5GbE" no-pause-on-suspend no-halt-on-suspend absent`
+    /// `given adapter eth0 "Contoso 2.5GbE" no-pause-on-suspend halt-on-suspend absent`
     Adapter(Adapter),
     /// `given filter qos on eth0`: a foreign modifying filter; the first one named sits lowest.
     Filter { filter: String, adapter: String },

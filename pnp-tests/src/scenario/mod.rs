@@ -2,3 +2,5 @@
 //! the journal then holds what was expected (`expect`).
 
 pub mod ast;
+pub mod names;
+pub mod parse;

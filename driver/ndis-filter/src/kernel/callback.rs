@@ -1,0 +1,262 @@
+//! The FilterXxx trampolines: raw in, one safe call, raw out. No decision is made here.
+
+use ndis_abi::ndis::device_pnp::NET_DEVICE_PNP_EVENT;
+use ndis_abi::ndis::filter::{
+    NDIS_FILTER_ATTACH_PARAMETERS, NDIS_FILTER_ATTRIBUTES, NDIS_FILTER_ATTRIBUTES_REVISION_1,
+    NDIS_FILTER_PAUSE_PARAMETERS, NDIS_FILTER_RESTART_PARAMETERS,
+    NDIS_SIZEOF_FILTER_ATTRIBUTES_REVISION_1,
+};
+use ndis_abi::ndis::indication::NDIS_STATUS_INDICATION;
+use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
+use ndis_abi::ndis::object::{
+    NDIS_HANDLE, NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES,
+};
+use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
+
+use super::context::ModuleContext;
+use super::filter::{AttachError, Completion, FilterDriver, FilterModule};
+use super::import::{
+    NdisFDevicePnPEventNotify, NdisFIndicateStatus, NdisFNetPnPEvent, NdisFSetAttributes,
+};
+use super::memory::{IssuerMemory, device_pnp_view, net_pnp_view, status_view};
+use super::parameters::{AttachParameters, PauseParameters, RestartParameters};
+use super::pool::Pool;
+use crate::condition::{Change, ConditionCell};
+use crate::event::{EventCode, NetDevicePnpEvent, NetPnpEvent, StatusEvent};
+use crate::state::Trigger;
+
+/// `FilterAttach`: NDIS adds a module of this driver to a stack.
+///
+/// - IRQL: PASSIVE_LEVEL.
+/// - State: Detached on entry; Paused on success, Detached on failure.
+/// - Excludes: every other callback of this module, until NdisFSetAttributes has succeeded.
+/// - Owes: exactly one NdisFSetAttributes before success; on failure everything given back.
+/// - Borrows: `parameters` and all it points at, until return.
+/// - Calls: NdisAllocateMemoryWithTagPriority, NdisFSetAttributes last, since it has no inverse.
+/// - Source: ddi:ndis/nc-ndis-filter_attach; NV-06, NV-07, NV-08.
+///
+/// # Safety
+///
+/// Called by NDIS only, with the context that `register` gave it for `D`.
+pub(super) unsafe extern "system" fn filter_attach<D: FilterDriver>(
+    handle: NDIS_HANDLE,
+    driver: NDIS_HANDLE,
+    parameters: *mut NDIS_FILTER_ATTACH_PARAMETERS,
+) -> NDIS_STATUS {
+    // SAFETY: `register::<D>` passed a `&'static D` as the driver context.
+    let driver = unsafe { &*driver.cast::<D>() };
+    // SAFETY: dropped at the end of this call and used on `parameters` only.
+    let memory = unsafe { IssuerMemory::new() };
+    // SAFETY: `parameters` is this call's own.
+    let view = unsafe { AttachParameters::view(parameters, &memory) };
+    match view.and_then(|parameters| attach(driver, handle, &parameters)) {
+        Ok(()) => NDIS_STATUS_SUCCESS,
+        Err(error) => {
+            driver.attach_failed(error);
+            error.status()
+        }
+    }
+}
+
+/// Everything of FilterAttach that can fail, NdisFSetAttributes last.
+fn attach<D: FilterDriver>(
+    driver: &D,
+    handle: NDIS_HANDLE,
+    parameters: &AttachParameters<'_>,
+) -> Result<(), AttachError> {
+    let pool = Pool::new(handle, u32::from_le_bytes(D::POOL_TAG));
+    let module = driver.attach(parameters, pool)?;
+    let condition = ConditionCell::new();
+    let _ = condition.apply(Change::Lifecycle(Trigger::AttachEntered));
+    let context = pool.place(ModuleContext { handle, pool, condition, module })?;
+    let mut attributes = NDIS_FILTER_ATTRIBUTES {
+        Header: NDIS_OBJECT_HEADER {
+            Type: NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES,
+            Revision: NDIS_FILTER_ATTRIBUTES_REVISION_1,
+            Size: NDIS_SIZEOF_FILTER_ATTRIBUTES_REVISION_1,
+        },
+        Flags: 0,
+    };
+    // SAFETY: inside FilterAttach with its own handle, at PASSIVE_LEVEL, once; the context is
+    // complete, because callbacks may use it from here on; `attributes` outlives the call.
+    let status =
+        unsafe { NdisFSetAttributes(handle, context.as_ptr().cast(), &raw mut attributes) };
+    if status != NDIS_STATUS_SUCCESS {
+        return Err(AttachError::SetAttributes(status));
+    }
+    let applied = context.condition.apply(Change::Lifecycle(Trigger::AttachSucceeded));
+    context.module.attached(applied);
+    // NDIS owns the block from here on; FilterDetach gives it back.
+    let _ = context.into_raw();
+    Ok(())
+}
+
+/// `FilterDetach`: NDIS removes a module.
+///
+/// - IRQL: PASSIVE_LEVEL.
+/// - State: Paused on entry, Detached.
+/// - Excludes: every other callback of this module, for good.
+/// - Owes: all of the module's memory given back; it cannot fail.
+/// - Borrows: nothing.
+/// - Calls: NdisFreeMemoryWithTagPriority.
+/// - Source: ddi:ndis/nc-ndis-filter_detach; NV-25, NV-37.
+///
+/// # Safety
+///
+/// Called by NDIS only, once, with the context of a module of `D`.
+pub(super) unsafe extern "system" fn filter_detach<D: FilterDriver>(context: NDIS_HANDLE) {
+    // SAFETY: NDIS passes the context given to NdisFSetAttributes, after the last other callback.
+    let taken = unsafe { ModuleContext::<D::Module>::take_back(context) };
+    if let Some(context) = taken {
+        let applied = context.condition.apply(Change::Lifecycle(Trigger::DetachEntered));
+        context.module.detached(applied);
+    }
+}
+
+/// `FilterRestart`: NDIS lets a module run.
+///
+/// - IRQL: PASSIVE_LEVEL.
+/// - State: Paused on entry, Running when we return.
+/// - Excludes: attach, pause and detach of this module. Not net events, not status.
+/// - Owes: one synchronous success. We never pend, so NdisFRestartComplete is never owed.
+/// - Borrows: `parameters`, until return; the attributes are read, never written.
+/// - Calls: nothing in NDIS.
+/// - Source: ddi:ndis/nc-ndis-filter_restart; NV-11, NV-29, NV-31.
+///
+/// # Safety
+///
+/// Called by NDIS only, with the context of an attached module of `D`.
+pub(super) unsafe extern "system" fn filter_restart<D: FilterDriver>(
+    context: NDIS_HANDLE,
+    parameters: *mut NDIS_FILTER_RESTART_PARAMETERS,
+) -> NDIS_STATUS {
+    // SAFETY: the context of an attached module, used in this call only.
+    let context = unsafe { ModuleContext::<D::Module>::of(context) };
+    // SAFETY: dropped at the end of this call and used on `parameters` only.
+    let memory = unsafe { IssuerMemory::new() };
+    // SAFETY: `parameters` is this call's own.
+    let parameters = unsafe { RestartParameters::view(parameters, &memory) };
+    let entered = context.condition.apply(Change::Lifecycle(Trigger::RestartEntered));
+    let done = context.condition.apply(Change::Lifecycle(Trigger::RestartSucceeded));
+    context.module.restarted(&parameters, entered, done);
+    NDIS_STATUS_SUCCESS
+}
+
+/// `FilterPause`: NDIS asks a module to stop originating traffic.
+///
+/// - IRQL: PASSIVE_LEVEL.
+/// - State: Running on entry, Paused when we return.
+/// - Excludes: attach, restart and detach of this module. Not net events, not status.
+/// - Owes: one synchronous success. We never pend, so NdisFPauseComplete is never owed.
+/// - Borrows: `parameters`, until return.
+/// - Calls: nothing in NDIS.
+/// - Source: ddi:ndis/nc-ndis-filter_pause; NV-11, NV-12.
+///
+/// # Safety
+///
+/// Called by NDIS only, with the context of an attached module of `D`.
+pub(super) unsafe extern "system" fn filter_pause<D: FilterDriver>(
+    context: NDIS_HANDLE,
+    parameters: *mut NDIS_FILTER_PAUSE_PARAMETERS,
+) -> NDIS_STATUS {
+    // SAFETY: the context of an attached module, used in this call only.
+    let context = unsafe { ModuleContext::<D::Module>::of(context) };
+    // SAFETY: `parameters` is this call's own.
+    let parameters = unsafe { PauseParameters::view(parameters) };
+    let entered = context.condition.apply(Change::Lifecycle(Trigger::PauseEntered));
+    let done = context.condition.apply(Change::Lifecycle(Trigger::PauseCompleted));
+    context.module.paused(&parameters, entered, done);
+    NDIS_STATUS_SUCCESS
+}
+
+/// `FilterNetPnPEvent`: a network PnP or power event on its way up.
+///
+/// - IRQL: PASSIVE_LEVEL.
+/// - State: any from the end of attach to the start of detach; unchanged.
+/// - Excludes: nothing.
+/// - Owes: NdisFNetPnPEvent exactly once, with the same pointer, before return; then success, or
+///   for QueryPower and QueryRemoveDevice the answer from above.
+/// - Borrows: `notification` and what it points at, until return; never written.
+/// - Calls: NdisFNetPnPEvent. Layers above may take seconds in it; nothing is held meanwhile.
+/// - Source: ddi:ndis/nc-ndis-filter_net_pnp_event; NV-17, NV-19, NV-21, NV-22, NV-23.
+///
+/// # Safety
+///
+/// Called by NDIS only, with the context of an attached module of `D`.
+pub(super) unsafe extern "system" fn filter_net_pnp_event<D: FilterDriver>(
+    context: NDIS_HANDLE,
+    notification: *mut NET_PNP_EVENT_NOTIFICATION,
+) -> NDIS_STATUS {
+    // SAFETY: the context of an attached module, used in this call only.
+    let context = unsafe { ModuleContext::<D::Module>::of(context) };
+    // SAFETY: dropped before the event is forwarded and used on `notification` only.
+    let memory = unsafe { IssuerMemory::new() };
+    // SAFETY: NDIS passes a notification of revision 1 or later.
+    let view = unsafe { net_pnp_view(notification, &memory) };
+    let event = NetPnpEvent::decode(&view);
+    let span = context.module.net_pnp_event(&event, &view, &context.condition);
+    let code = EventCode::from_raw(view.code);
+    // SAFETY: PASSIVE_LEVEL, the module's own handle, the very notification NDIS passed, once.
+    let from_above = unsafe { NdisFNetPnPEvent(context.handle, notification) };
+    let answer = context.module.net_pnp_event_forwarded(span, from_above, &context.condition);
+    let counts = code.is_some_and(EventCode::return_is_significant);
+    if counts { answer.status() } else { Completion::Success.status() }
+}
+
+/// `FilterDevicePnPEventNotify`: a device PnP event on its way down.
+///
+/// - IRQL: PASSIVE_LEVEL.
+/// - State: any from the end of attach to the start of detach; unchanged.
+/// - Excludes: nothing.
+/// - Owes: NdisFDevicePnPEventNotify exactly once, with the same pointer, before return.
+/// - Borrows: `event` and what it points at, until return; never written.
+/// - Calls: NdisFDevicePnPEventNotify.
+/// - Source: ddi:ndis/nc-ndis-filter_device_pnp_event_notify; NV-23, NV-26.
+///
+/// # Safety
+///
+/// Called by NDIS only, with the context of an attached module of `D`.
+pub(super) unsafe extern "system" fn filter_device_pnp_event_notify<D: FilterDriver>(
+    context: NDIS_HANDLE,
+    event: *mut NET_DEVICE_PNP_EVENT,
+) {
+    // SAFETY: the context of an attached module, used in this call only.
+    let context = unsafe { ModuleContext::<D::Module>::of(context) };
+    // SAFETY: dropped before the event is forwarded and used on `event` only.
+    let memory = unsafe { IssuerMemory::new() };
+    // SAFETY: NDIS passes an event of revision 1 or later.
+    let view = unsafe { device_pnp_view(event, &memory) };
+    let decoded = NetDevicePnpEvent::decode(&view);
+    context.module.device_pnp_event(&decoded, &view, &context.condition);
+    // SAFETY: PASSIVE_LEVEL, the module's own handle, the very event NDIS passed, once.
+    unsafe { NdisFDevicePnPEventNotify(context.handle, event) };
+}
+
+/// `FilterStatus`: a status indication on its way up.
+///
+/// - IRQL: at most DISPATCH_LEVEL.
+/// - State: any from NdisFSetAttributes to the start of detach; unchanged.
+/// - Excludes: nothing.
+/// - Owes: NdisFIndicateStatus exactly once, with the same pointer, before return.
+/// - Borrows: `indication` and its buffer, until return; never written.
+/// - Calls: NdisFIndicateStatus.
+/// - Source: ddi:ndis/nc-ndis-filter_status; NV-34.
+///
+/// # Safety
+///
+/// Called by NDIS only, with the context of an attached module of `D`.
+pub(super) unsafe extern "system" fn filter_status<D: FilterDriver>(
+    context: NDIS_HANDLE,
+    indication: *mut NDIS_STATUS_INDICATION,
+) {
+    // SAFETY: the context of an attached module, used in this call only.
+    let context = unsafe { ModuleContext::<D::Module>::of(context) };
+    // SAFETY: dropped before the indication is forwarded and used on `indication` only.
+    let memory = unsafe { IssuerMemory::new() };
+    // SAFETY: NDIS passes an indication of revision 1.
+    let view = unsafe { status_view(indication, &memory) };
+    let decoded = StatusEvent::decode(&view);
+    context.module.status(&decoded, &view, &context.condition);
+    // SAFETY: at most DISPATCH_LEVEL, the module's own handle, the very indication NDIS passed.
+    unsafe { NdisFIndicateStatus(context.handle, indication) };
+}

@@ -1,0 +1,144 @@
+//! What a filter driver written with this crate implements.
+
+use ndis_abi::ndis::status::{
+    NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS,
+};
+
+use super::parameters::{AttachParameters, PauseParameters, RestartParameters};
+use super::pool::Pool;
+use crate::condition::{Applied, ConditionCell};
+use crate::event::{
+    DecodeError, DeviceDecodeError, DeviceNotification, NetDevicePnpEvent, NetPnpEvent,
+    Notification, StatusEvent, StatusIndication,
+};
+
+/// A filter driver: one value for the whole image, which makes a module for every FilterAttach.
+pub trait FilterDriver: Sync + 'static {
+    /// What is kept for each filter module.
+    type Module: FilterModule + Sync;
+
+    /// Pool tag of everything this driver allocates, as it reads in `!poolused`: `*b"NPnp"`.
+    const POOL_TAG: [u8; 4];
+
+    /// NDIS attaches a module to a stack.
+    ///
+    /// - IRQL: PASSIVE_LEVEL. May run before registration has returned, and for several adapters
+    ///   at once.
+    /// - Borrows: `parameters`, until return. Copy what is to stay into `pool`.
+    /// - Errors: the layer gives everything back and reports the failure to NDIS; neither
+    ///   `attached` nor `detached` follows.
+    fn attach(
+        &self,
+        parameters: &AttachParameters<'_>,
+        pool: Pool,
+    ) -> Result<Self::Module, AttachError>;
+
+    /// An attach failed, here or in the layer; nothing of the module is left.
+    fn attach_failed(&self, error: AttachError);
+}
+
+/// One filter module: one attachment of the driver to one stack.
+///
+/// All methods may run on several processors at once, apart from what each says it excludes.
+/// The layer forwards every event, whatever these methods do, exactly once and unchanged.
+pub trait FilterModule {
+    /// What `net_pnp_event` hands over to `net_pnp_event_forwarded`.
+    type Span;
+
+    /// FilterAttach is about to return success. PASSIVE_LEVEL.
+    fn attached(&self, applied: Applied);
+
+    /// FilterRestart: the module runs from here on. PASSIVE_LEVEL; excludes pause and detach.
+    fn restarted(&self, parameters: &RestartParameters<'_>, entered: Applied, done: Applied);
+
+    /// FilterPause: the module is paused from here on. PASSIVE_LEVEL; excludes restart and detach.
+    fn paused(&self, parameters: &PauseParameters, entered: Applied, done: Applied);
+
+    /// FilterDetach: the last call; the value is dropped afterwards. PASSIVE_LEVEL.
+    fn detached(&self, applied: Applied);
+
+    /// FilterNetPnPEvent, before the event is forwarded to the layers above. PASSIVE_LEVEL.
+    ///
+    /// Must not wait, least of all for SetPower and QueryPower: the machine's power transition
+    /// stands still meanwhile (ddi:netpnp/ns-netpnp-_net_pnp_event).
+    fn net_pnp_event(
+        &self,
+        event: &Result<NetPnpEvent<'_>, DecodeError>,
+        notification: &Notification<'_>,
+        condition: &ConditionCell,
+    ) -> Self::Span;
+
+    /// The same event, after every layer above has had it. PASSIVE_LEVEL.
+    ///
+    /// The answer counts for QueryPower and QueryRemoveDevice only; for every other event the
+    /// layer answers success, as ddi:ndis/nc-ndis-filter_net_pnp_event demands.
+    fn net_pnp_event_forwarded(
+        &self,
+        span: Self::Span,
+        from_above: NDIS_STATUS,
+        condition: &ConditionCell,
+    ) -> Completion;
+
+    /// FilterDevicePnPEventNotify, before the event is forwarded down. PASSIVE_LEVEL.
+    fn device_pnp_event(
+        &self,
+        event: &Result<NetDevicePnpEvent, DeviceDecodeError>,
+        notification: &DeviceNotification<'_>,
+        condition: &ConditionCell,
+    );
+
+    /// FilterStatus, before the indication is forwarded up. At most DISPATCH_LEVEL.
+    fn status(
+        &self,
+        event: &Result<Option<StatusEvent>, DecodeError>,
+        indication: &StatusIndication<'_>,
+        condition: &ConditionCell,
+    );
+}
+
+/// The answer to a network event. A filter cannot pend one, so that cannot be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Completion {
+    /// NDIS_STATUS_SUCCESS.
+    Success,
+    /// NDIS_STATUS_FAILURE: a veto, for the two events that ask.
+    Failure,
+}
+
+impl Completion {
+    /// What a filter with no opinion answers: what the layers above answered.
+    pub fn relay(from_above: NDIS_STATUS) -> Self {
+        if from_above == NDIS_STATUS_SUCCESS { Self::Success } else { Self::Failure }
+    }
+
+    pub(super) const fn status(self) -> NDIS_STATUS {
+        match self {
+            Self::Success => NDIS_STATUS_SUCCESS,
+            Self::Failure => NDIS_STATUS_FAILURE,
+        }
+    }
+}
+
+/// Why a module could not be attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttachError {
+    /// No pool memory.
+    Memory,
+    /// The attach parameters have a foreign header or are too short.
+    Parameters,
+    /// NdisFSetAttributes refused.
+    SetAttributes(NDIS_STATUS),
+}
+
+impl AttachError {
+    /// The status FilterAttach returns: RESOURCES or FAILURE, the two the reference names
+    /// (ddi:ndis/nc-ndis-filter_attach).
+    pub const fn status(self) -> NDIS_STATUS {
+        match self {
+            Self::Memory => NDIS_STATUS_RESOURCES,
+            Self::SetAttributes(status) if status.0 == NDIS_STATUS_RESOURCES.0 => status,
+            Self::Parameters | Self::SetAttributes(_) => NDIS_STATUS_FAILURE,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Reading through pointers that NDIS hands over, and views of the structures behind them.
+
+use core::slice;
+
+use ndis_abi::ndis::device_pnp::NET_DEVICE_PNP_EVENT;
+use ndis_abi::ndis::indication::NDIS_STATUS_INDICATION;
+use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
+
+use crate::event::{DeviceNotification, Memory, Notification, StatusIndication};
+
+/// The system's address space during one callback.
+///
+/// # Invariants
+///
+/// Lives only inside the callback whose parameters it is used to read: what an issuer's pointer
+/// names is valid until the callback returns, and not longer.
+pub(super) struct IssuerMemory(());
+
+impl IssuerMemory {
+    /// # Safety
+    ///
+    /// The value must be dropped before the callback returns, and be used only on addresses and
+    /// lengths that came out of that callback's parameters.
+    pub(super) const unsafe fn new() -> Self {
+        Self(())
+    }
+}
+
+impl Memory for IssuerMemory {
+    fn read(&self, address: u64, length: usize) -> Option<&[u8]> {
+        let address = usize::try_from(address).ok()?;
+        if address == 0 || address.checked_add(length)? > isize::MAX.cast_unsigned() * 2 {
+            return None;
+        }
+        // SAFETY: `new` was told that only addresses out of the callback's parameters are read;
+        // the issuer owes that BufferLength bytes are there until the callback returns
+        // (ddi:netpnp/ns-netpnp-_net_pnp_event), and `&self` does not outlive it. Bytes have no
+        // alignment. Nothing is written through the slice.
+        Some(unsafe { slice::from_raw_parts(core::ptr::with_exposed_provenance(address), length) })
+    }
+}
+
+/// What a notification says, copied out of it; its buffer is read through `memory`.
+///
+/// # Safety
+///
+/// `raw` points at a NET_PNP_EVENT_NOTIFICATION of at least revision 1 (164 bytes).
+pub(super) unsafe fn net_pnp_view(
+    raw: *const NET_PNP_EVENT_NOTIFICATION,
+    memory: &IssuerMemory,
+) -> Notification<'_> {
+    // SAFETY: the caller says 164 bytes are readable; PortNumber, NetPnPEvent and Flags lie within.
+    let (port_number, flags) =
+        unsafe { ((&raw const (*raw).PortNumber).read(), (&raw const (*raw).Flags).read()) };
+    // SAFETY: as above; NetPnPEvent ends at byte 160.
+    let event = unsafe { (&raw const (*raw).NetPnPEvent).read() };
+    Notification {
+        code: event.NetEvent.0,
+        port_number,
+        flags,
+        buffer_address: event.Buffer.expose_provenance() as u64,
+        buffer_length: event.BufferLength,
+        memory,
+    }
+}
+
+/// What a device event says, copied out of it.
+///
+/// # Safety
+///
+/// `raw` points at a NET_DEVICE_PNP_EVENT of at least revision 1 (44 bytes).
+pub(super) unsafe fn device_pnp_view(
+    raw: *const NET_DEVICE_PNP_EVENT,
+    memory: &IssuerMemory,
+) -> DeviceNotification<'_> {
+    // SAFETY: the caller says 44 bytes are readable; everything read ends at byte 28.
+    let (port_number, code, buffer, length) = unsafe {
+        (
+            (&raw const (*raw).PortNumber).read(),
+            (&raw const (*raw).DevicePnPEvent).read(),
+            (&raw const (*raw).InformationBuffer).read(),
+            (&raw const (*raw).InformationBufferLength).read(),
+        )
+    };
+    DeviceNotification {
+        code: code.0,
+        port_number,
+        buffer_address: buffer.expose_provenance() as u64,
+        buffer_length: length,
+        memory,
+    }
+}
+
+/// What a status indication says, copied out of it.
+///
+/// # Safety
+///
+/// `raw` points at an NDIS_STATUS_INDICATION of revision 1 (112 bytes).
+pub(super) unsafe fn status_view(
+    raw: *const NDIS_STATUS_INDICATION,
+    memory: &IssuerMemory,
+) -> StatusIndication<'_> {
+    // SAFETY: the caller says 112 bytes are readable; everything read ends at byte 60.
+    let (port_number, code, buffer, length) = unsafe {
+        (
+            (&raw const (*raw).PortNumber).read(),
+            (&raw const (*raw).StatusCode).read(),
+            (&raw const (*raw).StatusBuffer).read(),
+            (&raw const (*raw).StatusBufferSize).read(),
+        )
+    };
+    StatusIndication {
+        code: code.0,
+        port_number,
+        buffer_address: buffer.expose_provenance() as u64,
+        buffer_length: length,
+        memory,
+    }
+}

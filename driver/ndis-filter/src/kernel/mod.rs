@@ -1,0 +1,23 @@
+//! The door: everything raw that passes between NDIS and a filter written with this crate.
+//!
+//! This is the only place of the crate with `unsafe` in it. `callback` turns what NDIS calls into
+//! safe calls of [`FilterDriver`] and [`FilterModule`]; the other files are the few things those
+//! need: `register`, `attach` (views of parameters), `memory` (reading through foreign pointers),
+//! `pool`, `clock`, `import`.
+#![allow(unsafe_code, reason = "the door between NDIS and safe code")]
+
+mod callback;
+pub mod clock;
+mod context;
+mod filter;
+mod import;
+mod memory;
+mod parameters;
+#[cfg(not(wdk))]
+mod panic;
+pub mod pool;
+mod register;
+
+pub use filter::{AttachError, Completion, FilterDriver, FilterModule};
+pub use parameters::{AttachParameters, PauseParameters, RestartParameters};
+pub use register::{Names, RegisterError, Registration, register};

@@ -1,0 +1,22 @@
+//! The panic handler of builds without the WDK; with it, `wdk-panic` brings the same.
+
+use core::panic::PanicInfo;
+
+use super::import::KeBugCheckEx;
+
+/// "RPNC", the code `wdk-panic` uses too, so that one decoder serves both builds.
+const RUST_PANIC: u32 = u32::from_be_bytes(*b"RPNC");
+
+/// Stops the machine with the place of the panic: file name pointer, line, column.
+///
+/// No path of a release image leads here; the handler exists because the language demands one.
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    let (file, line, column) = match info.location() {
+        Some(at) => (at.file().as_ptr() as usize, at.line() as usize, at.column() as usize),
+        None => (0, 0, 0),
+    };
+    // SAFETY: KeBugCheckEx may be called at any IRQL and does not return
+    // (ddi:wdm/nf-wdm-kebugcheckex).
+    unsafe { KeBugCheckEx(RUST_PANIC, file, line, column, 0) }
+}

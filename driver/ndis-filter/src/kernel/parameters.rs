@@ -1,0 +1,177 @@
+//! Attach, pause and restart parameters, copied or borrowed out of what NDIS passes.
+
+use ndis_abi::ndis::filter::{
+    NDIS_FILTER_ATTACH_PARAMETERS, NDIS_FILTER_PAUSE_PARAMETERS, NDIS_FILTER_RESTART_PARAMETERS,
+    NDIS_SIZEOF_FILTER_ATTACH_PARAMETERS_REVISION_1,
+    NDIS_SIZEOF_FILTER_PAUSE_PARAMETERS_REVISION_1,
+};
+use ndis_abi::ndis::object::NDIS_OBJECT_HEADER;
+use ndis_abi::ndis::object::{
+    NDIS_OBJECT_TYPE_FILTER_ATTACH_PARAMETERS, NDIS_OBJECT_TYPE_FILTER_PAUSE_PARAMETERS,
+    NDIS_OBJECT_TYPE_FILTER_RESTART_PARAMETERS,
+};
+use ndis_abi::nt::UNICODE_STRING;
+
+use super::filter::AttachError;
+use super::memory::IssuerMemory;
+use crate::event::{Memory, PauseReason, RestartAttributes, Utf16};
+
+/// `Size` of revision 1 of the restart parameters: 44, although `size_of` is 48.
+const SIZEOF_RESTART_PARAMETERS_REVISION_1: u16 = 44;
+
+/// Who a filter module is and what it sits on. Borrowed: valid inside FilterAttach only.
+/// Source: ddi:ndis/ns-ndis-_ndis_filter_attach_parameters.
+#[derive(Clone, Copy)]
+pub struct AttachParameters<'a> {
+    /// `{adapter}-{filter}-nnnn`, this module's name.
+    pub module_guid_name: Utf16<'a>,
+    /// The adapter's name for people.
+    pub miniport_instance_name: Utf16<'a>,
+    /// `\DEVICE\{guid}` of the adapter.
+    pub miniport_name: Utf16<'a>,
+    /// Of this module as an interface.
+    pub if_index: u32,
+    /// Of this module as an interface.
+    pub luid: u64,
+    /// Of the adapter.
+    pub miniport_if_index: u32,
+    /// Of the adapter: the key that stays the same across detach and attach.
+    pub miniport_luid: u64,
+    /// Of the layer below this module.
+    pub lower_if_index: u32,
+    /// Of the layer below; equals `miniport_luid` when this module is the lowest.
+    pub lower_luid: u64,
+    /// NDIS_MEDIUM.
+    pub medium: i32,
+    /// NDIS_PHYSICAL_MEDIUM.
+    pub physical_medium: i32,
+    /// NET_IF_MEDIA_CONNECT_STATE at this moment.
+    pub media_connect_state: i32,
+}
+
+/// Why a module pauses. The documentation says a filter always sees "NDIS internal": record it,
+/// never branch on it.
+#[derive(Clone, Copy)]
+pub struct PauseParameters {
+    /// Empty when NDIS passed no parameters.
+    pub reason: PauseReason,
+}
+
+/// What a module restarts with. Borrowed: valid inside FilterRestart only.
+#[derive(Clone, Copy)]
+pub struct RestartParameters<'a> {
+    /// None: unchanged since the last restart.
+    pub attributes: Option<RestartAttributes<'a>>,
+    /// Index and LUID of the layer below, which may have changed; None when NDIS passed nothing.
+    pub lower: Option<(u32, u64)>,
+}
+
+/// Header tests as the contract wants them: the type equal, revision and size at least.
+fn fits(header: NDIS_OBJECT_HEADER, kind: u8, size: u16) -> bool {
+    header.Type == kind && header.Revision >= 1 && header.Size >= size
+}
+
+/// # Safety
+///
+/// `string` is NULL or names a counted string, both valid for the callback that `memory` lives in.
+unsafe fn text<'a>(string: *const UNICODE_STRING, memory: &'a IssuerMemory) -> Utf16<'a> {
+    if string.is_null() {
+        return Utf16::EMPTY;
+    }
+    // SAFETY: not NULL, so a counted string (caller).
+    let string = unsafe { string.read() };
+    let address = string.Buffer.expose_provenance() as u64;
+    memory.read(address, usize::from(string.Length & !1)).map_or(Utf16::EMPTY, Utf16::new)
+}
+
+impl<'a> AttachParameters<'a> {
+    /// # Safety
+    ///
+    /// `raw` is FilterAttach's parameter and `memory` lives in that call.
+    pub(super) unsafe fn view(
+        raw: *const NDIS_FILTER_ATTACH_PARAMETERS,
+        memory: &'a IssuerMemory,
+    ) -> Result<Self, AttachError> {
+        // SAFETY: every revision starts with a header.
+        let header = unsafe { (&raw const (*raw).Header).read() };
+        let size = NDIS_SIZEOF_FILTER_ATTACH_PARAMETERS_REVISION_1;
+        if !fits(header, NDIS_OBJECT_TYPE_FILTER_ATTACH_PARAMETERS, size) {
+            return Err(AttachError::Parameters);
+        }
+        // SAFETY: revision 1 (164 bytes, checked above) holds every field read here; the ones that
+        // later revisions add, and an older NDIS does not provide, are not touched.
+        unsafe {
+            Ok(Self {
+                module_guid_name: text((&raw const (*raw).FilterModuleGuidName).read(), memory),
+                miniport_instance_name: text(
+                    (&raw const (*raw).BaseMiniportInstanceName).read(),
+                    memory,
+                ),
+                miniport_name: text((&raw const (*raw).BaseMiniportName).read(), memory),
+                if_index: (&raw const (*raw).IfIndex).read(),
+                luid: (&raw const (*raw).NetLuid).read().Value,
+                miniport_if_index: (&raw const (*raw).BaseMiniportIfIndex).read(),
+                miniport_luid: (&raw const (*raw).BaseMiniportNetLuid).read().Value,
+                lower_if_index: (&raw const (*raw).LowerIfIndex).read(),
+                lower_luid: (&raw const (*raw).LowerIfNetLuid).read().Value,
+                medium: (&raw const (*raw).MiniportMediaType).read().0,
+                physical_medium: (&raw const (*raw).MiniportPhysicalMediaType).read().0,
+                media_connect_state: (&raw const (*raw).MediaConnectState).read().0,
+            })
+        }
+    }
+}
+
+impl PauseParameters {
+    /// # Safety
+    ///
+    /// `raw` is FilterPause's parameter: NULL or an NDIS_FILTER_PAUSE_PARAMETERS.
+    pub(super) unsafe fn view(raw: *const NDIS_FILTER_PAUSE_PARAMETERS) -> Self {
+        let none = Self { reason: PauseReason::empty() };
+        if raw.is_null() {
+            return none;
+        }
+        // SAFETY: not NULL, and it starts with a header.
+        let header = unsafe { (&raw const (*raw).Header).read() };
+        let size = NDIS_SIZEOF_FILTER_PAUSE_PARAMETERS_REVISION_1;
+        if !fits(header, NDIS_OBJECT_TYPE_FILTER_PAUSE_PARAMETERS, size) {
+            return none;
+        }
+        // SAFETY: the header vouches for 12 bytes; PauseReason ends there.
+        let reason = unsafe { (&raw const (*raw).PauseReason).read() };
+        Self { reason: PauseReason::from_bits_retain(reason) }
+    }
+}
+
+impl<'a> RestartParameters<'a> {
+    /// # Safety
+    ///
+    /// `raw` is FilterRestart's parameter, NULL or an NDIS_FILTER_RESTART_PARAMETERS, and `memory`
+    /// lives in that call.
+    pub(super) unsafe fn view(
+        raw: *const NDIS_FILTER_RESTART_PARAMETERS,
+        memory: &'a IssuerMemory,
+    ) -> Self {
+        let none = Self { attributes: None, lower: None };
+        if raw.is_null() {
+            return none;
+        }
+        // SAFETY: not NULL, and it starts with a header.
+        let header = unsafe { (&raw const (*raw).Header).read() };
+        let size = SIZEOF_RESTART_PARAMETERS_REVISION_1;
+        if !fits(header, NDIS_OBJECT_TYPE_FILTER_RESTART_PARAMETERS, size) {
+            return none;
+        }
+        // SAFETY: the header vouches for 44 bytes; the three fields end at byte 40.
+        let (attributes, index, luid) = unsafe {
+            (
+                (&raw const (*raw).RestartAttributes).read(),
+                (&raw const (*raw).LowerIfIndex).read(),
+                (&raw const (*raw).LowerIfNetLuid).read().Value,
+            )
+        };
+        let address = attributes.expose_provenance() as u64;
+        let attributes = (address != 0).then(|| RestartAttributes::at(address, memory));
+        Self { attributes, lower: Some((index, luid)) }
+    }
+}

@@ -1,0 +1,168 @@
+//! Registration with NDIS, from DriverEntry, and its end.
+
+use core::ptr;
+
+use ndis_abi::ndis::filter::NDIS_FILTER_DRIVER_CHARACTERISTICS;
+use ndis_abi::ndis::object::{
+    NDIS_HANDLE, NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS,
+};
+use ndis_abi::ndis::status::{
+    NDIS_STATUS, NDIS_STATUS_BAD_CHARACTERISTICS, NDIS_STATUS_BAD_VERSION, NDIS_STATUS_SUCCESS,
+};
+use ndis_abi::nt::{
+    DRIVER_OBJECT, NTSTATUS, STATUS_NOT_SUPPORTED, UNICODE_STRING,
+};
+
+use super::callback;
+use super::filter::FilterDriver;
+use super::import::{NdisFDeregisterFilterDriver, NdisFRegisterFilterDriver, NdisGetVersion};
+use crate::version::{self, Declaration};
+
+/// The three names of a filter driver, UTF-16 without terminator. Static, because NDIS does not
+/// say how long it needs them.
+#[derive(Clone, Copy)]
+pub struct Names {
+    /// For people.
+    pub friendly: &'static [u16],
+    /// The INF's NetCfgInstanceId, braces included.
+    pub unique: &'static [u16],
+    /// The INF's service.
+    pub service: &'static [u16],
+}
+
+/// A live registration. Ends with [`Registration::deregister`], not by drop: the moment matters.
+#[derive(Debug)]
+pub struct Registration {
+    handle: NDIS_HANDLE,
+    /// The NDIS version that was agreed on: `(6, 89)`.
+    pub version: (u8, u8),
+}
+
+// SAFETY: the handle is a name for NDIS, which takes it on any thread.
+unsafe impl Send for Registration {}
+// SAFETY: as for Send.
+unsafe impl Sync for Registration {}
+
+/// Why registration failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegisterError {
+    /// The system's NDIS is older than 6.30.
+    Runtime(u32),
+    /// NDIS refused.
+    Refused(NDIS_STATUS),
+}
+
+impl RegisterError {
+    /// What DriverEntry returns.
+    pub const fn status(self) -> NTSTATUS {
+        match self {
+            Self::Runtime(_) => STATUS_NOT_SUPPORTED,
+            Self::Refused(status) => NTSTATUS(status.0),
+        }
+    }
+}
+
+/// Registers `driver` under the highest NDIS version that both it and the system know.
+///
+/// PASSIVE_LEVEL, in DriverEntry only. FilterAttach may run, on other threads, before this
+/// returns. Where NDIS answers BAD_VERSION or BAD_CHARACTERISTICS, the next lower version is
+/// tried. Source: ddi:ndis/nf-ndis-ndisfregisterfilterdriver.
+///
+/// # Safety
+///
+/// `object` is what DriverEntry received, and DriverEntry has not returned. The image must stay
+/// loaded until [`Registration::deregister`] has returned.
+pub unsafe fn register<D: FilterDriver>(
+    driver: &'static D,
+    object: *mut DRIVER_OBJECT,
+    names: Names,
+) -> Result<Registration, RegisterError> {
+    // SAFETY: at most DISPATCH_LEVEL, no arguments.
+    let runtime = unsafe { NdisGetVersion() };
+    let mut error = RegisterError::Runtime(runtime);
+    for declaration in version::declarations(runtime) {
+        let mut characteristics = characteristics::<D>(declaration, names);
+        let mut handle: NDIS_HANDLE = ptr::null_mut();
+        let context = ptr::from_ref(driver).cast_mut().cast();
+        // SAFETY: PASSIVE_LEVEL in DriverEntry (caller); the characteristics are complete and live
+        // for the call, `driver` and the names for ever; `handle` is writable for the call.
+        let status = unsafe {
+            NdisFRegisterFilterDriver(object, context, &raw mut characteristics, &raw mut handle)
+        };
+        if status == NDIS_STATUS_SUCCESS {
+            let version = (declaration.major, declaration.minor);
+            return Ok(Registration { handle, version });
+        }
+        error = RegisterError::Refused(status);
+        if status != NDIS_STATUS_BAD_VERSION && status != NDIS_STATUS_BAD_CHARACTERISTICS {
+            break;
+        }
+    }
+    Err(error)
+}
+
+impl Registration {
+    /// Detaches every module and ends the registration. PASSIVE_LEVEL, from DriverUnload only,
+    /// once. FilterPause and FilterDetach run inside, on other threads too; no callback runs after
+    /// it. Source: ddi:ndis/nf-ndis-ndisfderegisterfilterdriver.
+    ///
+    /// # Safety
+    ///
+    /// Called once, in DriverUnload.
+    pub unsafe fn deregister(&self) {
+        // SAFETY: a live handle out of NdisFRegisterFilterDriver, in DriverUnload, once (caller).
+        unsafe { NdisFDeregisterFilterDriver(self.handle) };
+    }
+}
+
+/// The characteristics of a filter without data path and without OID handlers: NDIS bypasses it
+/// for every packet and every request. Source:
+/// ddi:ndis/ns-ndis-_ndis_filter_driver_characteristics.
+fn characteristics<D: FilterDriver>(
+    declaration: Declaration,
+    names: Names,
+) -> NDIS_FILTER_DRIVER_CHARACTERISTICS {
+    NDIS_FILTER_DRIVER_CHARACTERISTICS {
+        Header: NDIS_OBJECT_HEADER {
+            Type: NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS,
+            Revision: declaration.revision,
+            Size: declaration.size,
+        },
+        MajorNdisVersion: declaration.major,
+        MinorNdisVersion: declaration.minor,
+        MajorDriverVersion: 0,
+        MinorDriverVersion: 1,
+        Flags: 0,
+        FriendlyName: counted(names.friendly),
+        UniqueName: counted(names.unique),
+        ServiceName: counted(names.service),
+        SetOptionsHandler: None,
+        SetFilterModuleOptionsHandler: None,
+        AttachHandler: Some(callback::filter_attach::<D>),
+        DetachHandler: Some(callback::filter_detach::<D>),
+        RestartHandler: Some(callback::filter_restart::<D>),
+        PauseHandler: Some(callback::filter_pause::<D>),
+        SendNetBufferListsHandler: ptr::null_mut(),
+        SendNetBufferListsCompleteHandler: ptr::null_mut(),
+        CancelSendNetBufferListsHandler: ptr::null_mut(),
+        ReceiveNetBufferListsHandler: ptr::null_mut(),
+        ReturnNetBufferListsHandler: ptr::null_mut(),
+        OidRequestHandler: ptr::null_mut(),
+        OidRequestCompleteHandler: ptr::null_mut(),
+        CancelOidRequestHandler: ptr::null_mut(),
+        DevicePnPEventNotifyHandler: Some(callback::filter_device_pnp_event_notify::<D>),
+        NetPnPEventHandler: Some(callback::filter_net_pnp_event::<D>),
+        StatusHandler: Some(callback::filter_status::<D>),
+        DirectOidRequestHandler: ptr::null_mut(),
+        DirectOidRequestCompleteHandler: ptr::null_mut(),
+        CancelDirectOidRequestHandler: ptr::null_mut(),
+        SynchronousOidRequestHandler: ptr::null_mut(),
+        SynchronousOidRequestCompleteHandler: ptr::null_mut(),
+    }
+}
+
+/// A counted string over static text; NDIS reads it only, whatever the pointer's type says.
+fn counted(text: &'static [u16]) -> UNICODE_STRING {
+    let bytes = u16::try_from(text.len().saturating_mul(2)).unwrap_or(u16::MAX);
+    UNICODE_STRING { Length: bytes, MaximumLength: bytes, Buffer: text.as_ptr().cast_mut() }
+}

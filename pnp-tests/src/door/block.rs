@@ -1,0 +1,132 @@
+//! Memory that the image may touch, exactly: every block ends at a guard page and begins behind
+//! one, and a freed block stays out of bounds.
+
+use std::ptr::NonNull;
+
+const PAGE: usize = 4096;
+/// What the slack around a block is filled with, to see an underrun or a small overrun.
+const CANARY: u8 = 0xC5;
+/// What fresh pool memory holds: reading it uninitialised gives a number one recognises.
+const FRESH: u8 = 0xDD;
+
+/// One block between two guard pages.
+#[derive(Debug)]
+pub struct Block {
+    /// Start of the mapping: a guard page.
+    mapping: NonNull<u8>,
+    /// Pages between the guards.
+    inner_bytes: usize,
+    /// Offset of the block within the inner pages.
+    offset: usize,
+    length: usize,
+}
+
+impl Block {
+    /// A block of `length` bytes aligned to `align` (a power of two, at most a page), as close to
+    /// the guard page behind it as the alignment allows.
+    pub fn new(length: usize, align: usize) -> Self {
+        let inner_bytes = length.next_multiple_of(PAGE).max(PAGE);
+        let total = inner_bytes + 2 * PAGE;
+        // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
+        let mapping = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                total,
+                libc::PROT_NONE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        assert!(mapping != libc::MAP_FAILED, "the host can map {total} bytes");
+        let mapping = NonNull::new(mapping.cast::<u8>()).expect("mmap does not map page zero");
+        let offset = (inner_bytes - length) & !(align - 1);
+        let block = Self { mapping, inner_bytes, offset, length };
+        block.protect(libc::PROT_READ | libc::PROT_WRITE);
+        // SAFETY: the inner pages were made writable just now and are `inner_bytes` long.
+        unsafe { block.inner().write_bytes(CANARY, inner_bytes) };
+        // SAFETY: offset + length <= inner_bytes by construction.
+        unsafe { block.start().write_bytes(FRESH, length) };
+        block
+    }
+
+    /// A block holding `bytes`, at an odd address if `unaligned`.
+    pub fn with(bytes: &[u8], unaligned: bool) -> Self {
+        let mut block = Self::new(bytes.len(), if unaligned { 1 } else { 16 });
+        if unaligned && block.address().is_multiple_of(2) {
+            // One byte lower is odd; the slack behind it is canary.
+            block.offset = block.offset.saturating_sub(1);
+        }
+        block.write(0, bytes);
+        block
+    }
+
+    fn inner(&self) -> *mut u8 {
+        // SAFETY: the mapping is longer than a page.
+        unsafe { self.mapping.as_ptr().add(PAGE) }
+    }
+
+    fn start(&self) -> *mut u8 {
+        // SAFETY: `offset` lies within the inner pages.
+        unsafe { self.inner().add(self.offset) }
+    }
+
+    fn protect(&self, protection: libc::c_int) {
+        // SAFETY: exactly the inner pages of our own mapping.
+        let result =
+            unsafe { libc::mprotect(self.inner().cast(), self.inner_bytes, protection) };
+        assert_eq!(result, 0, "the host can change the protection of its own pages");
+    }
+
+    pub fn address(&self) -> usize {
+        self.start() as usize
+    }
+
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Copies `bytes` to `at`.
+    pub fn write(&mut self, at: usize, bytes: &[u8]) {
+        assert!(at + bytes.len() <= self.length, "a write inside the block");
+        // SAFETY: within the block by the assertion; `bytes` is host memory, elsewhere.
+        unsafe { self.start().add(at).copy_from(bytes.as_ptr(), bytes.len()) };
+    }
+
+    /// What the block holds now.
+    pub fn bytes(&self) -> Vec<u8> {
+        // SAFETY: readable as long as the block is not sealed; the image does not run meanwhile,
+        // and the slice is copied before it can.
+        unsafe { std::slice::from_raw_parts(self.start(), self.length) }.to_vec()
+    }
+
+    /// Whether the slack around the block is as it was made.
+    pub fn slack_is_intact(&self) -> bool {
+        // SAFETY: the inner pages are readable; as for `bytes`.
+        let inner = unsafe { std::slice::from_raw_parts(self.inner(), self.inner_bytes) };
+        let end = self.offset + self.length;
+        inner[..self.offset].iter().chain(&inner[end..]).all(|&byte| byte == CANARY)
+    }
+
+    /// Puts the block out of bounds for good: a later touch is a fault.
+    pub fn seal(&self) {
+        self.protect(libc::PROT_NONE);
+    }
+
+    /// Whether `address` lies in the block or in a guard page of it.
+    pub fn is_near(&self, address: usize) -> bool {
+        let start = self.mapping.as_ptr() as usize;
+        (start..start + self.inner_bytes + 2 * PAGE).contains(&address)
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        // SAFETY: our own mapping, whole, and nothing of it is used afterwards.
+        unsafe { libc::munmap(self.mapping.as_ptr().cast(), self.inner_bytes + 2 * PAGE) };
+    }
+}

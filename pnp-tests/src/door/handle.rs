@@ -1,0 +1,39 @@
+//! NDIS handles: addresses that name something and that nobody may touch.
+
+use super::block::Block;
+
+/// Room between two handles, so that a handle plus a small offset is still recognised as wrong.
+const STRIDE: usize = 64;
+const CAPACITY: usize = 4096;
+
+/// A range of addresses out of bounds, cut into handles.
+#[derive(Debug)]
+pub struct Handles {
+    range: Block,
+}
+
+impl Handles {
+    pub fn new() -> Self {
+        let range = Block::new(CAPACITY * STRIDE, 4096);
+        range.seal();
+        Self { range }
+    }
+
+    /// The handle of number `index`.
+    pub fn of(&self, index: usize) -> usize {
+        assert!(index < CAPACITY, "a run names fewer than {CAPACITY} things");
+        self.range.address() + index * STRIDE
+    }
+
+    /// The number behind a handle, if it is one.
+    pub fn index(&self, handle: usize) -> Option<usize> {
+        let offset = handle.checked_sub(self.range.address())?;
+        (offset % STRIDE == 0 && offset / STRIDE < CAPACITY).then_some(offset / STRIDE)
+    }
+}
+
+impl Default for Handles {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,149 @@
+//! Faults of the image, bugchecks and hangs, turned into the end of one thread.
+//!
+//! A signal handler rewrites the interrupted registers so that the thread's coroutine returns with
+//! a [`Trap`]; nothing more runs on its stack. The host goes on and can tell what happened.
+
+use std::cell::Cell;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use corosensei::trap::CoroutineTrapHandler;
+
+use super::fiber::Ended;
+
+/// Why a thread ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trap {
+    /// The processor refused an instruction of the image, or of a crossing it made.
+    Fault {
+        /// What the processor said.
+        kind: FaultKind,
+        /// Where the instruction is.
+        instruction: usize,
+        /// What it tried to reach.
+        address: usize,
+    },
+    /// No crossing of the door for a long time of the host's clock.
+    Hang {
+        /// Where the image was.
+        instruction: usize,
+    },
+}
+
+/// The processor's complaint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// Memory that is not there, or not for this.
+    Access,
+    /// An instruction that does not exist or is privileged.
+    Instruction,
+    /// A division.
+    Arithmetic,
+    /// `int3`.
+    Breakpoint,
+}
+
+/// Seconds of host time without a crossing after which a thread counts as hung.
+pub const HANG_SECONDS: u32 = 10;
+
+thread_local! {
+    static ARMED: Cell<Option<CoroutineTrapHandler<Ended>>> = const { Cell::new(None) };
+}
+
+/// Counts crossings, so that the watchdog can see that something moves.
+static CROSSINGS: AtomicU64 = AtomicU64::new(0);
+/// The count at the watchdog's last look.
+static LAST_LOOK: AtomicU64 = AtomicU64::new(u64::MAX);
+static INSTALLED: Once = Once::new();
+const SIGNAL_STACK_BYTES: usize = 64 * 1024;
+
+/// Says which coroutine runs from here on, if any.
+pub(super) fn arm(handler: Option<CoroutineTrapHandler<Ended>>) {
+    INSTALLED.call_once(install);
+    ARMED.set(handler);
+    // SAFETY: alarm takes a number and has no memory to get wrong.
+    unsafe { libc::alarm(if handler.is_some() { HANG_SECONDS } else { 0 }) };
+}
+
+/// Notes that the image crossed the door.
+pub fn crossed() {
+    CROSSINGS.fetch_add(1, Ordering::Relaxed);
+}
+
+fn install() {
+    let stack = Box::leak(vec![0_u8; SIGNAL_STACK_BYTES].into_boxed_slice());
+    let alternate = libc::stack_t {
+        ss_sp: stack.as_mut_ptr().cast(),
+        ss_flags: 0,
+        ss_size: SIGNAL_STACK_BYTES,
+    };
+    // SAFETY: `alternate` names a leaked buffer of that size; no old stack is asked for.
+    let result = unsafe { libc::sigaltstack(&raw const alternate, std::ptr::null_mut()) };
+    assert_eq!(result, 0, "the kernel accepts a signal stack");
+    for signal in
+        [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP, libc::SIGALRM]
+    {
+        // SAFETY: an all-zero sigaction is a valid value of that C structure.
+        let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+        action.sa_sigaction = on_signal as *const () as usize;
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+        // SAFETY: `action` is filled in; no old action is asked for.
+        let result = unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
+        assert_eq!(result, 0, "the kernel accepts a handler for signal {signal}");
+    }
+}
+
+/// # Safety
+///
+/// Called by the kernel as a SA_SIGINFO handler.
+#[expect(clippy::multiple_unsafe_ops_per_block, reason = "register by register of one context")]
+unsafe extern "C" fn on_signal(
+    signal: libc::c_int,
+    info: *mut libc::siginfo_t,
+    context: *mut libc::c_void,
+) {
+    // SAFETY: the kernel passes a ucontext_t as the third argument of a SA_SIGINFO handler.
+    let registers = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
+    let register = |index: libc::c_int| registers[index as usize].cast_unsigned() as usize;
+    let (instruction, stack) = (register(libc::REG_RIP), register(libc::REG_RSP));
+    // SAFETY: `info` is the kernel's; si_addr is valid for the fault signals and unused otherwise.
+    let address = unsafe { (*info).si_addr() } as usize;
+    let trap = match signal {
+        libc::SIGALRM => {
+            let now = CROSSINGS.load(Ordering::Relaxed);
+            if LAST_LOOK.swap(now, Ordering::Relaxed) != now {
+                // Something moved since: look again later.
+                // SAFETY: as in `arm`.
+                unsafe { libc::alarm(HANG_SECONDS) };
+                return;
+            }
+            Trap::Hang { instruction }
+        }
+        libc::SIGILL => Trap::Fault { kind: FaultKind::Instruction, instruction, address },
+        libc::SIGFPE => Trap::Fault { kind: FaultKind::Arithmetic, instruction, address },
+        libc::SIGTRAP => Trap::Fault { kind: FaultKind::Breakpoint, instruction, address },
+        _ => Trap::Fault { kind: FaultKind::Access, instruction, address },
+    };
+    let Some(handler) = ARMED.get().filter(|armed| armed.stack_ptr_in_bounds(stack)) else {
+        if signal == libc::SIGALRM {
+            return;
+        }
+        // Not the image's doing: die as if no handler had been there.
+        // SAFETY: restores the default action; the instruction faults again on return.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+        return;
+    };
+    // SAFETY: the interrupted stack pointer lies in the coroutine that is armed, and the registers
+    // are set below as the result says. What the host had on that stack is abandoned; its shared
+    // state is borrowed only between crossings, never while the image runs.
+    let landing = unsafe { handler.setup_trap_handler(move || Ended::Trapped(trap)) };
+    for (index, value) in [
+        (libc::REG_RIP, landing.rip),
+        (libc::REG_RSP, landing.rsp),
+        (libc::REG_RBP, landing.rbp),
+        (libc::REG_RDI, landing.rdi),
+        (libc::REG_RSI, landing.rsi),
+    ] {
+        registers[index as usize] = value.cast_signed();
+    }
+}

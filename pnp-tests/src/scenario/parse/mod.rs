@@ -1,0 +1,158 @@
+//! Reads a `.pnp` file into scenarios, or says everything that is wrong with it.
+//!
+//! The grammar stands in `docs/scenarios.md`. One line yields at most one error; a line that is
+//! wrong still introduces its names where it can, so that one mistake is reported once.
+
+mod error;
+mod given;
+mod quantity;
+mod scope;
+pub mod switch;
+#[cfg(test)]
+mod tests;
+mod then;
+mod vary;
+mod when;
+mod words;
+
+use std::path::Path;
+
+pub use error::{ScenarioError, ScenarioErrors};
+
+use self::error::Fault;
+use self::scope::Scope;
+use self::vary::Variation;
+use self::words::{Word, Words};
+use super::ast::{Given, Line, Scenario, Step};
+
+/// Reads the text of one file into its cases, in the order of its `vary` lines.
+///
+/// `file` is what messages call it; its stem is the name of the scenario.
+pub fn parse(file: &str, text: &str) -> Result<Vec<Scenario>, ScenarioErrors> {
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let mut reader = Reader { file, ..Reader::default() };
+    let mut last = (1, "");
+    for (number, line) in (1..).zip(text.lines()) {
+        last = (number, line);
+        if let Err(fault) = reader.line(number, line) {
+            reader.errors.push(fault.at(file, number, line));
+        }
+    }
+    reader.check_variations(text);
+    if reader.first_when.is_none() && reader.errors.is_empty() {
+        let fault = Fault::new(1, 1, "nothing happens in this file").expected(&["a `when` line"]);
+        reader.errors.push(fault.at(file, last.0, last.1));
+    }
+    if !reader.errors.is_empty() {
+        reader.errors.sort_by_key(ScenarioError::line);
+        return Err(ScenarioErrors(reader.errors));
+    }
+    let stem = Path::new(file)
+        .file_stem()
+        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let base = Scenario {
+        name: stem,
+        file: file.to_owned(),
+        summary: summary(text),
+        givens: reader.givens,
+        steps: reader.steps,
+    };
+    Ok(vary::expand(base, &reader.variations))
+}
+
+/// The comment at the top, as one paragraph.
+fn summary(text: &str) -> String {
+    let comments = text
+        .lines()
+        .map(str::trim)
+        .skip_while(|line| line.is_empty())
+        .map_while(|line| line.strip_prefix('#'))
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    comments.collect::<Vec<_>>().join(" ")
+}
+
+/// What the file has said so far.
+#[derive(Default)]
+struct Reader<'a> {
+    file: &'a str,
+    scope: Scope,
+    givens: Vec<Line<Given>>,
+    steps: Vec<Line<Step>>,
+    variations: Vec<Variation>,
+    first_when: Option<u32>,
+    errors: Vec<ScenarioError>,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, number: u32, line: &str) -> Result<(), Fault> {
+        const KINDS: [&str; 5] = ["given", "when", "then", "never", "vary"];
+        let (mut words, code) = Words::split(line)?;
+        let Some(kind) = words.take() else { return Ok(()) };
+        let text = code.split_once(char::is_whitespace).map_or("", |(_, rest)| rest.trim());
+        let step = match kind.text.as_str() {
+            "given" => {
+                let subject = words.peek().unwrap_or(&kind).clone();
+                let given = given::given(&mut words, &mut self.scope);
+                if let Some(when) = self.first_when {
+                    let message = format!("`given` after the first `when` (line {when})");
+                    return Err(kind.fault(message).expected(&KINDS[1..]));
+                }
+                let given = given?;
+                words.finish()?;
+                return self.given(number, text, given, &subject);
+            }
+            "vary" => {
+                let variation = vary::vary(&mut words, number)?;
+                self.variations.push(variation);
+                return Ok(());
+            }
+            "when" => {
+                self.first_when.get_or_insert(number);
+                Step::When(when::when(&mut words, &mut self.scope)?)
+            }
+            "then" => Step::Then(then::then(&mut words, &mut self.scope)?),
+            "never" => Step::Never(then::never(&mut words, &self.scope)?),
+            _ => return Err(kind.unknown("word", &KINDS)),
+        };
+        words.finish()?;
+        self.steps.push(Line { number, text: text.to_owned(), what: step });
+        Ok(())
+    }
+
+    fn given(&mut self, number: u32, text: &str, what: Given, subject: &Word) -> Result<(), Fault> {
+        // Several allocations may fail; everything else that has a topic is settled once.
+        let topic = vary::topic(&what).filter(|topic| *topic != "fail-allocation");
+        let before = topic.and_then(|topic| {
+            self.givens.iter().find(|line| vary::topic(&line.what) == Some(topic))
+        });
+        if let (Some(topic), Some(line)) = (topic, before) {
+            let message = format!("`{topic}` is already given (line {})", line.number);
+            return Err(subject.fault(message));
+        }
+        self.givens.push(Line { number, text: text.to_owned(), what });
+        Ok(())
+    }
+
+    /// What only the whole file can show: a topic that is given and varies, or varies twice.
+    fn check_variations(&mut self, text: &str) {
+        let line = |number: u32| text.lines().nth(number as usize - 1).unwrap_or_default();
+        for (index, variation) in self.variations.iter().enumerate() {
+            let topic = variation.topic.text.as_str();
+            let given = self.givens.iter().find(|line| vary::topic(&line.what) == Some(topic));
+            let earlier = self.variations[..index].iter().find(|other| other.topic.text == topic);
+            let message = match (given, earlier) {
+                (Some(given), _) => format!("`{topic}` is given (line {})", given.number),
+                (None, Some(other)) => format!("`{topic}` varies already (line {})", other.line),
+                (None, None) => continue,
+            };
+            let fault =
+                variation.topic.fault(message).expected(&["one line about it, `given` or `vary`"]);
+            self.errors.push(fault.at(self.file, variation.line, line(variation.line)));
+        }
+        if let Some(variation) = vary::one_too_many(&self.variations) {
+            let fault = variation.topic.fault("with this line the file has over 1000 cases");
+            self.errors.push(fault.at(self.file, variation.line, line(variation.line)));
+        }
+    }
+}

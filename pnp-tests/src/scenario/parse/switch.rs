@@ -1,0 +1,103 @@
+//! The switches by name, with their readings: one table for `given`, `vary` and messages.
+
+use crate::scenario::ast::{
+    Attach, BindEvents, HaltDetach, Predetach, Presence, RestartAttributes, StackChange, Switch,
+};
+
+/// A switch and its readings.
+pub type Readings = (&'static str, &'static [(&'static str, Switch)]);
+
+/// Every switch. What each reading means and who says so stands in `docs/scenarios.md`.
+pub const SWITCHES: [Readings; 7] = [
+    (
+        "predetach",
+        &[
+            ("before-pause", Switch::Predetach(Predetach::BeforePause)),
+            ("after-pause", Switch::Predetach(Predetach::AfterPause)),
+            ("absent", Switch::Predetach(Predetach::Absent)),
+        ],
+    ),
+    (
+        "attach",
+        &[
+            ("during-register", Switch::Attach(Attach::DuringRegister)),
+            ("after-register", Switch::Attach(Attach::AfterRegister)),
+        ],
+    ),
+    (
+        "query-power",
+        &[
+            ("present", Switch::QueryPower(Presence::Present)),
+            ("absent", Switch::QueryPower(Presence::Absent)),
+        ],
+    ),
+    (
+        "restart-attributes",
+        &[
+            ("general", Switch::RestartAttributes(RestartAttributes::General)),
+            ("null", Switch::RestartAttributes(RestartAttributes::Null)),
+        ],
+    ),
+    (
+        "bind-events",
+        &[
+            ("delivered", Switch::BindEvents(BindEvents::Delivered)),
+            ("withheld", Switch::BindEvents(BindEvents::Withheld)),
+        ],
+    ),
+    (
+        "halt-detach",
+        &[
+            ("detached", Switch::HaltDetach(HaltDetach::Detached)),
+            ("kept", Switch::HaltDetach(HaltDetach::Kept)),
+        ],
+    ),
+    (
+        "stack-change",
+        &[
+            ("device-event", Switch::StackChange(StackChange::DeviceEvent)),
+            ("none", Switch::StackChange(StackChange::None)),
+        ],
+    ),
+];
+
+/// The readings of the switch called `name`.
+pub fn readings(name: &str) -> Option<&'static [(&'static str, Switch)]> {
+    SWITCHES.iter().find(|(switch, _)| *switch == name).map(|(_, readings)| *readings)
+}
+
+/// The name of a switch, whatever it is set to.
+pub fn name(switch: Switch) -> &'static str {
+    match switch {
+        Switch::Predetach(_) => "predetach",
+        Switch::Attach(_) => "attach",
+        Switch::QueryPower(_) => "query-power",
+        Switch::RestartAttributes(_) => "restart-attributes",
+        Switch::BindEvents(_) => "bind-events",
+        Switch::HaltDetach(_) => "halt-detach",
+        Switch::StackChange(_) => "stack-change",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reading_stands_under_the_name_of_its_switch() {
+        for (switch, readings) in SWITCHES {
+            assert!(readings.len() > 1, "{switch} has one reading only");
+            assert!(readings.iter().all(|(_, reading)| name(*reading) == switch), "{switch}");
+        }
+    }
+
+    #[test]
+    fn readings_are_written_as_serde_writes_them() {
+        for (switch, readings) in SWITCHES {
+            for (value, reading) in readings {
+                let expected = serde_json::json!({ "switch": switch, "value": value });
+                assert_eq!(serde_json::to_value(reading).unwrap(), expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What a driver traced, for people: events decoded from their own metadata, paired into spans and
+//! laid out as a timeline.
+//!
+//! ```text
+//! EtwWrite -> decode (schema, payload, value) -> Event -> span -> timeline (row, table)
+//!                                                      `-> json
+//! ```
+//!
+//! Nothing here knows the schema of a driver. Field names occur in `row` alone, and only to choose
+//! a column.
+
+mod bytes;
+pub mod decode;
+mod duration;
+pub mod json;
+mod layer;
+mod payload;
+mod row;
+#[cfg(test)]
+mod sample;
+mod schema;
+pub mod span;
+mod status;
+mod table;
+pub mod timeline;
+mod value;
+
+pub use decode::{Event, Opcode, decode};
+pub use duration::{duration, time};
+pub use json::events_json;
+pub use span::{Pairing, Point, Span, pair};
+pub use timeline::{Item, render};
+pub use value::{Field, Value};

@@ -1,0 +1,42 @@
+//! Faults as parameters: which allocation and which call is to fail.
+
+use std::cell::{Cell, RefCell};
+
+/// What goes wrong in a run, decided before it starts.
+#[derive(Debug, Default)]
+pub struct Faults {
+    /// Pool allocations that fail, counted from 1.
+    pub allocations: Vec<u32>,
+    /// Calls that fail: import, n-th call from 1, status.
+    pub calls: Vec<(String, u32, i32)>,
+    allocations_made: Cell<u32>,
+    calls_made: RefCell<Vec<(String, u32)>>,
+}
+
+impl Faults {
+    /// Counts an allocation; says whether it is to fail.
+    pub fn next_allocation_fails(&self) -> bool {
+        let nth = self.allocations_made.get() + 1;
+        self.allocations_made.set(nth);
+        self.allocations.contains(&nth)
+    }
+
+    /// Counts a call of `import`; gives the status with which it is to fail.
+    pub fn next_call_fails(&self, import: &str) -> Option<i32> {
+        let mut made = self.calls_made.borrow_mut();
+        let nth = match made.iter_mut().find(|(name, _)| name == import) {
+            Some((_, count)) => {
+                *count += 1;
+                *count
+            }
+            None => {
+                made.push((import.to_owned(), 1));
+                1
+            }
+        };
+        self.calls
+            .iter()
+            .find(|(name, wanted, _)| name == import && *wanted == nth)
+            .map(|(_, _, status)| *status)
+    }
+}

@@ -1,0 +1,109 @@
+//! One simulated machine: its clock, its threads, its kernel, its NDIS, and its history.
+//!
+//! The world owns and steps; it does not decide. What NDIS does is in `ndis/`, what the kernel
+//! does in `nt/`. Everything here is single-threaded: kernel threads are coroutines, and shared
+//! state is borrowed only between crossings, never while the image runs.
+
+pub mod fault;
+pub mod seed;
+pub mod switches;
+pub mod thread;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use crate::door::fiber::{self, Wait};
+use crate::door::handle::Handles;
+use crate::journal::{Entry, Fact, Journal};
+use crate::ndis::Ndis;
+use crate::nt::driver::Driver;
+use crate::nt::etw::Etw;
+use crate::nt::pool::Pool;
+use fault::Faults;
+use switches::Switches;
+use thread::Threads;
+
+/// Milliseconds in the host's unit of time.
+pub const MS: u64 = 10_000;
+
+/// A machine. Interior mutability throughout, because the image calls back in from the middle of
+/// what the host does.
+pub struct World {
+    /// Virtual time since boot in units of 100 ns.
+    pub clock: Cell<u64>,
+    pub threads: Threads,
+    journal: RefCell<Journal>,
+    pub switches: Switches,
+    pub faults: Faults,
+    pub handles: Handles,
+    pub pool: RefCell<Pool>,
+    pub etw: RefCell<Etw>,
+    pub driver: RefCell<Option<Driver>>,
+    pub ndis: RefCell<Ndis>,
+    next_call: Cell<u32>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<World>>> = const { RefCell::new(None) };
+}
+
+/// The world that runs on this host thread: what a thunk finds the machine through.
+pub fn current() -> Rc<World> {
+    CURRENT.with_borrow(Clone::clone).expect("a world runs: a bug of the host")
+}
+
+/// Makes `world` the one whose image is about to run on this host thread.
+pub fn enter(world: &Rc<World>) {
+    CURRENT.set(Some(Rc::clone(world)));
+}
+
+impl World {
+    pub fn new(seed: u64, switches: Switches, faults: Faults, ndis: Ndis) -> Rc<Self> {
+        Rc::new(Self {
+            clock: Cell::new(0),
+            threads: Threads::new(seed),
+            journal: RefCell::new(Journal::default()),
+            switches,
+            faults,
+            handles: Handles::new(),
+            pool: RefCell::new(Pool::default()),
+            etw: RefCell::new(Etw::default()),
+            driver: RefCell::new(None),
+            ndis: RefCell::new(ndis),
+            next_call: Cell::new(1),
+        })
+    }
+
+    /// Appends to the history, at this time, on this thread.
+    pub fn record(&self, fact: Fact) {
+        let entry =
+            Entry { time_100ns: self.clock.get(), thread: self.threads.current_id(), fact };
+        self.journal.borrow_mut().push(entry);
+    }
+
+    /// The history, when the run is over.
+    pub fn take_journal(&self) -> Journal {
+        self.journal.take()
+    }
+
+    /// A number for the next call into the image.
+    pub fn next_call(&self) -> u32 {
+        let call = self.next_call.get();
+        self.next_call.set(call + 1);
+        call
+    }
+
+    /// Lets virtual time pass on the current thread.
+    pub fn sleep(&self, for_100ns: u64) {
+        if for_100ns > 0 {
+            fiber::wait(Wait::Until(self.clock.get() + for_100ns));
+        }
+    }
+
+    /// Waits until the flag is set.
+    pub fn wait_for(&self, flag: &Rc<Cell<bool>>) {
+        if !flag.get() {
+            fiber::wait(Wait::On(Rc::clone(flag)));
+        }
+    }
+}

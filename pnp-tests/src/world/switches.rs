@@ -1,0 +1,46 @@
+//! The answers to what the contract marks unknown or contradicted, for one run.
+
+use crate::scenario::ast::{
+    Attach, BindEvents, HaltDetach, Predetach, Presence, RestartAttributes, StackChange, Switch,
+};
+
+/// One value for every switch.
+#[derive(Clone, Copy, Debug)]
+pub struct Switches {
+    pub predetach: Predetach,
+    pub attach: Attach,
+    pub query_power: Presence,
+    pub restart_attributes: RestartAttributes,
+    pub bind_events: BindEvents,
+    pub halt_detach: HaltDetach,
+    pub stack_change: StackChange,
+}
+
+impl Default for Switches {
+    /// The reading that shows a filter the most.
+    fn default() -> Self {
+        Self {
+            predetach: Predetach::AfterPause,
+            attach: Attach::DuringRegister,
+            query_power: Presence::Present,
+            restart_attributes: RestartAttributes::General,
+            bind_events: BindEvents::Withheld,
+            halt_detach: HaltDetach::Detached,
+            stack_change: StackChange::DeviceEvent,
+        }
+    }
+}
+
+impl Switches {
+    pub fn set(&mut self, switch: Switch) {
+        match switch {
+            Switch::Predetach(value) => self.predetach = value,
+            Switch::Attach(value) => self.attach = value,
+            Switch::QueryPower(value) => self.query_power = value,
+            Switch::RestartAttributes(value) => self.restart_attributes = value,
+            Switch::BindEvents(value) => self.bind_events = value,
+            Switch::HaltDetach(value) => self.halt_detach = value,
+            Switch::StackChange(value) => self.stack_change = value,
+        }
+    }
+}

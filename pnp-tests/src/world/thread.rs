@@ -1,0 +1,181 @@
+//! Virtual processors: kernel threads, virtual time, and the choice of who moves next.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use crate::door::fiber::{Fiber, Progress, Wait};
+use crate::door::trap::Trap;
+
+use super::seed::Seed;
+
+/// PASSIVE_LEVEL.
+pub const PASSIVE: u8 = 0;
+/// DISPATCH_LEVEL.
+pub const DISPATCH: u8 = 2;
+
+/// What is known of one kernel thread.
+#[derive(Debug)]
+pub struct Thread {
+    /// Number in order of creation; in the journal.
+    pub id: u32,
+    /// What it does: `System`, `NDIS eth0`.
+    pub name: String,
+    pub irql: Cell<u8>,
+    /// The thread's ETW activity id.
+    pub activity: Cell<[u8; 16]>,
+    /// Callbacks of the image that are open on this thread, innermost last.
+    pub open: RefCell<Vec<OpenCall>>,
+}
+
+/// A callback of the image that has not returned.
+#[derive(Clone, Debug)]
+pub struct OpenCall {
+    /// Number of the call, in the journal.
+    pub call: u32,
+    /// `FilterNetPnPEvent`
+    pub callback: &'static str,
+    /// The module it is for; none for DriverEntry and the like.
+    pub module: Option<usize>,
+    /// Address of the structure it was passed.
+    pub subject: usize,
+    /// Hash of that structure and its buffer, to see that nobody writes.
+    pub hash: u64,
+}
+
+struct Slot {
+    thread: Rc<Thread>,
+    fiber: Option<Fiber>,
+    wait: Wait,
+}
+
+/// How the machine came to rest.
+#[derive(Debug)]
+pub enum Rest {
+    /// Every thread has returned.
+    Done,
+    /// A thread trapped.
+    Trapped { thread: Rc<Thread>, trap: Trap },
+    /// No thread can move and time has nothing in store for any.
+    Deadlock { waiting: Vec<String> },
+}
+
+/// All threads of a run.
+pub struct Threads {
+    slots: RefCell<Vec<Slot>>,
+    current: RefCell<Option<Rc<Thread>>>,
+    next_id: Cell<u32>,
+    seed: RefCell<Seed>,
+}
+
+impl Threads {
+    pub fn new(seed: u64) -> Self {
+        Self {
+            slots: RefCell::new(Vec::new()),
+            current: RefCell::new(None),
+            next_id: Cell::new(1),
+            seed: RefCell::new(Seed::new(seed)),
+        }
+    }
+
+    /// Starts a thread; it moves when the one that runs now gives way. The flag is set when `body`
+    /// has returned.
+    pub fn spawn(&self, name: String, body: impl FnOnce() + 'static) -> Rc<Cell<bool>> {
+        let done = Rc::new(Cell::new(false));
+        let flag = Rc::clone(&done);
+        let id = self.next_id.get();
+        self.next_id.set(id + 1);
+        let thread = Rc::new(Thread {
+            id,
+            name,
+            irql: Cell::new(PASSIVE),
+            activity: Cell::new([0; 16]),
+            open: RefCell::new(Vec::new()),
+        });
+        let fiber = Fiber::new(move || {
+            body();
+            flag.set(true);
+        });
+        self.slots.borrow_mut().push(Slot { thread, fiber: Some(fiber), wait: Wait::Turn });
+        done
+    }
+
+    /// The thread that runs now.
+    pub fn current(&self) -> Rc<Thread> {
+        self.current.borrow().clone().expect("a kernel thread runs: a bug of the host")
+    }
+
+    /// The current thread's number; 0 on the host's own stack.
+    pub fn current_id(&self) -> u32 {
+        self.current.borrow().as_ref().map_or(0, |thread| thread.id)
+    }
+
+    /// Runs threads until the machine comes to rest. `clock` is the virtual time.
+    pub fn run(&self, clock: &Cell<u64>) -> Rest {
+        loop {
+            let Some(index) = self.pick(clock) else {
+                let slots = self.slots.borrow();
+                if slots.is_empty() {
+                    return Rest::Done;
+                }
+                let waiting = slots.iter().map(|slot| slot.thread.name.clone()).collect();
+                return Rest::Deadlock { waiting };
+            };
+            let (thread, mut fiber) = {
+                let mut slots = self.slots.borrow_mut();
+                let slot = &mut slots[index];
+                let fiber = slot.fiber.take().expect("only one thread moves at a time");
+                (Rc::clone(&slot.thread), fiber)
+            };
+            *self.current.borrow_mut() = Some(Rc::clone(&thread));
+            let progress = fiber.resume();
+            *self.current.borrow_mut() = None;
+            let mut slots = self.slots.borrow_mut();
+            let at = slots
+                .iter()
+                .position(|slot| slot.thread.id == thread.id)
+                .expect("threads leave the list here only");
+            match progress {
+                Progress::Waits(wait) => {
+                    slots[at].fiber = Some(fiber);
+                    slots[at].wait = wait;
+                    // Round robin: who gave way goes to the end of the line.
+                    let slot = slots.remove(at);
+                    slots.push(slot);
+                }
+                Progress::Returned => drop(slots.remove(at)),
+                Progress::Trapped(trap) => {
+                    drop(slots.remove(at));
+                    return Rest::Trapped { thread, trap };
+                }
+            }
+        }
+    }
+
+    /// The next thread to move; advances the clock when nobody can move at this time.
+    fn pick(&self, clock: &Cell<u64>) -> Option<usize> {
+        let slots = self.slots.borrow();
+        let ready = |now: u64| -> Vec<usize> {
+            let can_move = |slot: &Slot| match &slot.wait {
+                Wait::Until(time) => *time <= now,
+                Wait::On(flag) => flag.get(),
+                Wait::Turn => true,
+                Wait::Forever => false,
+            };
+            (0..slots.len()).filter(|&index| can_move(&slots[index])).collect()
+        };
+        let mut candidates = ready(clock.get());
+        if candidates.is_empty() {
+            let next = slots
+                .iter()
+                .filter_map(|slot| match slot.wait {
+                    Wait::Until(time) => Some(time),
+                    Wait::On(_) | Wait::Turn | Wait::Forever => None,
+                })
+                .min()?;
+            clock.set(next);
+            candidates = ready(next);
+        }
+        let choice = self.seed.borrow_mut().choose(candidates.len());
+        candidates.get(choice).copied()
+    }
+}
