@@ -32,11 +32,7 @@ impl FilterDriver for NetPnpLwf {
 
     const POOL_TAG: [u8; 4] = *b"NPnp";
 
-    fn attach(
-        &self,
-        parameters: &AttachParameters<'_>,
-        pool: Pool,
-    ) -> Result<Module, AttachError> {
+    fn attach(&self, parameters: &AttachParameters<'_>, pool: Pool) -> Result<Module, AttachError> {
         Module::new(parameters, pool)
     }
 
@@ -60,8 +56,7 @@ pub unsafe extern "system" fn DriverEntry(
     trace::open();
     // SAFETY: the I/O manager passes a live driver object; DriverEntry is the place to fill it in.
     unsafe { (*object).DriverUnload = Some(driver_unload) };
-    let names =
-        Names { friendly: &FRIENDLY_NAME, unique: &UNIQUE_NAME, service: &SERVICE_NAME };
+    let names = Names { friendly: &FRIENDLY_NAME, unique: &UNIQUE_NAME, service: &SERVICE_NAME };
     // SAFETY: `object` is DriverEntry's; the image stays until DriverUnload, which deregisters.
     match unsafe { register(&DRIVER, object, names) } {
         Ok(registration) => {

@@ -130,8 +130,7 @@ impl FilterModule for Module {
         let has_buffer = notification.buffer_address != 0 || notification.buffer_length != 0;
         let observation = observe::net_pnp(event, has_buffer);
         let applied = self.change(condition, observation.change);
-        let span =
-            trace::net_pnp_start(&self.identity, &observation, notification, applied.before);
+        let span = trace::net_pnp_start(&self.identity, &observation, notification, applied.before);
         if let Some(reason) = observation.anomaly {
             trace::event_anomaly(&self.identity, reason, observation.name, notification.code);
         }

@@ -14,6 +14,14 @@
 #![allow(missing_docs, reason = "an application: what a name does not say has a sentence")]
 #![allow(clippy::must_use_candidate, reason = "an application: nobody outside calls these")]
 
+pub mod catalogue;
+pub mod door;
+pub mod image;
 pub mod journal;
+pub mod ndis;
+pub mod nt;
+pub mod report;
+pub mod rules;
 pub mod scenario;
 pub mod trace;
+pub mod world;

@@ -1,2 +1,89 @@
-//! placeholder
-fn main() {}
+//! The repository's chores. Thin: sets the cross linker, calls cargo, calls `netpnp`.
+
+mod image;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use image::Arch;
+use run::{Failed, cargo};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The repository's chores")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds netpnplwf.sys and plays the scenario `tour` against it.
+    Demo,
+    /// Formatting, lints for host and Windows, and every test.
+    Test,
+    /// Builds netpnplwf.sys and its PDB into target/netpnplwf.
+    Build {
+        /// Processor of the image.
+        #[arg(long, value_enum, default_value_t = Arch::X64)]
+        arch: Arch,
+    },
+    /// Builds the filters that the host's own tests and benches run, right and wrong ones.
+    Filters,
+    /// Measures what the driver adds to a network event.
+    Bench,
+}
+
+fn main() -> ExitCode {
+    match perform(&Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(why)) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: &Task) -> Result<(), Failed> {
+    image::install_targets()?;
+    match task {
+        Task::Demo => {
+            let driver = image::build_driver(Arch::X64)?;
+            cargo(["run", "--quiet", "--package", "pnp-tests", "--bin", "netpnp", "--", "run"])
+                .args(["--scenario", "tour", "--driver"])
+                .arg(driver)
+                .run()
+        }
+        Task::Test => test(),
+        Task::Build { arch } => {
+            let driver = image::build_driver(*arch)?;
+            println!("{}\n{}", driver.display(), driver.with_extension("pdb").display());
+            Ok(())
+        }
+        Task::Filters => image::build_filters(),
+        Task::Bench => {
+            image::build_driver(Arch::X64)?;
+            image::build_filters()?;
+            cargo(["bench", "--package", "pnp-tests"]).run()
+        }
+    }
+}
+
+/// What a developer runs, and CI with it.
+fn test() -> Result<(), Failed> {
+    cargo(["fmt", "--all", "--check"]).run()?;
+    cargo(["clippy", "--workspace", "--all-targets", "--exclude", "bare-filter"]).run()?;
+    // Clippy on the host never sees the kernel side.
+    for arch in [Arch::X64, Arch::Arm64] {
+        let packages = ["--package", "netpnplwf", "--package", "ndis-filter"];
+        cargo(["clippy", "--no-default-features", "--target", arch.target()])
+            .args(packages)
+            .run()?;
+    }
+    for arch in [Arch::X64, Arch::Arm64] {
+        image::build_driver(arch)?;
+    }
+    image::build_filters()?;
+    cargo(["test", "--workspace", "--exclude", "bare-filter"]).run()
+}

@@ -14,9 +14,7 @@ mod payload;
 
 use tracelogging::define_provider;
 
-pub use lifecycle::{
-    attach, attach_failed, detach, load, load_failed, pause, restart, unload,
-};
+pub use lifecycle::{attach, attach_failed, detach, load, load_failed, pause, restart, unload};
 pub use net_pnp::{Span, net_pnp_start, net_pnp_stop};
 pub use notice::{condition_anomaly, device_pnp, event_anomaly, status};
 

@@ -121,11 +121,15 @@ pub fn net_pnp_stop(identity: &Identity, span: Span, from_above: NDIS_STATUS, af
     let forward_100ns = clock::interrupt_time_100ns().saturating_sub(span.start_100ns);
     let _ = Provider::set_current_thread_activity_id(&span.enclosing);
     match span.keyword {
-        keyword::POWER => stop::<{ keyword::POWER }>(identity, &span, from_above, after, forward_100ns),
+        keyword::POWER => {
+            stop::<{ keyword::POWER }>(identity, &span, from_above, after, forward_100ns)
+        }
         keyword::BINDING => {
             stop::<{ keyword::BINDING }>(identity, &span, from_above, after, forward_100ns);
         }
-        keyword::PORTS => stop::<{ keyword::PORTS }>(identity, &span, from_above, after, forward_100ns),
+        keyword::PORTS => {
+            stop::<{ keyword::PORTS }>(identity, &span, from_above, after, forward_100ns)
+        }
         _ => stop::<{ keyword::PNP }>(identity, &span, from_above, after, forward_100ns),
     }
 }

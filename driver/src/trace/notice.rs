@@ -61,12 +61,9 @@ pub fn status(
     match event {
         Ok(None) => {}
         Ok(Some(event)) => write_status(identity, event, indication, condition),
-        Err(_) => event_anomaly(
-            identity,
-            "malformed-status",
-            "Status",
-            indication.code.cast_unsigned(),
-        ),
+        Err(_) => {
+            event_anomaly(identity, "malformed-status", "Status", indication.code.cast_unsigned())
+        }
     }
 }
 

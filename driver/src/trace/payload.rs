@@ -2,8 +2,8 @@
 //! fields.
 
 use ndis_filter::event::{
-    BindFailed, DevicePowerState, MultiSz, PauseReason, PortNumbers, Ports, ProtocolRestart,
-    Utf16, WakeUp,
+    BindFailed, DevicePowerState, MultiSz, PauseReason, PortNumbers, Ports, ProtocolRestart, Utf16,
+    WakeUp,
 };
 use tracelogging::write_event;
 

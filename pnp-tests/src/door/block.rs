@@ -61,6 +61,20 @@ impl Block {
         block
     }
 
+    /// A block holding `value` as Windows lays it out.
+    pub fn of<T: Copy>(value: T) -> Self {
+        let block = Self::new(size_of::<T>(), 16);
+        // SAFETY: a fresh block of that size, aligned to 16, which no ABI type exceeds.
+        unsafe { block.start().cast::<T>().write(value) };
+        block
+    }
+
+    /// A block holding the first `length` bytes of `value`, and no more.
+    pub fn prefix_of<T: Copy>(value: T, length: usize) -> Self {
+        let whole = Self::of(value).bytes();
+        Self::with(&whole[..length.min(whole.len())], false)
+    }
+
     fn inner(&self) -> *mut u8 {
         // SAFETY: the mapping is longer than a page.
         unsafe { self.mapping.as_ptr().add(PAGE) }
@@ -73,8 +87,7 @@ impl Block {
 
     fn protect(&self, protection: libc::c_int) {
         // SAFETY: exactly the inner pages of our own mapping.
-        let result =
-            unsafe { libc::mprotect(self.inner().cast(), self.inner_bytes, protection) };
+        let result = unsafe { libc::mprotect(self.inner().cast(), self.inner_bytes, protection) };
         assert_eq!(result, 0, "the host can change the protection of its own pages");
     }
 

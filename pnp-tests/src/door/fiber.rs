@@ -25,8 +25,8 @@ pub enum Wait {
     On(Rc<Cell<bool>>),
     /// Its next turn.
     Turn,
-    /// Nothing: the machine has stopped.
-    Forever,
+    /// Nothing: the machine stops here.
+    Stop,
 }
 
 /// How far a thread came.
@@ -40,6 +40,7 @@ pub enum Progress {
 }
 
 /// What a coroutine ends with.
+#[derive(Clone, Copy)]
 pub(super) enum Ended {
     Returned,
     Trapped(Trap),

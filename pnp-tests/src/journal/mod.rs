@@ -51,6 +51,8 @@ pub enum Fact {
         /// Nothing of the structure or its buffer had changed.
         unchanged: bool,
     },
+    /// What the layers above answered to a forwarded network event.
+    Answered { during: Option<u32>, status: i32 },
     /// A handle that names nothing, or nothing that lives.
     BadHandle { import: &'static str },
     /// The driver registered as a filter, or tried to.
@@ -103,13 +105,26 @@ pub enum DriverFate {
 /// Pool memory: blocks are numbered in order of allocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PoolFact {
-    Allocated { block: u32, bytes: usize, tag: [u8; 4] },
-    Refused { bytes: usize, tag: [u8; 4] },
-    Freed { block: u32 },
+    Allocated {
+        block: u32,
+        bytes: usize,
+        tag: [u8; 4],
+    },
+    Refused {
+        bytes: usize,
+        tag: [u8; 4],
+    },
+    Freed {
+        block: u32,
+    },
     /// A wrong free: unknown address, twice, or with another tag.
-    BadFree { what: String },
+    BadFree {
+        what: String,
+    },
     /// Bytes around the block were overwritten.
-    Overrun { block: u32 },
+    Overrun {
+        block: u32,
+    },
 }
 
 impl Journal {

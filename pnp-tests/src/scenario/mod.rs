@@ -2,5 +2,7 @@
 //! the journal then holds what was expected (`expect`).
 
 pub mod ast;
+pub mod expect;
 pub mod names;
 pub mod parse;
+pub mod play;

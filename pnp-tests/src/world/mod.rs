@@ -16,7 +16,7 @@ use crate::door::fiber::{self, Wait};
 use crate::door::handle::Handles;
 use crate::journal::{Entry, Fact, Journal};
 use crate::ndis::Ndis;
-use crate::nt::driver::Driver;
+use crate::nt::driver::{Driver, Program};
 use crate::nt::etw::Etw;
 use crate::nt::pool::Pool;
 use fault::Faults;
@@ -33,6 +33,8 @@ pub struct World {
     pub clock: Cell<u64>,
     pub threads: Threads,
     journal: RefCell<Journal>,
+    /// The file under test.
+    pub program: Rc<Program>,
     pub switches: Switches,
     pub faults: Faults,
     pub handles: Handles,
@@ -58,11 +60,18 @@ pub fn enter(world: &Rc<World>) {
 }
 
 impl World {
-    pub fn new(seed: u64, switches: Switches, faults: Faults, ndis: Ndis) -> Rc<Self> {
+    pub fn new(
+        program: Rc<Program>,
+        seed: u64,
+        switches: Switches,
+        faults: Faults,
+        ndis: Ndis,
+    ) -> Rc<Self> {
         Rc::new(Self {
             clock: Cell::new(0),
             threads: Threads::new(seed),
             journal: RefCell::new(Journal::default()),
+            program,
             switches,
             faults,
             handles: Handles::new(),
@@ -76,8 +85,7 @@ impl World {
 
     /// Appends to the history, at this time, on this thread.
     pub fn record(&self, fact: Fact) {
-        let entry =
-            Entry { time_100ns: self.clock.get(), thread: self.threads.current_id(), fact };
+        let entry = Entry { time_100ns: self.clock.get(), thread: self.threads.current_id(), fact };
         self.journal.borrow_mut().push(entry);
     }
 

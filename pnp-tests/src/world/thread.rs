@@ -53,6 +53,8 @@ struct Slot {
 pub enum Rest {
     /// Every thread has returned.
     Done,
+    /// A thread stopped the machine, and said why in the journal.
+    Stopped,
     /// A thread trapped.
     Trapped { thread: Rc<Thread>, trap: Trap },
     /// No thread can move and time has nothing in store for any.
@@ -135,6 +137,7 @@ impl Threads {
                 .position(|slot| slot.thread.id == thread.id)
                 .expect("threads leave the list here only");
             match progress {
+                Progress::Waits(Wait::Stop) => return Rest::Stopped,
                 Progress::Waits(wait) => {
                     slots[at].fiber = Some(fiber);
                     slots[at].wait = wait;
@@ -159,7 +162,7 @@ impl Threads {
                 Wait::Until(time) => *time <= now,
                 Wait::On(flag) => flag.get(),
                 Wait::Turn => true,
-                Wait::Forever => false,
+                Wait::Stop => false,
             };
             (0..slots.len()).filter(|&index| can_move(&slots[index])).collect()
         };
@@ -169,7 +172,7 @@ impl Threads {
                 .iter()
                 .filter_map(|slot| match slot.wait {
                     Wait::Until(time) => Some(time),
-                    Wait::On(_) | Wait::Turn | Wait::Forever => None,
+                    Wait::On(_) | Wait::Turn | Wait::Stop => None,
                 })
                 .min()?;
             clock.set(next);

@@ -1,0 +1,68 @@
+//! The scenarios that come with the host, and files of the user's own.
+
+use std::fs;
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+use thiserror::Error;
+
+use crate::scenario::ast::Scenario;
+use crate::scenario::parse::{ScenarioErrors, parse};
+
+static BUNDLED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
+
+/// Why there is no scenario to play.
+#[derive(Debug, Error)]
+pub enum CatalogueError {
+    #[error("{0}")]
+    Parse(#[from] ScenarioErrors),
+    #[error("{file}: cannot read it: {source}")]
+    Read { file: String, source: std::io::Error },
+    #[error(
+        "no scenario `{wanted}`{hint}; `netpnp run --list` names them all, and a path ending in \
+         .pnp names a file of your own"
+    )]
+    Unknown { wanted: String, hint: String },
+}
+
+/// Every case of every bundled scenario, in alphabetical order of files.
+pub fn bundled() -> Result<Vec<Scenario>, CatalogueError> {
+    let mut files: Vec<_> = BUNDLED.files().collect();
+    files.sort_by_key(|file| file.path());
+    let mut cases = Vec::new();
+    for file in files {
+        let name = format!("scenarios/{}", file.path().display());
+        cases.extend(parse(&name, file.contents_utf8().unwrap_or_default())?);
+    }
+    Ok(cases)
+}
+
+/// The cases that a word on the command line means: a path to a `.pnp` file, a bundled file's stem,
+/// or one case with its brackets.
+pub fn find(wanted: &str) -> Result<Vec<Scenario>, CatalogueError> {
+    let path = Path::new(wanted);
+    if path.extension().is_some_and(|extension| extension == "pnp") || path.is_file() {
+        let read = fs::read_to_string(path);
+        let text =
+            read.map_err(|source| CatalogueError::Read { file: wanted.to_owned(), source })?;
+        return Ok(parse(wanted, &text)?);
+    }
+    let all = bundled()?;
+    let stem = |name: &str| name.split('[').next().unwrap_or(name).to_owned();
+    let found: Vec<_> = all
+        .iter()
+        .filter(|case| case.name == wanted || stem(&case.name) == wanted)
+        .cloned()
+        .collect();
+    if found.is_empty() {
+        let near = all.iter().map(|case| stem(&case.name)).max_by(|a, b| {
+            strsim::jaro_winkler(a, wanted).total_cmp(&strsim::jaro_winkler(b, wanted))
+        });
+        let hint = near
+            .filter(|near| strsim::jaro_winkler(near, wanted) > 0.8)
+            .map(|near| format!(" (did you mean `{near}`?)"))
+            .unwrap_or_default();
+        return Err(CatalogueError::Unknown { wanted: wanted.to_owned(), hint });
+    }
+    Ok(found)
+}

@@ -1,0 +1,250 @@
+//! Calling into the image: one function for each callback, safe on this side.
+
+use std::ffi::c_void;
+use std::fmt;
+use std::ptr;
+
+use ndis_abi::etw::ETWENABLECALLBACK;
+use ndis_abi::ndis::filter as abi;
+use ndis_abi::ndis::object::NDIS_OBJECT_HEADER;
+use ndis_abi::ndis::status::NDIS_STATUS;
+use ndis_abi::nt::{DRIVER_INITIALIZE, DRIVER_UNLOAD, GUID};
+
+use super::structure;
+use crate::journal::Fact;
+use crate::ndis::{Filter, ModuleId};
+use crate::world::World;
+use crate::world::thread::{DISPATCH, OpenCall};
+
+/// A filter driver's handlers, as it registered them.
+#[derive(Clone, Copy)]
+pub struct Handlers {
+    pub set_module_options: Option<abi::FILTER_SET_MODULE_OPTIONS>,
+    pub attach: Option<abi::FILTER_ATTACH>,
+    pub detach: Option<abi::FILTER_DETACH>,
+    pub restart: Option<abi::FILTER_RESTART>,
+    pub pause: Option<abi::FILTER_PAUSE>,
+    pub net_pnp_event: Option<abi::FILTER_NET_PNP_EVENT>,
+    pub device_pnp_event: Option<abi::FILTER_DEVICE_PNP_EVENT_NOTIFY>,
+    pub status: Option<abi::FILTER_STATUS>,
+}
+
+impl fmt::Debug for Handlers {
+    /// Addresses differ from run to run, so none are shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Handlers")
+    }
+}
+
+/// What a driver registered with.
+pub struct Characteristics {
+    pub header: NDIS_OBJECT_HEADER,
+    /// Declared NDIS version.
+    pub version: (u8, u8),
+    pub handlers: Handlers,
+}
+
+/// A call into the image in the making.
+struct Call<'a> {
+    world: &'a World,
+    callback: &'static str,
+    module: Option<ModuleId>,
+    code: Option<u32>,
+    subject: usize,
+}
+
+impl Call<'_> {
+    /// Enters the image, and says in the journal what came of it.
+    fn make<R: Copy>(&self, status_of: fn(R) -> Option<i32>, body: impl FnOnce() -> R) -> R {
+        let world = self.world;
+        let thread = world.threads.current();
+        let call = world.next_call();
+        let (name, hash) = {
+            let ndis = world.ndis.borrow();
+            let flight = ndis.in_flight.iter().find(|f| f.raw.address() == self.subject);
+            let name = self.module.map(|id| ndis.modules[id].name.clone());
+            (name, flight.map_or(0, |flight| flight.raw.hash()))
+        };
+        let callback = self.callback;
+        world.record(Fact::Enter { call, callback, module: name.clone(), code: self.code });
+        let open = OpenCall { call, callback, module: self.module, subject: self.subject, hash };
+        thread.open.borrow_mut().push(open);
+        let entered = thread.irql.get();
+        let result = body();
+        let left = thread.irql.replace(entered);
+        thread.open.borrow_mut().pop();
+        if left != entered {
+            world.record(Fact::IrqlLeaked { callback, entered, left });
+        }
+        world.record(Fact::Leave { call, callback, module: name, status: status_of(result) });
+        result
+    }
+}
+
+fn no_status(_: ()) -> Option<i32> {
+    None
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "one of two answers that `make` takes")]
+fn ndis_status(status: NDIS_STATUS) -> Option<i32> {
+    Some(status.0)
+}
+
+fn pointer<T>(address: usize) -> *mut T {
+    ptr::with_exposed_provenance_mut(address)
+}
+
+/// DriverEntry.
+pub fn driver_entry(world: &World, entry: usize, object: usize, path: usize) -> i32 {
+    let call = Call { world, callback: "DriverEntry", module: None, code: None, subject: object };
+    call.make(Some, || {
+        // SAFETY: `entry` is the entry point of a loaded image, which the loader found in an
+        // executable section; a driver's entry point has this type.
+        let entry = unsafe { std::mem::transmute::<usize, DRIVER_INITIALIZE>(entry) };
+        // SAFETY: object and path are live blocks of the right types for the call. What the image
+        // does inside is its own affair: faults end the thread, not the host.
+        unsafe { entry(pointer(object), pointer(path)) }.0
+    })
+}
+
+/// DriverUnload.
+pub fn driver_unload(world: &World, unload: DRIVER_UNLOAD, object: usize) {
+    let call = Call { world, callback: "DriverUnload", module: None, code: None, subject: object };
+    // SAFETY: the address the driver left in its object for this purpose, and the object.
+    call.make(no_status, || unsafe { unload(pointer(object)) });
+}
+
+fn filter(world: &World) -> Filter {
+    world.ndis.borrow().filter.clone().expect("modules exist while a filter is registered")
+}
+
+fn context(world: &World, module: ModuleId) -> Option<*mut c_void> {
+    world.ndis.borrow().modules[module].context.map(pointer)
+}
+
+/// FilterAttach.
+pub fn filter_attach(world: &World, module: ModuleId) -> NDIS_STATUS {
+    let filter = filter(world);
+    let parameters = structure::attach_parameters(world, module);
+    let attach = filter.handlers.attach.expect("registration checks the mandatory handlers");
+    let handle = pointer(world.handles.of(module));
+    let subject = parameters.address();
+    let call = Call { world, callback: "FilterAttach", module: Some(module), code: None, subject };
+    // SAFETY: the driver's own handler and context; the parameters live until it returns.
+    call.make(ndis_status, || unsafe { attach(handle, pointer(filter.context), pointer(subject)) })
+}
+
+/// FilterDetach.
+pub fn filter_detach(world: &World, module: ModuleId) {
+    let detach = filter(world).handlers.detach;
+    let (Some(detach), Some(context)) = (detach, context(world, module)) else { return };
+    let call =
+        Call { world, callback: "FilterDetach", module: Some(module), code: None, subject: 0 };
+    // SAFETY: the driver's own handler, and the context it gave for this module.
+    call.make(no_status, || unsafe { detach(context) });
+}
+
+/// FilterSetModuleOptions, if there is one.
+pub fn filter_set_module_options(world: &World, module: ModuleId) {
+    let handler = filter(world).handlers.set_module_options;
+    let (Some(handler), Some(context)) = (handler, context(world, module)) else { return };
+    let callback = "FilterSetModuleOptions";
+    let call = Call { world, callback, module: Some(module), code: None, subject: 0 };
+    // SAFETY: the driver's own handler, and the context it gave for this module.
+    let _ = call.make(ndis_status, || unsafe { handler(context) });
+}
+
+/// FilterRestart.
+pub fn filter_restart(world: &World, module: ModuleId, attributes: bool) -> NDIS_STATUS {
+    let restart = filter(world).handlers.restart.expect("registration checks it");
+    let context = context(world, module).expect("an attached module has a context");
+    let parameters = structure::restart_parameters(world, module, attributes);
+    let subject = parameters.address();
+    let call = Call { world, callback: "FilterRestart", module: Some(module), code: None, subject };
+    // SAFETY: the driver's own handler and context; the parameters live until it returns.
+    call.make(ndis_status, || unsafe { restart(context, pointer(subject)) })
+}
+
+/// FilterPause.
+pub fn filter_pause(world: &World, module: ModuleId, reason: u32) -> NDIS_STATUS {
+    let pause = filter(world).handlers.pause.expect("registration checks it");
+    let context = context(world, module).expect("an attached module has a context");
+    let parameters = structure::pause_parameters(reason);
+    let subject = parameters.address();
+    let call = Call { world, callback: "FilterPause", module: Some(module), code: None, subject };
+    // SAFETY: the driver's own handler and context; the parameters live until it returns.
+    call.make(ndis_status, || unsafe { pause(context, pointer(subject)) })
+}
+
+/// FilterNetPnPEvent; None when the driver has no such handler.
+pub fn filter_net_pnp_event(
+    world: &World,
+    module: ModuleId,
+    subject: usize,
+    code: u32,
+) -> Option<NDIS_STATUS> {
+    let handler = filter(world).handlers.net_pnp_event?;
+    let context = context(world, module)?;
+    let callback = "FilterNetPnPEvent";
+    let call = Call { world, callback, module: Some(module), code: Some(code), subject };
+    // SAFETY: the driver's own handler and context; the notification is in flight, so it lives.
+    Some(call.make(ndis_status, || unsafe { handler(context, pointer(subject)) }))
+}
+
+/// FilterDevicePnPEventNotify; false when the driver has no such handler.
+pub fn filter_device_pnp_event(world: &World, module: ModuleId, subject: usize, code: u32) -> bool {
+    let handler = filter(world).handlers.device_pnp_event;
+    let (Some(handler), Some(context)) = (handler, context(world, module)) else { return false };
+    let callback = "FilterDevicePnPEventNotify";
+    let call = Call { world, callback, module: Some(module), code: Some(code), subject };
+    // SAFETY: the driver's own handler and context; the event is in flight, so it lives.
+    call.make(no_status, || unsafe { handler(context, pointer(subject)) });
+    true
+}
+
+/// FilterStatus, at DISPATCH_LEVEL; false when the driver has no such handler.
+pub fn filter_status(world: &World, module: ModuleId, subject: usize, code: u32) -> bool {
+    let handler = filter(world).handlers.status;
+    let (Some(handler), Some(context)) = (handler, context(world, module)) else { return false };
+    let callback = "FilterStatus";
+    let call = Call { world, callback, module: Some(module), code: Some(code), subject };
+    let thread = world.threads.current();
+    let before = thread.irql.replace(DISPATCH);
+    // SAFETY: the driver's own handler and context; the indication is in flight, so it lives.
+    call.make(no_status, || unsafe { handler(context, pointer(subject)) });
+    thread.irql.set(before);
+    true
+}
+
+/// An ETW provider's enable callback.
+#[derive(Clone, Copy)]
+pub struct EnableCallback {
+    pub function: ETWENABLECALLBACK,
+    pub context: usize,
+}
+
+impl fmt::Debug for EnableCallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EnableCallback")
+    }
+}
+
+impl EnableCallback {
+    /// EVENT_CONTROL_CODE_ENABLE_PROVIDER or _DISABLE_PROVIDER, at PASSIVE_LEVEL.
+    pub fn call(self, world: &World, guid: [u8; 16], enable: bool, level: u8, keywords: u64) {
+        let call = Call {
+            world,
+            callback: "EtwEnableCallback",
+            module: None,
+            code: Some(u32::from(enable)),
+            subject: 0,
+        };
+        let source = super::block::Block::with(&guid, false);
+        let source: *const GUID = pointer(source.address());
+        let (function, context) = (self.function, pointer(self.context));
+        // SAFETY: the callback and context of a registered provider; the GUID lives for the call.
+        call.make(no_status, || unsafe {
+            function(source, u32::from(enable), level, keywords, 0, ptr::null_mut(), context);
+        });
+    }
+}

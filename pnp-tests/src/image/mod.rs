@@ -1,0 +1,42 @@
+//! The loader: takes the file that Windows would load, refuses what Windows or this host cannot
+//! run and says why, and maps the rest as the Windows kernel would.
+//!
+//! ```text
+//! path -> ImageFile (parsed, laid out, nothing executable) -> Image (mapped, bound, protected)
+//!             \-> Symbols (names and lines out of the PDB beside it)
+//! ```
+//!
+//! All parsing is total: hostile bytes give an [`ImageError`], never a panic. What touches memory
+//! the compiler does not know of is in `map.rs` alone.
+
+mod checksum;
+mod cursor;
+mod debug;
+pub mod error;
+pub mod file;
+mod header;
+mod import;
+pub mod load;
+mod load_config;
+mod magic;
+mod map;
+mod pdb;
+mod relocation;
+mod section;
+pub mod symbols;
+#[cfg(test)]
+mod tests;
+
+pub use debug::PdbReference;
+pub use error::{ImageError, Refusal};
+pub use file::{ImageFacts, ImageFile};
+pub use import::Import;
+pub use load::{Exports, Image};
+pub use section::Section;
+pub use symbols::{Symbol, Symbols, SymbolsState};
+
+/// The page of x86-64 and the granularity of every protection here.
+const PAGE: u32 = 4096;
+
+/// Far beyond any network driver; bounds what a hostile header costs.
+const LARGEST_IMAGE: u32 = 256 << 20;

@@ -1,0 +1,126 @@
+//! Names and source lines for addresses in an image, out of the PDB that was linked with it.
+
+use std::path::{Path, PathBuf};
+
+use super::file::ImageFile;
+use super::pdb::{Contents, Pdb};
+
+/// The symbols of one image.
+#[derive(Debug)]
+pub struct Symbols {
+    pdb: PathBuf,
+    contents: Contents,
+}
+
+/// What an RVA is, for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Symbol {
+    /// Qualified and demangled.
+    pub function: String,
+    /// Bytes from the function's start.
+    pub offset: u32,
+    /// Source file, as the compiler saw it, and line; inlined code counts as the line it was
+    /// inlined into.
+    pub line: Option<(String, u32)>,
+}
+
+/// Whether there are symbols, and if not, why.
+#[derive(Debug)]
+pub enum SymbolsState {
+    Found(Symbols),
+    /// No PDB beside the image, or the image does not say which one is its own.
+    Missing,
+    /// There is a PDB, but of another build; `found` and `expected` are GUID and age.
+    Stale {
+        pdb: PathBuf,
+        found: String,
+        expected: String,
+    },
+    /// There is a file of that name which is no PDB, or a broken one.
+    Unreadable {
+        pdb: PathBuf,
+        why: String,
+    },
+}
+
+impl Symbols {
+    /// The symbols of `file`, if the right PDB is beside it; see [`Self::state`] for why not.
+    pub fn beside(file: &ImageFile) -> Option<Self> {
+        match Self::state(file) {
+            SymbolsState::Found(symbols) => Some(symbols),
+            SymbolsState::Missing
+            | SymbolsState::Stale { .. }
+            | SymbolsState::Unreadable { .. } => None,
+        }
+    }
+
+    /// Looks in the image's directory for its own stem with `.pdb` and for the name that the
+    /// linker wrote into the image.
+    pub fn state(file: &ImageFile) -> SymbolsState {
+        let Some(reference) = &file.facts().pdb else { return SymbolsState::Missing };
+        let linked = reference.path.rsplit(['\\', '/']).next().unwrap_or_default();
+        let candidates = [file.path().with_extension("pdb"), file.path().with_file_name(linked)];
+        let mut state = SymbolsState::Missing;
+        for pdb in candidates.iter().filter(|pdb| pdb.is_file()) {
+            let expected = identity(&reference.guid, reference.age);
+            match open(pdb, file, expected) {
+                SymbolsState::Missing => {}
+                found @ SymbolsState::Found(_) => return found,
+                worse @ (SymbolsState::Stale { .. } | SymbolsState::Unreadable { .. }) => {
+                    // The PDB of the image's own name is the one to talk about.
+                    if matches!(state, SymbolsState::Missing) {
+                        state = worse;
+                    }
+                }
+            }
+        }
+        state
+    }
+
+    /// The file the symbols are from.
+    pub fn path(&self) -> &Path {
+        &self.pdb
+    }
+
+    /// The function around `rva`; one whose length is not known reaches to the next.
+    pub fn name_of(&self, rva: u32) -> Option<Symbol> {
+        let functions = &self.contents.functions;
+        let before = functions.partition_point(|function| function.rva <= rva);
+        let nearest = functions.get(before.checked_sub(1)?)?;
+        let first = functions.partition_point(|function| function.rva < nearest.rva);
+        let function = functions.get(first)?;
+        let offset = rva - function.rva;
+        if function.length.is_some_and(|length| offset >= length) {
+            return None;
+        }
+        let name = format!("{:#}", rustc_demangle::demangle(&function.name));
+        Some(Symbol { function: name, offset, line: self.line_of(rva) })
+    }
+
+    fn line_of(&self, rva: u32) -> Option<(String, u32)> {
+        let lines = &self.contents.lines;
+        let after = lines.partition_point(|line| line.rva <= rva);
+        let (file, line) = lines.get(after.checked_sub(1)?)?.place?;
+        Some((self.contents.files.get(file)?.clone(), line))
+    }
+}
+
+fn open(path: &Path, file: &ImageFile, expected: String) -> SymbolsState {
+    let pdb = path.to_owned();
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => return SymbolsState::Unreadable { pdb, why: error.to_string() },
+    };
+    let Some(parsed) = Pdb::parse(&bytes) else {
+        return SymbolsState::Unreadable { pdb, why: "not a whole PDB 7.0 file".to_owned() };
+    };
+    let found = identity(parsed.guid(), parsed.age());
+    if found != expected {
+        return SymbolsState::Stale { pdb, found, expected };
+    }
+    SymbolsState::Found(Symbols { pdb, contents: parsed.contents(file.sections()) })
+}
+
+fn identity(guid: &str, age: u32) -> String {
+    format!("{guid} age {age}")
+}

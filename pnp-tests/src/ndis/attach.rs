@@ -1,0 +1,153 @@
+//! Attaching and detaching filter modules.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
+use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
+
+use crate::door::call;
+use crate::journal::{Fact, ModuleState};
+use crate::scenario::ast::Predetach;
+use crate::world::World;
+
+use super::net_pnp;
+use super::stack::{self, AdapterId, Layer, Module, ModuleId};
+
+/// Attaches a module over the miniport and over every modifying filter that has none yet, from
+/// below (docs:network/configuring-an-inf-file-for-a-monitoring-filter-driver,
+/// docs:network/attaching-a-filter-module).
+pub fn attach_missing(world: &World, adapter: AdapterId) {
+    let mut layer = 0;
+    loop {
+        let over = {
+            let ndis = world.ndis.borrow();
+            let layers = &ndis.adapters[adapter].layers;
+            if ndis.filter.is_none() || layer > layers.len() {
+                return;
+            }
+            let over = match layer.checked_sub(1).and_then(|below| layers.get(below)) {
+                None => Some(None),
+                Some(Layer::Foreign(foreign)) => Some(Some(foreign.name.clone())),
+                Some(Layer::Module(_)) => None,
+            };
+            let there = matches!(layers.get(layer), Some(Layer::Module(_)));
+            over.filter(|_| !there)
+        };
+        if let Some(over) = over {
+            attach(world, adapter, layer, over);
+        }
+        layer += 1;
+    }
+}
+
+fn attach(world: &World, adapter: AdapterId, layer: usize, over: Option<String>) {
+    let module = insert(world, adapter, layer, over);
+    stack::set_state(world, module, ModuleState::Attaching);
+    let status = call::filter_attach(world, module);
+    let attributes_set = world.ndis.borrow().modules[module].context.is_some();
+    if status == NDIS_STATUS_SUCCESS && attributes_set {
+        stack::set_state(world, module, ModuleState::Paused);
+    } else {
+        // An optional filter is left out; it gets no FilterDetach (contract e30).
+        remove(world, module);
+        stack::set_state(world, module, ModuleState::Detached);
+    }
+}
+
+fn insert(world: &World, adapter: AdapterId, layer: usize, over: Option<String>) -> ModuleId {
+    let mut ndis = world.ndis.borrow_mut();
+    let id = ndis.modules.len();
+    let position = over.as_ref().map_or(0, |name| {
+        let foreign = |layer: &&Layer| matches!(layer, Layer::Foreign(_));
+        let layers = ndis.adapters[adapter].layers.iter().filter(foreign);
+        1 + layers
+            .take_while(|l| !matches!(l, Layer::Foreign(foreign) if &foreign.name == name))
+            .count()
+    });
+    let owner = ndis.adapters[adapter].name.clone();
+    let key = format!("{owner}/{}", over.as_deref().unwrap_or("miniport"));
+    let interface = ndis.interface(&key);
+    ndis.modules.push(Module {
+        name: format!("{owner}.{}", position + 1),
+        adapter,
+        over,
+        interface,
+        state: ModuleState::Detached,
+        context: None,
+        pause_done: Rc::new(Cell::new(false)),
+        restart_done: Rc::new(Cell::new(false)),
+        restart_status: 0,
+    });
+    ndis.adapters[adapter].layers.insert(layer, Layer::Module(id));
+    id
+}
+
+fn remove(world: &World, module: ModuleId) {
+    let mut ndis = world.ndis.borrow_mut();
+    let adapter = ndis.modules[module].adapter;
+    ndis.modules[module].context = None;
+    let ours = |layer: &Layer| matches!(layer, Layer::Module(id) if *id == module);
+    ndis.adapters[adapter].layers.retain(|layer| !ours(layer));
+}
+
+/// NdisFSetAttributes: opens the module for every other callback.
+pub fn set_attributes(world: &World, module: ModuleId, context: usize) -> NDIS_STATUS {
+    let status = world.faults.next_call_fails("NdisFSetAttributes").map_or_else(
+        || {
+            world.ndis.borrow_mut().modules[module].context = Some(context);
+            NDIS_STATUS_SUCCESS
+        },
+        NDIS_STATUS,
+    );
+    let name = world.ndis.borrow().modules[module].name.clone();
+    let status_value = Some(status.0);
+    world.record(Fact::Call {
+        import: "NdisFSetAttributes",
+        module: Some(name),
+        status: status_value,
+    });
+    status
+}
+
+/// NetEventFilterPreDetach to every module of an adapter, if the switch puts it before the pause.
+pub fn predetach_before(world: &World, adapter: AdapterId) {
+    if world.switches.predetach == Predetach::BeforePause {
+        predetach_all(world, adapter);
+    }
+}
+
+/// The same, if the switch puts it after the pause; its place is not documented.
+pub fn predetach_after(world: &World, adapter: AdapterId) {
+    if world.switches.predetach == Predetach::AfterPause {
+        predetach_all(world, adapter);
+    }
+}
+
+fn predetach_all(world: &World, adapter: AdapterId) {
+    let modules = world.ndis.borrow().modules_of(adapter);
+    for module in modules.into_iter().rev() {
+        predetach(world, module);
+    }
+}
+
+/// NetEventFilterPreDetach, directed at one module.
+pub fn predetach(world: &World, module: ModuleId) {
+    net_pnp::to_module(world, module, Code::NetEventFilterPreDetach.0);
+}
+
+/// FilterDetach of every module, from the top (docs:network/stopping-a-driver-stack).
+pub fn detach_all(world: &World, adapter: AdapterId) {
+    predetach_after(world, adapter);
+    let modules = world.ndis.borrow().modules_of(adapter);
+    for module in modules.into_iter().rev() {
+        detach(world, module);
+    }
+}
+
+/// FilterDetach; the module is dead afterwards.
+pub fn detach(world: &World, module: ModuleId) {
+    call::filter_detach(world, module);
+    remove(world, module);
+    stack::set_state(world, module, ModuleState::Detached);
+}

@@ -1,0 +1,17 @@
+//! NDIS: what is on the machine (`stack`) and one file for each conversation it holds with
+//! filters. Every step of a flow cites where its order is documented.
+
+pub mod attach;
+pub mod bind;
+pub mod chain;
+pub mod device_pnp;
+pub mod net_pnp;
+pub mod pause;
+pub mod pnp;
+pub mod port;
+pub mod power;
+pub mod register;
+pub mod stack;
+pub mod status;
+
+pub use stack::{Adapter, AdapterId, Filter, Layer, Module, ModuleId, Ndis};

@@ -1,0 +1,158 @@
+//! Network PnP events: from the bottom of a stack up, each filter passing them on.
+//!
+//! Delivery is a chain: NDIS calls the lowest filter that has a handler, and a filter that does
+//! not forward hides the event from everyone above (contract a.3; the DDI page that speaks of a
+//! broadcast is contradicted by the removal pages).
+
+use std::rc::Rc;
+
+use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_SUCCESS};
+
+use crate::door::call;
+use crate::door::structure::{self, Raw};
+use crate::journal::Fact;
+use crate::scenario::ast::BindEvents;
+use crate::world::World;
+
+use super::stack::{AdapterId, Habit, Layer, ModuleId};
+
+/// A structure that is on its way through a stack.
+#[derive(Clone, Debug)]
+pub struct InFlight {
+    pub raw: Rc<Raw>,
+    pub code: u32,
+    pub adapter: AdapterId,
+    /// It is for one module and goes no further.
+    pub directed: bool,
+}
+
+/// Sends an event up an adapter's stack; gives what comes back at the bottom.
+pub fn deliver(world: &World, adapter: AdapterId, raw: Raw, code: u32) -> NDIS_STATUS {
+    let address = raw.address();
+    launch(world, InFlight { raw: Rc::new(raw), code, adapter, directed: false });
+    let status = climb(world, adapter, 0, address, code);
+    land(world, address);
+    let name = world.ndis.borrow().adapters[adapter].name.clone();
+    world.record(Fact::Result { adapter: name, code, status: status.0 });
+    status
+}
+
+/// Sends an event with a well-formed payload of the host's making.
+pub fn send(world: &World, adapter: AdapterId, code: u32) -> NDIS_STATUS {
+    let raw = structure::net_pnp_event(world, adapter, code);
+    deliver(world, adapter, raw, code)
+}
+
+/// NetEventPause and NetEventRestart go to bindings; whether filters see them is a switch.
+pub fn to_bindings(world: &World, adapter: AdapterId, code: u32) {
+    match world.switches.bind_events {
+        BindEvents::Delivered => {
+            let _ = send(world, adapter, code);
+        }
+        BindEvents::Withheld => {
+            let _ = protocols(world, adapter, code);
+        }
+    }
+}
+
+/// Sends an event to one module, past everyone else.
+pub fn to_module(world: &World, module: ModuleId, code: u32) {
+    let adapter = world.ndis.borrow().modules[module].adapter;
+    let raw = structure::net_pnp_event(world, adapter, code);
+    let address = raw.address();
+    launch(world, InFlight { raw: Rc::new(raw), code, adapter, directed: true });
+    let status = call::filter_net_pnp_event(world, module, address, code);
+    land(world, address);
+    if let Some(status) = status {
+        let name = world.ndis.borrow().adapters[adapter].name.clone();
+        world.record(Fact::Result { adapter: name, code, status: status.0 });
+    }
+}
+
+/// Notes that a structure is on its way, so that a forward of it is recognised.
+pub fn launch(world: &World, flight: InFlight) {
+    world.ndis.borrow_mut().in_flight.push(flight);
+}
+
+/// The structure's journey is over.
+pub fn land(world: &World, address: usize) {
+    world.ndis.borrow_mut().in_flight.retain(|flight| flight.raw.address() != address);
+}
+
+/// NdisFNetPnPEvent of a module: everyone above it, then back.
+pub fn forward(world: &World, module: ModuleId, address: usize, code: u32) -> NDIS_STATUS {
+    let (layer, adapter, directed) = {
+        let ndis = world.ndis.borrow();
+        let flight = ndis.in_flight.iter().find(|flight| flight.raw.address() == address);
+        let directed = flight.is_some_and(|flight| flight.directed);
+        (ndis.layer_of(module), ndis.modules[module].adapter, directed)
+    };
+    match layer {
+        Some(layer) if !directed => climb(world, adapter, layer + 1, address, code),
+        _ => NDIS_STATUS_SUCCESS,
+    }
+}
+
+/// Visits the layers from `layer` up, then the protocols.
+fn climb(
+    world: &World,
+    adapter: AdapterId,
+    layer: usize,
+    address: usize,
+    code: u32,
+) -> NDIS_STATUS {
+    let here = world.ndis.borrow().adapters[adapter].layers.get(layer).cloned();
+    match here {
+        None => protocols(world, adapter, code),
+        Some(Layer::Module(module)) => {
+            match call::filter_net_pnp_event(world, module, address, code) {
+                Some(status) => status,
+                // No handler: NDIS skips to the next one.
+                None => climb(world, adapter, layer + 1, address, code),
+            }
+        }
+        Some(Layer::Foreign(foreign)) => {
+            let (held_100ns, veto) = take_time(world, &foreign.habits, code);
+            let above = climb(world, adapter, layer + 1, address, code);
+            let status = if veto { NDIS_STATUS_FAILURE } else { above };
+            saw(world, adapter, foreign.name, code, status, held_100ns);
+            status
+        }
+    }
+}
+
+/// Every bound protocol, in order; the first failure is the answer.
+fn protocols(world: &World, adapter: AdapterId, code: u32) -> NDIS_STATUS {
+    let bindings = world.ndis.borrow().adapters[adapter].bindings.clone();
+    let mut answer = NDIS_STATUS_SUCCESS;
+    for binding in bindings.into_iter().filter(|binding| binding.bound) {
+        let (held_100ns, veto) = take_time(world, &binding.habits, code);
+        let status = if veto { NDIS_STATUS_FAILURE } else { NDIS_STATUS_SUCCESS };
+        saw(world, adapter, binding.protocol, code, status, held_100ns);
+        if answer == NDIS_STATUS_SUCCESS {
+            answer = status;
+        }
+    }
+    answer
+}
+
+/// Lets the time pass that a component takes over an event; says whether it refuses it.
+fn take_time(world: &World, habits: &[Habit], code: u32) -> (u64, bool) {
+    let own = habits.iter().filter(|habit| habit.event == code);
+    let (held, veto) = own
+        .fold((0, false), |(held, veto), habit| (held + habit.holds_100ns, veto || habit.vetoes));
+    world.sleep(held);
+    (held, veto)
+}
+
+fn saw(
+    world: &World,
+    adapter: AdapterId,
+    component: String,
+    code: u32,
+    status: NDIS_STATUS,
+    held_100ns: u64,
+) {
+    let adapter = world.ndis.borrow().adapters[adapter].name.clone();
+    world.record(Fact::Saw { component, adapter, code, status: status.0, held_100ns });
+}

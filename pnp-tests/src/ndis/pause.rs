@@ -1,0 +1,90 @@
+//! Pausing and restarting a stack: macros PAUSE and RESTART of contract section e.
+
+use ndis_abi::ndis::filter::NDIS_PAUSE_NDIS_INTERNAL;
+use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
+use ndis_abi::ndis::status::{NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS};
+
+use crate::door::call;
+use crate::journal::ModuleState;
+use crate::scenario::ast::RestartAttributes;
+use crate::world::World;
+
+use super::attach;
+use super::net_pnp;
+use super::stack::{self, AdapterId, ModuleId};
+
+/// NetEventPause to bindings, FilterPause top to bottom, MiniportPause
+/// (docs:network/pausing-a-driver-stack).
+pub fn pause(world: &World, adapter: AdapterId) {
+    if !world.ndis.borrow().adapters[adapter].running {
+        return;
+    }
+    net_pnp::to_bindings(world, adapter, Code::NetEventPause.0);
+    let modules = world.ndis.borrow().modules_of(adapter);
+    for module in modules.into_iter().rev() {
+        pause_module(world, module);
+    }
+    world.ndis.borrow_mut().adapters[adapter].running = false;
+    stack::miniport(world, adapter, "MiniportPause");
+}
+
+fn pause_module(world: &World, module: ModuleId) {
+    if world.ndis.borrow().modules[module].state != ModuleState::Running {
+        return;
+    }
+    stack::set_state(world, module, ModuleState::Pausing);
+    let done = world.ndis.borrow().modules[module].pause_done.clone();
+    done.set(false);
+    // A filter is always told "NDIS internal" (ddi:ndis/ns-ndis-_ndis_filter_pause_parameters).
+    let status = call::filter_pause(world, module, NDIS_PAUSE_NDIS_INTERNAL);
+    if status == NDIS_STATUS_PENDING {
+        world.wait_for(&done);
+    }
+    stack::set_state(world, module, ModuleState::Paused);
+}
+
+/// MiniportRestart, FilterSetModuleOptions for all, FilterRestart bottom to top, NetEventRestart
+/// to bindings (docs:network/restarting-a-driver-stack, docs:network/starting-a-filter-module).
+pub fn restart(world: &World, adapter: AdapterId) {
+    let (initialised, changed) = {
+        let ndis = world.ndis.borrow();
+        (ndis.adapters[adapter].initialised, ndis.adapters[adapter].attributes_changed)
+    };
+    if !initialised {
+        return;
+    }
+    stack::miniport(world, adapter, "MiniportRestart");
+    let modules = world.ndis.borrow().modules_of(adapter);
+    for &module in &modules {
+        call::filter_set_module_options(world, module);
+    }
+    let attributes = changed && world.switches.restart_attributes == RestartAttributes::General;
+    for module in modules {
+        restart_module(world, module, attributes);
+    }
+    {
+        let mut ndis = world.ndis.borrow_mut();
+        ndis.adapters[adapter].running = true;
+        ndis.adapters[adapter].attributes_changed = false;
+    }
+    net_pnp::to_bindings(world, adapter, Code::NetEventRestart.0);
+}
+
+/// A filter that fails to restart is detached; the stack goes on without it, since it is optional
+/// (docs:network/starting-a-filter-module; contract e31).
+fn restart_module(world: &World, module: ModuleId, attributes: bool) {
+    stack::set_state(world, module, ModuleState::Restarting);
+    let done = world.ndis.borrow().modules[module].restart_done.clone();
+    done.set(false);
+    let mut status = call::filter_restart(world, module, attributes);
+    if status == NDIS_STATUS_PENDING {
+        world.wait_for(&done);
+        status.0 = world.ndis.borrow().modules[module].restart_status;
+    }
+    if status == NDIS_STATUS_SUCCESS {
+        stack::set_state(world, module, ModuleState::Running);
+    } else {
+        stack::set_state(world, module, ModuleState::Paused);
+        attach::detach(world, module);
+    }
+}

@@ -1,0 +1,113 @@
+//! Sleep and resume (contract e5 to e10, g.4).
+
+use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
+use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
+
+use crate::door::structure;
+use crate::scenario::ast::{DeviceState, HaltDetach, Presence, WakeReason};
+use crate::world::World;
+
+use super::attach;
+use super::device_pnp;
+use super::net_pnp;
+use super::pause;
+use super::stack::{self, AdapterId, Asleep};
+use super::status;
+
+/// NET_DEVICE_POWER_STATE of D0.
+const D0: u32 = 1;
+
+fn raw_state(state: DeviceState) -> u32 {
+    match state {
+        DeviceState::D1 => 2,
+        DeviceState::D2 => 3,
+        DeviceState::D3 => 4,
+    }
+}
+
+fn event(world: &World, adapter: AdapterId, code: Code, state: u32) -> bool {
+    let raw = structure::power_event(code.0, state);
+    net_pnp::deliver(world, adapter, raw, code.0) == NDIS_STATUS_SUCCESS
+}
+
+/// The adapter goes to a low-power state: [QueryPower], SetPower, [pause], OID_PNP_SET_POWER or
+/// halt (docs:network/handling-a-set-power-request, docs:network/oid-pnp-set-power).
+pub fn sleep(world: &World, adapter: AdapterId, state: DeviceState) {
+    if world.switches.query_power == Presence::Present
+        && !event(world, adapter, Code::NetEventQueryPower, raw_state(state))
+    {
+        cancel_query(world, adapter);
+        return;
+    }
+    event(world, adapter, Code::NetEventSetPower, raw_state(state));
+    let (halts, pauses) = {
+        let ndis = world.ndis.borrow();
+        let this = &ndis.adapters[adapter];
+        // One driver below 6.30 anywhere in the stack brings the pause back (contract g.5).
+        let old = ndis.filter.as_ref().is_some_and(|filter| filter.version.1 < 30);
+        (this.halt_on_suspend, this.halt_on_suspend || !this.no_pause_on_suspend || old)
+    };
+    if pauses {
+        pause::pause(world, adapter);
+    }
+    if halts {
+        // Whether modules are detached here is not documented (contract e9).
+        if world.switches.halt_detach == HaltDetach::Detached {
+            attach::detach_all(world, adapter);
+        }
+        world.ndis.borrow_mut().adapters[adapter].initialised = false;
+        stack::miniport(world, adapter, "MiniportHaltEx PoweredDown");
+    } else {
+        stack::miniport(world, adapter, &format!("OID_PNP_SET_POWER {state:?}"));
+    }
+    world.ndis.borrow_mut().adapters[adapter].asleep =
+        Some(Asleep { state, paused: pauses, halted: halts });
+}
+
+/// The adapter comes back: OID_PNP_SET_POWER(D0) or re-initialisation, wake reason, [restart],
+/// SetPower(D0) (contract e6, e8, e9).
+pub fn resume(world: &World, adapter: AdapterId) {
+    let (asleep, wake) = {
+        let mut ndis = world.ndis.borrow_mut();
+        let this = &mut ndis.adapters[adapter];
+        (this.asleep.take(), this.wake.take())
+    };
+    let Some(asleep) = asleep else { return };
+    if asleep.halted {
+        stack::miniport(world, adapter, "MiniportInitializeEx");
+        world.ndis.borrow_mut().adapters[adapter].initialised = true;
+        attach::attach_missing(world, adapter);
+    } else {
+        stack::miniport(world, adapter, "OID_PNP_SET_POWER D0");
+        if let Some(reason) = wake {
+            status::wake_reason(world, adapter, reason);
+        }
+    }
+    if asleep.paused {
+        pause::restart(world, adapter);
+    }
+    event(world, adapter, Code::NetEventSetPower, D0);
+    // Raised after D0; its place next to SetPower(D0) is not documented (contract e6).
+    device_pnp::power_profile(world, adapter, true);
+}
+
+/// The adapter wakes the machine: reported while OID_PNP_SET_POWER(D0) is handled, so kept until
+/// then (docs:network/ndis-status-pm-wake-reason).
+pub fn wake(world: &World, adapter: AdapterId, reason: WakeReason) {
+    let asleep = world.ndis.borrow().adapters[adapter].asleep.is_some();
+    if asleep {
+        world.ndis.borrow_mut().adapters[adapter].wake = Some(reason);
+    } else {
+        status::wake_reason(world, adapter, reason);
+    }
+}
+
+/// QueryPower, then someone else refuses: SetPower with the state in force (contract e10).
+pub fn refused(world: &World, adapter: AdapterId, state: DeviceState) {
+    event(world, adapter, Code::NetEventQueryPower, raw_state(state));
+    cancel_query(world, adapter);
+}
+
+fn cancel_query(world: &World, adapter: AdapterId) {
+    event(world, adapter, Code::NetEventSetPower, D0);
+}

@@ -1,0 +1,94 @@
+//! Registration of the filter driver, and its end.
+
+use ndis_abi::ndis::filter as abi;
+use ndis_abi::ndis::object::NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS;
+use ndis_abi::ndis::status::{
+    NDIS_STATUS, NDIS_STATUS_BAD_CHARACTERISTICS, NDIS_STATUS_BAD_VERSION, NDIS_STATUS_SUCCESS,
+};
+
+use crate::door::call::Characteristics;
+use crate::journal::Fact;
+use crate::scenario::ast::Attach;
+use crate::world::{self, World};
+
+use super::attach;
+use super::chain;
+use super::stack::Filter;
+
+/// The number behind the filter driver's handle: past every module's.
+pub const DRIVER_HANDLE: usize = 4095;
+
+/// Characteristics revision and size that a declared NDIS version needs
+/// (docs:network/introduction-to-ndis-6-*; contract a.0).
+fn needed(minor: u8) -> (u8, u16) {
+    match minor {
+        0 => (1, abi::NDIS_SIZEOF_FILTER_DRIVER_CHARACTERISTICS_REVISION_1),
+        1..80 => (2, abi::NDIS_SIZEOF_FILTER_DRIVER_CHARACTERISTICS_REVISION_2),
+        80.. => (3, abi::NDIS_SIZEOF_FILTER_DRIVER_CHARACTERISTICS_REVISION_3),
+    }
+}
+
+/// What NDIS says to these characteristics.
+fn judge(runtime: (u8, u8), c: &Characteristics) -> NDIS_STATUS {
+    let (revision, size) = needed(c.version.1);
+    if c.version.0 != 6 || c.version > runtime {
+        return NDIS_STATUS_BAD_VERSION;
+    }
+    let complete = c.handlers.attach.is_some()
+        && c.handlers.detach.is_some()
+        && c.handlers.restart.is_some()
+        && c.handlers.pause.is_some();
+    let fits = c.header.Type == NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS
+        && c.header.Revision >= revision
+        && c.header.Size >= size;
+    if fits && complete { NDIS_STATUS_SUCCESS } else { NDIS_STATUS_BAD_CHARACTERISTICS }
+}
+
+/// NdisFRegisterFilterDriver. Live adapters are attached on threads of their own; by the switch
+/// `attach`, before this returns (docs:network/initializing-a-filter-driver) or after.
+pub fn register(world: &World, context: usize, c: &Characteristics) -> NDIS_STATUS {
+    let injected = world.faults.next_call_fails("NdisFRegisterFilterDriver").map(NDIS_STATUS);
+    let runtime = world.ndis.borrow().runtime;
+    let status = injected.unwrap_or_else(|| judge(runtime, c));
+    world.record(Fact::Register {
+        major: c.version.0,
+        minor: c.version.1,
+        revision: c.header.Revision,
+        size: c.header.Size,
+        status: status.0,
+    });
+    if status != NDIS_STATUS_SUCCESS {
+        return status;
+    }
+    let filter = Filter { handlers: c.handlers, context, version: c.version };
+    world.ndis.borrow_mut().filter = Some(filter);
+    let live: Vec<_> = {
+        let ndis = world.ndis.borrow();
+        (0..ndis.adapters.len()).filter(|&id| ndis.adapters[id].initialised).collect()
+    };
+    let mut attached = Vec::new();
+    for adapter in live {
+        let name = world.ndis.borrow().adapters[adapter].name.clone();
+        attached.push(world.threads.spawn(format!("NDIS {name}"), move || {
+            chain::change(&world::current(), adapter, chain::nothing, attach::attach_missing);
+        }));
+    }
+    if world.switches.attach == Attach::DuringRegister {
+        for done in attached {
+            world.wait_for(&done);
+        }
+    }
+    status
+}
+
+/// NdisFDeregisterFilterDriver: detaches every module, one stack after the other
+/// (ddi:ndis/nf-ndis-ndisfderegisterfilterdriver; contract e28).
+pub fn deregister(world: &World) {
+    let adapters = world.ndis.borrow().adapters.len();
+    for adapter in 0..adapters {
+        if !world.ndis.borrow().modules_of(adapter).is_empty() {
+            chain::change(world, adapter, attach::predetach_before, attach::detach_all);
+        }
+    }
+    world.ndis.borrow_mut().filter = None;
+}

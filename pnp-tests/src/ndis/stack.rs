@@ -1,0 +1,217 @@
+//! Adapters, the layers on them, and the filter driver: NDIS's own state.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::door::call::Handlers;
+use crate::journal::{Fact, ModuleState};
+use crate::scenario::ast::{DeviceState, WakeReason};
+use crate::world::World;
+
+use super::net_pnp::InFlight;
+
+/// Index into [`Ndis::adapters`].
+pub type AdapterId = usize;
+/// Index into [`Ndis::modules`]; also the number behind the module's NDIS handle.
+pub type ModuleId = usize;
+
+/// Everything NDIS knows.
+#[derive(Debug)]
+pub struct Ndis {
+    /// What NdisGetVersion answers.
+    pub runtime: (u8, u8),
+    /// The driver under test, once it has registered.
+    pub filter: Option<Filter>,
+    pub adapters: Vec<Adapter>,
+    /// Every module there ever was; the dead stay, so that a stale handle is recognised.
+    pub modules: Vec<Module>,
+    /// Notifications on their way up.
+    pub in_flight: Vec<InFlight>,
+    interfaces: Vec<(String, Interface)>,
+}
+
+/// What names a layer to the rest of Windows; the same layer gets the same one again.
+#[derive(Clone, Copy, Debug)]
+pub struct Interface {
+    pub if_index: u32,
+    pub luid: u64,
+}
+
+/// A registered filter driver.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    pub handlers: Handlers,
+    /// FilterDriverContext.
+    pub context: usize,
+    /// Declared NDIS version.
+    pub version: (u8, u8),
+}
+
+/// A miniport adapter and what sits on it.
+#[derive(Debug)]
+pub struct Adapter {
+    /// Scenario name.
+    pub name: String,
+    pub instance_name: String,
+    /// Number in order of definition, from 0.
+    pub number: u32,
+    pub interface: Interface,
+    pub no_pause_on_suspend: bool,
+    pub halt_on_suspend: bool,
+    /// The miniport is initialised.
+    pub initialised: bool,
+    /// The miniport runs; else it is paused.
+    pub running: bool,
+    /// Its low-power state, if it is in one.
+    pub asleep: Option<Asleep>,
+    /// Why it will have woken the machine.
+    pub wake: Option<WakeReason>,
+    pub link_up: bool,
+    /// Restart attributes differ from the last restart's.
+    pub attributes_changed: bool,
+    /// From the miniport up.
+    pub layers: Vec<Layer>,
+    pub bindings: Vec<Binding>,
+}
+
+/// How an adapter went to sleep.
+#[derive(Clone, Copy, Debug)]
+pub struct Asleep {
+    pub state: DeviceState,
+    pub paused: bool,
+    pub halted: bool,
+}
+
+/// One layer of a filter stack.
+#[derive(Clone, Debug)]
+pub enum Layer {
+    /// A module of the driver under test.
+    Module(ModuleId),
+    /// A modifying filter of someone else.
+    Foreign(Foreign),
+}
+
+/// A modifying filter that is not under test.
+#[derive(Clone, Debug)]
+pub struct Foreign {
+    pub name: String,
+    pub interface: Interface,
+    pub habits: Vec<Habit>,
+}
+
+/// A protocol bound to an adapter.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    pub protocol: String,
+    pub bound: bool,
+    pub habits: Vec<Habit>,
+}
+
+/// What a component does with an event.
+#[derive(Clone, Copy, Debug)]
+pub struct Habit {
+    /// NET_PNP_EVENT_CODE.
+    pub event: u32,
+    pub holds_100ns: u64,
+    pub vetoes: bool,
+}
+
+/// A filter module of the driver under test.
+#[derive(Debug)]
+pub struct Module {
+    /// `eth0.1`: counted from the miniport.
+    pub name: String,
+    pub adapter: AdapterId,
+    /// The foreign filter it sits on; none: the miniport.
+    pub over: Option<String>,
+    pub interface: Interface,
+    pub state: ModuleState,
+    /// FilterModuleContext, once NdisFSetAttributes was called.
+    pub context: Option<usize>,
+    /// Set by NdisFPauseComplete.
+    pub pause_done: Rc<Cell<bool>>,
+    /// Set by NdisFRestartComplete, with its status.
+    pub restart_done: Rc<Cell<bool>>,
+    pub restart_status: i32,
+}
+
+impl Ndis {
+    pub fn new(runtime: (u8, u8)) -> Self {
+        Self {
+            runtime,
+            filter: None,
+            adapters: Vec::new(),
+            modules: Vec::new(),
+            in_flight: Vec::new(),
+            interfaces: Vec::new(),
+        }
+    }
+
+    /// The interface of the layer called `key`, the same every time.
+    pub fn interface(&mut self, key: &str) -> Interface {
+        if let Some((_, interface)) = self.interfaces.iter().find(|(name, _)| name == key) {
+            return *interface;
+        }
+        // Real machines start somewhere in the tens; IF_TYPE_ETHERNET_CSMACD is 6.
+        let index = 12 + u32::try_from(self.interfaces.len()).unwrap_or(u32::MAX - 12);
+        let interface =
+            Interface { if_index: index, luid: (6 << 48) | (u64::from(0x8000 + index) << 24) };
+        self.interfaces.push((key.to_owned(), interface));
+        interface
+    }
+
+    /// The layer number `index` counted from the miniport, below a given one.
+    pub fn interface_below(&self, adapter: AdapterId, layer: usize) -> Interface {
+        let adapter = &self.adapters[adapter];
+        match layer.checked_sub(1).and_then(|below| adapter.layers.get(below)) {
+            None => adapter.interface,
+            Some(Layer::Module(id)) => self.modules[*id].interface,
+            Some(Layer::Foreign(foreign)) => foreign.interface,
+        }
+    }
+
+    /// Where a live module stands in its stack.
+    pub fn layer_of(&self, module: ModuleId) -> Option<usize> {
+        let adapter = self.adapters.get(self.modules.get(module)?.adapter)?;
+        adapter.layers.iter().position(|layer| matches!(layer, Layer::Module(id) if *id == module))
+    }
+
+    /// Modules of an adapter from the miniport up.
+    pub fn modules_of(&self, adapter: AdapterId) -> Vec<ModuleId> {
+        let layers = &self.adapters[adapter].layers;
+        layers
+            .iter()
+            .filter_map(|layer| match layer {
+                Layer::Module(id) => Some(*id),
+                Layer::Foreign(_) => None,
+            })
+            .collect()
+    }
+
+    pub fn adapter(&self, name: &str) -> Option<AdapterId> {
+        self.adapters.iter().position(|adapter| adapter.name == name)
+    }
+}
+
+impl Adapter {
+    /// `{9A3C5E10-0000-4000-8000-000000000001}`
+    pub fn guid(&self) -> String {
+        format!("{{9A3C5E10-0000-4000-8000-{:012X}}}", self.number + 1)
+    }
+}
+
+/// Sets a module's state and says so in the journal.
+pub fn set_state(world: &World, module: ModuleId, state: ModuleState) {
+    let mut ndis = world.ndis.borrow_mut();
+    ndis.modules[module].state = state;
+    let name = ndis.modules[module].name.clone();
+    let adapter = ndis.adapters[ndis.modules[module].adapter].name.clone();
+    drop(ndis);
+    world.record(Fact::Module { module: name, adapter, state });
+}
+
+/// Records what happened to a miniport.
+pub fn miniport(world: &World, adapter: AdapterId, what: &str) {
+    let name = world.ndis.borrow().adapters[adapter].name.clone();
+    world.record(Fact::Miniport { adapter: name, what: what.to_owned() });
+}

@@ -1,0 +1,54 @@
+//! The end of the machine: what stopped it, and where.
+
+use crate::door::trap::{FaultKind, Trap};
+use crate::journal::Fact;
+use crate::world::World;
+
+/// PAGE_FAULT_IN_NONPAGED_AREA.
+pub const PAGE_FAULT: u32 = 0x50;
+/// KMODE_EXCEPTION_NOT_HANDLED.
+pub const KMODE_EXCEPTION: u32 = 0x1E;
+/// DPC_WATCHDOG_VIOLATION: here, no crossing of the door for a long time.
+pub const WATCHDOG: u32 = 0x133;
+
+/// A place of the image as `name+0x12ab (function+0x1f, file:line)`.
+pub fn place(world: &World, address: usize) -> String {
+    let driver = world.driver.borrow();
+    let Some(driver) = driver.as_ref() else { return "no image loaded".to_owned() };
+    let Some(rva) = driver.image.rva_of(address) else {
+        return format!("outside {}, in a function of the kernel it called", driver.image.name());
+    };
+    let name = driver.image.name();
+    match world.program.symbol(rva) {
+        Some(symbol) => format!("{name}+{rva:#x} ({symbol})"),
+        None => format!("{name}+{rva:#x}"),
+    }
+}
+
+/// Records the bugcheck that a trap amounts to on Windows.
+pub fn from_trap(world: &World, trap: Trap) {
+    let (code, what, instruction) = match trap {
+        Trap::Fault { kind: FaultKind::Access, instruction, address } => {
+            let target = world.pool.borrow().describe(address);
+            let target = target.unwrap_or_else(|| match address {
+                0..0x1_0000 => format!("address {address:#x}, close to NULL"),
+                _ => "memory that is not there".to_owned(),
+            });
+            (PAGE_FAULT, format!("access to {target}"), instruction)
+        }
+        Trap::Fault { kind: FaultKind::Instruction, instruction, .. } => {
+            (KMODE_EXCEPTION, "illegal or privileged instruction".to_owned(), instruction)
+        }
+        Trap::Fault { kind: FaultKind::Arithmetic, instruction, .. } => {
+            (KMODE_EXCEPTION, "integer division".to_owned(), instruction)
+        }
+        Trap::Fault { kind: FaultKind::Breakpoint, instruction, .. } => {
+            (KMODE_EXCEPTION, "breakpoint".to_owned(), instruction)
+        }
+        Trap::Hang { instruction } => {
+            (WATCHDOG, "no call of the kernel for 10 seconds".to_owned(), instruction)
+        }
+    };
+    let at = place(world, instruction);
+    world.record(Fact::Bugcheck { code, what, at });
+}

@@ -1,0 +1,105 @@
+//! Loading, starting and unloading the driver, as the I/O manager does it.
+
+use std::path::Path;
+
+use crate::door::block::Block;
+use crate::door::call;
+use crate::door::exports::Kernel;
+use crate::door::structure::{self, DriverObject};
+use crate::image::{Image, ImageError, ImageFile, Symbols};
+use crate::journal::{DriverFate, Fact};
+use crate::nt::pool;
+use crate::world::World;
+
+/// The file under test and its symbols.
+pub struct Program {
+    pub file: ImageFile,
+    symbols: Option<Symbols>,
+}
+
+impl Program {
+    /// Refuses what Windows would refuse, and what this host cannot run, before anything starts.
+    pub fn new(file: ImageFile) -> Result<Self, ImageError> {
+        drop(Image::load(&file, &Kernel)?);
+        let symbols = Symbols::beside(&file);
+        Ok(Self { file, symbols })
+    }
+
+    /// The PDB in use, if there is one that matches.
+    pub fn symbols_path(&self) -> Option<&Path> {
+        self.symbols.as_ref().map(Symbols::path)
+    }
+
+    /// `function+0x1f, file:line` of a place in the image, if a PDB lies beside it.
+    pub fn symbol(&self, rva: u32) -> Option<String> {
+        let symbol = self.symbols.as_ref()?.name_of(rva)?;
+        let line = symbol.line.map(|(file, line)| format!(", {file}:{line}")).unwrap_or_default();
+        Some(format!("{}+{:#x}{line}", symbol.function, symbol.offset))
+    }
+}
+
+/// A loaded image and what it was given.
+pub struct Driver {
+    pub image: Image,
+    object: DriverObject,
+    /// Kept: a driver may hold on to the pointer.
+    _registry_path: [Block; 2],
+}
+
+/// Loads a fresh copy of the image and calls DriverEntry. On failure everything is taken away.
+pub fn load(world: &World) {
+    let image = match Image::load(&world.program.file, &Kernel) {
+        Ok(image) => image,
+        // It loaded when the run was set up; nothing has changed since.
+        Err(error) => unreachable!("{error}"),
+    };
+    let service = format!("\\REGISTRY\\MACHINE\\SYSTEM\\Services\\{}", image.name());
+    let registry_path = structure::unicode_string(&service);
+    let object = DriverObject::new();
+    let (entry, object_address, path) =
+        (image.entry(), object.address(), registry_path[0].address());
+    *world.driver.borrow_mut() = Some(Driver { image, object, _registry_path: registry_path });
+    let status = call::driver_entry(world, entry, object_address, path);
+    if status >= 0 {
+        world.record(Fact::Driver { what: DriverFate::Loaded });
+    } else {
+        world.record(Fact::Driver { what: DriverFate::Refused { status } });
+        take_away(world);
+    }
+}
+
+/// Calls DriverUnload and takes the image away.
+pub fn unload(world: &World) {
+    let target = world
+        .driver
+        .borrow()
+        .as_ref()
+        .map(|driver| (driver.object.unload(), driver.object.address()));
+    let Some((unload, object)) = target else { return };
+    if let Some(unload) = unload {
+        call::driver_unload(world, unload, object);
+    }
+    world.record(Fact::Driver { what: DriverFate::Unloaded });
+    take_away(world);
+}
+
+/// Whether the driver is in memory.
+pub fn is_loaded(world: &World) -> bool {
+    world.driver.borrow().is_some()
+}
+
+/// What is left of the driver now will never be given back: say so, then unmap.
+fn take_away(world: &World) {
+    let mut left: Vec<String> = Vec::new();
+    for (number, tag, bytes) in world.pool.borrow().live() {
+        left.push(format!("pool block {number}: {bytes} bytes, tag {}", pool::text(tag)));
+    }
+    left.extend(world.etw.borrow().registered().map(|_| "an ETW registration".to_owned()));
+    if world.ndis.borrow().filter.is_some() {
+        left.push("the registration as a filter driver".to_owned());
+    }
+    for what in left {
+        world.record(Fact::Leak { what });
+    }
+    *world.driver.borrow_mut() = None;
+}

@@ -1,0 +1,143 @@
+//! Event tracing: providers, one session that takes everything, thread activity ids.
+
+use crate::door::call;
+use crate::journal::Fact;
+use crate::journal::etw::{Descriptor, EtwWrite};
+use crate::world::World;
+
+/// Level and keywords of the host's session: everything.
+pub const LEVEL_ALL: u8 = 255;
+/// See [`LEVEL_ALL`].
+pub const KEYWORD_ALL: u64 = u64::MAX;
+
+/// Registered providers and whether the session is on.
+#[derive(Debug, Default)]
+pub struct Etw {
+    session: bool,
+    /// Handles are indices plus one; an unregistered provider leaves its place.
+    providers: Vec<Option<Provider>>,
+}
+
+#[derive(Debug)]
+struct Provider {
+    guid: [u8; 16],
+    traits: Vec<u8>,
+    enable: Option<call::EnableCallback>,
+}
+
+impl Etw {
+    fn provider(&mut self, handle: u64) -> Option<&mut Provider> {
+        let index = usize::try_from(handle).ok()?.checked_sub(1)?;
+        self.providers.get_mut(index)?.as_mut()
+    }
+
+    /// Providers nobody has unregistered, by GUID.
+    pub fn registered(&self) -> impl Iterator<Item = [u8; 16]> {
+        self.providers.iter().flatten().map(|provider| provider.guid)
+    }
+}
+
+/// Registers a provider. With a session on, the enable callback runs before this returns: the
+/// documentation allows it, and a driver must bear it.
+pub fn register(world: &World, guid: [u8; 16], enable: Option<call::EnableCallback>) -> u64 {
+    let mut etw = world.etw.borrow_mut();
+    etw.providers.push(Some(Provider { guid, traits: Vec::new(), enable }));
+    let handle = etw.providers.len() as u64;
+    let on = etw.session;
+    drop(etw);
+    world.record(Fact::Provider { registered: true, guid });
+    if let (true, Some(enable)) = (on, enable) {
+        enable.call(world, guid, true, LEVEL_ALL, KEYWORD_ALL);
+    }
+    handle
+}
+
+/// Ends a registration; false when the handle names none.
+pub fn unregister(world: &World, handle: u64) -> bool {
+    let mut etw = world.etw.borrow_mut();
+    let Some(guid) = etw.provider(handle).map(|provider| provider.guid) else {
+        return false;
+    };
+    if let Some(index) = usize::try_from(handle).ok().and_then(|h| h.checked_sub(1)) {
+        etw.providers[index] = None;
+    }
+    drop(etw);
+    world.record(Fact::Provider { registered: false, guid });
+    true
+}
+
+/// EventProviderSetTraits.
+pub fn set_traits(world: &World, handle: u64, traits: Vec<u8>) -> bool {
+    let mut etw = world.etw.borrow_mut();
+    let Some(provider) = etw.provider(handle) else { return false };
+    provider.traits = traits;
+    true
+}
+
+/// One event; its pieces by descriptor type.
+pub struct Written {
+    pub descriptor: Descriptor,
+    pub activity: Option<[u8; 16]>,
+    pub related: Option<[u8; 16]>,
+    /// Type 1.
+    pub metadata: Vec<u8>,
+    /// Type 0.
+    pub payload: Vec<u8>,
+}
+
+/// Records an event if the session is on; false when the handle names no provider.
+pub fn write(world: &World, handle: u64, written: Written) -> bool {
+    let mut etw = world.etw.borrow_mut();
+    let on = etw.session;
+    let Some(provider) = etw.provider(handle) else { return false };
+    let (guid, traits) = (provider.guid, provider.traits.clone());
+    drop(etw);
+    if on {
+        let Written { descriptor, activity, related, metadata, payload } = written;
+        let activity = activity.unwrap_or_else(|| world.threads.current().activity.get());
+        let write =
+            EtwWrite { descriptor, activity, related, provider: guid, traits, metadata, payload };
+        world.record(Fact::Etw(Box::new(write)));
+    }
+    true
+}
+
+/// Switches the session and tells every provider.
+pub fn set_session(world: &World, on: bool) {
+    let mut etw = world.etw.borrow_mut();
+    if etw.session == on {
+        return;
+    }
+    etw.session = on;
+    let callbacks: Vec<_> = etw
+        .providers
+        .iter()
+        .flatten()
+        .filter_map(|provider| Some((provider.guid, provider.enable?)))
+        .collect();
+    drop(etw);
+    world.record(Fact::Session { on });
+    for (guid, enable) in callbacks {
+        let (level, keywords) = if on { (LEVEL_ALL, KEYWORD_ALL) } else { (0, 0) };
+        enable.call(world, guid, on, level, keywords);
+    }
+}
+
+/// EtwActivityIdControl on the current thread. Returns the id to hand back, or None for a code
+/// that does not exist.
+pub fn activity_control(world: &World, code: u32, given: [u8; 16]) -> Option<[u8; 16]> {
+    let thread = world.threads.current();
+    let before = thread.activity.get();
+    match code {
+        1 => Some(before),
+        2 => {
+            thread.activity.set(given);
+            Some(given)
+        }
+        4 => {
+            thread.activity.set(given);
+            Some(before)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,92 @@
+//! What a person or a program reads about a run: the timeline of what the driver traced, then what
+//! was expected and what was found.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::journal::{Fact, Journal};
+use crate::scenario::ast::Scenario;
+use crate::scenario::expect::{self, Failure};
+use crate::trace::{self, Item};
+
+/// Columns of the timeline.
+pub const WIDTH: usize = 100;
+
+/// A finished run.
+pub struct Report<'a> {
+    scenario: &'a Scenario,
+    journal: &'a Journal,
+    /// Expectations that hold.
+    held: u32,
+    failures: Vec<Failure>,
+}
+
+impl<'a> Report<'a> {
+    pub fn new(scenario: &'a Scenario, journal: &'a Journal) -> Self {
+        let (held, failures) = expect::check(journal, scenario);
+        Self { scenario, journal, held, failures }
+    }
+
+    pub fn passed(&self) -> bool {
+        self.failures.is_empty()
+    }
+
+    /// Steps, traced events and the end of the machine, in order.
+    fn items(&self) -> Vec<Item> {
+        let item = |entry: &crate::journal::Entry| {
+            let time_100ns = entry.time_100ns;
+            match &entry.fact {
+                Fact::Step { text, .. } => Some(Item::Heading { time_100ns, text: text.clone() }),
+                Fact::Etw(write) => {
+                    Some(Item::Event(trace::decode(write, time_100ns, entry.thread)))
+                }
+                Fact::Bugcheck { code, what, at } => {
+                    let text = format!("BUGCHECK {code:#x}: {what}; {at}");
+                    Some(Item::Note { time_100ns, text })
+                }
+                _ => None,
+            }
+        };
+        self.journal.entries().iter().filter_map(item).collect()
+    }
+
+    pub fn timeline(&self) -> String {
+        trace::render(&self.items(), WIDTH)
+    }
+
+    /// One line, and one more for each failure.
+    pub fn verdict(&self) -> String {
+        let events =
+            self.journal.entries().iter().filter(|e| matches!(e.fact, Fact::Etw(_))).count();
+        let name = &self.scenario.name;
+        let held = self.held;
+        if self.passed() {
+            return format!(
+                "ok    {name}: {events} events, {held} expectations hold, no violations"
+            );
+        }
+        let mut text = format!("FAIL  {name}: {events} events, {held} expectations hold");
+        for failure in &self.failures {
+            let place = failure.line.map_or_else(
+                || self.scenario.file.clone(),
+                |line| format!("{}:{line}", self.scenario.file),
+            );
+            let Failure { expected, found, .. } = failure;
+            let _ = write!(text, "\n  {place}: {expected}\n    found: {found}");
+        }
+        text
+    }
+
+    pub fn json(&self, seed: u64) -> Value {
+        json!({
+            "scenario": self.scenario.name,
+            "file": self.scenario.file,
+            "seed": seed,
+            "ok": self.passed(),
+            "expectations_held": self.held,
+            "failures": self.failures,
+            "trace": trace::events_json(&self.items()),
+        })
+    }
+}

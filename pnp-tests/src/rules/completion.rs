@@ -1,0 +1,98 @@
+//! FilterPause and FilterRestart, and their completion functions.
+
+use ndis_abi::ndis::status::{
+    NDIS_STATUS_FAILURE, NDIS_STATUS_PENDING, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS,
+};
+
+use super::{Report, Rule, Severity, returned};
+use crate::journal::{Fact, Journal};
+use crate::scenario::names::status_name;
+
+pub const STATUS: Rule = Rule {
+    id: "NV-11",
+    severity: Severity::Contract,
+    says: "FilterPause returns SUCCESS or PENDING; FilterRestart SUCCESS, PENDING, RESOURCES or \
+           FAILURE",
+    source: "ddi:ndis/nc-ndis-filter_pause, ddi:ndis/nc-ndis-filter_restart",
+    provoked_by: "any pause or restart",
+    check: |journal, report| {
+        let pause = [NDIS_STATUS_SUCCESS, NDIS_STATUS_PENDING].as_slice();
+        let restart =
+            [NDIS_STATUS_SUCCESS, NDIS_STATUS_PENDING, NDIS_STATUS_RESOURCES, NDIS_STATUS_FAILURE];
+        for (callback, allowed) in [("FilterPause", pause), ("FilterRestart", restart.as_slice())] {
+            for call in returned(journal, callback) {
+                let status = call.status.unwrap_or(0);
+                if !allowed.iter().any(|allowed| allowed.0 == status) {
+                    let name = status_name(status);
+                    report.breach(format!("{callback} of {} returned {name}", call.place()));
+                }
+            }
+        }
+    },
+};
+
+pub const ONCE: Rule = Rule {
+    id: "NV-12",
+    severity: Severity::Contract,
+    says: "NdisFPauseComplete and NdisFRestartComplete are called exactly once, and only for a \
+           call that returned PENDING",
+    source: "ddi:ndis/nf-ndis-ndisfpausecomplete, ddi:ndis/nf-ndis-ndisfrestartcomplete",
+    provoked_by: "a pause or restart that pends",
+    check: once,
+};
+
+/// Counts what is owed and what is paid, module by module: each PENDING owes one completion.
+fn once(journal: &Journal, report: &mut Report) {
+    for (callback, import) in
+        [("FilterPause", "NdisFPauseComplete"), ("FilterRestart", "NdisFRestartComplete")]
+    {
+        let calls = returned(journal, callback);
+        let mut modules: Vec<&str> = calls.iter().map(|call| call.module).collect();
+        modules.sort_unstable();
+        modules.dedup();
+        for module in modules {
+            let pending = Some(NDIS_STATUS_PENDING.0);
+            let owed =
+                calls.iter().filter(|call| call.module == module && call.status == pending).count();
+            let paid = journal
+                .entries()
+                .iter()
+                .filter(|entry| {
+                    matches!(&entry.fact, Fact::Call { import: called, module: Some(m), .. }
+                        if *called == import && m == module)
+                })
+                .count();
+            if owed != paid {
+                report.breach(format!(
+                    "{module}: {callback} pended {owed} times, {import} came {paid} times"
+                ));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::sample::Sample;
+
+    fn complete() -> Fact {
+        let module = Some("eth0.1".to_owned());
+        Fact::Call { import: "NdisFPauseComplete", module, status: None }
+    }
+
+    #[test]
+    fn nv11_catches_a_failing_pause_and_leaves_a_failing_restart_alone() {
+        let failure = Some(NDIS_STATUS_FAILURE.0);
+        Sample::new().call("FilterPause", None, failure, []).breaks(&STATUS);
+        Sample::new().call("FilterRestart", None, failure, []).keeps(&STATUS);
+    }
+
+    #[test]
+    fn nv12_catches_a_completion_nobody_owed_and_one_that_never_came() {
+        Sample::new().call("FilterPause", None, Some(0), [complete()]).breaks(&ONCE);
+        let pending = Some(NDIS_STATUS_PENDING.0);
+        Sample::new().call("FilterPause", None, pending, []).breaks(&ONCE);
+        Sample::new().call("FilterPause", None, pending, [complete()]).keeps(&ONCE);
+    }
+}

@@ -1,0 +1,50 @@
+//! Miniature journals for the rules' tests.
+
+use super::{Report, Rule};
+use crate::journal::{Entry, Fact, Journal};
+
+/// Number of the call that [`Sample::call`] makes.
+pub const CALL: u32 = 7;
+
+/// A journal in the making.
+pub struct Sample(Journal);
+
+impl Sample {
+    pub fn new() -> Self {
+        Self(Journal::default())
+    }
+
+    pub fn fact(mut self, fact: Fact) -> Self {
+        self.0.push(Entry { time_100ns: 0, thread: 1, fact });
+        self
+    }
+
+    /// A callback of module `eth0.1`, with what happens inside it.
+    pub fn call(
+        self,
+        callback: &'static str,
+        code: Option<u32>,
+        status: Option<i32>,
+        during: impl IntoIterator<Item = Fact>,
+    ) -> Self {
+        let module = || Some("eth0.1".to_owned());
+        let enter = Fact::Enter { call: CALL, callback, module: module(), code };
+        let leave = Fact::Leave { call: CALL, callback, module: module(), status };
+        let entered = self.fact(enter);
+        during.into_iter().fold(entered, Self::fact).fact(leave)
+    }
+
+    fn breaches(&self, rule: &Rule) -> Vec<String> {
+        let mut report = Report::default();
+        (rule.check)(&self.0, &mut report);
+        report.found
+    }
+
+    pub fn breaks(&self, rule: &Rule) {
+        assert!(!self.breaches(rule).is_empty(), "{} must catch\n{}", rule.id, self.0);
+    }
+
+    pub fn keeps(&self, rule: &Rule) {
+        assert_eq!(self.breaches(rule), Vec::<String>::new(), "{} must not catch", rule.id);
+    }
+}

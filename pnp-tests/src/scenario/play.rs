@@ -1,0 +1,213 @@
+//! Playing a scenario: sets up the machine its `given` lines describe and does what its `when`
+//! lines say, on one kernel thread, in virtual time.
+
+use std::rc::Rc;
+
+use crate::door::structure;
+use crate::journal::{Fact, Journal};
+use crate::ndis::stack::{Binding, Foreign, Habit};
+use crate::ndis::{
+    Adapter, AdapterId, Layer, Ndis, bind, chain, device_pnp, net_pnp, pnp, port, power, status,
+};
+use crate::nt::driver::Program;
+use crate::nt::{bugcheck, driver, etw};
+use crate::world::fault::Faults;
+use crate::world::switches::Switches;
+use crate::world::thread::Rest;
+use crate::world::{self, World};
+
+use super::ast::{AdapterVerb, Given, Line, Scenario, Step, When};
+
+/// Line number of what the host does after a scenario's last line.
+pub const EPILOGUE: u32 = u32::MAX;
+
+/// NDIS version when a scenario does not say: Windows 11 24H2.
+const RUNTIME: (u8, u8) = (6, 89);
+
+/// Runs `program` through `scenario`. The journal is a function of the three arguments.
+pub fn play(program: &Rc<Program>, scenario: &Scenario, seed: u64) -> Journal {
+    let world = set_up(program, scenario, seed);
+    world::enter(&world);
+    let steps = scenario.steps.clone();
+    world.threads.spawn("System".to_owned(), move || {
+        let world = world::current();
+        for line in &steps {
+            if let Step::When(when) = &line.what {
+                begin(&world, line);
+                perform(&world, when);
+            }
+        }
+        if driver::is_loaded(&world) {
+            world.record(Fact::Step { line: EPILOGUE, text: "end of the scenario".to_owned() });
+            driver::unload(&world);
+        }
+    });
+    match world.threads.run(&world.clock) {
+        Rest::Done | Rest::Stopped => {}
+        Rest::Trapped { trap, .. } => bugcheck::from_trap(&world, trap),
+        Rest::Deadlock { waiting } => world.record(Fact::Deadlock { waiting }),
+    }
+    world.take_journal()
+}
+
+fn begin(world: &World, line: &Line<Step>) {
+    world.record(Fact::Step { line: line.number, text: line.text.clone() });
+}
+
+fn set_up(program: &Rc<Program>, scenario: &Scenario, seed: u64) -> Rc<World> {
+    let mut ndis = Ndis::new(RUNTIME);
+    let mut switches = Switches::default();
+    let mut faults = Faults::default();
+    let mut listening = true;
+    for line in &scenario.givens {
+        match &line.what {
+            Given::Runtime { major, minor } => ndis.runtime = (*major, *minor),
+            Given::Adapter(adapter) => add_adapter(&mut ndis, adapter),
+            Given::FailAllocation { nth } => faults.allocations.push(*nth),
+            Given::FailCall { import, nth, status } => {
+                faults.calls.push((import.clone(), *nth, status.0));
+            }
+            Given::TraceOff => listening = false,
+            Given::Switch(switch) => switches.set(*switch),
+            Given::Filter { .. }
+            | Given::Protocol { .. }
+            | Given::Holds { .. }
+            | Given::Vetoes { .. } => {}
+        }
+    }
+    for line in &scenario.givens {
+        add_component(&mut ndis, &line.what);
+    }
+    for adapter in &mut ndis.adapters {
+        if adapter.bindings.is_empty() {
+            add_binding(adapter, "tcpip");
+        }
+    }
+    let world = World::new(Rc::clone(program), seed, switches, faults, ndis);
+    if listening {
+        etw::set_session(&world, true);
+    }
+    world
+}
+
+fn add_adapter(ndis: &mut Ndis, given: &super::ast::Adapter) {
+    let interface = ndis.interface(&given.name);
+    let number = u32::try_from(ndis.adapters.len()).expect("a scenario has few adapters");
+    ndis.adapters.push(Adapter {
+        name: given.name.clone(),
+        instance_name: given.instance_name.clone().unwrap_or_else(|| given.name.clone()),
+        number,
+        interface,
+        no_pause_on_suspend: given.no_pause_on_suspend,
+        halt_on_suspend: given.halt_on_suspend,
+        initialised: !given.absent,
+        running: !given.absent,
+        asleep: None,
+        wake: None,
+        link_up: false,
+        attributes_changed: true,
+        layers: Vec::new(),
+        bindings: Vec::new(),
+    });
+}
+
+fn add_component(ndis: &mut Ndis, given: &Given) {
+    let habit = |event: u32, holds_100ns, vetoes| Habit { event, holds_100ns, vetoes };
+    match given {
+        Given::Filter { filter, adapter } => {
+            let Some(id) = ndis.adapter(adapter) else { return };
+            let interface = ndis.interface(&format!("{adapter}:{filter}"));
+            let foreign = Foreign { name: filter.clone(), interface, habits: Vec::new() };
+            ndis.adapters[id].layers.push(Layer::Foreign(foreign));
+        }
+        Given::Protocol { protocol, adapter } => {
+            if let Some(id) = ndis.adapter(adapter) {
+                add_binding(&mut ndis.adapters[id], protocol);
+            }
+        }
+        Given::Holds { component, adapter, event, for_100ns } => {
+            add_habit(ndis, adapter, component, habit(event.0, *for_100ns, false));
+        }
+        Given::Vetoes { component, adapter, event } => {
+            add_habit(ndis, adapter, component, habit(event.0, 0, true));
+        }
+        Given::Runtime { .. }
+        | Given::Adapter(_)
+        | Given::FailAllocation { .. }
+        | Given::FailCall { .. }
+        | Given::TraceOff
+        | Given::Switch(_) => {}
+    }
+}
+
+fn add_binding(adapter: &mut Adapter, protocol: &str) {
+    let bound = adapter.initialised;
+    adapter.bindings.push(Binding { protocol: protocol.to_owned(), bound, habits: Vec::new() });
+}
+
+fn add_habit(ndis: &mut Ndis, adapter: &str, component: &str, habit: Habit) {
+    let Some(id) = ndis.adapter(adapter) else { return };
+    let adapter = &mut ndis.adapters[id];
+    for layer in &mut adapter.layers {
+        if let Layer::Foreign(foreign) = layer
+            && foreign.name == component
+        {
+            foreign.habits.push(habit);
+            return;
+        }
+    }
+    if !adapter.bindings.iter().any(|binding| binding.protocol == component) {
+        add_binding(adapter, component);
+    }
+    for binding in &mut adapter.bindings {
+        if binding.protocol == component {
+            binding.habits.push(habit);
+        }
+    }
+}
+
+fn perform(world: &World, when: &When) {
+    match when {
+        When::DriverLoads => driver::load(world),
+        When::DriverUnloads => driver::unload(world),
+        When::Passes { for_100ns } => world.sleep(*for_100ns),
+        When::TraceStarts => etw::set_session(world, true),
+        When::TraceStops => etw::set_session(world, false),
+        When::Adapter { adapter, does } => {
+            let id = world.ndis.borrow().adapter(adapter);
+            adapter_does(world, id.expect("the parser checks names of adapters"), does);
+        }
+    }
+}
+
+fn adapter_does(world: &World, adapter: AdapterId, does: &AdapterVerb) {
+    match does {
+        AdapterVerb::Appears | AdapterVerb::Enables => pnp::start(world, adapter),
+        AdapterVerb::Disables => pnp::disable(world, adapter),
+        AdapterVerb::Sleeps { state } => power::sleep(world, adapter, *state),
+        AdapterVerb::Resumes => power::resume(world, adapter),
+        AdapterVerb::SleepRefused { state } => power::refused(world, adapter, *state),
+        AdapterVerb::RemovalRefused => pnp::removal_refused(world, adapter),
+        AdapterVerb::SurpriseRemoved => pnp::surprise(world, adapter),
+        AdapterVerb::Rebinds { protocol } => bind::rebind(world, adapter, protocol),
+        AdapterVerb::ActivatesPorts { ports } => port::activate(world, adapter, ports),
+        AdapterVerb::DeactivatesPorts { ports } => port::deactivate(world, adapter, ports),
+        AdapterVerb::GainsFilter { filter, place } => {
+            chain::gain(world, adapter, filter, place);
+        }
+        AdapterVerb::LosesFilter { filter } => chain::lose(world, adapter, filter),
+        AdapterVerb::Link { up } => status::link_state(world, adapter, *up),
+        AdapterVerb::Wakes { reason } => power::wake(world, adapter, *reason),
+        AdapterVerb::PowerProfile { ac } => device_pnp::power_profile(world, adapter, *ac),
+        AdapterVerb::Event { event, buffer } => {
+            let raw = structure::scripted_event(event.0, buffer);
+            let _ = net_pnp::deliver(world, adapter, raw, event.0);
+        }
+        AdapterVerb::DeviceEvent { event, buffer } => {
+            device_pnp::deliver(world, adapter, event.0, buffer);
+        }
+        AdapterVerb::Sends { event } => {
+            let _ = net_pnp::send(world, adapter, event.0);
+        }
+    }
+}

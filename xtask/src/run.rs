@@ -1,0 +1,63 @@
+//! Running other programs, with errors that say which and how.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Why a task stopped.
+#[derive(Debug)]
+pub struct Failed(pub String);
+
+/// A command in the making.
+pub struct Run(Command);
+
+/// `cargo`, in the workspace's root, with the linker for Windows images set.
+pub fn cargo<const N: usize>(arguments: [&str; N]) -> Run {
+    let mut run = program("cargo");
+    run.0.args(arguments);
+    run
+}
+
+/// Any program, in the workspace's root.
+pub fn program(name: &str) -> Run {
+    let mut command = Command::new(name);
+    command.current_dir(root());
+    // Only where there is no MSVC linker: on Windows link.exe stays.
+    if !cfg!(windows) {
+        for target in ["X86_64", "AARCH64"] {
+            command.env(format!("CARGO_TARGET_{target}_PC_WINDOWS_MSVC_LINKER"), "rust-lld");
+        }
+    }
+    Run(command)
+}
+
+/// The workspace's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+impl Run {
+    pub fn args<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.0.args(arguments);
+        self
+    }
+
+    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.0.arg(argument);
+        self
+    }
+
+    /// Runs it to its end; its output is the user's.
+    pub fn run(mut self) -> Result<(), Failed> {
+        let status = self
+            .0
+            .status()
+            .map_err(|error| Failed(format!("cannot start {:?}: {error}", self.0.get_program())))?;
+        if status.success() {
+            return Ok(());
+        }
+        let arguments: Vec<_> = self.0.get_args().map(OsStr::to_string_lossy).collect();
+        let program = self.0.get_program().to_string_lossy();
+        Err(Failed(format!("`{program} {}` ended with {status}", arguments.join(" "))))
+    }
+}
