@@ -7,7 +7,7 @@ use ndis_abi::ndis::status::NDIS_STATUS;
 use ndis_filter::condition::{Anomaly, Applied, Change, ConditionCell};
 use ndis_filter::event::{
     DecodeError, DeviceDecodeError, DeviceNotification, NetDevicePnpEvent, NetPnpEvent,
-    Notification, StatusEvent, StatusIndication,
+    Notification, StatusDecodeError, StatusEvent, StatusIndication,
 };
 use ndis_filter::kernel::pool::{Pool, PoolBytes};
 use ndis_filter::kernel::{
@@ -82,14 +82,15 @@ impl Module {
             trace::condition_anomaly(&self.identity, anomaly);
         }
     }
+}
 
-    fn change(&self, condition: &ConditionCell, change: Option<Change>) -> Applied {
-        let Some(change) = change else {
-            let unchanged = condition.load();
-            return Applied { before: unchanged, after: unchanged, anomaly: None };
-        };
-        condition.apply(change)
-    }
+/// Applies what an event changes, if it changes anything.
+fn change(condition: &ConditionCell, change: Option<Change>) -> Applied {
+    let Some(change) = change else {
+        let unchanged = condition.load();
+        return Applied { before: unchanged, after: unchanged, anomaly: None };
+    };
+    condition.apply(change)
 }
 
 impl FilterModule for Module {
@@ -111,7 +112,7 @@ impl FilterModule for Module {
     }
 
     fn paused(&self, parameters: &PauseParameters, entered: Applied, done: Applied) {
-        trace::pause(&self.identity, parameters, entered.before, done.after);
+        trace::pause(&self.identity, *parameters, entered.before, done.after);
         self.report(entered.anomaly);
         self.report(done.anomaly);
     }
@@ -129,7 +130,7 @@ impl FilterModule for Module {
     ) -> Self::Span {
         let has_buffer = notification.buffer_address != 0 || notification.buffer_length != 0;
         let observation = observe::net_pnp(event, has_buffer);
-        let applied = self.change(condition, observation.change);
+        let applied = change(condition, observation.change);
         let span = trace::net_pnp_start(&self.identity, &observation, notification, applied.before);
         if let Some(reason) = observation.anomaly {
             trace::event_anomaly(&self.identity, reason, observation.name, notification.code);
@@ -145,7 +146,7 @@ impl FilterModule for Module {
         condition: &ConditionCell,
     ) -> Completion {
         if let Some(span) = span {
-            trace::net_pnp_stop(&self.identity, span, from_above, condition.load());
+            trace::net_pnp_stop(&self.identity, &span, from_above, condition.load());
         }
         Completion::relay(from_above)
     }
@@ -156,15 +157,15 @@ impl FilterModule for Module {
         notification: &DeviceNotification<'_>,
         condition: &ConditionCell,
     ) {
-        let change = event.as_ref().ok().and_then(observe::device_change);
-        let applied = self.change(condition, change);
+        let changes = event.as_ref().ok().and_then(observe::device_change);
+        let applied = change(condition, changes);
         trace::device_pnp(&self.identity, event, notification, applied.after);
         self.report(applied.anomaly);
     }
 
     fn status(
         &self,
-        event: &Result<Option<StatusEvent>, DecodeError>,
+        event: &Result<Option<StatusEvent>, StatusDecodeError>,
         indication: &StatusIndication<'_>,
         condition: &ConditionCell,
     ) {

@@ -132,7 +132,7 @@ pub fn restart(
 #[inline(never)]
 pub fn pause(
     identity: &Identity,
-    parameters: &PauseParameters,
+    parameters: PauseParameters,
     before: Condition,
     after: Condition,
 ) {

@@ -18,10 +18,39 @@ use crate::module::Identity;
 use crate::observe::{Observation, Payload};
 
 /// First half of every activity id of this driver: "NetPnP" and a version.
-const ACTIVITY_PREFIX: [u8; 8] = *b"NetPnP\x01\x00";
+const ACTIVITY_PREFIX: u64 = u64::from_be_bytes(*b"NetPnP\x01\x00");
 
 /// Second half: counts spans since the driver was loaded.
 static NEXT_SPAN: AtomicU64 = AtomicU64::new(1);
+
+/// Writes the Stop under one keyword. A macro, because an event's keyword is part of a static, which
+/// no generic parameter reaches.
+macro_rules! stop {
+    ($keyword:ident, $identity:expr, $span:expr, $from_above:expr, $after:expr, $forward:expr) => {{
+        let adapter = counted(&$identity.adapter);
+        write_event!(
+            PROVIDER,
+            "NetPnPEvent",
+            level(Informational),
+            keyword(keyword::$keyword),
+            opcode(Stop),
+            activity_id(&$span.activity),
+            u32("IfIndex", &$identity.if_index),
+            u32("LowerIfIndex", &$identity.lower_if_index()),
+            u32("MiniportIfIndex", &$identity.miniport_if_index),
+            u64_hex("MiniportLuid", &$identity.miniport_luid),
+            raw_meta("Adapter", Str16),
+            raw_data(&adapter.length),
+            raw_data(adapter.bytes),
+            str8("Event", $span.name),
+            u32("Code", &$span.code),
+            win_ntstatus("Status", &$from_above.0),
+            u64("ForwardTime100ns", &$forward),
+            str8("NewState", $after.state.name()),
+            str8("NewPower", $after.power.name()),
+        );
+    }};
+}
 
 /// A network event on its way through the layers above.
 pub struct Span {
@@ -62,10 +91,9 @@ fn keyword_of(payload: &Payload<'_>) -> u64 {
 
 fn next_activity() -> Guid {
     // Relaxed: only the distinctness of the numbers matters.
-    let number = NEXT_SPAN.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-    let [a, b, c, d, e, f, g, h] = ACTIVITY_PREFIX;
-    let [i, j, k, l, m, n, o, p] = number;
-    Guid::from_bytes_be(&[a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
+    let number = NEXT_SPAN.fetch_add(1, Ordering::Relaxed);
+    let id = u128::from(ACTIVITY_PREFIX) << 64 | u128::from(number);
+    Guid::from_bytes_be(&id.to_be_bytes())
 }
 
 /// An event arrived. None when nobody listens for it. PASSIVE_LEVEL.
@@ -117,50 +145,13 @@ fn start(
 
 /// The event has been everywhere above. PASSIVE_LEVEL, on the thread of the Start.
 #[inline(never)]
-pub fn net_pnp_stop(identity: &Identity, span: Span, from_above: NDIS_STATUS, after: Condition) {
+pub fn net_pnp_stop(identity: &Identity, span: &Span, from_above: NDIS_STATUS, after: Condition) {
     let forward_100ns = clock::interrupt_time_100ns().saturating_sub(span.start_100ns);
     let _ = Provider::set_current_thread_activity_id(&span.enclosing);
     match span.keyword {
-        keyword::POWER => {
-            stop::<{ keyword::POWER }>(identity, &span, from_above, after, forward_100ns)
-        }
-        keyword::BINDING => {
-            stop::<{ keyword::BINDING }>(identity, &span, from_above, after, forward_100ns);
-        }
-        keyword::PORTS => {
-            stop::<{ keyword::PORTS }>(identity, &span, from_above, after, forward_100ns)
-        }
-        _ => stop::<{ keyword::PNP }>(identity, &span, from_above, after, forward_100ns),
+        keyword::POWER => stop!(POWER, identity, span, from_above, after, forward_100ns),
+        keyword::BINDING => stop!(BINDING, identity, span, from_above, after, forward_100ns),
+        keyword::PORTS => stop!(PORTS, identity, span, from_above, after, forward_100ns),
+        _ => stop!(PNP, identity, span, from_above, after, forward_100ns),
     }
-}
-
-fn stop<const KEYWORD: u64>(
-    identity: &Identity,
-    span: &Span,
-    from_above: NDIS_STATUS,
-    after: Condition,
-    forward_100ns: u64,
-) {
-    let adapter = counted(&identity.adapter);
-    write_event!(
-        PROVIDER,
-        "NetPnPEvent",
-        level(Informational),
-        keyword(KEYWORD),
-        opcode(Stop),
-        activity_id(&span.activity),
-        u32("IfIndex", &identity.if_index),
-        u32("LowerIfIndex", &identity.lower_if_index()),
-        u32("MiniportIfIndex", &identity.miniport_if_index),
-        u64_hex("MiniportLuid", &identity.miniport_luid),
-        raw_meta("Adapter", Str16),
-        raw_data(&adapter.length),
-        raw_data(adapter.bytes),
-        str8("Event", span.name),
-        u32("Code", &span.code),
-        win_ntstatus("Status", &from_above.0),
-        u64("ForwardTime100ns", &forward_100ns),
-        str8("NewState", after.state.name()),
-        str8("NewPower", after.power.name()),
-    );
 }

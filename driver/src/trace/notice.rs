@@ -2,7 +2,7 @@
 
 use ndis_filter::condition::{Anomaly, Condition};
 use ndis_filter::event::{
-    DecodeError, DeviceDecodeError, DeviceNotification, NetDevicePnpEvent, StatusEvent,
+    DeviceDecodeError, DeviceNotification, NetDevicePnpEvent, StatusDecodeError, StatusEvent,
     StatusIndication,
 };
 use tracelogging::{Level, write_event};
@@ -51,7 +51,7 @@ pub fn device_pnp(
 /// traced. At most DISPATCH_LEVEL.
 pub fn status(
     identity: &Identity,
-    event: &Result<Option<StatusEvent>, DecodeError>,
+    event: &Result<Option<StatusEvent>, StatusDecodeError>,
     indication: &StatusIndication<'_>,
     condition: Condition,
 ) {
@@ -62,7 +62,7 @@ pub fn status(
         Ok(None) => {}
         Ok(Some(event)) => write_status(identity, event, indication, condition),
         Err(_) => {
-            event_anomaly(identity, "malformed-status", "Status", indication.code.cast_unsigned())
+            event_anomaly(identity, "malformed-status", "Status", indication.code.cast_unsigned());
         }
     }
 }
@@ -77,7 +77,7 @@ fn write_status(
     let (value, speed) = match event {
         StatusEvent::LinkState(link) => (link.connect, link.xmit),
         StatusEvent::PmWakeReason(wake) => (wake.reason, 0),
-        StatusEvent::OperStatus { .. }
+        StatusEvent::OperStatus
         | StatusEvent::NetworkChange
         | StatusEvent::PmCapabilitiesChange
         | StatusEvent::PmHardwareCapabilities

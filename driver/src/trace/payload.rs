@@ -229,7 +229,7 @@ fn ports(head: &Head<'_>, list: &Ports<'_>) {
     let mut count = 0_u32;
     let mut damage = "";
     let mut listed = Listed::new();
-    for port in list.iter() {
+    for port in list {
         match port {
             Ok(port) => {
                 count = count.saturating_add(1);

@@ -44,7 +44,8 @@ pub(crate) fn u64_at(bytes: &[u8], offset: usize) -> Option<u64> {
 pub(crate) fn header_covers(bytes: &[u8], kind: u8, revision: u8, size: usize) -> bool {
     u8_at(bytes, offset_of!(NDIS_OBJECT_HEADER, Type)) == Some(kind)
         && u8_at(bytes, offset_of!(NDIS_OBJECT_HEADER, Revision)).is_some_and(|r| r >= revision)
-        && u16_at(bytes, offset_of!(NDIS_OBJECT_HEADER, Size)).is_some_and(|s| usize::from(s) >= size)
+        && u16_at(bytes, offset_of!(NDIS_OBJECT_HEADER, Size))
+            .is_some_and(|s| usize::from(s) >= size)
 }
 
 /// `size_of`, as the `ULONG` that NDIS measures buffers in.

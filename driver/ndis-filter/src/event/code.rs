@@ -200,6 +200,8 @@ impl EventCode {
 
 #[cfg(test)]
 mod tests {
+    use std::vec::Vec;
+
     use super::*;
 
     #[test]

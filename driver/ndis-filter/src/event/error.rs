@@ -51,7 +51,8 @@ impl DecodeError {
 /// What is wrong with a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Malformed {
-    /// NULL, or zero bytes long, where the contract promises bytes.
+    /// NULL, or zero bytes long, where the contract promises bytes; or a string of some length at
+    /// NULL.
     Null,
     /// Shorter than the structure it should hold; nothing was read.
     Short {

@@ -36,11 +36,7 @@ impl<'a> Notification<'a> {
     }
 
     pub(crate) fn payload(&self) -> Payload<'a> {
-        Payload {
-            address: self.buffer_address,
-            length: self.buffer_length,
-            memory: self.memory,
-        }
+        Payload { address: self.buffer_address, length: self.buffer_length, memory: self.memory }
     }
 }
 

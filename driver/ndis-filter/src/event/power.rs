@@ -72,6 +72,8 @@ impl DevicePowerState {
 
 #[cfg(test)]
 mod tests {
+    use std::vec::Vec;
+
     use super::*;
 
     #[test]

@@ -8,9 +8,7 @@ use ndis_abi::ndis::filter::{
 };
 use ndis_abi::ndis::indication::NDIS_STATUS_INDICATION;
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
-use ndis_abi::ndis::object::{
-    NDIS_HANDLE, NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES,
-};
+use ndis_abi::ndis::object::{NDIS_HANDLE, NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES};
 use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
 
 use super::context::ModuleContext;
@@ -189,7 +187,7 @@ pub(super) unsafe extern "system" fn filter_net_pnp_event<D: FilterDriver>(
 ) -> NDIS_STATUS {
     // SAFETY: the context of an attached module, used in this call only.
     let context = unsafe { ModuleContext::<D::Module>::of(context) };
-    // SAFETY: dropped before the event is forwarded and used on `notification` only.
+    // SAFETY: dies with this call, is used on `notification` only, and not after the forward.
     let memory = unsafe { IssuerMemory::new() };
     // SAFETY: NDIS passes a notification of revision 1 or later.
     let view = unsafe { net_pnp_view(notification, &memory) };
@@ -222,7 +220,7 @@ pub(super) unsafe extern "system" fn filter_device_pnp_event_notify<D: FilterDri
 ) {
     // SAFETY: the context of an attached module, used in this call only.
     let context = unsafe { ModuleContext::<D::Module>::of(context) };
-    // SAFETY: dropped before the event is forwarded and used on `event` only.
+    // SAFETY: dies with this call, is used on `event` only, and not after the forward.
     let memory = unsafe { IssuerMemory::new() };
     // SAFETY: NDIS passes an event of revision 1 or later.
     let view = unsafe { device_pnp_view(event, &memory) };
@@ -251,7 +249,7 @@ pub(super) unsafe extern "system" fn filter_status<D: FilterDriver>(
 ) {
     // SAFETY: the context of an attached module, used in this call only.
     let context = unsafe { ModuleContext::<D::Module>::of(context) };
-    // SAFETY: dropped before the indication is forwarded and used on `indication` only.
+    // SAFETY: dies with this call, is used on `indication` only, and not after the forward.
     let memory = unsafe { IssuerMemory::new() };
     // SAFETY: NDIS passes an indication of revision 1.
     let view = unsafe { status_view(indication, &memory) };

@@ -38,7 +38,7 @@ impl<M> ModuleContext<M> {
     pub(super) unsafe fn take_back(context: NDIS_HANDLE) -> Option<PoolBox<Self>> {
         let memory = NonNull::new(context.cast::<Self>())?;
         // SAFETY: live until this call (caller).
-        let pool = unsafe { (&raw const (*memory.as_ptr()).pool).read() };
+        let pool = unsafe { (*memory.as_ptr()).pool };
         // SAFETY: NdisFSetAttributes was given the result of `into_raw` of a box of this pool, and
         // FilterDetach comes once per attach.
         Some(unsafe { PoolBox::from_raw(memory, pool) })

@@ -9,7 +9,7 @@ use super::pool::Pool;
 use crate::condition::{Applied, ConditionCell};
 use crate::event::{
     DecodeError, DeviceDecodeError, DeviceNotification, NetDevicePnpEvent, NetPnpEvent,
-    Notification, StatusEvent, StatusIndication,
+    Notification, StatusDecodeError, StatusEvent, StatusIndication,
 };
 
 /// A filter driver: one value for the whole image, which makes a module for every FilterAttach.
@@ -90,7 +90,7 @@ pub trait FilterModule {
     /// FilterStatus, before the indication is forwarded up. At most DISPATCH_LEVEL.
     fn status(
         &self,
-        event: &Result<Option<StatusEvent>, DecodeError>,
+        event: &Result<Option<StatusEvent>, StatusDecodeError>,
         indication: &StatusIndication<'_>,
         condition: &ConditionCell,
     );

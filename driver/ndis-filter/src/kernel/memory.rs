@@ -29,9 +29,12 @@ impl IssuerMemory {
 impl Memory for IssuerMemory {
     fn read(&self, address: u64, length: usize) -> Option<&[u8]> {
         let address = usize::try_from(address).ok()?;
-        if address == 0 || address.checked_add(length)? > isize::MAX.cast_unsigned() * 2 {
+        // What from_raw_parts asks for besides the bytes themselves: not NULL, no wrap around the
+        // address space, at most isize::MAX bytes.
+        if address == 0 || address.checked_add(length).is_none() {
             return None;
         }
+        isize::try_from(length).ok()?;
         // SAFETY: `new` was told that only addresses out of the callback's parameters are read;
         // the issuer owes that BufferLength bytes are there until the callback returns
         // (ddi:netpnp/ns-netpnp-_net_pnp_event), and `&self` does not outlive it. Bytes have no
@@ -50,10 +53,9 @@ pub(super) unsafe fn net_pnp_view(
     memory: &IssuerMemory,
 ) -> Notification<'_> {
     // SAFETY: the caller says 164 bytes are readable; PortNumber, NetPnPEvent and Flags lie within.
-    let (port_number, flags) =
-        unsafe { ((&raw const (*raw).PortNumber).read(), (&raw const (*raw).Flags).read()) };
-    // SAFETY: as above; NetPnPEvent ends at byte 160.
-    let event = unsafe { (&raw const (*raw).NetPnPEvent).read() };
+    #[expect(clippy::multiple_unsafe_ops_per_block, reason = "one structure, field by field")]
+    let (port_number, event, flags) =
+        unsafe { ((*raw).PortNumber, (*raw).NetPnPEvent, (*raw).Flags) };
     Notification {
         code: event.NetEvent.0,
         port_number,
@@ -74,12 +76,13 @@ pub(super) unsafe fn device_pnp_view(
     memory: &IssuerMemory,
 ) -> DeviceNotification<'_> {
     // SAFETY: the caller says 44 bytes are readable; everything read ends at byte 28.
+    #[expect(clippy::multiple_unsafe_ops_per_block, reason = "one structure, field by field")]
     let (port_number, code, buffer, length) = unsafe {
         (
-            (&raw const (*raw).PortNumber).read(),
-            (&raw const (*raw).DevicePnPEvent).read(),
-            (&raw const (*raw).InformationBuffer).read(),
-            (&raw const (*raw).InformationBufferLength).read(),
+            (*raw).PortNumber,
+            (*raw).DevicePnPEvent,
+            (*raw).InformationBuffer,
+            (*raw).InformationBufferLength,
         )
     };
     DeviceNotification {
@@ -101,13 +104,9 @@ pub(super) unsafe fn status_view(
     memory: &IssuerMemory,
 ) -> StatusIndication<'_> {
     // SAFETY: the caller says 112 bytes are readable; everything read ends at byte 60.
+    #[expect(clippy::multiple_unsafe_ops_per_block, reason = "one structure, field by field")]
     let (port_number, code, buffer, length) = unsafe {
-        (
-            (&raw const (*raw).PortNumber).read(),
-            (&raw const (*raw).StatusCode).read(),
-            (&raw const (*raw).StatusBuffer).read(),
-            (&raw const (*raw).StatusBufferSize).read(),
-        )
+        ((*raw).PortNumber, (*raw).StatusCode, (*raw).StatusBuffer, (*raw).StatusBufferSize)
     };
     StatusIndication {
         code: code.0,

@@ -12,9 +12,9 @@ mod context;
 mod filter;
 mod import;
 mod memory;
-mod parameters;
 #[cfg(not(wdk))]
 mod panic;
+mod parameters;
 pub mod pool;
 mod register;
 

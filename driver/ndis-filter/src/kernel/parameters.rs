@@ -74,7 +74,7 @@ fn fits(header: NDIS_OBJECT_HEADER, kind: u8, size: u16) -> bool {
 /// # Safety
 ///
 /// `string` is NULL or names a counted string, both valid for the callback that `memory` lives in.
-unsafe fn text<'a>(string: *const UNICODE_STRING, memory: &'a IssuerMemory) -> Utf16<'a> {
+unsafe fn text(string: *const UNICODE_STRING, memory: &IssuerMemory) -> Utf16<'_> {
     if string.is_null() {
         return Utf16::EMPTY;
     }
@@ -93,32 +93,31 @@ impl<'a> AttachParameters<'a> {
         memory: &'a IssuerMemory,
     ) -> Result<Self, AttachError> {
         // SAFETY: every revision starts with a header.
-        let header = unsafe { (&raw const (*raw).Header).read() };
+        let header = unsafe { (*raw).Header };
         let size = NDIS_SIZEOF_FILTER_ATTACH_PARAMETERS_REVISION_1;
         if !fits(header, NDIS_OBJECT_TYPE_FILTER_ATTACH_PARAMETERS, size) {
             return Err(AttachError::Parameters);
         }
         // SAFETY: revision 1 (164 bytes, checked above) holds every field read here; the ones that
         // later revisions add, and an older NDIS does not provide, are not touched.
-        unsafe {
-            Ok(Self {
-                module_guid_name: text((&raw const (*raw).FilterModuleGuidName).read(), memory),
-                miniport_instance_name: text(
-                    (&raw const (*raw).BaseMiniportInstanceName).read(),
-                    memory,
-                ),
-                miniport_name: text((&raw const (*raw).BaseMiniportName).read(), memory),
-                if_index: (&raw const (*raw).IfIndex).read(),
-                luid: (&raw const (*raw).NetLuid).read().Value,
-                miniport_if_index: (&raw const (*raw).BaseMiniportIfIndex).read(),
-                miniport_luid: (&raw const (*raw).BaseMiniportNetLuid).read().Value,
-                lower_if_index: (&raw const (*raw).LowerIfIndex).read(),
-                lower_luid: (&raw const (*raw).LowerIfNetLuid).read().Value,
-                medium: (&raw const (*raw).MiniportMediaType).read().0,
-                physical_medium: (&raw const (*raw).MiniportPhysicalMediaType).read().0,
-                media_connect_state: (&raw const (*raw).MediaConnectState).read().0,
-            })
-        }
+        #[expect(clippy::multiple_unsafe_ops_per_block, reason = "one structure, field by field")]
+        let parameters = unsafe {
+            Self {
+                module_guid_name: text((*raw).FilterModuleGuidName, memory),
+                miniport_instance_name: text((*raw).BaseMiniportInstanceName, memory),
+                miniport_name: text((*raw).BaseMiniportName, memory),
+                if_index: (*raw).IfIndex,
+                luid: (*raw).NetLuid.Value,
+                miniport_if_index: (*raw).BaseMiniportIfIndex,
+                miniport_luid: (*raw).BaseMiniportNetLuid.Value,
+                lower_if_index: (*raw).LowerIfIndex,
+                lower_luid: (*raw).LowerIfNetLuid.Value,
+                medium: (*raw).MiniportMediaType.0,
+                physical_medium: (*raw).MiniportPhysicalMediaType.0,
+                media_connect_state: (*raw).MediaConnectState.0,
+            }
+        };
+        Ok(parameters)
     }
 }
 
@@ -132,13 +131,13 @@ impl PauseParameters {
             return none;
         }
         // SAFETY: not NULL, and it starts with a header.
-        let header = unsafe { (&raw const (*raw).Header).read() };
+        let header = unsafe { (*raw).Header };
         let size = NDIS_SIZEOF_FILTER_PAUSE_PARAMETERS_REVISION_1;
         if !fits(header, NDIS_OBJECT_TYPE_FILTER_PAUSE_PARAMETERS, size) {
             return none;
         }
         // SAFETY: the header vouches for 12 bytes; PauseReason ends there.
-        let reason = unsafe { (&raw const (*raw).PauseReason).read() };
+        let reason = unsafe { (*raw).PauseReason };
         Self { reason: PauseReason::from_bits_retain(reason) }
     }
 }
@@ -157,19 +156,15 @@ impl<'a> RestartParameters<'a> {
             return none;
         }
         // SAFETY: not NULL, and it starts with a header.
-        let header = unsafe { (&raw const (*raw).Header).read() };
+        let header = unsafe { (*raw).Header };
         let size = SIZEOF_RESTART_PARAMETERS_REVISION_1;
         if !fits(header, NDIS_OBJECT_TYPE_FILTER_RESTART_PARAMETERS, size) {
             return none;
         }
         // SAFETY: the header vouches for 44 bytes; the three fields end at byte 40.
-        let (attributes, index, luid) = unsafe {
-            (
-                (&raw const (*raw).RestartAttributes).read(),
-                (&raw const (*raw).LowerIfIndex).read(),
-                (&raw const (*raw).LowerIfNetLuid).read().Value,
-            )
-        };
+        #[expect(clippy::multiple_unsafe_ops_per_block, reason = "one structure, field by field")]
+        let (attributes, index, luid) =
+            unsafe { ((*raw).RestartAttributes, (*raw).LowerIfIndex, (*raw).LowerIfNetLuid.Value) };
         let address = attributes.expose_provenance() as u64;
         let attributes = (address != 0).then(|| RestartAttributes::at(address, memory));
         Self { attributes, lower: Some((index, luid)) }

@@ -13,8 +13,8 @@ use core::slice;
 use ndis_abi::ndis::object::NDIS_HANDLE;
 use ndis_abi::nt::EX_POOL_PRIORITY;
 
-use super::import::{NdisAllocateMemoryWithTagPriority, NdisFreeMemoryWithTagPriority};
 use super::AttachError;
+use super::import::{NdisAllocateMemoryWithTagPriority, NdisFreeMemoryWithTagPriority};
 
 /// Where one filter module's memory comes from: its NDIS handle and the driver's tag.
 ///

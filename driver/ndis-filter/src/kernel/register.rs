@@ -9,9 +9,7 @@ use ndis_abi::ndis::object::{
 use ndis_abi::ndis::status::{
     NDIS_STATUS, NDIS_STATUS_BAD_CHARACTERISTICS, NDIS_STATUS_BAD_VERSION, NDIS_STATUS_SUCCESS,
 };
-use ndis_abi::nt::{
-    DRIVER_OBJECT, NTSTATUS, STATUS_NOT_SUPPORTED, UNICODE_STRING,
-};
+use ndis_abi::nt::{DRIVER_OBJECT, NTSTATUS, STATUS_NOT_SUPPORTED, UNICODE_STRING};
 
 use super::callback;
 use super::filter::FilterDriver;

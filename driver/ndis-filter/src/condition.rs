@@ -1,0 +1,390 @@
+//! All that is known of a module's situation, in one word that is changed without a lock.
+//!
+//! NDIS serialises attach, restart, pause and detach of a module, but network events, device events
+//! and status come at any time, on any processor. The whole condition fits 32 bits, so a
+//! compare-exchange keeps it whole where a lock would have to raise the IRQL
+//! (`docs/decisions/0001-condition-is-one-word.md`).
+
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use crate::event::DevicePowerState;
+use crate::state::{State, Trigger};
+
+/// A module's situation. The parts are independent of each other (contract b).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// Where the module is in its life.
+    pub state: State,
+    /// The adapter's power state, as the last SetPower said.
+    pub power: DevicePowerState,
+    /// No SetPower came yet: a module is attached to an initialised miniport, so D0 is assumed.
+    pub power_assumed: bool,
+    /// QueryPower came, and no SetPower since.
+    pub query_pending: bool,
+    /// Whether the adapter is about to go.
+    pub removal: Removal,
+    /// NetEventFilterPreDetach came.
+    pub pre_detached: bool,
+}
+
+/// How far a removal has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Removal {
+    /// None under way.
+    None = 0,
+    /// QueryRemoveDevice came. What it was for shows later.
+    QueryPending = 1,
+    /// The hardware is gone.
+    SurpriseGone = 2,
+}
+
+impl Removal {
+    /// The name in traces.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::QueryPending => "query-pending",
+            Self::SurpriseGone => "surprise",
+        }
+    }
+}
+
+/// What happens to a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Its life goes on.
+    Lifecycle(Trigger),
+    /// NetEventSetPower.
+    SetPower(DevicePowerState),
+    /// NetEventQueryPower.
+    QueryPower(DevicePowerState),
+    /// NetEventQueryRemoveDevice.
+    QueryRemove,
+    /// NetEventCancelRemoveDevice.
+    CancelRemove,
+    /// NdisDevicePnPEventSurpriseRemoved.
+    SurpriseRemoved,
+    /// NetEventFilterPreDetach.
+    PreDetach,
+}
+
+/// A change that should not have come like this. It is recorded and survived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anomaly {
+    /// The contract has no such transition.
+    IllegalTransition {
+        /// Where the module was.
+        state: State,
+        /// What came.
+        trigger: Trigger,
+    },
+    /// A second QueryRemoveDevice with nothing in between. PnP may ask again.
+    RepeatedQueryRemove,
+    /// CancelRemoveDevice without a query that this layer saw, or after the hardware went: a
+    /// surprise removal is not cancelled.
+    CancelWithoutQuery,
+    /// A second FilterPreDetach for one attach.
+    RepeatedPreDetach,
+    /// An event for a module that is detached.
+    AfterDetach,
+}
+
+impl Anomaly {
+    /// The name in traces.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::IllegalTransition { .. } => "illegal-transition",
+            Self::RepeatedQueryRemove => "repeated-query-remove",
+            Self::CancelWithoutQuery => "cancel-without-query",
+            Self::RepeatedPreDetach => "repeated-pre-detach",
+            Self::AfterDetach => "after-detach",
+        }
+    }
+}
+
+impl Condition {
+    /// Of a module that does not exist yet.
+    pub const NEW: Self = Self {
+        state: State::Detached,
+        power: DevicePowerState::D0,
+        power_assumed: true,
+        query_pending: false,
+        removal: Removal::None,
+        pre_detached: false,
+    };
+
+    /// The condition after `change`, and what was odd about it.
+    #[must_use]
+    pub fn after(self, change: Change) -> (Self, Option<Anomaly>) {
+        let mut after = self;
+        let mut anomaly = None;
+        match change {
+            Change::Lifecycle(trigger) => return self.after_trigger(trigger),
+            Change::SetPower(power) => {
+                after.power = power;
+                after.power_assumed = false;
+                after.query_pending = false;
+            }
+            Change::QueryPower(_) => after.query_pending = true,
+            Change::QueryRemove => match self.removal {
+                Removal::None => after.removal = Removal::QueryPending,
+                Removal::QueryPending => anomaly = Some(Anomaly::RepeatedQueryRemove),
+                Removal::SurpriseGone => {}
+            },
+            Change::CancelRemove => match self.removal {
+                Removal::QueryPending => after.removal = Removal::None,
+                Removal::None | Removal::SurpriseGone => {
+                    anomaly = Some(Anomaly::CancelWithoutQuery);
+                }
+            },
+            Change::SurpriseRemoved => after.removal = Removal::SurpriseGone,
+            Change::PreDetach => {
+                anomaly = self.pre_detached.then_some(Anomaly::RepeatedPreDetach);
+                after.pre_detached = true;
+            }
+        }
+        let detached = (self.state == State::Detached).then_some(Anomaly::AfterDetach);
+        (after, detached.or(anomaly))
+    }
+
+    fn after_trigger(self, trigger: Trigger) -> (Self, Option<Anomaly>) {
+        let base = if trigger == Trigger::AttachEntered { Self::NEW } else { self };
+        let legal = self.state.after(trigger);
+        let after = Self { state: State::forced(trigger), ..base };
+        let anomaly = legal.err().map(|illegal| Anomaly::IllegalTransition {
+            state: illegal.state,
+            trigger: illegal.trigger,
+        });
+        (after, anomaly)
+    }
+
+    const POWER_SHIFT: u32 = 3;
+    const REMOVAL_SHIFT: u32 = 6;
+    const ASSUMED: u32 = 1 << 8;
+    const QUERY: u32 = 1 << 9;
+    const PRE_DETACHED: u32 = 1 << 10;
+
+    /// As one word: state in bits 0 to 2, power 3 to 5, removal 6 and 7, then three flags.
+    #[must_use]
+    pub const fn pack(self) -> u32 {
+        (self.state as u32)
+            | (self.power.raw().cast_unsigned() << Self::POWER_SHIFT)
+            | ((self.removal as u32) << Self::REMOVAL_SHIFT)
+            | (self.power_assumed as u32 * Self::ASSUMED)
+            | (self.query_pending as u32 * Self::QUERY)
+            | (self.pre_detached as u32 * Self::PRE_DETACHED)
+    }
+
+    /// The inverse of [`Condition::pack`]; any other word gives some condition, never a panic.
+    #[must_use]
+    pub const fn unpack(word: u32) -> Self {
+        let state = match State::from_raw((word & 7) as u8) {
+            Some(state) => state,
+            None => State::Detached,
+        };
+        let power = ((word >> Self::POWER_SHIFT) & 7).cast_signed();
+        let power = match DevicePowerState::from_raw(power) {
+            Some(power) => power,
+            None => DevicePowerState::Unspecified,
+        };
+        let removal = match (word >> Self::REMOVAL_SHIFT) & 3 {
+            1 => Removal::QueryPending,
+            2 => Removal::SurpriseGone,
+            _ => Removal::None,
+        };
+        Self {
+            state,
+            power,
+            power_assumed: word & Self::ASSUMED != 0,
+            query_pending: word & Self::QUERY != 0,
+            removal,
+            pre_detached: word & Self::PRE_DETACHED != 0,
+        }
+    }
+}
+
+/// A condition that several processors change.
+#[derive(Debug)]
+pub struct ConditionCell(AtomicU32);
+
+/// What a change did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Before it.
+    pub before: Condition,
+    /// After it.
+    pub after: Condition,
+    /// What was odd about it.
+    pub anomaly: Option<Anomaly>,
+}
+
+impl ConditionCell {
+    /// [`Condition::NEW`].
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(AtomicU32::new(Condition::NEW.pack()))
+    }
+
+    /// The condition now. Any IRQL.
+    #[must_use]
+    pub fn load(&self) -> Condition {
+        // Relaxed, here and below: the word stands for itself and orders no other memory.
+        Condition::unpack(self.0.load(Ordering::Relaxed))
+    }
+
+    /// Applies a change and tells what it did. Any IRQL.
+    ///
+    /// Repeats only when another processor changed the word in between, which needs an event of its
+    /// own each time; NDIS has a handful of those under way for one module, never a stream.
+    #[must_use = "an anomaly wants a record"]
+    pub fn apply(&self, change: Change) -> Applied {
+        let mut word = self.0.load(Ordering::Relaxed);
+        loop {
+            let before = Condition::unpack(word);
+            let (after, anomaly) = before.after(change);
+            match self.0.compare_exchange_weak(
+                word,
+                after.pack(),
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Applied { before, after, anomaly },
+                Err(now) => word = now,
+            }
+        }
+    }
+}
+
+impl Default for ConditionCell {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+    use std::vec::Vec;
+    use std::{format, thread};
+
+    use super::*;
+
+    /// A module after each of `changes`: the anomalies on the way, and where it ends.
+    fn check(changes: &[Change], expected: &str) {
+        let cell = ConditionCell::new();
+        let mut said = String::new();
+        for change in changes {
+            let applied = cell.apply(*change);
+            assert_eq!(cell.load(), applied.after);
+            if let Some(anomaly) = applied.anomaly {
+                said.push_str(anomaly.name());
+                said.push(' ');
+            }
+        }
+        let end = cell.load();
+        let flags = [
+            (end.power_assumed, "assumed"),
+            (end.query_pending, "query"),
+            (end.pre_detached, "pre-detached"),
+        ];
+        let flags: Vec<_> = flags.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
+        let (state, power) = (end.state.name(), end.power.name());
+        let said = format!("{said}-> {state} {power} {} {}", end.removal.name(), flags.join(" "));
+        assert_eq!(said.trim_end(), expected);
+    }
+
+    const ATTACH: [Change; 2] =
+        [Change::Lifecycle(Trigger::AttachEntered), Change::Lifecycle(Trigger::AttachSucceeded)];
+
+    fn attached_then(changes: &[Change], expected: &str) {
+        check(&[&ATTACH[..], changes].concat(), expected);
+    }
+
+    #[test]
+    fn a_fresh_module_is_paused_and_assumed_to_be_in_d0() {
+        attached_then(&[], "-> Paused D0 none assumed");
+    }
+
+    #[test]
+    fn a_query_is_pending_until_set_power_whatever_state_that_names() {
+        use DevicePowerState::{D0, D3};
+        attached_then(&[Change::QueryPower(D3)], "-> Paused D0 none assumed query");
+        attached_then(&[Change::QueryPower(D3), Change::SetPower(D3)], "-> Paused D3 none");
+        attached_then(&[Change::QueryPower(D3), Change::SetPower(D0)], "-> Paused D0 none");
+        attached_then(&[Change::SetPower(D3), Change::SetPower(D3)], "-> Paused D3 none");
+    }
+
+    #[test]
+    fn a_removal_is_asked_about_and_withdrawn() {
+        use Change::{CancelRemove, QueryRemove};
+        attached_then(&[QueryRemove], "-> Paused D0 query-pending assumed");
+        attached_then(&[QueryRemove, CancelRemove], "-> Paused D0 none assumed");
+    }
+
+    #[test]
+    fn a_second_query_and_an_unasked_cancel_are_recorded_and_survived() {
+        use Change::{CancelRemove, QueryRemove};
+        attached_then(
+            &[QueryRemove, QueryRemove],
+            "repeated-query-remove -> Paused D0 query-pending assumed",
+        );
+        attached_then(&[CancelRemove], "cancel-without-query -> Paused D0 none assumed");
+    }
+
+    #[test]
+    fn nothing_brings_surprise_removed_hardware_back_but_a_new_attach() {
+        use Change::{CancelRemove, QueryRemove, SurpriseRemoved};
+        attached_then(&[QueryRemove, SurpriseRemoved], "-> Paused D0 surprise assumed");
+        attached_then(&[SurpriseRemoved, QueryRemove], "-> Paused D0 surprise assumed");
+        attached_then(
+            &[SurpriseRemoved, CancelRemove],
+            "cancel-without-query -> Paused D0 surprise assumed",
+        );
+        attached_then(
+            &[SurpriseRemoved, Change::Lifecycle(Trigger::DetachEntered), ATTACH[0]],
+            "-> Attaching D0 none assumed",
+        );
+    }
+
+    #[test]
+    fn pre_detach_comes_once_for_an_attach() {
+        use Change::PreDetach;
+        attached_then(&[PreDetach], "-> Paused D0 none assumed pre-detached");
+        attached_then(
+            &[PreDetach, PreDetach],
+            "repeated-pre-detach -> Paused D0 none assumed pre-detached",
+        );
+    }
+
+    #[test]
+    fn an_illegal_transition_is_recorded_and_followed() {
+        attached_then(
+            &[Change::Lifecycle(Trigger::PauseEntered)],
+            "illegal-transition -> Pausing D0 none assumed",
+        );
+    }
+
+    #[test]
+    fn an_event_for_a_detached_module_is_recorded_as_that_and_nothing_else() {
+        check(&[Change::PreDetach], "after-detach -> Detached D0 none assumed pre-detached");
+        check(&[Change::CancelRemove], "after-detach -> Detached D0 none assumed");
+    }
+
+    #[test]
+    fn of_many_pre_detaches_at_once_exactly_one_is_the_first() {
+        let cell = ConditionCell::new();
+        for change in ATTACH {
+            assert_eq!(cell.apply(change).anomaly, None);
+        }
+        let firsts = thread::scope(|scope| {
+            let threads: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| cell.apply(Change::PreDetach).anomaly)).collect();
+            let anomalies = threads.into_iter().map(thread::ScopedJoinHandle::join);
+            anomalies.filter(|anomaly| matches!(anomaly, Ok(None))).count()
+        });
+        assert_eq!(firsts, 1);
+    }
+}
