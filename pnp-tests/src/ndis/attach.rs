@@ -58,18 +58,15 @@ fn attach(world: &World, adapter: AdapterId, layer: usize, over: Option<String>)
 fn insert(world: &World, adapter: AdapterId, layer: usize, over: Option<String>) -> ModuleId {
     let mut ndis = world.ndis.borrow_mut();
     let id = ndis.modules.len();
-    let position = over.as_ref().map_or(0, |name| {
-        let foreign = |layer: &&Layer| matches!(layer, Layer::Foreign(_));
-        let layers = ndis.adapters[adapter].layers.iter().filter(foreign);
-        1 + layers
-            .take_while(|l| !matches!(l, Layer::Foreign(foreign) if &foreign.name == name))
-            .count()
-    });
     let owner = ndis.adapters[adapter].name.clone();
+    let live = ndis.modules_of(adapter);
+    let is_free = |name: &String| live.iter().all(|id| ndis.modules[*id].name != *name);
+    let mut names = (1..).map(|number| format!("{owner}.{number}"));
+    let name = names.find(is_free).expect("an adapter has few modules");
     let key = format!("{owner}/{}", over.as_deref().unwrap_or("miniport"));
     let interface = ndis.interface(&key);
     ndis.modules.push(Module {
-        name: format!("{owner}.{}", position + 1),
+        name,
         adapter,
         over,
         interface,

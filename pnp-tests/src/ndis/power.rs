@@ -61,27 +61,20 @@ pub fn sleep(world: &World, adapter: AdapterId, state: DeviceState) {
         stack::miniport(world, adapter, &format!("OID_PNP_SET_POWER {state:?}"));
     }
     world.ndis.borrow_mut().adapters[adapter].asleep =
-        Some(Asleep { state, paused: pauses, halted: halts });
+        Some(Asleep { paused: pauses, halted: halts, woken: false });
 }
 
 /// The adapter comes back: OID_PNP_SET_POWER(D0) or re-initialisation, wake reason, [restart],
 /// SetPower(D0) (contract e6, e8, e9).
 pub fn resume(world: &World, adapter: AdapterId) {
-    let (asleep, wake) = {
-        let mut ndis = world.ndis.borrow_mut();
-        let this = &mut ndis.adapters[adapter];
-        (this.asleep.take(), this.wake.take())
-    };
+    let asleep = world.ndis.borrow_mut().adapters[adapter].asleep.take();
     let Some(asleep) = asleep else { return };
     if asleep.halted {
         stack::miniport(world, adapter, "MiniportInitializeEx");
         world.ndis.borrow_mut().adapters[adapter].initialised = true;
         attach::attach_missing(world, adapter);
-    } else {
+    } else if !asleep.woken {
         stack::miniport(world, adapter, "OID_PNP_SET_POWER D0");
-        if let Some(reason) = wake {
-            status::wake_reason(world, adapter, reason);
-        }
     }
     if asleep.paused {
         pause::restart(world, adapter);
@@ -91,15 +84,17 @@ pub fn resume(world: &World, adapter: AdapterId) {
     device_pnp::power_profile(world, adapter, true);
 }
 
-/// The adapter wakes the machine: reported while OID_PNP_SET_POWER(D0) is handled, so kept until
-/// then (docs:network/ndis-status-pm-wake-reason).
+/// The adapter woke the machine: reported while OID_PNP_SET_POWER(D0) is handled, so that comes
+/// first and `resume` goes on from there (docs:network/ndis-status-pm-wake-reason).
 pub fn wake(world: &World, adapter: AdapterId, reason: WakeReason) {
-    let asleep = world.ndis.borrow().adapters[adapter].asleep.is_some();
-    if asleep {
-        world.ndis.borrow_mut().adapters[adapter].wake = Some(reason);
-    } else {
-        status::wake_reason(world, adapter, reason);
+    let waking = match &mut world.ndis.borrow_mut().adapters[adapter].asleep {
+        Some(asleep) if !asleep.halted => !std::mem::replace(&mut asleep.woken, true),
+        _ => false,
+    };
+    if waking {
+        stack::miniport(world, adapter, "OID_PNP_SET_POWER D0");
     }
+    status::wake_reason(world, adapter, reason);
 }
 
 /// QueryPower, then someone else refuses: SetPower with the state in force (contract e10).

@@ -73,12 +73,19 @@ pub fn register(world: &World, context: usize, c: &Characteristics) -> NDIS_STAT
             chain::change(&world::current(), adapter, chain::nothing, attach::attach_missing);
         }));
     }
+    world.ndis.borrow_mut().attaching = attached;
     if world.switches.attach == Attach::DuringRegister {
-        for done in attached {
-            world.wait_for(&done);
-        }
+        settle(world);
     }
     status
+}
+
+/// Waits until every adapter that was there at registration has its modules.
+pub fn settle(world: &World) {
+    let attaching = std::mem::take(&mut world.ndis.borrow_mut().attaching);
+    for done in attaching {
+        world.wait_for(&done);
+    }
 }
 
 /// NdisFDeregisterFilterDriver: detaches every module, one stack after the other

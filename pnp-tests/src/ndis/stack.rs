@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use crate::door::call::Handlers;
 use crate::journal::{Fact, ModuleState};
-use crate::scenario::ast::{DeviceState, WakeReason};
 use crate::world::World;
 
 use super::net_pnp::InFlight;
@@ -25,6 +24,8 @@ pub struct Ndis {
     pub adapters: Vec<Adapter>,
     /// Every module there ever was; the dead stay, so that a stale handle is recognised.
     pub modules: Vec<Module>,
+    /// Set, one by one, when the adapters that were there at registration have their modules.
+    pub attaching: Vec<Rc<Cell<bool>>>,
     /// Notifications on their way up.
     pub in_flight: Vec<InFlight>,
     interfaces: Vec<(String, Interface)>,
@@ -64,8 +65,6 @@ pub struct Adapter {
     pub running: bool,
     /// Its low-power state, if it is in one.
     pub asleep: Option<Asleep>,
-    /// Why it will have woken the machine.
-    pub wake: Option<WakeReason>,
     pub link_up: bool,
     /// Restart attributes differ from the last restart's.
     pub attributes_changed: bool,
@@ -77,9 +76,10 @@ pub struct Adapter {
 /// How an adapter went to sleep.
 #[derive(Clone, Copy, Debug)]
 pub struct Asleep {
-    pub state: DeviceState,
     pub paused: bool,
     pub halted: bool,
+    /// It is in D0 already, because it woke the machine.
+    pub woken: bool,
 }
 
 /// One layer of a filter stack.
@@ -119,7 +119,7 @@ pub struct Habit {
 /// A filter module of the driver under test.
 #[derive(Debug)]
 pub struct Module {
-    /// `eth0.1`: counted from the miniport.
+    /// `eth0.1`: the lowest number that was free when it was attached.
     pub name: String,
     pub adapter: AdapterId,
     /// The foreign filter it sits on; none: the miniport.
@@ -142,6 +142,7 @@ impl Ndis {
             filter: None,
             adapters: Vec::new(),
             modules: Vec::new(),
+            attaching: Vec::new(),
             in_flight: Vec::new(),
             interfaces: Vec::new(),
         }

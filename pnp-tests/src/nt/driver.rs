@@ -8,6 +8,7 @@ use crate::door::exports::Kernel;
 use crate::door::structure::{self, DriverObject};
 use crate::image::{Image, ImageError, ImageFile, Symbols};
 use crate::journal::{DriverFate, Fact};
+use crate::ndis::register;
 use crate::nt::pool;
 use crate::world::World;
 
@@ -62,6 +63,7 @@ pub fn load(world: &World) {
     let status = call::driver_entry(world, entry, object_address, path);
     if status >= 0 {
         world.record(Fact::Driver { what: DriverFate::Loaded });
+        register::settle(world);
     } else {
         world.record(Fact::Driver { what: DriverFate::Refused { status } });
         take_away(world);

@@ -232,13 +232,17 @@ fn nearest(scenario: &Scenario, events: &[Event], pattern: &TracePattern) -> Str
     }
 }
 
-/// The state of every module that an adapter ever had, by name.
+/// The state of every module that an adapter ever had, by name. One whose attach failed never was.
 fn states(entries: &[Entry], adapter: &str) -> Vec<(String, State)> {
     let mut states: Vec<(String, State)> = Vec::new();
     for entry in entries {
         if let Fact::Module { module, adapter: owner, state } = &entry.fact
             && owner == adapter
         {
+            let is_new = !states.iter().any(|(name, _)| name == module);
+            if is_new && matches!(state, State::Attaching | State::Detached) {
+                continue;
+            }
             match states.iter_mut().find(|(name, _)| name == module) {
                 Some((_, last)) => *last = *state,
                 None => states.push((module.clone(), *state)),

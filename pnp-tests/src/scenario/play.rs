@@ -103,7 +103,6 @@ fn add_adapter(ndis: &mut Ndis, given: &super::ast::Adapter) {
         initialised: !given.absent,
         running: !given.absent,
         asleep: None,
-        wake: None,
         link_up: false,
         attributes_changed: true,
         layers: Vec::new(),

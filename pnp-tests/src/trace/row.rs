@@ -123,7 +123,10 @@ impl Rows<'_> {
             Column::Nesting => event.activity.is_some(),
             Column::Took => matches!(took, Took::Span(_)),
         });
-        row.payload = fields.left.iter().map(|(_, field)| named_value(field)).collect();
+        // An empty text says nothing; `--json` has it.
+        let says = |field: &Field| !matches!(&field.value, Value::Text(text) if text.is_empty());
+        let left = fields.left.iter().map(|(_, field)| *field);
+        row.payload = left.filter(|field| says(field)).map(named_value).collect();
         if let Opcode::Other(opcode) = event.opcode {
             row.payload.push(format!("(opcode {opcode})"));
         }
