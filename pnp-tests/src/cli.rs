@@ -120,7 +120,7 @@ impl Run {
             if self.journal {
                 write!(out, "{journal}")?;
             } else if cases.len() == 1 {
-                writeln!(out, "{}\n\n{}", case.summary, report.timeline())?;
+                writeln!(out, "{}\n\n{}", report.summary(), report.timeline())?;
             }
             writeln!(out, "{}", report.verdict())?;
         }

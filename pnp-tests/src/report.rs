@@ -51,6 +51,22 @@ impl<'a> Report<'a> {
         self.journal.entries().iter().filter_map(item).collect()
     }
 
+    /// What the scenario is about, broken into lines.
+    pub fn summary(&self) -> String {
+        let mut text = String::new();
+        let mut column = 0;
+        for word in self.scenario.summary.split_whitespace() {
+            let length = word.chars().count();
+            let fits = column > 0 && column + 1 + length <= WIDTH;
+            if column > 0 {
+                text.push(if fits { ' ' } else { '\n' });
+            }
+            column = if fits { column + 1 + length } else { length };
+            text.push_str(word);
+        }
+        text
+    }
+
     pub fn timeline(&self) -> String {
         trace::render(&self.items(), WIDTH)
     }

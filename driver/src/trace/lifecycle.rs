@@ -4,7 +4,7 @@ use ndis_filter::condition::Condition;
 use ndis_filter::kernel::{AttachError, PauseParameters, RegisterError, RestartParameters};
 use tracelogging::write_event;
 
-use super::{PROVIDER, counted, keyword};
+use super::{PROVIDER, counted, keyword, link_mbps};
 use crate::module::{Identity, Module};
 
 /// The driver registered with NDIS under this version.
@@ -121,7 +121,7 @@ pub fn restart(
         raw_data(adapter.bytes),
         bool8("AttributesChanged", &parameters.attributes.is_some()),
         u32("MtuBytes", &mtu_bytes),
-        u64("LinkSpeedBitsPerSecond", &speed),
+        u64("LinkMbps", &link_mbps(speed)),
         str8("State", before.state.name()),
         str8("NewState", after.state.name()),
         str8("Power", after.power.name()),

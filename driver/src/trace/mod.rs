@@ -60,6 +60,12 @@ struct Counted<'a> {
     bytes: &'a [u8],
 }
 
+/// Bits per second as megabits per second; 0 when NDIS does not know the speed, which it says with
+/// all bits set.
+fn link_mbps(bits_per_second: u64) -> u64 {
+    if bits_per_second == u64::MAX { 0 } else { bits_per_second / 1_000_000 }
+}
+
 /// The most bytes of one text that an event carries: 4 KiB, as the contract caps copies.
 const TEXT_MAX_BYTES: usize = 4096;
 

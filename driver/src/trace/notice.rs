@@ -7,7 +7,7 @@ use ndis_filter::event::{
 };
 use tracelogging::{Level, write_event};
 
-use super::{PROVIDER, counted, keyword};
+use super::{PROVIDER, counted, keyword, link_mbps};
 use crate::module::Identity;
 
 /// A device event passed on its way down.
@@ -104,7 +104,7 @@ fn write_status(
         u32("PayloadBytes", &indication.buffer_length),
         str8("Value", event.value_name()),
         i32("RawValue", &value),
-        u64("LinkSpeedBitsPerSecond", &speed),
+        u64("LinkMbps", &link_mbps(speed)),
         str8("State", condition.state.name()),
         str8("Power", condition.power.name()),
     );

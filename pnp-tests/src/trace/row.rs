@@ -27,7 +27,7 @@ use super::value::{Field, Value, shown};
 const NAMED_BY_FIELD: [&str; 3] = ["NetPnPEvent", "DevicePnPEvent", "Status"];
 
 /// Numbers behind what a column shows by name.
-const REPEATS: [(&str, Column); 8] = [
+const REPEATS: [(&str, Column); 9] = [
     ("Code", Column::Event),
     ("MiniportLuid", Column::Adapter),
     ("LuidOfModule", Column::Layer),
@@ -36,9 +36,11 @@ const REPEATS: [(&str, Column); 8] = [
     ("SpanId", Column::Nesting),
     ("ParentSpanId", Column::Nesting),
     ("ForwardTime100ns", Column::Took),
+    ("RawValue", Column::Event),
 ];
 
-const NOTHING_WHEN_ZERO: [&str; 3] = ["PayloadBytes", "PortNumber", "Flags"];
+const NOTHING_WHEN_ZERO: [&str; 5] =
+    ["PayloadBytes", "PortNumber", "Flags", "LinkMbps", "MtuBytes"];
 
 /// Beyond this depth the indentation stands still and says the depth as a number.
 const DEEPEST_INDENTATION: usize = 5;

@@ -1,0 +1,95 @@
+//! Sweeps over the shipped driver: every NDIS version, every allocation, every code.
+
+use std::fmt::Write as _;
+
+use crate::netpnp::play_text;
+
+#[test]
+fn every_runtime_from_6_30_up_is_registered_with_the_highest_version_both_sides_know() {
+    let known = [30, 50, 60, 70, 80, 82, 84, 85, 86, 87, 89];
+    for runtime in 0..=90 {
+        let best = known.iter().rev().find(|&&minor| minor <= runtime);
+        let outcome = match best {
+            Some(minor) => format!(
+                "then driver loaded\nthen trace Load NdisMajor=6 NdisMinor={minor}\n\
+                 then eth0 running\n"
+            ),
+            None => "then driver refused 0xC00000BB\nthen trace LoadFailed Reason=ndis-too-old\n"
+                .to_owned(),
+        };
+        let text =
+            format!("given runtime 6.{runtime}\ngiven adapter eth0\nwhen driver loads\n{outcome}");
+        let ran = play_text("netpnplwf", "version", &text, &[]);
+        assert_eq!(ran.code, Some(0), "6.{runtime}\n{}{}", ran.stdout, ran.stderr);
+    }
+}
+
+#[test]
+fn every_allocation_may_fail_and_nothing_is_lost() {
+    // Three adapters, one with two modules: 4 modules of 4 allocations each, and re-attached ones.
+    for nth in 1..=24 {
+        let text = format!(
+            "given adapter eth0\ngiven adapter eth1\ngiven adapter eth2\ngiven filter qos on eth0\n\
+             given fail allocation {nth}\n\
+             when driver loads\nthen driver loaded\n\
+             when eth0 disables\nwhen eth0 enables\nwhen eth0 sleeps D3\nwhen eth0 resumes\n\
+             when driver unloads\nthen driver not-loaded\n"
+        );
+        let ran = play_text("netpnplwf", "allocation", &text, &[]);
+        assert_eq!(ran.code, Some(0), "allocation {nth}\n{}{}", ran.stdout, ran.stderr);
+    }
+}
+
+#[test]
+fn a_failed_allocation_costs_exactly_one_module() {
+    for nth in 1..=4 {
+        let text = format!(
+            "given adapter eth0\ngiven adapter eth1\ngiven fail allocation {nth}\n\
+             when driver loads\nthen modules eth0 0\nthen modules eth1 1\nthen eth1 running\n\
+             then trace AttachFailed Reason=no-memory Status=RESOURCES\n"
+        );
+        let ran = play_text("netpnplwf", "allocation", &text, &[]);
+        assert_eq!(ran.code, Some(0), "allocation {nth}\n{}{}", ran.stdout, ran.stderr);
+    }
+}
+
+/// Buffers that no event may crash on, whatever it expects.
+const BUFFERS: [&str; 14] = [
+    "",
+    "null 4",
+    "null 176",
+    "00",
+    "01 00",
+    "04 00 00 00",
+    "unaligned 04 00 00 00",
+    "ff ff ff ff",
+    "ff ff ff 7f",
+    "41 00 42",
+    "80 01 0c 00 00 00 00 00 01 00 00 00",
+    "80 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00",
+    "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00",
+    "a3 01 34 00 00 00 00 00 00 00 00 00 00 00 00 00 ff 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 \
+     00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00",
+];
+
+#[test]
+fn every_code_with_every_malformed_buffer_is_forwarded_and_none_crashes() {
+    let mut text = String::from("given adapter eth0\nwhen driver loads\n");
+    for code in (0..=40).chain([255, 65_536, 2_147_483_647, 2_147_483_648, 4_294_967_295]) {
+        for buffer in BUFFERS {
+            let _ = writeln!(text, "when eth0 event {code} {buffer}");
+            text.push_str("then result SUCCESS\n");
+            if let Some(name) = pnp_tests::scenario::names::event_name(code) {
+                let _ = writeln!(text, "then tcpip on eth0 saw {name}");
+            }
+        }
+    }
+    for code in 0..=12 {
+        for buffer in BUFFERS {
+            let _ = writeln!(text, "when eth0 device-event {code} {buffer}");
+        }
+    }
+    let ran = play_text("netpnplwf", "malformed", &text, &[]);
+    let tail: Vec<_> = ran.stdout.lines().rev().take(30).collect();
+    assert_eq!(ran.code, Some(0), "{tail:#?}\n{}", ran.stderr);
+}
