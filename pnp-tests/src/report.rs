@@ -78,9 +78,9 @@ impl<'a> Report<'a> {
         let name = &self.scenario.name;
         let held = self.held;
         if self.passed() {
-            return format!(
-                "ok    {name}: {events} events, {held} expectations hold, no violations"
-            );
+            let counts = format!("{events} events, {held} expectations hold, no violations");
+            let gap = if name.len() + counts.len() + 8 <= WIDTH { " " } else { "\n      " };
+            return format!("ok    {name}:{gap}{counts}");
         }
         let mut text = format!("FAIL  {name}: {events} events, {held} expectations hold");
         for failure in &self.failures {

@@ -1,0 +1,165 @@
+//! The absences of `docs/architecture.md`, as tests over the sources.
+#![allow(missing_docs, reason = "tests: the names are the documentation")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The longest a source file may be, lines.
+const LINES_MAX: usize = 620;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Every file of the repository with this ending, and its text.
+fn files(ending: &str) -> Vec<(String, String)> {
+    let listed = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root())
+        .output()
+        .expect("git lists the files");
+    let listed = String::from_utf8(listed.stdout).expect("UTF-8 names");
+    listed
+        .lines()
+        .filter(|name| name.ends_with(ending))
+        .filter_map(|name| Some((name.to_owned(), fs::read_to_string(root().join(name)).ok()?)))
+        .collect()
+}
+
+fn check(ending: &str, wrong: impl Fn(&str, &str) -> bool, why: &str) {
+    let files = files(ending);
+    assert!(!files.is_empty(), "no {ending} files: run inside the git checkout");
+    let found: Vec<_> =
+        files.iter().filter(|(name, text)| wrong(name, text)).map(|(name, _)| name).collect();
+    assert!(found.is_empty(), "{why}: {found:?}");
+}
+
+/// Lines of code that contain `needle`, comments left out.
+fn says(text: &str, needle: &str) -> bool {
+    text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(needle))
+}
+
+fn is_under(name: &str, folders: &[&str]) -> bool {
+    folders.iter().any(|folder| name.starts_with(folder))
+}
+
+#[test]
+fn unsafe_stands_in_the_doors_and_the_loader_only() {
+    let doors = [
+        "driver/ndis-filter/src/kernel/",
+        "driver/src/entry.rs",
+        // The one call that registers the ETW provider.
+        "driver/src/trace/mod.rs",
+        "pnp-tests/src/door/",
+        "pnp-tests/src/image/",
+        // A driver of its own: all door.
+        "pnp-tests/filters/",
+        // This file spells the word.
+        "pnp-tests/tests/tidy.rs",
+    ];
+    check(
+        ".rs",
+        |name, text| {
+            !is_under(name, &doors)
+                && ["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"]
+                    .iter()
+                    .any(|word| says(text, word) && !text.contains("pub type $name"))
+        },
+        "unsafe outside the doors",
+    );
+}
+
+#[test]
+fn structures_are_laid_out_in_ndis_abi_only() {
+    check(
+        ".rs",
+        |name, text| {
+            !is_under(name, &["driver/ndis-abi/", "pnp-tests/tests/tidy.rs"])
+                && says(text, "#[repr(C)]")
+        },
+        "repr(C) outside ndis-abi",
+    );
+}
+
+#[test]
+fn the_judge_is_not_linked_to_the_accused() {
+    check(
+        "Cargo.toml",
+        |name, text| {
+            name.starts_with("pnp-tests/")
+                && (text.contains("ndis-filter") || text.contains("netpnplwf ="))
+        },
+        "an edge from the host to the driver",
+    );
+}
+
+#[test]
+fn rules_and_trace_see_the_journal_only() {
+    let foreign = ["crate::world", "crate::ndis", "crate::nt", "crate::door", "crate::image"];
+    check(
+        ".rs",
+        |name, text| {
+            is_under(name, &["pnp-tests/src/rules/", "pnp-tests/src/trace/"])
+                && foreign.iter().any(|module| says(text, module))
+        },
+        "a checker that reaches into the world",
+    );
+}
+
+#[test]
+fn the_simulated_machine_has_no_clock_no_dice_and_no_hash_order_of_its_own() {
+    let banned = ["std::time", "Instant::", "SystemTime", "HashMap", "HashSet", "rand::", "sleep("];
+    check(
+        ".rs",
+        |name, text| {
+            is_under(name, &["pnp-tests/src/world/", "pnp-tests/src/nt/", "pnp-tests/src/ndis/"])
+                && banned.iter().any(|word| {
+                    // World::sleep is virtual time.
+                    let sleeps = *word == "sleep(";
+                    says(text, word) && (!sleeps || says(text, "thread::sleep"))
+                })
+        },
+        "something that differs from run to run",
+    );
+}
+
+#[test]
+fn the_driver_chooses_its_world_in_one_file() {
+    check(
+        ".rs",
+        |name, text| {
+            is_under(name, &["driver/src/"])
+                && name != "driver/src/lib.rs"
+                && (says(text, "cfg(kernel") || says(text, "cfg(wdk") || says(text, "cfg(windows"))
+        },
+        "a cfg on the world outside driver/src/lib.rs",
+    );
+}
+
+#[test]
+fn no_file_is_longer_than_one_idea_and_none_is_left_open() {
+    check(
+        ".rs",
+        |name, text| name != "pnp-tests/tests/tidy.rs" && text.lines().count() > LINES_MAX,
+        "files past 620 lines",
+    );
+    for ending in [".rs", ".md"] {
+        check(
+            ending,
+            |name, text| {
+                name != "pnp-tests/tests/tidy.rs"
+                    && ["TODO", "FIXME", "todo!(", "unimplemented!("]
+                        .iter()
+                        .any(|mark| text.contains(mark))
+            },
+            "left open",
+        );
+    }
+}
+
+#[test]
+fn the_image_is_a_cdylib_and_nothing_else() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the root manifest");
+    assert!(manifest.contains("crate-type = [\"cdylib\"]"), "rlib beside cdylib drops LTO");
+}
