@@ -1,0 +1,122 @@
+//! The third witness: every definition of this crate compared with `abi.json`, which was computed
+//! from the public Windows headers. A definition without a fact fails, and so does a fact that no
+//! definition uses.
+#![allow(missing_docs, reason = "tests: the names are the documentation")]
+
+mod source;
+mod verdict;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use source::Definitions;
+
+fn facts() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("abi.json");
+    let text = fs::read_to_string(&path).expect("abi.json lies beside Cargo.toml");
+    serde_json::from_str(&text).expect("abi.json is JSON")
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the sources can be listed") {
+        let path = entry.expect("the sources can be listed").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+#[test]
+fn every_definition_agrees_with_the_headers_and_every_fact_is_used() {
+    let mut paths = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut paths);
+    let mut definitions = Definitions::default();
+    for path in &paths {
+        let text = fs::read_to_string(path).expect("a source can be read");
+        definitions.read(&path.display().to_string(), &text);
+    }
+    let facts = facts();
+    assert!(definitions.structs.len() > 20 && definitions.constants.len() > 60);
+    let mut findings = verdict::compare(&definitions, &facts);
+    findings.extend(verdict::unused(&definitions, &facts));
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+/// What the checker says to a source that a test writes out.
+fn findings(text: &str) -> Vec<String> {
+    let mut definitions = Definitions::default();
+    definitions.read("sample.rs", text);
+    verdict::compare(&definitions, &facts())
+}
+
+fn catches(text: &str, part: &str) {
+    let found = findings(text);
+    assert!(found.iter().any(|finding| finding.contains(part)), "{part} is not in {found:?}");
+    assert!(found.iter().all(|finding| finding.starts_with("sample.rs")), "{found:?}");
+}
+
+const RIGHT: &str = "layout! {
+    NDIS_OBJECT_HEADER: 4, 2 { 0 => Type: u8, 1 => Revision: u8, 2 => Size: u16, }
+}";
+
+#[test]
+fn a_right_structure_is_left_alone() {
+    assert_eq!(findings(RIGHT), Vec::<String>::new());
+}
+
+#[test]
+fn a_wrong_offset_is_caught() {
+    catches(&RIGHT.replace("1 => Revision", "2 => Revision"), "Revision");
+}
+
+#[test]
+fn a_wrong_size_and_a_wrong_alignment_are_caught() {
+    catches(&RIGHT.replace(": 4, 2", ": 8, 2"), "size");
+    catches(&RIGHT.replace(": 4, 2", ": 4, 4"), "alignment");
+}
+
+#[test]
+fn a_missing_and_an_invented_field_are_caught() {
+    catches(&RIGHT.replace("1 => Revision: u8,", ""), "Revision");
+    catches(&RIGHT.replace("Type: u8", "Kind: u8"), "Kind");
+}
+
+#[test]
+fn a_field_of_the_wrong_width_is_caught() {
+    catches(&RIGHT.replace("Type: u8", "Type: u16"), "Type");
+}
+
+#[test]
+fn a_structure_without_a_fact_and_one_outside_layout_are_caught() {
+    catches(&RIGHT.replace("NDIS_OBJECT_HEADER", "NDIS_INVENTED"), "no fact");
+    catches("#[repr(C)] pub struct Loose { pub a: u32 }", "outside layout!");
+}
+
+#[test]
+fn a_wrong_member_and_an_invented_one_are_caught() {
+    let declared = "pub struct NDIS_POWER_PROFILE(pub u32);";
+    let with = |name: &str, value: u32| {
+        format!("{declared} impl NDIS_POWER_PROFILE {{ pub const {name}: Self = Self({value}); }}")
+    };
+    assert_eq!(findings(&with("NdisPowerProfileAcOnLine", 1)), Vec::<String>::new());
+    catches(&with("NdisPowerProfileAcOnLine", 2), "NdisPowerProfileAcOnLine");
+    catches(&with("NdisPowerProfileSolar", 1), "no fact");
+    catches("pub struct NDIS_INVENTED(pub i32);", "no fact");
+}
+
+#[test]
+fn a_wrong_constant_and_an_invented_one_are_caught() {
+    assert_eq!(findings("pub const NDIS_PAUSE_LOW_POWER: u32 = 0x02;"), Vec::<String>::new());
+    let failure = "pub const NDIS_STATUS_FAILURE: NDIS_STATUS = \
+                   NDIS_STATUS(0xC000_0001_u32.cast_signed());";
+    assert_eq!(findings(failure), Vec::<String>::new());
+    catches(&failure.replace("0001_u32", "0002_u32"), "NDIS_STATUS_FAILURE");
+    catches("pub const NDIS_PAUSE_LOW_POWER: u32 = 0x03;", "NDIS_PAUSE_LOW_POWER");
+    catches("pub const NDIS_INVENTED: u32 = 1;", "no fact");
+    catches("pub const NDIS_PAUSE_LOW_POWER: u32 = 1 + 1;", "not understood");
+}
