@@ -49,15 +49,15 @@ impl Run {
 
     /// Runs it to its end; its output is the user's.
     pub fn run(mut self) -> Result<(), Failed> {
+        let program = self.0.get_program().to_string_lossy().into_owned();
         let status = self
             .0
             .status()
-            .map_err(|error| Failed(format!("cannot start {:?}: {error}", self.0.get_program())))?;
+            .map_err(|error| Failed(format!("cannot start `{program}`: {error}")))?;
         if status.success() {
             return Ok(());
         }
         let arguments: Vec<_> = self.0.get_args().map(OsStr::to_string_lossy).collect();
-        let program = self.0.get_program().to_string_lossy();
         Err(Failed(format!("`{program} {}` ended with {status}", arguments.join(" "))))
     }
 }

@@ -106,8 +106,10 @@ impl Block {
     /// Copies `bytes` to `at`.
     pub fn write(&mut self, at: usize, bytes: &[u8]) {
         assert!(at + bytes.len() <= self.length, "a write inside the block");
-        // SAFETY: within the block by the assertion; `bytes` is host memory, elsewhere.
-        unsafe { self.start().add(at).copy_from(bytes.as_ptr(), bytes.len()) };
+        // SAFETY: within the block by the assertion.
+        let to = unsafe { self.start().add(at) };
+        // SAFETY: the room is there by the assertion; `bytes` is host memory, elsewhere.
+        unsafe { to.copy_from(bytes.as_ptr(), bytes.len()) };
     }
 
     /// What the block holds now.

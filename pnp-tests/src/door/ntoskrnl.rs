@@ -143,9 +143,12 @@ unsafe extern "win64" fn EtwWriteTransfer(
     let (mut metadata, mut payload) = (Vec::new(), Vec::new());
     for index in 0..count as usize {
         // SAFETY: the image passes `count` data descriptors.
-        let piece = unsafe { data.add(index).read_unaligned() };
+        let piece = unsafe { data.add(index) };
+        // SAFETY: one of them.
+        let piece = unsafe { piece.read_unaligned() };
+        let Ok(address) = usize::try_from(piece.Ptr) else { return INVALID_PARAMETER };
         // SAFETY: each names Size readable bytes.
-        let content = unsafe { bytes(piece.Ptr as usize, piece.Size as usize) };
+        let content = unsafe { bytes(address, piece.Size as usize) };
         match piece.Type {
             PAYLOAD => payload.extend(content),
             EVENT_METADATA => metadata.extend(content),

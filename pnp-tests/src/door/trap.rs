@@ -96,7 +96,11 @@ fn install() {
 /// # Safety
 ///
 /// Called by the kernel as a SA_SIGINFO handler.
-#[expect(clippy::multiple_unsafe_ops_per_block, reason = "register by register of one context")]
+#[expect(
+    clippy::cast_sign_loss,
+    clippy::cast_possible_truncation,
+    reason = "register indices are small constants, registers are addresses of this machine"
+)]
 unsafe extern "C" fn on_signal(
     signal: libc::c_int,
     info: *mut libc::siginfo_t,
@@ -106,8 +110,10 @@ unsafe extern "C" fn on_signal(
     let registers = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
     let register = |index: libc::c_int| registers[index as usize].cast_unsigned() as usize;
     let (instruction, stack) = (register(libc::REG_RIP), register(libc::REG_RSP));
-    // SAFETY: `info` is the kernel's; si_addr is valid for the fault signals and unused otherwise.
-    let address = unsafe { (*info).si_addr() } as usize;
+    // SAFETY: `info` is the kernel's and valid until the handler returns.
+    let info = unsafe { &*info };
+    // SAFETY: valid for the fault signals, and unused for the others.
+    let address = unsafe { info.si_addr() } as usize;
     let trap = match signal {
         libc::SIGALRM => {
             let now = CROSSINGS.load(Ordering::Relaxed);

@@ -50,6 +50,7 @@ pub struct Filter {
 
 /// A miniport adapter and what sits on it.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "two flags it registers with, three facts")]
 pub struct Adapter {
     /// Scenario name.
     pub name: String,

@@ -24,15 +24,12 @@ impl Faults {
     /// Counts a call of `import`; gives the status with which it is to fail.
     pub fn next_call_fails(&self, import: &str) -> Option<i32> {
         let mut made = self.calls_made.borrow_mut();
-        let nth = match made.iter_mut().find(|(name, _)| name == import) {
-            Some((_, count)) => {
-                *count += 1;
-                *count
-            }
-            None => {
-                made.push((import.to_owned(), 1));
-                1
-            }
+        let nth = if let Some((_, count)) = made.iter_mut().find(|(name, _)| name == import) {
+            *count += 1;
+            *count
+        } else {
+            made.push((import.to_owned(), 1));
+            1
         };
         self.calls
             .iter()
