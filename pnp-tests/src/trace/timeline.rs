@@ -41,7 +41,7 @@ const COLUMNS: [Column; 8] = [
     Column { title: "time", right: true, widest: 20, comfortable: 20, narrowest: 20, gives: 7 },
     Column { title: "adapter", right: false, widest: 20, comfortable: 8, narrowest: 3, gives: 1 },
     Column { title: "layer", right: false, widest: 6, comfortable: 5, narrowest: 2, gives: 5 },
-    Column { title: "event", right: false, widest: 48, comfortable: 18, narrowest: 14, gives: 2 },
+    Column { title: "event", right: false, widest: 48, comfortable: 19, narrowest: 14, gives: 2 },
     Column {
         title: "payload",
         right: false,

@@ -150,11 +150,11 @@ fn where_space_is_short_every_column_wraps_and_none_is_cut() {
     let stop = module.text("NewState", "Running").text("NewPower", "D0").status(0xC001_0005);
     let items = [at(0, &start.start(1)), at(12_345, &stop.stop(1))];
     insta::assert_snapshot!(check(&items), @r##"
-        time  adapter   layer  event             payload                 state        took  status
-    0.000000  Microsof  L2     RegisterForVeryU  Attributes="MacOptions  Restarting  1.2ms  BAD_CHARACTE
-              t                nusualNotificati  MaxXmitLinkSpeed        >Running           RISTICS
-              Hyper-V          ons               MaxRcvLinkSpeed         D3>D0
-              Network                            LookaheadSize"
+        time  adapter   layer  event                payload                 state        took  status
+    0.000000  Microsof  L2     RegisterForVeryUnus  Attributes="MacOptions  Restarting  1.2ms  BAD_
+              t                ualNotifications     MaxXmitLinkSpeed        >Running           CHARACTER
+              Hyper-V                               MaxRcvLinkSpeed         D3>D0              ISTICS
+              Network                               LookaheadSize"
               Adapter
               #2
     "##);
@@ -171,7 +171,7 @@ fn a_strangers_events_print_all_their_fields() {
     insta::assert_snapshot!(check(&items), @r##"
         time  event   payload                                                                     took
     0.000000  Init    Code=3 IfIndex=4 Event="two words"
-    0.000000  Work    Status=busy Module="" Result=done                                          5.3us
+    0.000000  Work    Status=busy Result=done                                                    5.3us
     0.000000  Broken  A=1 (damaged: no field takes the payload from offset 4 on (1 of 5 bytes))
     "##);
 }
