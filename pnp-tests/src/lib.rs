@@ -23,6 +23,7 @@ pub mod catalogue;
 pub mod door;
 pub mod image;
 pub mod journal;
+pub mod measure;
 pub mod ndis;
 pub mod nt;
 pub mod report;

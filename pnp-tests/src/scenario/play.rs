@@ -54,7 +54,8 @@ fn begin(world: &World, line: &Line<Step>) {
     world.record(Fact::Step { line: line.number, text: line.text.clone() });
 }
 
-fn set_up(program: &Rc<Program>, scenario: &Scenario, seed: u64) -> Rc<World> {
+/// The machine that a scenario's `given` lines describe, before its first step.
+pub fn set_up(program: &Rc<Program>, scenario: &Scenario, seed: u64) -> Rc<World> {
     let mut ndis = Ndis::new(RUNTIME);
     let mut switches = Switches::default();
     let mut faults = Faults::default();

@@ -43,6 +43,8 @@ pub struct World {
     pub driver: RefCell<Option<Driver>>,
     pub ndis: RefCell<Ndis>,
     next_call: Cell<u32>,
+    /// Off only while something is measured, so that the history does not grow meanwhile.
+    pub recording: Cell<bool>,
 }
 
 thread_local! {
@@ -80,11 +82,15 @@ impl World {
             driver: RefCell::new(None),
             ndis: RefCell::new(ndis),
             next_call: Cell::new(1),
+            recording: Cell::new(true),
         })
     }
 
     /// Appends to the history, at this time, on this thread.
     pub fn record(&self, fact: Fact) {
+        if !self.recording.get() {
+            return;
+        }
         let entry = Entry { time_100ns: self.clock.get(), thread: self.threads.current_id(), fact };
         self.journal.borrow_mut().push(entry);
     }
