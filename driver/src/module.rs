@@ -77,6 +77,25 @@ impl Module {
         })
     }
 
+    /// The listener's share of a network event.
+    #[cold]
+    fn trace_net_pnp(
+        &self,
+        event: &Result<NetPnpEvent<'_>, DecodeError>,
+        notification: &Notification<'_>,
+        applied: Applied,
+    ) -> Option<trace::Span> {
+        let has_buffer = notification.buffer_address != 0 || notification.buffer_length != 0;
+        let observation = observe::net_pnp(event, has_buffer);
+        let before = applied.before.condition();
+        let span = trace::net_pnp_start(&self.identity, &observation, notification, before);
+        if let Some(reason) = observation.anomaly {
+            trace::event_anomaly(&self.identity, reason, observation.name, notification.code);
+        }
+        self.report(applied.anomaly);
+        span
+    }
+
     fn report(&self, anomaly: Option<Anomaly>) {
         if let Some(anomaly) = anomaly {
             trace::condition_anomaly(&self.identity, anomaly);
@@ -87,7 +106,7 @@ impl Module {
 /// Applies what an event changes, if it changes anything.
 fn change(condition: &ConditionCell, change: Option<Change>) -> Applied {
     let Some(change) = change else {
-        let unchanged = condition.load();
+        let unchanged = condition.packed();
         return Applied { before: unchanged, after: unchanged, anomaly: None };
     };
     condition.apply(change)
@@ -106,19 +125,29 @@ impl FilterModule for Module {
         if let Some((lower_if_index, _)) = parameters.lower {
             self.identity.lower_if_index.store(lower_if_index, Ordering::Relaxed);
         }
-        trace::restart(&self.identity, parameters, entered.before, done.after);
+        trace::restart(
+            &self.identity,
+            parameters,
+            entered.before.condition(),
+            done.after.condition(),
+        );
         self.report(entered.anomaly);
         self.report(done.anomaly);
     }
 
     fn paused(&self, parameters: &PauseParameters, entered: Applied, done: Applied) {
-        trace::pause(&self.identity, *parameters, entered.before, done.after);
+        trace::pause(
+            &self.identity,
+            *parameters,
+            entered.before.condition(),
+            done.after.condition(),
+        );
         self.report(entered.anomaly);
         self.report(done.anomaly);
     }
 
     fn detached(&self, applied: Applied) {
-        trace::detach(self, applied.before);
+        trace::detach(self, applied.before.condition());
         self.report(applied.anomaly);
     }
 
@@ -128,15 +157,8 @@ impl FilterModule for Module {
         notification: &Notification<'_>,
         condition: &ConditionCell,
     ) -> Self::Span {
-        let has_buffer = notification.buffer_address != 0 || notification.buffer_length != 0;
-        let observation = observe::net_pnp(event, has_buffer);
-        let applied = change(condition, observation.change);
-        let span = trace::net_pnp_start(&self.identity, &observation, notification, applied.before);
-        if let Some(reason) = observation.anomaly {
-            trace::event_anomaly(&self.identity, reason, observation.name, notification.code);
-        }
-        self.report(applied.anomaly);
-        span
+        let applied = change(condition, observe::change(event));
+        if trace::is_off() { None } else { self.trace_net_pnp(event, notification, applied) }
     }
 
     fn net_pnp_event_forwarded(
@@ -159,7 +181,7 @@ impl FilterModule for Module {
     ) {
         let changes = event.as_ref().ok().and_then(observe::device_change);
         let applied = change(condition, changes);
-        trace::device_pnp(&self.identity, event, notification, applied.after);
+        trace::device_pnp(&self.identity, event, notification, applied.after.condition());
         self.report(applied.anomaly);
     }
 

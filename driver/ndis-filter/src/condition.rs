@@ -119,68 +119,112 @@ impl Condition {
     /// The condition after `change`, and what was odd about it.
     #[must_use]
     pub fn after(self, change: Change) -> (Self, Option<Anomaly>) {
-        let mut after = self;
-        let mut anomaly = None;
-        match change {
-            Change::Lifecycle(trigger) => return self.after_trigger(trigger),
-            Change::SetPower(power) => {
-                after.power = power;
-                after.power_assumed = false;
-                after.query_pending = false;
-            }
-            Change::QueryPower(_) => after.query_pending = true,
-            Change::QueryRemove => match self.removal {
-                Removal::None => after.removal = Removal::QueryPending,
-                Removal::QueryPending => anomaly = Some(Anomaly::RepeatedQueryRemove),
-                Removal::SurpriseGone => {}
-            },
-            Change::CancelRemove => match self.removal {
-                Removal::QueryPending => after.removal = Removal::None,
-                Removal::None | Removal::SurpriseGone => {
-                    anomaly = Some(Anomaly::CancelWithoutQuery);
-                }
-            },
-            Change::SurpriseRemoved => after.removal = Removal::SurpriseGone,
-            Change::PreDetach => {
-                anomaly = self.pre_detached.then_some(Anomaly::RepeatedPreDetach);
-                after.pre_detached = true;
-            }
-        }
-        let detached = (self.state == State::Detached).then_some(Anomaly::AfterDetach);
-        (after, detached.or(anomaly))
+        let (after, anomaly) = self.pack().after(change);
+        (after.condition(), anomaly)
     }
 
-    fn after_trigger(self, trigger: Trigger) -> (Self, Option<Anomaly>) {
-        let base = if trigger == Trigger::AttachEntered { Self::NEW } else { self };
-        let legal = self.state.after(trigger);
-        let after = Self { state: State::forced(trigger), ..base };
-        let anomaly = legal.err().map(|illegal| Anomaly::IllegalTransition {
-            state: illegal.state,
-            trigger: illegal.trigger,
-        });
-        (after, anomaly)
+    /// As one word.
+    #[must_use]
+    pub const fn pack(self) -> Packed {
+        Packed(
+            (self.state as u32)
+                | Packed::power(self.power)
+                | Packed::removal(self.removal)
+                | (self.power_assumed as u32 * Packed::ASSUMED)
+                | (self.query_pending as u32 * Packed::QUERY)
+                | (self.pre_detached as u32 * Packed::PRE_DETACHED),
+        )
     }
+}
 
+/// A [`Condition`] as one word: state in bits 0 to 2, power 3 to 5, removal 6 and 7, then three
+/// flags. Changes work on the word itself, because most events are seen by nobody: taking it apart
+/// and putting it together again for each cost more than all the rest of a callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packed(u32);
+
+impl Packed {
+    const STATE: u32 = 7;
     const POWER_SHIFT: u32 = 3;
     const REMOVAL_SHIFT: u32 = 6;
     const ASSUMED: u32 = 1 << 8;
     const QUERY: u32 = 1 << 9;
     const PRE_DETACHED: u32 = 1 << 10;
 
-    /// As one word: state in bits 0 to 2, power 3 to 5, removal 6 and 7, then three flags.
+    const POWER: u32 = 7 << Self::POWER_SHIFT;
+    const REMOVAL: u32 = 3 << Self::REMOVAL_SHIFT;
+
+    /// Any word; what it cannot mean is read as the first of its kind.
     #[must_use]
-    pub const fn pack(self) -> u32 {
-        (self.state as u32)
-            | (self.power.raw().cast_unsigned() << Self::POWER_SHIFT)
-            | ((self.removal as u32) << Self::REMOVAL_SHIFT)
-            | (self.power_assumed as u32 * Self::ASSUMED)
-            | (self.query_pending as u32 * Self::QUERY)
-            | (self.pre_detached as u32 * Self::PRE_DETACHED)
+    pub const fn from_word(word: u32) -> Self {
+        Self(word)
+    }
+
+    const fn power(power: DevicePowerState) -> u32 {
+        power.raw().cast_unsigned() << Self::POWER_SHIFT
+    }
+
+    const fn removal(removal: Removal) -> u32 {
+        (removal as u32) << Self::REMOVAL_SHIFT
+    }
+
+    #[inline]
+    fn after(self, change: Change) -> (Self, Option<Anomaly>) {
+        let word = self.0;
+        let mut anomaly = None;
+        let after = match change {
+            Change::Lifecycle(trigger) => return self.after_trigger(trigger),
+            Change::SetPower(power) => {
+                (word & !(Self::POWER | Self::ASSUMED | Self::QUERY)) | Self::power(power)
+            }
+            Change::QueryPower(_) => word | Self::QUERY,
+            Change::QueryRemove => match word & Self::REMOVAL {
+                0 => word | Self::removal(Removal::QueryPending),
+                pending => {
+                    let again = pending == Self::removal(Removal::QueryPending);
+                    anomaly = again.then_some(Anomaly::RepeatedQueryRemove);
+                    word
+                }
+            },
+            Change::CancelRemove => {
+                if word & Self::REMOVAL == Self::removal(Removal::QueryPending) {
+                    word & !Self::REMOVAL
+                } else {
+                    anomaly = Some(Anomaly::CancelWithoutQuery);
+                    word
+                }
+            }
+            Change::SurpriseRemoved => {
+                (word & !Self::REMOVAL) | Self::removal(Removal::SurpriseGone)
+            }
+            Change::PreDetach => {
+                let again = word & Self::PRE_DETACHED != 0;
+                anomaly = again.then_some(Anomaly::RepeatedPreDetach);
+                word | Self::PRE_DETACHED
+            }
+        };
+        if word & Self::STATE == State::Detached as u32 {
+            anomaly = Some(Anomaly::AfterDetach);
+        }
+        (Self(after), anomaly)
+    }
+
+    #[cold]
+    fn after_trigger(self, trigger: Trigger) -> (Self, Option<Anomaly>) {
+        let state = self.condition().state;
+        let base = if trigger == Trigger::AttachEntered { Condition::NEW.pack().0 } else { self.0 };
+        let after = (base & !Self::STATE) | State::forced(trigger) as u32;
+        let anomaly = state.after(trigger).err().map(|illegal| Anomaly::IllegalTransition {
+            state: illegal.state,
+            trigger: illegal.trigger,
+        });
+        (Self(after), anomaly)
     }
 
     /// The inverse of [`Condition::pack`]; any other word gives some condition, never a panic.
     #[must_use]
-    pub const fn unpack(word: u32) -> Self {
+    pub const fn condition(self) -> Condition {
+        let word = self.0;
         let state = match State::from_raw((word & 7) as u8) {
             Some(state) => state,
             None => State::Detached,
@@ -195,7 +239,7 @@ impl Condition {
             2 => Removal::SurpriseGone,
             _ => Removal::None,
         };
-        Self {
+        Condition {
             state,
             power,
             power_assumed: word & Self::ASSUMED != 0,
@@ -214,9 +258,9 @@ pub struct ConditionCell(AtomicU32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// Before it.
-    pub before: Condition,
+    pub before: Packed,
     /// After it.
-    pub after: Condition,
+    pub after: Packed,
     /// What was odd about it.
     pub anomaly: Option<Anomaly>,
 }
@@ -225,14 +269,20 @@ impl ConditionCell {
     /// [`Condition::NEW`].
     #[must_use]
     pub const fn new() -> Self {
-        Self(AtomicU32::new(Condition::NEW.pack()))
+        Self(AtomicU32::new(Condition::NEW.pack().0))
     }
 
     /// The condition now. Any IRQL.
     #[must_use]
     pub fn load(&self) -> Condition {
+        self.packed().condition()
+    }
+
+    /// The condition now, not taken apart. Any IRQL.
+    #[must_use]
+    pub fn packed(&self) -> Packed {
         // Relaxed, here and below: the word stands for itself and orders no other memory.
-        Condition::unpack(self.0.load(Ordering::Relaxed))
+        Packed(self.0.load(Ordering::Relaxed))
     }
 
     /// Applies a change and tells what it did. Any IRQL.
@@ -240,17 +290,14 @@ impl ConditionCell {
     /// Repeats only when another processor changed the word in between, which needs an event of its
     /// own each time; NDIS has a handful of those under way for one module, never a stream.
     #[must_use = "an anomaly wants a record"]
+    #[inline]
     pub fn apply(&self, change: Change) -> Applied {
         let mut word = self.0.load(Ordering::Relaxed);
         loop {
-            let before = Condition::unpack(word);
+            let before = Packed(word);
             let (after, anomaly) = before.after(change);
-            match self.0.compare_exchange_weak(
-                word,
-                after.pack(),
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            ) {
+            match self.0.compare_exchange_weak(word, after.0, Ordering::Relaxed, Ordering::Relaxed)
+            {
                 Ok(_) => return Applied { before, after, anomaly },
                 Err(now) => word = now,
             }
@@ -278,7 +325,7 @@ mod tests {
         let mut said = String::new();
         for change in changes {
             let applied = cell.apply(*change);
-            assert_eq!(cell.load(), applied.after);
+            assert_eq!(cell.packed(), applied.after);
             if let Some(anomaly) = applied.anomaly {
                 said.push_str(anomaly.name());
                 said.push(' ');

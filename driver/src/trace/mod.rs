@@ -48,6 +48,14 @@ pub fn open() {
     let _ = unsafe { PROVIDER.register() };
 }
 
+/// Whether nobody listens for network events or anomalies. Two loads and two comparisons; may err
+/// on the side of a listener who wants something else.
+#[inline]
+pub fn is_off() -> bool {
+    let any = keyword::POWER | keyword::PNP | keyword::BINDING | keyword::PORTS | keyword::ANOMALY;
+    !PROVIDER.enabled(tracelogging::Level::Warning, any)
+}
+
 /// Unregisters the provider. PASSIVE_LEVEL, when nobody is left who traces.
 pub fn close() {
     let _ = PROVIDER.unregister();
