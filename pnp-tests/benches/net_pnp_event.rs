@@ -104,9 +104,9 @@ mod linux {
 
     fn pool_bytes_per_module() -> usize {
         let journal = play(&program("netpnplwf"), &quiet_machine(), 0);
-        let bytes = journal.entries().iter().filter_map(|entry| match &entry.fact {
-            Fact::Pool(PoolFact::Allocated { bytes, .. }) => Some(*bytes),
-            _ => None,
+        let bytes = journal.entries().iter().map(|entry| {
+            let Fact::Pool(PoolFact::Allocated { bytes, .. }) = &entry.fact else { return 0 };
+            *bytes
         });
         bytes.sum()
     }
@@ -150,7 +150,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[1..] {
         ["--count", stem, event, times, ..] => {
-            linux::count(stem, event.parse().expect("an index"), times.parse().expect("a number"))
+            linux::count(stem, event.parse().expect("an index"), times.parse().expect("a number"));
         }
         _ => linux::report(),
     }
