@@ -30,3 +30,19 @@ fn the_driver_is_below_64_kib_its_checksum_ok_and_its_pdb_matches() {
     assert!(file.facts().checksum_ok);
     assert!(Symbols::beside(&file).is_some());
 }
+
+#[test]
+fn the_driver_can_be_loaded_anywhere() {
+    let file = ImageFile::open(&image("netpnplwf")).expect("it is a driver");
+    let relocations = file.sections().iter().find(|section| section.name == ".reloc");
+    assert!(relocations.is_some_and(|section| section.virtual_size > 8), "no relocations");
+}
+
+#[test]
+fn the_arm64_build_is_an_arm64_driver() {
+    let path = image("netpnplwf");
+    let arm64 = path.parent().expect("x64").with_file_name("arm64").join("netpnplwf.sys");
+    let Err(refused) = ImageFile::open(&arm64) else { panic!("this host runs x86-64 only") };
+    assert!(refused.to_string().contains("ARM64"), "{refused}");
+    assert!(std::fs::metadata(&arm64).expect("it is there").len() < 64 * 1024);
+}

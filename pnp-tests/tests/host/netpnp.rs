@@ -16,13 +16,14 @@ pub fn image(stem: &str) -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let folder = BUILT.get_or_init(|| {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-        for task in ["build", "filters"] {
+        for task in [&["build"][..], &["build", "--arch", "arm64"], &["filters"]] {
             let status = Command::new(env!("CARGO"))
-                .args(["xtask", task])
+                .arg("xtask")
+                .args(task)
                 .current_dir(&root)
                 .status()
                 .expect("cargo starts");
-            assert!(status.success(), "cargo xtask {task}");
+            assert!(status.success(), "cargo xtask {task:?}");
         }
         let target =
             std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
