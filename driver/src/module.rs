@@ -170,7 +170,7 @@ impl FilterModule for Module {
         if let Some(span) = span {
             trace::net_pnp_stop(&self.identity, &span, from_above, condition.load());
         }
-        Completion::relay(from_above)
+        Completion::from_above(from_above)
     }
 
     fn device_pnp_event(

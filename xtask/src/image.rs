@@ -15,11 +15,12 @@ pub enum Arch {
 }
 
 /// Variants of the host's own test filter: file stem and cargo features.
-const FILTERS: [(&str, &str); 5] = [
+const FILTERS: [(&str, &str); 6] = [
     ("bare", ""),
     ("swallows", "swallows"),
     ("fails-restart", "fails-restart"),
     ("crashes", "crashes"),
+    ("hangs", "hangs"),
     ("leaks", "leaks"),
 ];
 

@@ -198,6 +198,9 @@ unsafe extern "system" fn net_pnp_event(
         let code = unsafe { ptr::null::<i32>().wrapping_add(4).read_volatile() };
         return NDIS_STATUS(code);
     }
+    while cfg!(feature = "hangs") {
+        core::hint::spin_loop();
+    }
     // SAFETY: PASSIVE_LEVEL, the module's own handle, what NDIS passed, once.
     unsafe { NdisFNetPnPEvent(handle, notification) }
 }

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::sync::Once;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use corosensei::trap::CoroutineTrapHandler;
 
@@ -44,7 +44,7 @@ pub enum FaultKind {
 }
 
 /// Seconds of host time without a crossing after which a thread counts as hung.
-pub const HANG_SECONDS: u32 = 10;
+pub const HANG_SECONDS: u32 = 5;
 
 thread_local! {
     static ARMED: Cell<Option<CoroutineTrapHandler<Ended>>> = const { Cell::new(None) };
@@ -57,10 +57,27 @@ static LAST_LOOK: AtomicU64 = AtomicU64::new(u64::MAX);
 static INSTALLED: Once = Once::new();
 const SIGNAL_STACK_BYTES: usize = 64 * 1024;
 
+/// Where the image lies: only there a thread can hang. The host's own code is never interrupted,
+/// since it may hold what it would have to give back.
+static IMAGE: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
+
+/// Says where the image lies from here on.
+pub fn watch(base: usize, size: usize) {
+    let [start, end] = &IMAGE;
+    start.store(base, Ordering::Relaxed);
+    end.store(base + size, Ordering::Relaxed);
+}
+
+fn is_in_image(address: usize) -> bool {
+    let [start, end] = &IMAGE;
+    (start.load(Ordering::Relaxed)..end.load(Ordering::Relaxed)).contains(&address)
+}
+
 /// Says which coroutine runs from here on, if any.
 pub(super) fn arm(handler: Option<CoroutineTrapHandler<Ended>>) {
     INSTALLED.call_once(install);
     ARMED.set(handler);
+    LAST_LOOK.store(CROSSINGS.load(Ordering::Relaxed), Ordering::Relaxed);
     // SAFETY: alarm takes a number and has no memory to get wrong.
     unsafe { libc::alarm(if handler.is_some() { HANG_SECONDS } else { 0 }) };
 }
@@ -117,8 +134,9 @@ unsafe extern "C" fn on_signal(
     let trap = match signal {
         libc::SIGALRM => {
             let now = CROSSINGS.load(Ordering::Relaxed);
-            if LAST_LOOK.swap(now, Ordering::Relaxed) != now {
-                // Something moved since: look again later.
+            let moved = LAST_LOOK.swap(now, Ordering::Relaxed) != now;
+            if moved || !is_in_image(instruction) {
+                // Look again later.
                 // SAFETY: as in `arm`.
                 unsafe { libc::alarm(HANG_SECONDS) };
                 return;

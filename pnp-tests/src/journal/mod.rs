@@ -149,6 +149,13 @@ impl Journal {
         &rest[..end]
     }
 
+    /// Whether the step of `line` was begun.
+    pub fn has_step(&self, line: u32) -> bool {
+        let begins =
+            |entry: &Entry| matches!(entry.fact, Fact::Step { line: at, .. } if at == line);
+        self.entries.iter().any(begins)
+    }
+
     /// The entries before the step that follows `line`: everything known at that point.
     pub fn until_after(&self, line: u32) -> &[Entry] {
         let next = self

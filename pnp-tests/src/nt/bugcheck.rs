@@ -1,6 +1,6 @@
 //! The end of the machine: what stopped it, and where.
 
-use crate::door::trap::{FaultKind, Trap};
+use crate::door::trap::{FaultKind, HANG_SECONDS, Trap};
 use crate::journal::Fact;
 use crate::world::World;
 
@@ -46,7 +46,7 @@ pub fn from_trap(world: &World, trap: Trap) {
             (KMODE_EXCEPTION, "breakpoint".to_owned(), instruction)
         }
         Trap::Hang { instruction } => {
-            (WATCHDOG, "no call of the kernel for 10 seconds".to_owned(), instruction)
+            (WATCHDOG, format!("no call of the kernel for {HANG_SECONDS} seconds"), instruction)
         }
     };
     let at = place(world, instruction);

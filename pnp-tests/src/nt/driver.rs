@@ -6,6 +6,7 @@ use crate::door::block::Block;
 use crate::door::call;
 use crate::door::exports::Kernel;
 use crate::door::structure::{self, DriverObject};
+use crate::door::trap;
 use crate::image::{Image, ImageError, ImageFile, Symbols};
 use crate::journal::{DriverFate, Fact};
 use crate::ndis::register;
@@ -54,6 +55,7 @@ pub fn load(world: &World) {
         // It loaded when the run was set up; nothing has changed since.
         Err(error) => unreachable!("{error}"),
     };
+    trap::watch(image.base(), image.size());
     let service = format!("\\REGISTRY\\MACHINE\\SYSTEM\\Services\\{}", image.name());
     let registry_path = structure::unicode_string(&service);
     let object = DriverObject::new();
@@ -63,6 +65,9 @@ pub fn load(world: &World) {
     let status = call::driver_entry(world, entry, object_address, path);
     if status >= 0 {
         world.record(Fact::Driver { what: DriverFate::Loaded });
+        if let Some(driver) = world.driver.borrow().as_ref() {
+            driver.image.discard_init().expect("the host can protect pages it mapped");
+        }
         register::settle(world);
     } else {
         world.record(Fact::Driver { what: DriverFate::Refused { status } });

@@ -79,3 +79,19 @@ fn an_expected_bugcheck_and_an_expected_violation_hold() {
     assert_eq!(play_text("swallows", "life", &text, &[]).code, Some(0));
     assert_eq!(play_text("bare", "life", &text, &[]).code, Some(1), "nothing is broken here");
 }
+
+#[test]
+fn a_callback_that_never_returns_is_a_bugcheck_with_its_place() {
+    let ran = play_text("hangs", "life", LIFE, &[]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    for part in ["BUGCHECK 0x133", "no call of the kernel", "hangs+0x", "net_pnp_event"] {
+        assert!(ran.stdout.contains(part), "{part} is missing in\n{}", ran.stdout);
+    }
+}
+
+#[test]
+fn after_a_bugcheck_only_the_bugcheck_is_reported() {
+    let text = format!("{LIFE}then driver not-loaded\nthen eth0 detached\n");
+    let ran = play_text("crashes", "life", &text, &[]);
+    assert_eq!(ran.stdout.matches("found:").count(), 1, "{}", ran.stdout);
+}

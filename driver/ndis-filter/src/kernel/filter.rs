@@ -108,7 +108,7 @@ pub enum Completion {
 
 impl Completion {
     /// What a filter with no opinion answers: what the layers above answered.
-    pub fn relay(from_above: NDIS_STATUS) -> Self {
+    pub fn from_above(from_above: NDIS_STATUS) -> Self {
         if from_above == NDIS_STATUS_SUCCESS { Self::Success } else { Self::Failure }
     }
 
