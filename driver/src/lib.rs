@@ -11,13 +11,16 @@
 //!             trace -> ETW ; return Completion
 //! ```
 //!
-//! `observe` holds the one exhaustive match over the events; `module` is what is kept for one
+//! `observe` says what each event means, exhaustively; `module` is what is kept for one
 //! filter module; `trace` is the only file that names an ETW event or field; `entry` is where
 //! Windows comes in. The last three exist in images only: what runs in the tests is the image.
 #![no_std]
 
 #[cfg(not(kernel))]
 extern crate std;
+// The panic handler of a build with the WDK; without it, ndis-filter brings one.
+#[cfg(all(wdk, not(test)))]
+extern crate wdk_panic;
 
 pub mod observe;
 
