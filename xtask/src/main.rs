@@ -81,6 +81,9 @@ fn test() -> Result<(), Failed> {
             .args(packages)
             .run()?;
     }
+    cargo(["doc", "--quiet", "--no-deps", "--workspace", "--exclude", "bare-filter"])
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .run()?;
     for arch in [Arch::X64, Arch::Arm64] {
         image::build_driver(arch)?;
     }

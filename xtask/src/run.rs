@@ -47,6 +47,11 @@ impl Run {
         self
     }
 
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
     /// Runs it to its end; its output is the user's.
     pub fn run(mut self) -> Result<(), Failed> {
         let program = self.0.get_program().to_string_lossy().into_owned();

@@ -1,4 +1,4 @@
-//! The two macros of this crate: [`layout!`] for structures, [`callback!`] for function types.
+//! The two macros of this crate: `layout!` for structures, `callback!` for function types.
 
 /// Declares `#[repr(C)]` structures with their offset table beside them, and asserts it.
 ///

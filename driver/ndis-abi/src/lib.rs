@@ -4,7 +4,7 @@
 //! This crate has no functions, no imports and no opinions. The driver and the host both build on
 //! it and share nothing else: layouts are common property, interpretations are written twice.
 //!
-//! - Every structure stands in a [`layout!`] block with its size, alignment and field offsets beside
+//! - Every structure stands in a `layout!` block with its size, alignment and field offsets beside
 //!   it; they are asserted when the crate is compiled, on x86-64 and on ARM64 alike.
 //! - Enumerations are transparent newtypes with associated constants: a value outside the list is
 //!   representable, because the other side of the border may be newer than this crate.

@@ -30,7 +30,7 @@ fn event(world: &World, adapter: AdapterId, code: Code, state: u32) -> bool {
     net_pnp::deliver(world, adapter, raw, code.0) == NDIS_STATUS_SUCCESS
 }
 
-/// The adapter goes to a low-power state: [QueryPower], SetPower, [pause], OID_PNP_SET_POWER or
+/// The adapter goes to a low-power state: perhaps QueryPower, SetPower, perhaps a pause, OID_PNP_SET_POWER or
 /// halt (docs:network/handling-a-set-power-request, docs:network/oid-pnp-set-power).
 pub fn sleep(world: &World, adapter: AdapterId, state: DeviceState) {
     if world.switches.query_power == Presence::Present
@@ -64,7 +64,7 @@ pub fn sleep(world: &World, adapter: AdapterId, state: DeviceState) {
         Some(Asleep { paused: pauses, halted: halts, woken: false });
 }
 
-/// The adapter comes back: OID_PNP_SET_POWER(D0) or re-initialisation, wake reason, [restart],
+/// The adapter comes back: OID_PNP_SET_POWER(D0) or re-initialisation, wake reason, the restart if it paused,
 /// SetPower(D0) (contract e6, e8, e9).
 pub fn resume(world: &World, adapter: AdapterId) {
     let asleep = world.ndis.borrow_mut().adapters[adapter].asleep.take();
