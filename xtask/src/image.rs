@@ -15,11 +15,13 @@ pub enum Arch {
 }
 
 /// Variants of the host's own test filter: file stem and cargo features.
-const FILTERS: [(&str, &str); 6] = [
+const FILTERS: [(&str, &str); 8] = [
     ("bare", ""),
     ("swallows", "swallows"),
     ("fails-restart", "fails-restart"),
     ("crashes", "crashes"),
+    ("copies-null", "copies-null"),
+    ("bugchecks", "bugchecks"),
     ("hangs", "hangs"),
     ("leaks", "leaks"),
 ];

@@ -198,6 +198,17 @@ unsafe extern "system" fn net_pnp_event(
         let code = unsafe { ptr::null::<i32>().wrapping_add(4).read_volatile() };
         return NDIS_STATUS(code);
     }
+    if cfg!(feature = "copies-null") {
+        let mut room = [0_u8; 64];
+        let from = ptr::without_provenance(8);
+        // SAFETY: there is none; this is the mistake.
+        unsafe { memcpy(room.as_mut_ptr().cast(), from, core::hint::black_box(room.len())) };
+        return NDIS_STATUS(i32::from(room[0]));
+    }
+    if cfg!(feature = "bugchecks") {
+        // SAFETY: any IRQL, does not return.
+        unsafe { KeBugCheckEx(0xE2, 1, 2, 3, 4) };
+    }
     while cfg!(feature = "hangs") {
         core::hint::spin_loop();
     }

@@ -3,7 +3,7 @@
 
 use crate::image::Exports;
 
-use super::{ndis, ntoskrnl};
+use super::{gate, ndis, ntoskrnl};
 
 /// The exports of the simulated kernel.
 pub struct Kernel;
@@ -28,7 +28,7 @@ impl Exports for Kernel {
             "ndis.sys" => &ndis::exports(),
             _ => return None,
         };
-        table.iter().find(|(export, _)| *export == name).map(|(_, address)| *address)
+        table.iter().find(|(export, _)| *export == name).map(|(_, address)| gate::before(*address))
     }
 
     fn is_kernel_module(&self, module: &str) -> bool {

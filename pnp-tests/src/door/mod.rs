@@ -10,6 +10,7 @@ pub mod block;
 pub mod call;
 pub mod exports;
 pub mod fiber;
+pub mod gate;
 pub mod handle;
 mod ndis;
 mod ntoskrnl;

@@ -9,10 +9,11 @@ use ndis_abi::etw::{ETWENABLECALLBACK, EVENT_DATA_DESCRIPTOR, EVENT_DESCRIPTOR};
 
 use super::call::EnableCallback;
 use super::fiber::{self, Wait};
+use super::gate;
 use super::trap;
 use crate::journal::Fact;
 use crate::journal::etw::Descriptor;
-use crate::nt::{etw, pool};
+use crate::nt::{bugcheck, etw, pool};
 use crate::world::thread::DISPATCH;
 use crate::world::{self, World};
 
@@ -247,9 +248,8 @@ unsafe extern "win64" fn KeQueryInterruptTimePrecise(counter: *mut u64) -> u64 {
 
 extern "win64" fn KeBugCheckEx(code: u32, p1: usize, p2: usize, p3: usize, p4: usize) {
     let world = cross("KeBugCheckEx", ANY);
-    let open = world.threads.current().open.borrow().last().map(|open| open.callback);
     let what = format!("KeBugCheckEx by the driver, parameters {p1:#x} {p2:#x} {p3:#x} {p4:#x}");
-    let at = format!("in {}", open.unwrap_or("no callback"));
+    let at = bugcheck::place(&world, gate::caller());
     world.record(Fact::Bugcheck { code, what, at });
     fiber::wait(Wait::Stop);
 }

@@ -1,5 +1,6 @@
 //! The end of the machine: what stopped it, and where.
 
+use crate::door::gate;
 use crate::door::trap::{FaultKind, HANG_SECONDS, Trap};
 use crate::journal::Fact;
 use crate::world::World;
@@ -15,10 +16,13 @@ pub const WATCHDOG: u32 = 0x133;
 pub fn place(world: &World, address: usize) -> String {
     let driver = world.driver.borrow();
     let Some(driver) = driver.as_ref() else { return "no image loaded".to_owned() };
-    let Some(rva) = driver.image.rva_of(address) else {
-        return format!("outside {}, in a function of the kernel it called", driver.image.name());
-    };
     let name = driver.image.name();
+    let Some(rva) = driver.image.rva_of(address) else {
+        return match driver.image.rva_of(gate::caller()) {
+            Some(_) => format!("in a kernel function, called by {}", place(world, gate::caller())),
+            None => format!("outside {name}"),
+        };
+    };
     match world.program.symbol(rva) {
         Some(symbol) => format!("{name}+{rva:#x} ({symbol})"),
         None => format!("{name}+{rva:#x}"),

@@ -95,3 +95,25 @@ fn after_a_bugcheck_only_the_bugcheck_is_reported() {
     let ran = play_text("crashes", "life", &text, &[]);
     assert_eq!(ran.stdout.matches("found:").count(), 1, "{}", ran.stdout);
 }
+
+#[test]
+fn a_bad_pointer_given_to_the_kernel_is_traced_to_the_call() {
+    let ran = play_text("copies-null", "life", LIFE, &[]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let parts = ["BUGCHECK 0x50", "in a kernel function, called by", "net_pnp_event", "lib.rs:"];
+    for part in parts {
+        let text = ran.stdout.replace(['\n', ' '], "");
+        assert!(text.contains(&part.replace(' ', "")), "{part} is missing in\n{}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_bugcheck_of_the_drivers_own_names_code_parameters_and_place() {
+    let text = format!("{LIFE}then bugcheck 0xE2\n");
+    let ran = play_text("bugchecks", "life", &text, &[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stdout);
+    let text = ran.stdout.replace(['\n', ' '], "");
+    for part in ["BUGCHECK0xe2", "parameters0x10x20x30x4", "bugchecks+0x"] {
+        assert!(text.contains(part), "{part} is missing in\n{}", ran.stdout);
+    }
+}

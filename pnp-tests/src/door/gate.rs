@@ -1,0 +1,64 @@
+//! The gate in front of every export: a few instructions that note where the image called from.
+//!
+//! A thunk is an ordinary function and cannot see its return address; when the image hands one of
+//! them a bad pointer, the fault is in host code, and without this nobody could say whose it was.
+
+use std::ptr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Return address of the image's latest call. Written by the gates.
+static CALLER: AtomicUsize = AtomicUsize::new(0);
+/// Gates made so far, by target. They stay for the life of the process.
+static GATES: Mutex<Vec<(usize, usize)>> = Mutex::new(Vec::new());
+
+/// Room for one gate.
+const GATE_BYTES: usize = 32;
+const PAGE: usize = 4096;
+
+/// Where the image called the kernel from last.
+pub fn caller() -> usize {
+    CALLER.load(Ordering::Relaxed)
+}
+
+/// The address to give the image for `target`.
+pub(super) fn before(target: usize) -> usize {
+    let mut gates = GATES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some((_, gate)) = gates.iter().find(|(known, _)| *known == target) {
+        return *gate;
+    }
+    let gate = make(target);
+    gates.push((target, gate));
+    gate
+}
+
+/// A page with one gate in it: note the return address, go on to `target`. rax and r10 are volatile
+/// in the Windows x64 convention and carry no argument.
+fn make(target: usize) -> usize {
+    let mut code = Vec::with_capacity(GATE_BYTES);
+    code.extend([0x48, 0x8B, 0x04, 0x24]); // mov rax, [rsp]
+    code.extend([0x49, 0xBA]); // mov r10, CALLER
+    code.extend((CALLER.as_ptr() as usize).to_le_bytes());
+    code.extend([0x49, 0x89, 0x02]); // mov [r10], rax
+    code.extend([0x48, 0xB8]); // mov rax, target
+    code.extend(target.to_le_bytes());
+    code.extend([0xFF, 0xE0]); // jmp rax
+    // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
+    let page = unsafe {
+        libc::mmap(
+            ptr::null_mut(),
+            PAGE,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
+    };
+    assert!(page != libc::MAP_FAILED, "the host can map a page");
+    // SAFETY: a fresh writable page, and the code is far shorter.
+    unsafe { ptr::copy_nonoverlapping(code.as_ptr(), page.cast(), code.len()) };
+    // SAFETY: our own page, which nobody writes from here on.
+    let result = unsafe { libc::mprotect(page, PAGE, libc::PROT_READ | libc::PROT_EXEC) };
+    assert_eq!(result, 0, "the host can change the protection of its own page");
+    page as usize
+}
