@@ -1,6 +1,8 @@
 //! What ntoskrnl.exe and ndis.sys export here. An import that is not in this table is a load
 //! error: there are no silent stubs.
 
+use std::path::Path;
+
 use crate::image::Exports;
 
 use super::{gate, ndis, ntoskrnl};
@@ -8,18 +10,8 @@ use super::{gate, ndis, ntoskrnl};
 /// The exports of the simulated kernel.
 pub struct Kernel;
 
-/// Modules that a driver may import from on Windows, whether or not this host offers anything of
-/// them.
-const KERNEL_MODULES: [&str; 8] = [
-    "ntoskrnl.exe",
-    "ndis.sys",
-    "hal.dll",
-    "fwpkclnt.sys",
-    "netio.sys",
-    "wmilib.sys",
-    "ksecdd.sys",
-    "cng.sys",
-];
+/// Modules without the ending `.sys` that a driver may import from on Windows.
+const KERNEL_MODULES: [&str; 3] = ["ntoskrnl.exe", "hal.dll", "bootvid.dll"];
 
 impl Exports for Kernel {
     fn resolve(&self, module: &str, name: &str) -> Option<usize> {
@@ -32,6 +24,9 @@ impl Exports for Kernel {
     }
 
     fn is_kernel_module(&self, module: &str) -> bool {
-        KERNEL_MODULES.iter().any(|known| known.eq_ignore_ascii_case(module))
+        // A driver may import from any other driver; user-mode libraries are DLLs.
+        let is_driver =
+            Path::new(module).extension().is_some_and(|e| e.eq_ignore_ascii_case("sys"));
+        is_driver || KERNEL_MODULES.iter().any(|known| known.eq_ignore_ascii_case(module))
     }
 }

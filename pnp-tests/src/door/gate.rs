@@ -16,9 +16,11 @@ static GATES: Mutex<Vec<(usize, usize)>> = Mutex::new(Vec::new());
 const GATE_BYTES: usize = 32;
 const PAGE: usize = 4096;
 
-/// Where the image called the kernel from last.
+/// Where the image called the kernel from last: the last byte of the call instruction. The return
+/// address itself may belong to the next line, or after a call that never returns to the next
+/// function.
 pub fn caller() -> usize {
-    CALLER.load(Ordering::Relaxed)
+    CALLER.load(Ordering::Relaxed).saturating_sub(1)
 }
 
 /// The address to give the image for `target`.

@@ -93,3 +93,14 @@ fn a_typo_in_a_scenario_is_shown_with_file_line_and_suggestion() {
         assert!(ran.stderr.contains(part), "{part} is missing in\n{}", ran.stderr);
     }
 }
+
+#[test]
+fn an_import_from_a_driver_that_is_not_simulated_is_not_taken_for_user_mode() {
+    let mut bytes = driver();
+    let module = b"ndis.sys\0";
+    let at = bytes.windows(module.len()).position(|w| w == module).expect("it is imported");
+    bytes[at..at + 8].copy_from_slice(b"wdfl.sys");
+    let message = refused(&bytes, "framework.sys");
+    assert!(message.contains("wdfl.sys!NdisFSetAttributes"), "{message}");
+    assert!(message.contains("does not implement"), "{message}");
+}

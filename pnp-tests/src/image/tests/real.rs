@@ -161,6 +161,21 @@ fn a_pdb_of_another_build_is_stale_and_says_both_identities() {
 }
 
 #[test]
+fn a_pdb_of_the_same_guid_and_another_age_is_stale() {
+    let (_directory, file) = copy("renamed.pdb");
+    let mut bytes = std::fs::read(file.path()).unwrap();
+    let record = bytes.windows(4).position(|bytes| bytes == b"RSDS").expect("a PDB reference");
+    // The age stands behind the signature and the GUID.
+    bytes[record + 4 + 16] += 1;
+    std::fs::write(file.path(), bytes).unwrap();
+    let file = ImageFile::open(file.path()).expect("a right driver");
+    let SymbolsState::Stale { found, expected, .. } = Symbols::state(&file) else {
+        panic!("the PDB of another age is taken for this one's");
+    };
+    assert!(found.ends_with(" age 1") && expected.ends_with(" age 2"), "{found}, {expected}");
+}
+
+#[test]
 fn a_file_that_is_no_pdb_is_unreadable() {
     let (directory, file) = copy("elsewhere.pdb");
     std::fs::write(directory.path().join("renamed.pdb"), "not a PDB").unwrap();
