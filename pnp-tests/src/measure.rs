@@ -1,22 +1,29 @@
 //! Calling one callback of an image many times, for the benches.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
+
 use crate::door::{call, structure};
+use crate::journal::Fact;
+use crate::ndis::ModuleId;
 use crate::ndis::net_pnp::{self, InFlight};
 use crate::nt::driver::{self, Program};
 use crate::scenario::ast::{RawBuffer, Scenario};
 use crate::scenario::play;
 use crate::world::thread::Rest;
-use crate::world::{self};
+use crate::world::{self, World};
 
 /// Loads the driver into the machine of `scenario`, and lets `body` have FilterNetPnPEvent of the
 /// lowest module called, as often as it asks for, with the same notification each time. The journal
-/// stands still meanwhile.
+/// stands still meanwhile; one event before it does proves that the driver forwards what is about
+/// to be measured.
 ///
 /// # Errors
 ///
-/// When the driver attached no module, or stopped the machine.
+/// When the driver attached no module, did not forward the event once and unchanged, stopped the
+/// machine, or answered anything but success even once.
 pub fn net_pnp_event(
     program: &Rc<Program>,
     scenario: &Scenario,
@@ -25,28 +32,66 @@ pub fn net_pnp_event(
 ) -> Result<(), String> {
     let world = play::set_up(program, scenario, 0);
     world::enter(&world);
-    let attached = world.threads.spawn("System".to_owned(), move || {
+    // Holds until something was measured: a thread that returns early has measured nothing.
+    let outcome = Rc::new(RefCell::new(Err("the driver attached no module".to_owned())));
+    let told = Rc::clone(&outcome);
+    world.threads.spawn("System".to_owned(), move || {
         let world = world::current();
         driver::load(&world);
-        if world.ndis.borrow().modules_of(0).is_empty() {
-            return;
+        let lowest = world.ndis.borrow().modules_of(0).first().copied();
+        if let Some(module) = lowest {
+            *told.borrow_mut() = drive(&world, module, event, body);
         }
-        let (code, bytes) = event;
-        let raw = Rc::new(structure::scripted_event(code, &RawBuffer::Bytes(bytes)));
-        let address = raw.address();
-        net_pnp::launch(&world, InFlight { raw, code, adapter: 0, directed: false });
-        world.recording.set(false);
-        body(&|times| {
-            for _ in 0..times {
-                let _ = call::filter_net_pnp_event(&world, 0, address, code);
-            }
-        });
-        world.recording.set(true);
-        net_pnp::land(&world, address);
         driver::unload(&world);
     });
     match world.threads.run(&world.clock) {
-        Rest::Done if attached.get() => Ok(()),
+        Rest::Done => outcome.replace(Ok(())),
         rest => Err(format!("the driver did not get through: {rest:?}")),
+    }
+}
+
+fn drive(
+    world: &World,
+    module: ModuleId,
+    (code, bytes): (u32, Vec<u8>),
+    body: impl FnOnce(&dyn Fn(u32)),
+) -> Result<(), String> {
+    let raw = Rc::new(structure::scripted_event(code, &RawBuffer::Bytes(bytes)));
+    let address = raw.address();
+    net_pnp::launch(world, InFlight { raw, code, adapter: 0, directed: false });
+    let failures = Cell::new(0_u32);
+    let once = || {
+        if call::filter_net_pnp_event(world, module, address, code) != Some(NDIS_STATUS_SUCCESS) {
+            failures.set(failures.get() + 1);
+        }
+    };
+    drop(world.take_journal());
+    once();
+    let forwarded = forwards(world);
+    if forwarded == Ok(()) {
+        world.recording.set(false);
+        body(&|times| (0..times).for_each(|_| once()));
+        world.recording.set(true);
+    }
+    net_pnp::land(world, address);
+    forwarded?;
+    match failures.get() {
+        0 => Ok(()),
+        failures => Err(format!("{failures} events came back without success")),
+    }
+}
+
+/// What the journal says of the one event in it.
+fn forwards(world: &World) -> Result<(), String> {
+    let journal = world.take_journal();
+    let mut forwards = journal.entries().iter().filter_map(|entry| match entry.fact {
+        Fact::Forward { same, unchanged, .. } => Some(same && unchanged),
+        _ => None,
+    });
+    match (forwards.next(), forwards.next()) {
+        (Some(true), None) => Ok(()),
+        (Some(false), None) => Err("the driver changed the event".to_owned()),
+        (None, _) => Err("the driver did not forward the event".to_owned()),
+        (Some(_), Some(_)) => Err("the driver forwarded the event more than once".to_owned()),
     }
 }

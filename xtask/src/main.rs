@@ -63,9 +63,12 @@ fn perform(task: &Task) -> Result<(), Failed> {
         }
         Task::Filters => image::build_filters(),
         Task::Bench => {
-            image::build_driver(Arch::X64)?;
+            let driver = image::build_driver(Arch::X64)?;
             image::build_filters()?;
-            cargo(["bench", "--package", "pnp-tests"]).run()
+            let images = driver.parent().unwrap_or(&driver).display().to_string();
+            cargo(["bench", "--package", "pnp-tests", "--bench", "net_pnp_event"])
+                .env("NETPNP_IMAGES", &images)
+                .run()
         }
     }
 }
