@@ -41,7 +41,7 @@ impl<'a> Report<'a> {
                 Fact::Etw(write) => {
                     Some(Item::Event(trace::decode(write, time_100ns, entry.thread)))
                 }
-                Fact::Bugcheck { code, what, at } => {
+                Fact::Bugcheck { code, what, at, .. } => {
                     let text = format!("BUGCHECK {code:#x}: {what}; {at}");
                     Some(Item::Note { time_100ns, text })
                 }

@@ -19,6 +19,8 @@ use crate::world::thread::{DISPATCH, OpenCall};
 /// A filter driver's handlers, as it registered them.
 #[derive(Clone, Copy)]
 pub struct Handlers {
+    /// FilterSetOptions; it and the handlers below `status` are addresses, 0 for none.
+    pub set_options: usize,
     pub set_module_options: Option<abi::FILTER_SET_MODULE_OPTIONS>,
     pub attach: Option<abi::FILTER_ATTACH>,
     pub detach: Option<abi::FILTER_DETACH>,
@@ -27,6 +29,50 @@ pub struct Handlers {
     pub net_pnp_event: Option<abi::FILTER_NET_PNP_EVENT>,
     pub device_pnp_event: Option<abi::FILTER_DEVICE_PNP_EVENT_NOTIFY>,
     pub status: Option<abi::FILTER_STATUS>,
+    pub send: usize,
+    pub send_complete: usize,
+    pub cancel_send: usize,
+    pub receive: usize,
+    pub return_lists: usize,
+    pub oid_request: usize,
+    pub oid_request_complete: usize,
+    pub cancel_oid_request: usize,
+    pub direct_oid_request: usize,
+    pub direct_oid_request_complete: usize,
+    pub cancel_direct_oid_request: usize,
+    pub synchronous_oid_request: usize,
+    pub synchronous_oid_request_complete: usize,
+}
+
+impl Handlers {
+    /// The callbacks that are there, by name.
+    pub fn names(&self) -> Vec<&'static str> {
+        let all = [
+            ("FilterSetOptions", self.set_options != 0),
+            ("FilterSetModuleOptions", self.set_module_options.is_some()),
+            ("FilterAttach", self.attach.is_some()),
+            ("FilterDetach", self.detach.is_some()),
+            ("FilterRestart", self.restart.is_some()),
+            ("FilterPause", self.pause.is_some()),
+            ("FilterSendNetBufferLists", self.send != 0),
+            ("FilterSendNetBufferListsComplete", self.send_complete != 0),
+            ("FilterCancelSendNetBufferLists", self.cancel_send != 0),
+            ("FilterReceiveNetBufferLists", self.receive != 0),
+            ("FilterReturnNetBufferLists", self.return_lists != 0),
+            ("FilterOidRequest", self.oid_request != 0),
+            ("FilterOidRequestComplete", self.oid_request_complete != 0),
+            ("FilterCancelOidRequest", self.cancel_oid_request != 0),
+            ("FilterDevicePnPEventNotify", self.device_pnp_event.is_some()),
+            ("FilterNetPnPEvent", self.net_pnp_event.is_some()),
+            ("FilterStatus", self.status.is_some()),
+            ("FilterDirectOidRequest", self.direct_oid_request != 0),
+            ("FilterDirectOidRequestComplete", self.direct_oid_request_complete != 0),
+            ("FilterCancelDirectOidRequest", self.cancel_direct_oid_request != 0),
+            ("FilterSynchronousOidRequest", self.synchronous_oid_request != 0),
+            ("FilterSynchronousOidRequestComplete", self.synchronous_oid_request_complete != 0),
+        ];
+        all.into_iter().filter(|(_, there)| *there).map(|(name, _)| name).collect()
+    }
 }
 
 impl fmt::Debug for Handlers {
@@ -41,21 +87,30 @@ pub struct Characteristics {
     pub header: NDIS_OBJECT_HEADER,
     /// Declared NDIS version.
     pub version: (u8, u8),
+    pub flags: u32,
+    pub unique_name: String,
+    pub service_name: String,
     pub handlers: Handlers,
 }
 
 /// A call into the image in the making.
-struct Call<'a> {
-    world: &'a World,
-    callback: &'static str,
-    module: Option<ModuleId>,
-    code: Option<u32>,
-    subject: usize,
+pub(super) struct Call<'a> {
+    pub(super) world: &'a World,
+    pub(super) callback: &'static str,
+    pub(super) module: Option<ModuleId>,
+    /// Event code, OID, status code: what the call is about.
+    pub(super) code: Option<u32>,
+    /// Address of the structure it is passed; 0 for none.
+    pub(super) subject: usize,
 }
 
 impl Call<'_> {
     /// Enters the image, and says in the journal what came of it.
-    fn make<R: Copy>(&self, status_of: fn(R) -> Option<i32>, body: impl FnOnce() -> R) -> R {
+    pub(super) fn make<R: Copy>(
+        &self,
+        status_of: fn(R) -> Option<i32>,
+        body: impl FnOnce() -> R,
+    ) -> R {
         let world = self.world;
         let thread = world.threads.current();
         let call = world.next_call();
@@ -70,7 +125,9 @@ impl Call<'_> {
         let open = OpenCall { call, callback, module: self.module, subject: self.subject, hash };
         thread.open.borrow_mut().push(open);
         let entered = thread.irql.get();
+        let outer = thread.site.replace(0);
         let result = body();
+        thread.site.set(outer);
         let left = thread.irql.replace(entered);
         thread.open.borrow_mut().pop();
         if left != entered {
@@ -81,16 +138,16 @@ impl Call<'_> {
     }
 }
 
-fn no_status(_: ()) -> Option<i32> {
+pub(super) fn no_status(_: ()) -> Option<i32> {
     None
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "one of two answers that `make` takes")]
-fn ndis_status(status: NDIS_STATUS) -> Option<i32> {
+pub(super) fn ndis_status(status: NDIS_STATUS) -> Option<i32> {
     Some(status.0)
 }
 
-fn pointer<T>(address: usize) -> *mut T {
+pub(super) fn pointer<T>(address: usize) -> *mut T {
     ptr::with_exposed_provenance_mut(address)
 }
 
@@ -114,12 +171,20 @@ pub fn driver_unload(world: &World, unload: DRIVER_UNLOAD, object: usize) {
     call.make(no_status, || unsafe { unload(pointer(object)) });
 }
 
-fn filter(world: &World) -> Filter {
+pub(super) fn filter(world: &World) -> Filter {
     world.ndis.borrow().filter.clone().expect("modules exist while a filter is registered")
 }
 
-fn context(world: &World, module: ModuleId) -> Option<*mut c_void> {
+pub(super) fn context(world: &World, module: ModuleId) -> Option<*mut c_void> {
     world.ndis.borrow().modules[module].context.map(pointer)
+}
+
+/// Says so in the journal when the image changed parameters.
+fn wrote(world: &World, call: &Call<'_>, before: u64, parameters: &structure::Raw) {
+    if parameters.hash() != before {
+        let module = call.module.map(|id| world.ndis.borrow().modules[id].name.clone());
+        world.record(Fact::Wrote { callback: call.callback, module });
+    }
 }
 
 /// FilterAttach.
@@ -130,8 +195,12 @@ pub fn filter_attach(world: &World, module: ModuleId) -> NDIS_STATUS {
     let handle = pointer(world.handles.of(module));
     let subject = parameters.address();
     let call = Call { world, callback: "FilterAttach", module: Some(module), code: None, subject };
+    let before = parameters.hash();
     // SAFETY: the driver's own handler and context; the parameters live until it returns.
-    call.make(ndis_status, || unsafe { attach(handle, pointer(filter.context), pointer(subject)) })
+    let status = call
+        .make(ndis_status, || unsafe { attach(handle, pointer(filter.context), pointer(subject)) });
+    wrote(world, &call, before, &parameters);
+    status
 }
 
 /// FilterDetach.
@@ -161,8 +230,11 @@ pub fn filter_restart(world: &World, module: ModuleId, attributes: bool) -> NDIS
     let parameters = structure::restart_parameters(world, module, attributes);
     let subject = parameters.address();
     let call = Call { world, callback: "FilterRestart", module: Some(module), code: None, subject };
+    let before = parameters.hash();
     // SAFETY: the driver's own handler and context; the parameters live until it returns.
-    call.make(ndis_status, || unsafe { restart(context, pointer(subject)) })
+    let status = call.make(ndis_status, || unsafe { restart(context, pointer(subject)) });
+    wrote(world, &call, before, &parameters);
+    status
 }
 
 /// FilterPause.

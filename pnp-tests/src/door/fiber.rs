@@ -23,6 +23,8 @@ pub enum Wait {
     Until(u64),
     /// The flag to be set.
     On(Rc<Cell<bool>>),
+    /// The flag to be set, or the virtual clock to reach this time.
+    OnUntil(Rc<Cell<bool>>, u64),
     /// Its next turn.
     Turn,
     /// Nothing: the machine stops here.

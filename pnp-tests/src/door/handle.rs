@@ -4,7 +4,7 @@ use super::block::Block;
 
 /// Room between two handles, so that a handle plus a small offset is still recognised as wrong.
 const STRIDE: usize = 64;
-const CAPACITY: usize = 4096;
+pub const CAPACITY: usize = 1 << 16;
 
 /// A range of addresses out of bounds, cut into handles.
 #[derive(Debug)]

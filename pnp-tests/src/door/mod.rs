@@ -8,11 +8,13 @@
 
 pub mod block;
 pub mod call;
+pub mod crossing;
 pub mod exports;
 pub mod fiber;
 pub mod gate;
 pub mod handle;
 mod ndis;
 mod ntoskrnl;
+pub mod raw;
 pub mod structure;
 pub mod trap;

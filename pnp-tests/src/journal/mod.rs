@@ -22,6 +22,8 @@ pub struct Entry {
     pub time_100ns: u64,
     /// Kernel thread, 0 for the host itself.
     pub thread: u32,
+    /// Where in the image the crossing that this is part of was called from, an RVA.
+    pub site: Option<u32>,
     pub fact: Fact,
 }
 
@@ -34,6 +36,10 @@ pub enum Fact {
     Enter { call: u32, callback: &'static str, module: Option<String>, code: Option<u32> },
     /// It has returned; `status` for those that return one.
     Leave { call: u32, callback: &'static str, module: Option<String>, status: Option<i32> },
+    /// The image called the kernel.
+    Import { import: &'static str },
+    /// The image changed what it was given to read.
+    Wrote { callback: &'static str, module: Option<String> },
     /// The image left a raised or lowered IRQL behind.
     IrqlLeaked { callback: &'static str, entered: u8, left: u8 },
     /// The image called an import above the IRQL that is allowed for it.
@@ -56,7 +62,7 @@ pub enum Fact {
     /// A handle that names nothing, or nothing that lives.
     BadHandle { import: &'static str },
     /// The driver registered as a filter, or tried to.
-    Register { major: u8, minor: u8, revision: u8, size: u16, status: i32 },
+    Register(Box<RegisterFact>),
     /// A filter module changed state, as NDIS sees it.
     Module { module: String, adapter: String, state: ModuleState },
     /// A miniport adapter was initialised, paused, restarted, powered, halted.
@@ -69,6 +75,8 @@ pub enum Fact {
     Driver { what: DriverFate },
     /// Pool memory.
     Pool(PoolFact),
+    /// Something else that the driver takes and owes back.
+    Resource(ResourceFact),
     /// An ETW provider was registered or unregistered.
     Provider { registered: bool, guid: [u8; 16] },
     /// An event was written while a session listened.
@@ -77,8 +85,8 @@ pub enum Fact {
     Session { on: bool },
     /// Something of the driver was left behind at unload.
     Leak { what: String },
-    /// The machine stopped.
-    Bugcheck { code: u32, what: String, at: String },
+    /// The machine stopped. `freed`: it was over memory that the driver had given back.
+    Bugcheck { code: u32, what: String, at: String, freed: bool },
     /// Nothing can move any more.
     Deadlock { waiting: Vec<String> },
 }
@@ -102,6 +110,45 @@ pub enum DriverFate {
     Unloaded,
 }
 
+/// What a driver registered with, and the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisterFact {
+    /// Header of the characteristics.
+    pub kind: u8,
+    pub revision: u8,
+    pub size: u16,
+    /// Declared NDIS version.
+    pub major: u8,
+    pub minor: u8,
+    /// What the machine offers.
+    pub runtime: (u8, u8),
+    pub flags: u32,
+    /// Handlers that are not NULL, by callback name.
+    pub handlers: Vec<&'static str>,
+    pub unique_name: String,
+    pub service_name: String,
+    pub status: i32,
+}
+
+/// Things that are neither pool memory nor modules, numbered in order of taking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResourceFact {
+    /// `owner` is the filter module whose handle it was taken with.
+    Taken {
+        kind: &'static str,
+        number: u32,
+        owner: Option<String>,
+    },
+    Given {
+        kind: &'static str,
+        number: u32,
+    },
+    /// Given back or used though the driver does not hold it.
+    NotHeld {
+        kind: &'static str,
+    },
+}
+
 /// Pool memory: blocks are numbered in order of allocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PoolFact {
@@ -109,6 +156,8 @@ pub enum PoolFact {
         block: u32,
         bytes: usize,
         tag: [u8; 4],
+        /// The filter module whose handle it was asked with.
+        owner: Option<String>,
     },
     Refused {
         bytes: usize,
@@ -172,11 +221,12 @@ impl fmt::Display for Journal {
         for (index, entry) in self.entries.iter().enumerate() {
             writeln!(
                 f,
-                "{index:5} {:>12}.{:04} t{} {:?}",
+                "{index:5} {:>12}.{:04} t{} {:?}{}",
                 entry.time_100ns / 10_000,
                 entry.time_100ns % 10_000,
                 entry.thread,
-                entry.fact
+                entry.fact,
+                entry.site.map(|rva| format!(" @{rva:#x}")).unwrap_or_default(),
             )?;
         }
         Ok(())

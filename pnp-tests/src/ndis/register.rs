@@ -7,7 +7,7 @@ use ndis_abi::ndis::status::{
 };
 
 use crate::door::call::Characteristics;
-use crate::journal::Fact;
+use crate::journal::{Fact, RegisterFact};
 use crate::scenario::ast::Attach;
 use crate::world::{self, World};
 
@@ -16,7 +16,7 @@ use super::chain;
 use super::stack::Filter;
 
 /// The number behind the filter driver's handle: past every module's.
-pub const DRIVER_HANDLE: usize = 4095;
+pub const DRIVER_HANDLE: usize = crate::door::handle::CAPACITY - 1;
 
 /// Characteristics revision and size that a declared NDIS version needs
 /// (docs:network/introduction-to-ndis-6-*; contract a.0).
@@ -50,13 +50,19 @@ pub fn register(world: &World, context: usize, c: &Characteristics) -> NDIS_STAT
     let injected = world.faults.next_call_fails("NdisFRegisterFilterDriver").map(NDIS_STATUS);
     let runtime = world.ndis.borrow().runtime;
     let status = injected.unwrap_or_else(|| judge(runtime, c));
-    world.record(Fact::Register {
-        major: c.version.0,
-        minor: c.version.1,
+    world.record(Fact::Register(Box::new(RegisterFact {
+        kind: c.header.Type,
         revision: c.header.Revision,
         size: c.header.Size,
+        major: c.version.0,
+        minor: c.version.1,
+        runtime,
+        flags: c.flags,
+        handlers: c.handlers.names(),
+        unique_name: c.unique_name.clone(),
+        service_name: c.service_name.clone(),
         status: status.0,
-    });
+    })));
     if status != NDIS_STATUS_SUCCESS {
         return status;
     }

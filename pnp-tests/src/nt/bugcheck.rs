@@ -31,8 +31,10 @@ pub fn place(world: &World, address: usize) -> String {
 
 /// Records the bugcheck that a trap amounts to on Windows.
 pub fn from_trap(world: &World, trap: Trap) {
+    let mut freed = false;
     let (code, what, instruction) = match trap {
         Trap::Fault { kind: FaultKind::Access, instruction, address } => {
+            freed = world.pool.borrow().was_freed(address);
             let target = world.pool.borrow().describe(address);
             let target = target.unwrap_or_else(|| match address {
                 0..0x1_0000 => format!("address {address:#x}, close to NULL"),
@@ -54,5 +56,5 @@ pub fn from_trap(world: &World, trap: Trap) {
         }
     };
     let at = place(world, instruction);
-    world.record(Fact::Bugcheck { code, what, at });
+    world.record(Fact::Bugcheck { code, what, at, freed });
 }

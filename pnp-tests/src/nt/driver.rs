@@ -102,6 +102,9 @@ fn take_away(world: &World) {
         left.push(format!("pool block {number}: {bytes} bytes, tag {}", pool::text(tag)));
     }
     left.extend(world.etw.borrow().registered().map(|_| "an ETW registration".to_owned()));
+    for (kind, number) in world.resources.borrow().live() {
+        left.push(format!("{kind} {number}"));
+    }
     if world.ndis.borrow().filter.is_some() {
         left.push("the registration as a filter driver".to_owned());
     }

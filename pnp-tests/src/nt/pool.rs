@@ -1,45 +1,87 @@
-//! Non-paged pool: tagged, every block between guard pages, freed blocks out of bounds for good.
+//! Pool memory: tagged, every block between guard pages, freed blocks out of bounds for good.
+
+use std::collections::BTreeMap;
 
 use crate::door::block::Block;
 use crate::journal::{Fact, PoolFact};
+use crate::ndis::ModuleId;
 use crate::world::World;
 
 /// Pool blocks are aligned so on 64-bit Windows.
 const ALIGN: usize = 16;
 
-/// All pool memory of a run.
+/// All pool memory of a run, by address.
 #[derive(Debug, Default)]
 pub struct Pool {
-    live: Vec<Allocation>,
+    live: BTreeMap<usize, Allocation>,
     /// Sealed, so that a use after free is a fault.
-    freed: Vec<Allocation>,
+    freed: BTreeMap<usize, Allocation>,
     next: u32,
+}
+
+/// What a driver asks of the pool.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask {
+    pub bytes: usize,
+    pub tag: [u8; 4],
+    pub zeroed: bool,
+    /// May only be touched below DISPATCH_LEVEL.
+    pub paged: bool,
+    /// The filter module whose handle it is asked with, if any.
+    pub owner: Option<ModuleId>,
 }
 
 #[derive(Debug)]
 struct Allocation {
     number: u32,
-    tag: [u8; 4],
+    ask: Ask,
     block: Block,
 }
 
 impl Pool {
     /// Blocks that nobody has freed: number, tag, bytes.
     pub fn live(&self) -> impl Iterator<Item = (u32, [u8; 4], usize)> {
-        self.live.iter().map(|a| (a.number, a.tag, a.block.len()))
+        self.live.values().map(|a| (a.number, a.ask.tag, a.ask.bytes))
+    }
+
+    /// Paged blocks that are live.
+    pub fn paged(&self) -> impl Iterator<Item = &Block> {
+        self.live.values().filter(|a| a.ask.paged).map(|a| &a.block)
+    }
+
+    /// Whether there is paged memory at all.
+    pub fn has_paged(&self) -> bool {
+        self.paged().next().is_some()
+    }
+
+    /// Whether `address` lies in or beside a block that was freed, and in none that lives.
+    pub fn was_freed(&self, address: usize) -> bool {
+        near(&self.live, address).is_none() && near(&self.freed, address).is_some()
+    }
+
+    /// Whether `address` lies in or beside a live paged block.
+    pub fn is_paged(&self, address: usize) -> bool {
+        near(&self.live, address).is_some_and(|a| a.ask.paged)
     }
 
     /// What is or was at `address`, for a person to read.
     pub fn describe(&self, address: usize) -> Option<String> {
-        let find = |list: &[Allocation], what: &str| {
-            list.iter().find(|a| a.block.is_near(address)).map(|a| {
+        let tell = |list, what: &str| {
+            near(list, address).map(|a| {
                 let at = address.cast_signed().wrapping_sub(a.block.address().cast_signed());
-                let (tag, bytes) = (text(a.tag), a.block.len());
+                let (tag, bytes) = (text(a.ask.tag), a.ask.bytes);
                 format!("offset {at} of {what} pool block {} ({bytes} bytes, {tag})", a.number)
             })
         };
-        find(&self.live, "live").or_else(|| find(&self.freed, "freed"))
+        tell(&self.live, "live").or_else(|| tell(&self.freed, "freed"))
     }
+}
+
+/// The block at or around `address`.
+fn near(list: &BTreeMap<usize, Allocation>, address: usize) -> Option<&Allocation> {
+    let below = list.range(..=address).next_back();
+    let above = list.range(address..).next();
+    below.into_iter().chain(above).map(|(_, a)| a).find(|a| a.block.is_near(address))
 }
 
 /// A tag as `!poolused` shows it.
@@ -48,29 +90,31 @@ pub fn text(tag: [u8; 4]) -> String {
 }
 
 /// Allocates; None when the run's faults say so.
-pub fn allocate(world: &World, bytes: usize, tag: [u8; 4], zeroed: bool) -> Option<usize> {
+pub fn allocate(world: &World, ask: Ask) -> Option<usize> {
+    let Ask { bytes, tag, .. } = ask;
     if world.faults.next_allocation_fails() {
         world.record(Fact::Pool(PoolFact::Refused { bytes, tag }));
         return None;
     }
     let mut block = Block::new(bytes, ALIGN);
-    if zeroed {
+    if ask.zeroed {
         block.write(0, &vec![0; bytes]);
     }
     let address = block.address();
+    let owner = ask.owner.map(|id| world.ndis.borrow().modules[id].name.clone());
     let mut pool = world.pool.borrow_mut();
     pool.next += 1;
     let number = pool.next;
-    pool.live.push(Allocation { number, tag, block });
+    pool.live.insert(address, Allocation { number, ask, block });
     drop(pool);
-    world.record(Fact::Pool(PoolFact::Allocated { block: number, bytes, tag }));
+    world.record(Fact::Pool(PoolFact::Allocated { block: number, bytes, tag, owner }));
     Some(address)
 }
 
 /// Frees; a wrong free is recorded and changes nothing.
 pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
     let mut pool = world.pool.borrow_mut();
-    let Some(index) = pool.live.iter().position(|a| a.block.address() == address) else {
+    let Some(allocation) = pool.live.remove(&address) else {
         let what = match pool.describe(address) {
             Some(what) => what,
             None if address == 0 => "NULL".to_owned(),
@@ -80,11 +124,10 @@ pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
         world.record(Fact::Pool(PoolFact::BadFree { what }));
         return;
     };
-    let allocation = pool.live.remove(index);
     let block = allocation.number;
     let mut facts = Vec::new();
-    if tag.is_some_and(|tag| tag != allocation.tag) {
-        let wanted = text(allocation.tag);
+    if tag.is_some_and(|tag| tag != allocation.ask.tag) {
+        let wanted = text(allocation.ask.tag);
         let what = format!("block {block} of tag {wanted} freed with another tag");
         facts.push(PoolFact::BadFree { what });
     }
@@ -93,7 +136,7 @@ pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
     }
     facts.push(PoolFact::Freed { block });
     allocation.block.seal();
-    pool.freed.push(allocation);
+    pool.freed.insert(address, allocation);
     drop(pool);
     for fact in facts {
         world.record(Fact::Pool(fact));

@@ -2,8 +2,9 @@
 
 use ndis_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS};
 
-use super::{Report, Rule, Severity, returned};
-use crate::journal::{Fact, Journal, PoolFact};
+use super::history::History;
+use super::{Report, Rule, Severity};
+use crate::journal::{Fact, PoolFact, ResourceFact};
 use crate::scenario::names::status_name;
 
 pub const STATUS: Rule = Rule {
@@ -12,13 +13,18 @@ pub const STATUS: Rule = Rule {
     says: "FilterAttach returns SUCCESS, RESOURCES or FAILURE, and never PENDING",
     source: "ddi:ndis/nc-ndis-filter_attach",
     provoked_by: "failing each allocation and each call in turn",
-    check: |journal, report| {
+    check: |history, report| {
         let allowed = [NDIS_STATUS_SUCCESS, NDIS_STATUS_RESOURCES, NDIS_STATUS_FAILURE];
-        for call in returned(journal, "FilterAttach") {
+        for call in history.returned("FilterAttach") {
             let status = call.status.unwrap_or(0);
-            if !allowed.iter().any(|allowed| allowed.0 == status) {
-                report.breach(format!("{} returned {}", call.place(), status_name(status)));
+            if allowed.iter().any(|allowed| allowed.0 == status) {
+                continue;
             }
+            // Filters of the first party return other errors, and NDIS takes them (contract a.2).
+            let is_error = status < 0;
+            let severity = if is_error { Severity::Risky } else { Severity::Contract };
+            let at = call.leave.unwrap_or(call.enter);
+            report.graded(severity, at, format!("it returned {}", status_name(status)));
         }
     },
 };
@@ -29,15 +35,16 @@ pub const SET_ATTRIBUTES: Rule = Rule {
     says: "FilterAttach calls NdisFSetAttributes exactly once before it returns SUCCESS",
     source: "docs:network/attaching-a-filter-module",
     provoked_by: "any attach",
-    check: |journal, report| {
-        for call in returned(journal, "FilterAttach") {
-            let set = call.during.iter().filter(|entry| {
+    check: |history, report| {
+        for call in history.returned("FilterAttach") {
+            let set = history.during(call).filter(|(_, entry)| {
                 matches!(&entry.fact, Fact::Call { import: "NdisFSetAttributes", module, .. }
-                    if module.as_deref() == Some(call.module))
+                    if module.as_deref() == call.module)
             });
             let count = set.count();
             if call.status == Some(NDIS_STATUS_SUCCESS.0) && count != 1 {
-                report.breach(format!("{} called it {count} times", call.place()));
+                let at = call.leave.unwrap_or(call.enter);
+                report.breach(at, format!("it returned SUCCESS and called it {count} times"));
             }
         }
     },
@@ -52,23 +59,33 @@ pub const FAILED_ATTACH_LEAKS: Rule = Rule {
     check: failed_attach_leaks,
 };
 
-fn failed_attach_leaks(journal: &Journal, report: &mut Report) {
-    for call in returned(journal, "FilterAttach") {
+fn failed_attach_leaks(history: &History<'_>, report: &mut Report) {
+    for call in history.returned("FilterAttach") {
         if call.status == Some(NDIS_STATUS_SUCCESS.0) {
             continue;
         }
-        let thread = call.during.first().map(|entry| entry.thread);
-        let own = call.during.iter().filter(|entry| Some(entry.thread) == thread);
-        let mut live = Vec::new();
-        for entry in own {
+        let mut live: Vec<(usize, String)> = Vec::new();
+        for (index, entry) in history.own(call) {
             match &entry.fact {
-                Fact::Pool(PoolFact::Allocated { block, .. }) => live.push(*block),
-                Fact::Pool(PoolFact::Freed { block }) => live.retain(|live| live != block),
+                Fact::Pool(PoolFact::Allocated { block, bytes, .. }) => {
+                    live.push((index, format!("pool block {block} of {bytes} bytes")));
+                }
+                Fact::Pool(PoolFact::Freed { block }) => {
+                    let prefix = format!("pool block {block} ");
+                    live.retain(|(_, what)| !what.starts_with(&prefix));
+                }
+                Fact::Resource(ResourceFact::Taken { kind, number, .. }) => {
+                    live.push((index, format!("{kind} {number}")));
+                }
+                Fact::Resource(ResourceFact::Given { kind, number }) => {
+                    let given = format!("{kind} {number}");
+                    live.retain(|(_, what)| *what != given);
+                }
                 _ => {}
             }
         }
-        for block in live {
-            report.breach(format!("{} kept pool block {block}", call.place()));
+        for (index, what) in live {
+            report.breach(index, format!("it failed and kept {what}"));
         }
     }
 }
@@ -103,7 +120,8 @@ mod tests {
 
     #[test]
     fn nv08_catches_a_block_that_a_failed_attach_kept() {
-        let allocated = Fact::Pool(PoolFact::Allocated { block: 1, bytes: 16, tag: *b"test" });
+        let allocated =
+            Fact::Pool(PoolFact::Allocated { block: 1, bytes: 16, tag: *b"test", owner: None });
         let freed = Fact::Pool(PoolFact::Freed { block: 1 });
         let failed = Some(NDIS_STATUS_RESOURCES.0);
         Sample::new()

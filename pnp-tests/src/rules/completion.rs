@@ -4,8 +4,9 @@ use ndis_abi::ndis::status::{
     NDIS_STATUS_FAILURE, NDIS_STATUS_PENDING, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS,
 };
 
-use super::{Report, Rule, Severity, returned};
-use crate::journal::{Fact, Journal};
+use super::history::History;
+use super::{Report, Rule, Severity};
+use crate::journal::Fact;
 use crate::scenario::names::status_name;
 
 pub const STATUS: Rule = Rule {
@@ -15,16 +16,16 @@ pub const STATUS: Rule = Rule {
            FAILURE",
     source: "ddi:ndis/nc-ndis-filter_pause, ddi:ndis/nc-ndis-filter_restart",
     provoked_by: "any pause or restart",
-    check: |journal, report| {
+    check: |history, report| {
         let pause = [NDIS_STATUS_SUCCESS, NDIS_STATUS_PENDING].as_slice();
         let restart =
             [NDIS_STATUS_SUCCESS, NDIS_STATUS_PENDING, NDIS_STATUS_RESOURCES, NDIS_STATUS_FAILURE];
         for (callback, allowed) in [("FilterPause", pause), ("FilterRestart", restart.as_slice())] {
-            for call in returned(journal, callback) {
+            for call in history.returned(callback) {
                 let status = call.status.unwrap_or(0);
                 if !allowed.iter().any(|allowed| allowed.0 == status) {
-                    let name = status_name(status);
-                    report.breach(format!("{callback} of {} returned {name}", call.place()));
+                    let at = call.leave.unwrap_or(call.enter);
+                    report.breach(at, format!("it returned {}", status_name(status)));
                 }
             }
         }
@@ -42,30 +43,38 @@ pub const ONCE: Rule = Rule {
 };
 
 /// Counts what is owed and what is paid, module by module: each PENDING owes one completion.
-fn once(journal: &Journal, report: &mut Report) {
+fn once(history: &History<'_>, report: &mut Report) {
     for (callback, import) in
         [("FilterPause", "NdisFPauseComplete"), ("FilterRestart", "NdisFRestartComplete")]
     {
-        let calls = returned(journal, callback);
-        let mut modules: Vec<&str> = calls.iter().map(|call| call.module).collect();
+        let calls: Vec<_> = history.returned(callback).collect();
+        let mut modules: Vec<_> = calls.iter().filter_map(|call| call.module).collect();
         modules.sort_unstable();
         modules.dedup();
         for module in modules {
             let pending = Some(NDIS_STATUS_PENDING.0);
-            let owed =
-                calls.iter().filter(|call| call.module == module && call.status == pending).count();
-            let paid = journal
-                .entries()
-                .iter()
-                .filter(|entry| {
-                    matches!(&entry.fact, Fact::Call { import: called, module: Some(m), .. }
-                        if *called == import && m == module)
+            let owed = calls.iter().filter(|c| c.module == Some(module) && c.status == pending);
+            let last = calls.iter().rev().find(|call| call.module == Some(module));
+            let owed = owed.count();
+            let paid: Vec<usize> = (0..history.entries.len())
+                .filter(|&index| {
+                    matches!(&history.entries[index].fact,
+                        Fact::Call { import: called, module: Some(m), .. }
+                            if *called == import && m == module)
                 })
-                .count();
-            if owed != paid {
-                report.breach(format!(
-                    "{module}: {callback} pended {owed} times, {import} came {paid} times"
-                ));
+                .collect();
+            // The machine stopped in the middle: what it owed is not the driver's fault.
+            let stopped = history.entries.iter().any(|e| matches!(e.fact, Fact::Bugcheck { .. }));
+            if paid.len() > owed || (paid.len() < owed && !stopped) {
+                let at = match paid.last() {
+                    Some(&index) if paid.len() > owed => index,
+                    _ => last.map_or(0, |call| call.enter),
+                };
+                let paid = paid.len();
+                report.breach(
+                    at,
+                    format!("{module}: {callback} pended {owed} times, {import} came {paid} times"),
+                );
             }
         }
     }

@@ -2,9 +2,10 @@
 
 use ndis_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_SUCCESS};
 
-use super::{Report, Rule, Severity, returned};
-use crate::journal::{Fact, Journal};
-use crate::scenario::names::{event_name, status_name};
+use super::history::{Call, History};
+use super::{Report, Rule, Severity};
+use crate::journal::Fact;
+use crate::scenario::names::{device_event_name, event_name, status_name};
 
 /// QueryPower and QueryRemoveDevice, whose answer NDIS heeds.
 const SIGNIFICANT: [u32; 2] = [1, 2];
@@ -16,15 +17,16 @@ pub const STATUS: Rule = Rule {
            QueryRemoveDevice only",
     source: "ddi:ndis/nc-ndis-filter_net_pnp_event",
     provoked_by: "every event code, known or not, and layers above that fail",
-    check: |journal, report| {
-        for call in returned(journal, "FilterNetPnPEvent") {
+    check: |history, report| {
+        for call in history.returned("FilterNetPnPEvent") {
             let status = call.status.unwrap_or(0);
             let may_fail = call.code.is_some_and(|code| SIGNIFICANT.contains(&code));
             let right =
                 status == NDIS_STATUS_SUCCESS.0 || (status == NDIS_STATUS_FAILURE.0 && may_fail);
             if !right {
                 let (event, status) = (name(call.code), status_name(status));
-                report.breach(format!("{event} of {} returned {status}", call.place()));
+                let at = call.leave.unwrap_or(call.enter);
+                report.breach(at, format!("{event} returned {status}"));
             }
         }
     },
@@ -37,8 +39,8 @@ pub const ONCE: Rule = Rule {
            returns",
     source: "docs:network/filter-module-pnp-event-notifications, docs:network/removing-a-nic",
     provoked_by: "any event",
-    check: |journal, report| {
-        forwarded_once(journal, report, "FilterNetPnPEvent", "NdisFNetPnPEvent");
+    check: |history, report| {
+        forwarded_once(history, report, "FilterNetPnPEvent", "NdisFNetPnPEvent");
     },
 };
 
@@ -48,13 +50,13 @@ pub const RELAYED: Rule = Rule {
     says: "The answer of the layers above to QueryPower and QueryRemoveDevice is passed down",
     source: "ddi:ndis/nc-ndis-filter_net_pnp_event",
     provoked_by: "a protocol that refuses",
-    check: |journal, report| {
-        for call in returned(journal, "FilterNetPnPEvent") {
+    check: |history, report| {
+        for call in history.returned("FilterNetPnPEvent") {
             if !call.code.is_some_and(|code| SIGNIFICANT.contains(&code)) {
                 continue;
             }
-            let above = call.during.iter().find_map(|entry| match &entry.fact {
-                Fact::Answered { during, status } if *during == Some(call.call) => Some(*status),
+            let above = history.during(call).find_map(|(_, entry)| match &entry.fact {
+                Fact::Answered { during, status } if *during == Some(call.number) => Some(*status),
                 _ => None,
             });
             if let Some(above) = above
@@ -62,8 +64,8 @@ pub const RELAYED: Rule = Rule {
             {
                 let (event, above) = (name(call.code), status_name(above));
                 let own = status_name(call.status.unwrap_or(0));
-                let place = call.place();
-                report.breach(format!("{event} of {place}: {above} from above became {own}"));
+                let at = call.leave.unwrap_or(call.enter);
+                report.breach(at, format!("{event}: {above} from above became {own}"));
             }
         }
     },
@@ -76,9 +78,9 @@ pub const DEVICE_ONCE: Rule = Rule {
            FilterDevicePnPEventNotify returns",
     source: "ddi:ndis/nc-ndis-filter_device_pnp_event_notify",
     provoked_by: "any device event",
-    check: |journal, report| {
+    check: |history, report| {
         let (callback, import) = ("FilterDevicePnPEventNotify", "NdisFDevicePnPEventNotify");
-        forwarded_once(journal, report, callback, import);
+        forwarded_once(history, report, callback, import);
     },
 };
 
@@ -88,8 +90,8 @@ pub const INDICATION_ONCE: Rule = Rule {
     says: "Every status indication is forwarded once, as it came",
     source: "docs:network/filter-module-status-indications",
     provoked_by: "any status indication",
-    check: |journal, report| {
-        forwarded_once(journal, report, "FilterStatus", "NdisFIndicateStatus");
+    check: |history, report| {
+        forwarded_once(history, report, "FilterStatus", "NdisFIndicateStatus");
     },
 };
 
@@ -98,25 +100,37 @@ fn name(code: Option<u32>) -> String {
     event_name(code).map_or_else(|| format!("event {code}"), str::to_owned)
 }
 
-fn forwarded_once(journal: &Journal, report: &mut Report, callback: &str, import: &str) {
-    for call in returned(journal, callback) {
+/// What a forwarded thing is called in a sentence.
+fn code_name(call: &Call<'_>) -> String {
+    match (call.callback, call.code) {
+        ("FilterNetPnPEvent", code) => name(code),
+        ("FilterDevicePnPEventNotify", Some(code)) => {
+            device_event_name(code).map_or_else(|| format!("device event {code}"), str::to_owned)
+        }
+        (_, code) => format!("status {:#010X}", code.unwrap_or(0)),
+    }
+}
+
+fn forwarded_once(history: &History<'_>, report: &mut Report, callback: &str, import: &str) {
+    for call in history.returned(callback) {
         let mut count = 0;
-        for entry in call.during {
+        for (index, entry) in history.during(call) {
             if let Fact::Forward { import: called, during: Some(during), same, unchanged, .. } =
                 &entry.fact
                 && *called == import
-                && *during == call.call
+                && *during == call.number
             {
                 count += 1;
                 if !same || !unchanged {
                     let what = if *same { "changed it" } else { "passed another structure" };
-                    report.breach(format!("{callback} of {} {what}", call.place()));
+                    report.breach(index, format!("it {what}"));
                 }
             }
         }
         if count != 1 {
-            let place = call.place();
-            report.breach(format!("{callback} of {place}: forwarded {count} times"));
+            let event = call.code.map_or_else(String::new, |_| format!("{}: ", code_name(call)));
+            let at = call.leave.unwrap_or(call.enter);
+            report.breach(at, format!("{event}forwarded {count} times"));
         }
     }
 }

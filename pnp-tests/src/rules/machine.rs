@@ -10,15 +10,17 @@ pub const IRQL: Rule = Rule {
            were called at",
     source: "the IRQL line of each function's reference page",
     provoked_by: "status indications at DISPATCH_LEVEL",
-    check: |journal, report| {
-        for entry in journal.entries() {
+    check: |history, report| {
+        for (index, entry) in history.entries.iter().enumerate() {
             match &entry.fact {
                 Fact::IrqlTooHigh { import, irql, allowed } => {
-                    report.breach(format!("{import} at IRQL {irql}; it allows {allowed}"));
+                    report.breach(index, format!("{import} at IRQL {irql}; it allows {allowed}"));
                 }
                 Fact::IrqlLeaked { callback, entered, left } => {
-                    report
-                        .breach(format!("{callback} was called at IRQL {entered}, left at {left}"));
+                    report.breach(
+                        index,
+                        format!("{callback} was called at IRQL {entered}, left at {left}"),
+                    );
                 }
                 _ => {}
             }
@@ -32,18 +34,19 @@ pub const LEFT_BEHIND: Rule = Rule {
     says: "Memory and handles are used and given back as they were taken, all of them by the end",
     source: "docs:network/unloading-a-filter-driver",
     provoked_by: "unloading, with modules or without",
-    check: |journal, report| {
-        for entry in journal.entries() {
+    check: |history, report| {
+        for (index, entry) in history.entries.iter().enumerate() {
             match &entry.fact {
-                Fact::Leak { what } => report.breach(format!("left behind: {what}")),
+                Fact::Leak { what } => report.breach(index, format!("left behind: {what}")),
                 Fact::Pool(PoolFact::BadFree { what }) => {
-                    report.breach(format!("freed {what}"));
+                    report.breach(index, format!("freed {what}"));
                 }
                 Fact::Pool(PoolFact::Overrun { block }) => {
-                    report.breach(format!("wrote outside pool block {block}"));
+                    report.breach(index, format!("wrote outside pool block {block}"));
                 }
                 Fact::BadHandle { import } => {
-                    report.breach(format!("{import} with a handle that names nothing alive"));
+                    report
+                        .breach(index, format!("{import} with a handle that names nothing alive"));
                 }
                 _ => {}
             }

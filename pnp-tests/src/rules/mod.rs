@@ -4,6 +4,7 @@
 mod attach;
 mod completion;
 mod forward;
+mod history;
 mod machine;
 #[cfg(test)]
 mod sample;
@@ -11,13 +12,18 @@ mod sample;
 use serde::Serialize;
 
 use crate::journal::Journal;
+use history::History;
 
 /// How bad a breach is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Breaks the documented contract.
     Contract,
+    /// Works by luck, or is something the sources disagree about.
+    Risky,
+    /// A demand on filters that only watch; asked for with `--monitor`.
+    Policy,
 }
 
 /// One demand.
@@ -31,30 +37,46 @@ pub struct Rule {
     pub source: &'static str,
     /// What brings a breach to light.
     pub provoked_by: &'static str,
-    check: fn(&Journal, &mut Report),
+    check: fn(&History<'_>, &mut Report),
 }
 
 /// What one rule found.
 #[derive(Default)]
 pub struct Report {
-    found: Vec<String>,
+    found: Vec<(usize, Option<Severity>, String)>,
 }
 
 impl Report {
-    fn breach(&mut self, found: String) {
-        self.found.push(found);
+    /// The rule was broken; `at` is the index of the journal entry that shows it.
+    fn breach(&mut self, at: usize, found: String) {
+        self.found.push((at, None, found));
+    }
+
+    /// The same, graded otherwise than the rule.
+    fn graded(&mut self, severity: Severity, at: usize, found: String) {
+        self.found.push((at, Some(severity), found));
     }
 }
 
-/// A breach of one rule.
+/// A breach of one rule, and where in the run it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
     pub rule: &'static str,
     pub severity: Severity,
     pub says: &'static str,
     pub source: &'static str,
-    /// What happened, and where in the run.
+    /// What happened.
     pub found: String,
+    /// Virtual time since boot.
+    pub time_100ns: u64,
+    /// Filter module, `eth0.1`: adapter and layer.
+    pub module: Option<String>,
+    /// The callback it happened in.
+    pub callback: Option<&'static str>,
+    /// Where the driver called from, an RVA.
+    pub site: Option<u32>,
+    /// Line and text of the scenario's step.
+    pub step: Option<(u32, String)>,
 }
 
 /// Every rule.
@@ -75,62 +97,31 @@ pub const RULES: [&Rule; 12] = [
 
 /// Checks a journal against every rule.
 pub fn check(journal: &Journal) -> Vec<Violation> {
+    let history = History::new(journal);
     let mut violations = Vec::new();
     for rule in RULES {
         let mut report = Report::default();
-        (rule.check)(journal, &mut report);
-        violations.extend(report.found.into_iter().map(|found| Violation {
-            rule: rule.id,
-            severity: rule.severity,
-            says: rule.says,
-            source: rule.source,
-            found,
-        }));
+        (rule.check)(&history, &mut report);
+        for (at, severity, found) in report.found {
+            let around = history.around(at);
+            violations.push(Violation {
+                rule: rule.id,
+                severity: severity.unwrap_or(rule.severity),
+                says: rule.says,
+                source: rule.source,
+                found,
+                time_100ns: history.time(at),
+                module: around.and_then(|call| call.module).map(str::to_owned),
+                callback: around.map(|call| call.callback),
+                site: history.site(at),
+                step: history.step(at).map(|(line, text)| (line, text.to_owned())),
+            });
+        }
     }
     violations
 }
 
-/// A call into the image that has returned: what happened between enter and leave, on any thread.
-struct Returned<'a> {
-    call: u32,
-    module: &'a str,
-    code: Option<u32>,
-    status: Option<i32>,
-    /// Entries from enter to leave.
-    during: &'a [crate::journal::Entry],
-    time_100ns: u64,
-}
-
-impl Returned<'_> {
-    /// `eth0.1 at 12.345 ms (call 7)`
-    fn place(&self) -> String {
-        let (ms, rest) = (self.time_100ns / 10_000, self.time_100ns % 10_000);
-        format!("{} at {ms}.{rest:04} ms (call {})", self.module, self.call)
-    }
-}
-
-/// Every returned call of one callback that is for a module.
-fn returned<'a>(journal: &'a Journal, wanted: &str) -> Vec<Returned<'a>> {
-    use crate::journal::Fact;
-    let entries = journal.entries();
-    let mut calls = Vec::new();
-    for (start, entry) in entries.iter().enumerate() {
-        let Fact::Enter { call, callback, module: Some(module), code } = &entry.fact else {
-            continue;
-        };
-        let leave = entries[start..].iter().position(
-            |entry| matches!(&entry.fact, Fact::Leave { call: left, .. } if left == call),
-        );
-        let Some(length) = leave.filter(|_| *callback == wanted) else { continue };
-        let Fact::Leave { status, .. } = entries[start + length].fact else { continue };
-        calls.push(Returned {
-            call: *call,
-            module,
-            code: *code,
-            status,
-            during: &entries[start..start + length],
-            time_100ns: entry.time_100ns,
-        });
-    }
-    calls
+/// The rule of this id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    RULES.into_iter().find(|rule| rule.id.eq_ignore_ascii_case(id))
 }

@@ -1,5 +1,6 @@
 //! Miniature journals for the rules' tests.
 
+use super::history::History;
 use super::{Report, Rule};
 use crate::journal::{Entry, Fact, Journal};
 
@@ -15,7 +16,7 @@ impl Sample {
     }
 
     pub fn fact(mut self, fact: Fact) -> Self {
-        self.0.push(Entry { time_100ns: 0, thread: 1, fact });
+        self.0.push(Entry { time_100ns: 0, thread: 1, site: None, fact });
         self
     }
 
@@ -36,8 +37,8 @@ impl Sample {
 
     fn breaches(&self, rule: &Rule) -> Vec<String> {
         let mut report = Report::default();
-        (rule.check)(&self.0, &mut report);
-        report.found
+        (rule.check)(&History::new(&self.0), &mut report);
+        report.found.into_iter().map(|(_, _, found)| found).collect()
     }
 
     pub fn breaks(&self, rule: &Rule) {

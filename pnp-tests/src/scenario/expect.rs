@@ -150,7 +150,7 @@ fn unwritten(journal: &Journal, scenario: &Scenario) -> Vec<Failure> {
     for violation in rules::check(journal) {
         if !asked(&|then| matches!(then, Then::Violation { rule } if rule == violation.rule)) {
             let expected = format!("{}: {}", violation.rule, violation.says);
-            failures.push(Failure { line: None, expected, found: violation.found });
+            failures.push(Failure { line: None, expected, found: place(&violation) });
         }
     }
     if let Some((code, what)) = bugcheck(journal)
@@ -175,9 +175,21 @@ fn unwritten(journal: &Journal, scenario: &Scenario) -> Vec<Failure> {
     failures
 }
 
+/// What happened and where, in one line.
+fn place(violation: &rules::Violation) -> String {
+    let (ms, rest) = (violation.time_100ns / 10_000, violation.time_100ns % 10_000);
+    let inside = match (violation.callback, &violation.module) {
+        (Some(callback), Some(module)) => format!("{callback} of {module}: "),
+        (Some(callback), None) => format!("{callback}: "),
+        _ => String::new(),
+    };
+    let site = violation.site.map(|rva| format!(", called from +{rva:#x}")).unwrap_or_default();
+    format!("{inside}{} at {ms}.{rest:04} ms{site}", violation.found)
+}
+
 fn bugcheck(journal: &Journal) -> Option<(u32, String)> {
     journal.entries().iter().find_map(|entry| match &entry.fact {
-        Fact::Bugcheck { code, what, at } => Some((*code, format!("{what}, {at}"))),
+        Fact::Bugcheck { code, what, at, .. } => Some((*code, format!("{what}, {at}"))),
         _ => None,
     })
 }

@@ -84,7 +84,7 @@ pub fn set_up(program: &Rc<Program>, scenario: &Scenario, seed: u64) -> Rc<World
             add_binding(adapter, "tcpip");
         }
     }
-    let world = World::new(Rc::clone(program), seed, switches, faults, ndis);
+    let world = World::new(Rc::clone(program), (seed, false), switches, faults, ndis);
     if listening {
         etw::set_session(&world, true);
     }

@@ -5,6 +5,7 @@
 //! state is borrowed only between crossings, never while the image runs.
 
 pub mod fault;
+pub mod resource;
 pub mod seed;
 pub mod switches;
 pub mod thread;
@@ -20,6 +21,7 @@ use crate::nt::driver::{Driver, Program};
 use crate::nt::etw::Etw;
 use crate::nt::pool::Pool;
 use fault::Faults;
+use resource::Resources;
 use switches::Switches;
 use thread::Threads;
 
@@ -42,6 +44,8 @@ pub struct World {
     pub etw: RefCell<Etw>,
     pub driver: RefCell<Option<Driver>>,
     pub ndis: RefCell<Ndis>,
+    /// What the driver holds, beside pool memory.
+    pub resources: RefCell<Resources>,
     next_call: Cell<u32>,
     /// Off only while something is measured, so that the history does not grow meanwhile.
     pub recording: Cell<bool>,
@@ -64,14 +68,14 @@ pub fn enter(world: &Rc<World>) {
 impl World {
     pub fn new(
         program: Rc<Program>,
-        seed: u64,
+        (seed, interleaves): (u64, bool),
         switches: Switches,
         faults: Faults,
         ndis: Ndis,
     ) -> Rc<Self> {
         Rc::new(Self {
             clock: Cell::new(0),
-            threads: Threads::new(seed),
+            threads: Threads::new(seed, interleaves),
             journal: RefCell::new(Journal::default()),
             program,
             switches,
@@ -81,6 +85,7 @@ impl World {
             etw: RefCell::new(Etw::default()),
             driver: RefCell::new(None),
             ndis: RefCell::new(ndis),
+            resources: RefCell::new(Resources::default()),
             next_call: Cell::new(1),
             recording: Cell::new(true),
         })
@@ -91,7 +96,9 @@ impl World {
         if !self.recording.get() {
             return;
         }
-        let entry = Entry { time_100ns: self.clock.get(), thread: self.threads.current_id(), fact };
+        let (thread, site) = self.threads.place();
+        let site = self.driver.borrow().as_ref().and_then(|driver| driver.image.rva_of(site));
+        let entry = Entry { time_100ns: self.clock.get(), thread, site, fact };
         self.journal.borrow_mut().push(entry);
     }
 
@@ -112,6 +119,14 @@ impl World {
         if for_100ns > 0 {
             fiber::wait(Wait::Until(self.clock.get() + for_100ns));
         }
+    }
+
+    /// Waits until the flag is set or the clock reaches `until`; says whether the flag was set.
+    pub fn wait_for_until(&self, flag: &Rc<Cell<bool>>, until: u64) -> bool {
+        if !flag.get() && self.clock.get() < until {
+            fiber::wait(Wait::OnUntil(Rc::clone(flag), until));
+        }
+        flag.get()
     }
 
     /// Waits until the flag is set.

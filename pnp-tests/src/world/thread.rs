@@ -25,6 +25,8 @@ pub struct Thread {
     pub activity: Cell<[u8; 16]>,
     /// Callbacks of the image that are open on this thread, innermost last.
     pub open: RefCell<Vec<OpenCall>>,
+    /// Where in the image the crossing under way was called from; 0 when the host is not inside one.
+    pub site: Cell<usize>,
 }
 
 /// A callback of the image that has not returned.
@@ -61,17 +63,31 @@ pub enum Rest {
     Deadlock { waiting: Vec<String> },
 }
 
+fn can_move(slot: &Slot, now: u64) -> bool {
+    match &slot.wait {
+        Wait::Until(time) => *time <= now,
+        Wait::On(flag) => flag.get(),
+        Wait::OnUntil(flag, time) => flag.get() || *time <= now,
+        Wait::Turn => true,
+        Wait::Stop => false,
+    }
+}
+
 /// All threads of a run.
 pub struct Threads {
     slots: RefCell<Vec<Slot>>,
     current: RefCell<Option<Rc<Thread>>>,
     next_id: Cell<u32>,
     seed: RefCell<Seed>,
+    /// Whether a thread may lose its turn at every crossing of the door.
+    interleaves: bool,
 }
 
 impl Threads {
-    pub fn new(seed: u64) -> Self {
+    /// With `interleaves` the seed may also take the turn away at every crossing.
+    pub fn new(seed: u64, interleaves: bool) -> Self {
         Self {
+            interleaves,
             slots: RefCell::new(Vec::new()),
             current: RefCell::new(None),
             next_id: Cell::new(1),
@@ -82,6 +98,16 @@ impl Threads {
     /// Starts a thread; it moves when the one that runs now gives way. The flag is set when `body`
     /// has returned.
     pub fn spawn(&self, name: String, body: impl FnOnce() + 'static) -> Rc<Cell<bool>> {
+        self.spawn_at(PASSIVE, name, body)
+    }
+
+    /// The same at a raised IRQL: a DPC, an interrupt of the miniport.
+    pub fn spawn_at(
+        &self,
+        irql: u8,
+        name: String,
+        body: impl FnOnce() + 'static,
+    ) -> Rc<Cell<bool>> {
         let done = Rc::new(Cell::new(false));
         let flag = Rc::clone(&done);
         let id = self.next_id.get();
@@ -89,9 +115,10 @@ impl Threads {
         let thread = Rc::new(Thread {
             id,
             name,
-            irql: Cell::new(PASSIVE),
+            irql: Cell::new(irql),
             activity: Cell::new([0; 16]),
             open: RefCell::new(Vec::new()),
+            site: Cell::new(0),
         });
         let fiber = Fiber::new(move || {
             body();
@@ -109,6 +136,11 @@ impl Threads {
     /// The current thread's number; 0 on the host's own stack.
     pub fn current_id(&self) -> u32 {
         self.current.borrow().as_ref().map_or(0, |thread| thread.id)
+    }
+
+    /// The current thread's number and the site of its crossing; zeros on the host's own stack.
+    pub fn place(&self) -> (u32, usize) {
+        self.current.borrow().as_ref().map_or((0, 0), |thread| (thread.id, thread.site.get()))
     }
 
     /// Runs threads until the machine comes to rest. `clock` is the virtual time.
@@ -154,24 +186,33 @@ impl Threads {
         }
     }
 
+    /// Whether the seed takes the turn away from the running thread at a crossing. Only when
+    /// another could move, so that a lonely thread does not use up choices.
+    pub fn loses_turn(&self, now: u64) -> bool {
+        if !self.interleaves {
+            return false;
+        }
+        let others = self
+            .slots
+            .borrow()
+            .iter()
+            .filter(|slot| slot.fiber.is_some() && can_move(slot, now))
+            .count();
+        others > 0 && self.seed.borrow_mut().choose(others + 1) != 0
+    }
+
     /// The next thread to move; advances the clock when nobody can move at this time.
     fn pick(&self, clock: &Cell<u64>) -> Option<usize> {
         let slots = self.slots.borrow();
         let ready = |now: u64| -> Vec<usize> {
-            let can_move = |slot: &Slot| match &slot.wait {
-                Wait::Until(time) => *time <= now,
-                Wait::On(flag) => flag.get(),
-                Wait::Turn => true,
-                Wait::Stop => false,
-            };
-            (0..slots.len()).filter(|&index| can_move(&slots[index])).collect()
+            (0..slots.len()).filter(|&index| can_move(&slots[index], now)).collect()
         };
         let mut candidates = ready(clock.get());
         if candidates.is_empty() {
             let next = slots
                 .iter()
                 .filter_map(|slot| match slot.wait {
-                    Wait::Until(time) => Some(time),
+                    Wait::Until(time) | Wait::OnUntil(_, time) => Some(time),
                     Wait::On(_) | Wait::Turn | Wait::Stop => None,
                 })
                 .min()?;

@@ -1,0 +1,58 @@
+//! A crossing of the door: the image has called the kernel.
+
+use std::ops::Deref;
+use std::rc::Rc;
+
+use super::fiber::{self, Wait};
+use super::{gate, trap};
+use crate::journal::Fact;
+use crate::world::{self, World};
+
+/// HIGH_LEVEL: callable at any IRQL.
+pub const ANY: u8 = 15;
+/// DISPATCH_LEVEL.
+pub const DISPATCH: u8 = 2;
+/// APC_LEVEL.
+pub const APC: u8 = 1;
+/// PASSIVE_LEVEL.
+pub const PASSIVE: u8 = 0;
+
+/// The image is inside an import; facts recorded meanwhile carry the place it called from.
+pub struct Crossing {
+    world: Rc<World>,
+    /// The crossing that this one is nested in.
+    outer: usize,
+}
+
+/// The image crossed the door through `import`, which is allowed up to an IRQL.
+pub fn cross(import: &'static str, allowed: u8) -> Crossing {
+    trap::crossed();
+    let site = gate::caller();
+    let world = world::current();
+    let thread = world.threads.current();
+    let outer = thread.site.replace(site);
+    let irql = thread.irql.get();
+    let crossing = Crossing { world, outer };
+    crossing.record(Fact::Import { import });
+    if irql > allowed {
+        crossing.record(Fact::IrqlTooHigh { import, irql, allowed });
+    }
+    if crossing.threads.loses_turn(crossing.clock.get()) {
+        fiber::wait(Wait::Turn);
+    }
+    crossing
+}
+
+impl Deref for Crossing {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl Drop for Crossing {
+    fn drop(&mut self) {
+        self.world.threads.current().site.set(self.outer);
+    }
+}

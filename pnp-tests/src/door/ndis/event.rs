@@ -1,0 +1,111 @@
+//! Events and completions that a filter passes on.
+#![allow(non_snake_case, reason = "Windows names")]
+
+use ndis_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_INVALID_PARAMETER};
+
+use super::module;
+use crate::door::crossing::{DISPATCH, PASSIVE, cross};
+use crate::journal::Fact;
+use crate::ndis::{self, ModuleId};
+use crate::world::World;
+
+use crate::door::exports::exports;
+
+exports![
+    NdisFDevicePnPEventNotify,
+    NdisFIndicateStatus,
+    NdisFNetPnPEvent,
+    NdisFPauseComplete,
+    NdisFRestartComplete,
+];
+
+/// Records a forward, and says which event code went on.
+fn forwarded(
+    world: &World,
+    import: &'static str,
+    callback: &str,
+    module: ModuleId,
+    subject: usize,
+) -> Option<u32> {
+    let thread = world.threads.current();
+    let open = thread
+        .open
+        .borrow()
+        .iter()
+        .rev()
+        .find(|open| open.callback == callback && open.module == Some(module))
+        .cloned();
+    let ndis = world.ndis.borrow();
+    let flight = ndis.in_flight.iter().find(|flight| flight.raw.address() == subject);
+    let fact = Fact::Forward {
+        import,
+        module: ndis.modules[module].name.clone(),
+        during: open.as_ref().map(|open| open.call),
+        same: open.as_ref().is_some_and(|open| open.subject == subject),
+        unchanged: open.zip(flight).is_some_and(|(open, flight)| open.hash == flight.raw.hash()),
+    };
+    let code = flight.map(|flight| flight.code);
+    drop(ndis);
+    world.record(fact);
+    code
+}
+
+extern "win64" fn NdisFNetPnPEvent(handle: usize, notification: usize) -> i32 {
+    const IMPORT: &str = "NdisFNetPnPEvent";
+    let world = cross(IMPORT, PASSIVE);
+    let Some(module) = module(&world, IMPORT, handle) else { return NDIS_STATUS_FAILURE.0 };
+    match forwarded(&world, IMPORT, "FilterNetPnPEvent", module, notification) {
+        Some(code) => {
+            let thread = world.threads.current();
+            let during = thread.open.borrow().last().map(|open| open.call);
+            let status = ndis::net_pnp::forward(&world, module, notification, code).0;
+            world.record(Fact::Answered { during, status });
+            status
+        }
+        // An event of the filter's own making goes nowhere (contract a.3: never originate one).
+        None => NDIS_STATUS_INVALID_PARAMETER.0,
+    }
+}
+
+extern "win64" fn NdisFDevicePnPEventNotify(handle: usize, event: usize) {
+    const IMPORT: &str = "NdisFDevicePnPEventNotify";
+    let world = cross(IMPORT, PASSIVE);
+    let Some(module) = module(&world, IMPORT, handle) else { return };
+    if let Some(code) = forwarded(&world, IMPORT, "FilterDevicePnPEventNotify", module, event) {
+        ndis::device_pnp::forward(&world, module, event, code);
+    }
+}
+
+extern "win64" fn NdisFIndicateStatus(handle: usize, indication: usize) {
+    const IMPORT: &str = "NdisFIndicateStatus";
+    let world = cross(IMPORT, DISPATCH);
+    let Some(module) = module(&world, IMPORT, handle) else { return };
+    if let Some(code) = forwarded(&world, IMPORT, "FilterStatus", module, indication) {
+        ndis::status::forward(&world, module, indication, code);
+    }
+}
+
+extern "win64" fn NdisFPauseComplete(handle: usize) {
+    const IMPORT: &str = "NdisFPauseComplete";
+    let world = cross(IMPORT, DISPATCH);
+    let Some(module) = module(&world, IMPORT, handle) else { return };
+    let (name, done) = {
+        let ndis = world.ndis.borrow();
+        (ndis.modules[module].name.clone(), ndis.modules[module].pause_done.clone())
+    };
+    world.record(Fact::Call { import: IMPORT, module: Some(name), status: None });
+    done.set(true);
+}
+
+extern "win64" fn NdisFRestartComplete(handle: usize, status: i32) {
+    const IMPORT: &str = "NdisFRestartComplete";
+    let world = cross(IMPORT, PASSIVE);
+    let Some(module) = module(&world, IMPORT, handle) else { return };
+    let (name, done) = {
+        let mut ndis = world.ndis.borrow_mut();
+        ndis.modules[module].restart_status = status;
+        (ndis.modules[module].name.clone(), ndis.modules[module].restart_done.clone())
+    };
+    world.record(Fact::Call { import: IMPORT, module: Some(name), status: Some(status) });
+    done.set(true);
+}

@@ -1,0 +1,41 @@
+//! Memory from NDIS: pool memory that belongs to a handle.
+#![allow(non_snake_case, reason = "Windows names")]
+
+use super::module;
+use crate::door::crossing::{DISPATCH, cross};
+use crate::ndis::register::DRIVER_HANDLE;
+use crate::nt::pool::{self, Ask};
+
+use crate::door::exports::exports;
+
+exports![NdisAllocateMemoryWithTagPriority, NdisFreeMemoryWithTagPriority];
+
+extern "win64" fn NdisAllocateMemoryWithTagPriority(
+    handle: usize,
+    length: u32,
+    tag: u32,
+    _priority: i32,
+) -> usize {
+    const IMPORT: &str = "NdisAllocateMemoryWithTagPriority";
+    let world = cross(IMPORT, DISPATCH);
+    let owner = if world.handles.index(handle) == Some(DRIVER_HANDLE) {
+        None
+    } else {
+        match module(&world, IMPORT, handle) {
+            None => return 0,
+            module => module,
+        }
+    };
+    let (bytes, tag) = (length as usize, tag.to_le_bytes());
+    let ask = Ask { bytes, tag, zeroed: false, paged: false, owner };
+    pool::allocate(&world, ask).unwrap_or(0)
+}
+
+extern "win64" fn NdisFreeMemoryWithTagPriority(handle: usize, address: usize, tag: u32) {
+    const IMPORT: &str = "NdisFreeMemoryWithTagPriority";
+    let world = cross(IMPORT, DISPATCH);
+    if world.handles.index(handle) != Some(DRIVER_HANDLE) {
+        let _ = module(&world, IMPORT, handle);
+    }
+    pool::free(&world, address, Some(tag.to_le_bytes()));
+}

@@ -1,0 +1,29 @@
+//! Time, and the end of the machine.
+#![allow(non_snake_case, reason = "Windows names")]
+
+use crate::door::crossing::{ANY, cross};
+use crate::door::fiber::{self, Wait};
+use crate::door::{gate, raw};
+use crate::journal::Fact;
+use crate::nt::bugcheck;
+
+use crate::door::exports::exports;
+
+exports![KeBugCheckEx, KeQueryInterruptTimePrecise];
+
+extern "win64" fn KeQueryInterruptTimePrecise(counter: usize) -> u64 {
+    let world = cross("KeQueryInterruptTimePrecise", ANY);
+    let now = world.clock.get();
+    // The performance counter runs at 10 MHz here, as on every Hyper-V guest, so it is the time
+    // itself.
+    raw::put(counter, now);
+    now
+}
+
+extern "win64" fn KeBugCheckEx(code: u32, p1: usize, p2: usize, p3: usize, p4: usize) {
+    let world = cross("KeBugCheckEx", ANY);
+    let what = format!("KeBugCheckEx by the driver, parameters {p1:#x} {p2:#x} {p3:#x} {p4:#x}");
+    let at = bugcheck::place(&world, gate::caller());
+    world.record(Fact::Bugcheck { code, what, at, freed: false });
+    fiber::wait(Wait::Stop);
+}

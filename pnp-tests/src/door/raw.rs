@@ -1,0 +1,67 @@
+//! Reading and writing the image's memory on its behalf.
+//!
+//! These functions are safe to call although an address may be anything: the image runs in this
+//! address space and can touch all of it with its own instructions, so a crossing that does so for
+//! it adds nothing. A wrong address faults, and the trap ends the thread that asked.
+
+use std::ptr;
+
+/// The value of type `T` at `address`, aligned or not. `T` is a number or an ABI structure: any
+/// bits are a value of it.
+pub fn get<T: Copy>(address: usize) -> T {
+    // SAFETY: as the module says; unaligned reads are allowed by the call.
+    unsafe { ptr::with_exposed_provenance::<T>(address).read_unaligned() }
+}
+
+/// Writes `value` to `address`, aligned or not.
+pub fn put<T: Copy>(address: usize, value: T) {
+    // SAFETY: as the module says; unaligned writes are allowed by the call.
+    unsafe { ptr::with_exposed_provenance_mut::<T>(address).write_unaligned(value) };
+}
+
+/// A copy of `length` bytes.
+pub fn bytes(address: usize, length: usize) -> Vec<u8> {
+    let mut copy = vec![0_u8; length];
+    // SAFETY: the room was made just now; the source is as the module says.
+    unsafe {
+        ptr::copy_nonoverlapping(ptr::with_exposed_provenance(address), copy.as_mut_ptr(), length);
+    }
+    copy
+}
+
+/// Writes `bytes` to `address`.
+pub fn write(address: usize, bytes: &[u8]) {
+    let to = ptr::with_exposed_provenance_mut(address);
+    // SAFETY: the source is host memory of that length; the target is as the module says.
+    unsafe { ptr::copy(bytes.as_ptr(), to, bytes.len()) };
+}
+
+/// Writes `length` times `value`.
+pub fn fill(address: usize, value: u8, length: usize) {
+    let to: *mut u8 = ptr::with_exposed_provenance_mut(address);
+    // SAFETY: as the module says.
+    unsafe { to.write_bytes(value, length) };
+}
+
+/// The text of a counted UTF-16 string: `Length` bytes at `Buffer` of a UNICODE_STRING.
+pub fn unicode(string: usize) -> Vec<u16> {
+    let length: u16 = get(string);
+    let buffer: usize = get(string + 8);
+    let bytes = bytes(buffer, usize::from(length) & !1);
+    bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
+}
+
+/// The same for a person to read; empty for NULL.
+pub fn text(string: usize) -> String {
+    if string == 0 { String::new() } else { String::from_utf16_lossy(&unicode(string)) }
+}
+
+/// UTF-16 up to its terminator.
+pub fn wide(address: usize) -> Vec<u16> {
+    (0..).map(|index| get::<u16>(address + 2 * index)).take_while(|unit| *unit != 0).collect()
+}
+
+/// Bytes up to their terminator.
+pub fn narrow(address: usize) -> Vec<u8> {
+    (0..).map(|index| get::<u8>(address + index)).take_while(|byte| *byte != 0).collect()
+}

@@ -1,0 +1,126 @@
+//! A finished journal with its calls paired up: what rules look at.
+
+use std::collections::BTreeMap;
+
+use crate::journal::{Entry, Fact, Journal};
+
+/// A journal and the calls into the image that it tells of.
+pub struct History<'a> {
+    pub entries: &'a [Entry],
+    /// In the order in which they were entered.
+    pub calls: Vec<Call<'a>>,
+    /// Call number to index into `calls`.
+    numbers: BTreeMap<u32, usize>,
+}
+
+/// One call into the image.
+pub struct Call<'a> {
+    pub number: u32,
+    pub callback: &'static str,
+    /// None for DriverEntry and the like.
+    pub module: Option<&'a str>,
+    /// Event, OID or status code.
+    pub code: Option<u32>,
+    pub thread: u32,
+    /// Index of the entry.
+    pub enter: usize,
+    /// Index of the return; none when it never returned.
+    pub leave: Option<usize>,
+    pub status: Option<i32>,
+}
+
+impl<'a> History<'a> {
+    pub fn new(journal: &'a Journal) -> Self {
+        let entries = journal.entries();
+        let mut calls: Vec<Call<'a>> = Vec::new();
+        let mut numbers = BTreeMap::new();
+        for (index, entry) in entries.iter().enumerate() {
+            match &entry.fact {
+                Fact::Enter { call, callback, module, code } => {
+                    numbers.insert(*call, calls.len());
+                    calls.push(Call {
+                        number: *call,
+                        callback,
+                        module: module.as_deref(),
+                        code: *code,
+                        thread: entry.thread,
+                        enter: index,
+                        leave: None,
+                        status: None,
+                    });
+                }
+                Fact::Leave { call, status, .. } => {
+                    if let Some(&at) = numbers.get(call) {
+                        calls[at].leave = Some(index);
+                        calls[at].status = *status;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Self { entries, calls, numbers }
+    }
+
+    /// The call of this number.
+    pub fn call(&self, number: u32) -> Option<&Call<'a>> {
+        self.numbers.get(&number).map(|&at| &self.calls[at])
+    }
+
+    /// Calls of one callback for a module, in order.
+    pub fn of(&self, callback: &str) -> impl Iterator<Item = &Call<'a>> {
+        self.calls.iter().filter(move |call| call.callback == callback)
+    }
+
+    /// The same, those that returned.
+    pub fn returned(&self, callback: &str) -> impl Iterator<Item = &Call<'a>> {
+        self.of(callback).filter(|call| call.leave.is_some())
+    }
+
+    /// Everything from a call's entry to its return (or the end), on any thread, with indices.
+    pub fn during(&self, call: &Call<'_>) -> impl Iterator<Item = (usize, &'a Entry)> {
+        let end = call.leave.unwrap_or(self.entries.len());
+        (call.enter..end).zip(&self.entries[call.enter..end])
+    }
+
+    /// What the call's own thread did inside it, calls nested in it included.
+    pub fn own(&self, call: &Call<'_>) -> impl Iterator<Item = (usize, &'a Entry)> {
+        let thread = call.thread;
+        self.during(call).filter(move |(_, entry)| entry.thread == thread)
+    }
+
+    /// The innermost call that is open on the entry's thread when it is recorded; the entry's own
+    /// call if it is an Enter or a Leave.
+    pub fn around(&self, index: usize) -> Option<&Call<'a>> {
+        let thread = self.entries[index].thread;
+        // Calls are ordered by entry; the innermost open one is the latest entered.
+        let before = self.calls.partition_point(|call| call.enter <= index);
+        self.calls[..before]
+            .iter()
+            .rev()
+            .find(|call| call.thread == thread && call.leave.is_none_or(|leave| leave >= index))
+    }
+
+    /// Whether a call's thread was, when the entry was recorded, inside that call and not inside
+    /// one nested in it.
+    pub fn is_directly_in(&self, call: &Call<'_>, index: usize) -> bool {
+        self.around(index).is_some_and(|around| around.number == call.number)
+    }
+
+    /// Virtual time of an entry.
+    pub fn time(&self, index: usize) -> u64 {
+        self.entries[index].time_100ns
+    }
+
+    /// Index and text of the scenario's step that an entry belongs to, and its line.
+    pub fn step(&self, index: usize) -> Option<(u32, &'a str)> {
+        self.entries[..=index].iter().rev().find_map(|entry| match &entry.fact {
+            Fact::Step { line, text } => Some((*line, text.as_str())),
+            _ => None,
+        })
+    }
+
+    /// Where the entry's crossing was called from, an RVA; of a call's end, the last crossing in it.
+    pub fn site(&self, index: usize) -> Option<u32> {
+        self.entries[index].site
+    }
+}
