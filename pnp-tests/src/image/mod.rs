@@ -26,6 +26,8 @@ mod section;
 pub mod symbols;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::smallest;
 
 pub use debug::PdbReference;
 pub use error::{ImageError, Refusal};

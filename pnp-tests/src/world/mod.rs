@@ -6,6 +6,8 @@
 
 pub mod fault;
 pub mod resource;
+#[cfg(test)]
+pub mod sample;
 pub mod seed;
 pub mod switches;
 pub mod thread;

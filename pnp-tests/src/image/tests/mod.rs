@@ -41,3 +41,9 @@ fn open(bytes: &[u8]) -> Result<ImageFile, ImageError> {
     let (_directory, path) = on_disk(bytes);
     ImageFile::open(&path)
 }
+
+/// A driver that nobody starts, for tests that need a machine and no driver.
+pub(crate) fn smallest() -> ImageFile {
+    let pe = builder::Pe::importing(&[("ntoskrnl.exe", &["KeBugCheckEx"])]);
+    open(&pe.build()).expect("a right driver")
+}
