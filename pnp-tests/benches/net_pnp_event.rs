@@ -35,7 +35,7 @@ mod linux {
     use pnp_tests::nt::driver::Program;
     use pnp_tests::scenario::ast::Scenario;
     use pnp_tests::scenario::parse::parse;
-    use pnp_tests::scenario::play::play;
+    use pnp_tests::scenario::play::{Options, play};
 
     /// Name, code, payload.
     const EVENTS: [(&str, u32, [u8; 4]); 2] =
@@ -148,7 +148,7 @@ mod linux {
     }
 
     fn pool_bytes(driver: &Rc<Program>, names: &[String]) -> usize {
-        let journal = play(driver, &machine(names), 0);
+        let journal = play(driver, &machine(names), &Options::default()).journal;
         let bytes = journal.entries().iter().map(|entry| {
             let Fact::Pool(PoolFact::Allocated { bytes, .. }) = &entry.fact else { return 0 };
             *bytes

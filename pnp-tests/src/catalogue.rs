@@ -25,6 +25,14 @@ pub enum CatalogueError {
     Unknown { wanted: String, hint: String },
 }
 
+/// What a flow's name begins with where scenarios may be meant, too.
+pub const FLOWS_PREFIX: &str = "flows/";
+
+/// The flows that `verify` runs: the bundled scenarios until there are flows of their own.
+pub fn flows() -> Result<Vec<Scenario>, CatalogueError> {
+    bundled()
+}
+
 /// Every case of every bundled scenario, in alphabetical order of files.
 pub fn bundled() -> Result<Vec<Scenario>, CatalogueError> {
     let mut files: Vec<_> = BUNDLED.files().collect();
@@ -40,6 +48,7 @@ pub fn bundled() -> Result<Vec<Scenario>, CatalogueError> {
 /// The cases that a word on the command line means: a path to a `.pnp` file, a bundled file's stem,
 /// or one case with its brackets.
 pub fn find(wanted: &str) -> Result<Vec<Scenario>, CatalogueError> {
+    let wanted = wanted.strip_prefix(FLOWS_PREFIX).unwrap_or(wanted);
     let path = Path::new(wanted);
     if path.extension().is_some_and(|extension| extension == "pnp") || path.is_file() {
         let read = fs::read_to_string(path);

@@ -30,4 +30,5 @@ pub mod report;
 pub mod rules;
 pub mod scenario;
 pub mod trace;
+pub mod verify;
 pub mod world;

@@ -30,7 +30,7 @@ pub fn net_pnp_event(
     event: (u32, Vec<u8>),
     body: impl FnOnce(&dyn Fn(u32)) + 'static,
 ) -> Result<(), String> {
-    let world = play::set_up(program, scenario, 0);
+    let world = play::set_up(program, scenario, &play::Options::default());
     world::enter(&world);
     // Holds until something was measured: a thread that returns early has measured nothing.
     let outcome = Rc::new(RefCell::new(Err("the driver attached no module".to_owned())));

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::journal::{Fact, Journal};
+use crate::nt::driver::Program;
 use crate::scenario::ast::Scenario;
 use crate::scenario::expect::{self, Failure};
 use crate::trace::{self, Item};
@@ -23,8 +24,13 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    pub fn new(scenario: &'a Scenario, journal: &'a Journal) -> Self {
-        let (held, failures) = expect::check(journal, scenario);
+    pub fn new(scenario: &'a Scenario, journal: &'a Journal, program: &Program) -> Self {
+        let name = program.file.name();
+        let place = |rva| match program.symbol(rva) {
+            Some(symbol) => format!("{name}+{rva:#x} ({symbol})"),
+            None => format!("{name}+{rva:#x}"),
+        };
+        let (held, failures) = expect::check(journal, scenario, &place);
         Self { scenario, journal, held, failures }
     }
 

@@ -13,6 +13,7 @@ pub mod exports;
 pub mod fiber;
 pub mod gate;
 pub mod handle;
+pub mod limit;
 mod ndis;
 mod ntoskrnl;
 pub mod raw;

@@ -84,11 +84,20 @@ pub enum Fact {
     /// A session began or ended.
     Session { on: bool },
     /// Something of the driver was left behind at unload.
-    Leak { what: String },
+    Leak { what: Left },
     /// The machine stopped. `freed`: it was over memory that the driver had given back.
     Bugcheck { code: u32, what: String, at: String, freed: bool },
     /// Nothing can move any more.
     Deadlock { waiting: Vec<String> },
+}
+
+/// Something of the driver that was there when it was unloaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Left {
+    Pool { block: u32, bytes: usize, tag: String },
+    Resource { kind: &'static str, number: u32 },
+    EtwRegistration,
+    FilterRegistration,
 }
 
 /// As in the contract, section b.

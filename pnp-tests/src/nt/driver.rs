@@ -8,7 +8,7 @@ use crate::door::exports::Kernel;
 use crate::door::structure::{self, DriverObject};
 use crate::door::trap;
 use crate::image::{Image, ImageError, ImageFile, Symbols};
-use crate::journal::{DriverFate, Fact};
+use crate::journal::{DriverFate, Fact, Left};
 use crate::ndis::register;
 use crate::nt::pool;
 use crate::world::World;
@@ -37,6 +37,11 @@ impl Program {
         let symbol = self.symbols.as_ref()?.name_of(rva)?;
         let line = symbol.line.map(|(file, line)| format!(", {file}:{line}")).unwrap_or_default();
         Some(format!("{}+{:#x}{line}", symbol.function, symbol.offset))
+    }
+
+    /// File and line of a place in the image, if a PDB lies beside it.
+    pub fn source(&self, rva: u32) -> Option<(String, u32)> {
+        self.symbols.as_ref()?.name_of(rva)?.line
     }
 }
 
@@ -97,16 +102,16 @@ pub fn is_loaded(world: &World) -> bool {
 
 /// What is left of the driver now will never be given back: say so, then unmap.
 fn take_away(world: &World) {
-    let mut left: Vec<String> = Vec::new();
-    for (number, tag, bytes) in world.pool.borrow().live() {
-        left.push(format!("pool block {number}: {bytes} bytes, tag {}", pool::text(tag)));
+    let mut left: Vec<Left> = Vec::new();
+    for (block, tag, bytes) in world.pool.borrow().live() {
+        left.push(Left::Pool { block, bytes, tag: pool::text(tag) });
     }
-    left.extend(world.etw.borrow().registered().map(|_| "an ETW registration".to_owned()));
+    left.extend(world.etw.borrow().registered().map(|_| Left::EtwRegistration));
     for (kind, number) in world.resources.borrow().live() {
-        left.push(format!("{kind} {number}"));
+        left.push(Left::Resource { kind, number });
     }
     if world.ndis.borrow().filter.is_some() {
-        left.push("the registration as a filter driver".to_owned());
+        left.push(Left::FilterRegistration);
     }
     for what in left {
         world.record(Fact::Leak { what });

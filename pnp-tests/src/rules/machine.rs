@@ -1,7 +1,8 @@
 //! What a driver does to the machine: IRQL, handles, memory.
 
+use super::history::History;
 use super::{Rule, Severity};
-use crate::journal::{Fact, PoolFact};
+use crate::journal::{Entry, Fact, Left, PoolFact, ResourceFact};
 
 pub const IRQL: Rule = Rule {
     id: "NV-30",
@@ -37,7 +38,10 @@ pub const LEFT_BEHIND: Rule = Rule {
     check: |history, report| {
         for (index, entry) in history.entries.iter().enumerate() {
             match &entry.fact {
-                Fact::Leak { what } => report.breach(index, format!("left behind: {what}")),
+                Fact::Leak { what } => {
+                    let taken = taken(history, index, what);
+                    report.breach(taken, format!("left behind: {}", name(what)));
+                }
                 Fact::Pool(PoolFact::BadFree { what }) => {
                     report.breach(index, format!("freed {what}"));
                 }
@@ -49,6 +53,64 @@ pub const LEFT_BEHIND: Rule = Rule {
                         .breach(index, format!("{import} with a handle that names nothing alive"));
                 }
                 _ => {}
+            }
+        }
+    },
+};
+
+/// The entry with which something began that was left behind: it tells where.
+fn taken(history: &History<'_>, left: usize, what: &Left) -> usize {
+    let began = |entry: &Entry| match (&entry.fact, what) {
+        (Fact::Pool(PoolFact::Allocated { block, .. }), Left::Pool { block: wanted, .. }) => {
+            block == wanted
+        }
+        (
+            Fact::Resource(ResourceFact::Taken { kind, number, .. }),
+            Left::Resource { kind: wanted, number: nth },
+        ) => kind == wanted && number == nth,
+        (Fact::Provider { registered, .. }, Left::EtwRegistration) => *registered,
+        (Fact::Register(_), Left::FilterRegistration) => true,
+        _ => false,
+    };
+    history.entries[..left].iter().rposition(began).unwrap_or(left)
+}
+
+fn name(left: &Left) -> String {
+    match left {
+        Left::Pool { block, bytes, tag } => format!("pool block {block}: {bytes} bytes, tag {tag}"),
+        Left::Resource { kind, number } => format!("{kind} {number}"),
+        Left::EtwRegistration => "an ETW registration".to_owned(),
+        Left::FilterRegistration => "the registration as a filter driver".to_owned(),
+    }
+}
+
+pub const KEEPS_RUNNING: Rule = Rule {
+    id: "NV-60",
+    severity: Severity::Contract,
+    says: "The driver does not stop the machine",
+    source: "docs:kernel/bug-check-callback-routines, the bugcheck's own page",
+    provoked_by: "anything",
+    check: |history, report| {
+        for (index, entry) in history.entries.iter().enumerate() {
+            if let Fact::Bugcheck { code, what, at, .. } = &entry.fact {
+                report.breach(index, format!("bugcheck {code:#x}: {what}; {at}"));
+            }
+        }
+    },
+};
+
+pub const COMES_TO_AN_END: Rule = Rule {
+    id: "NV-61",
+    severity: Severity::Contract,
+    says: "Every operation comes to an end",
+    source: "docs:network/pausing-a-driver-stack, and the watchdogs of bugcheck 0x7C",
+    provoked_by: "components that never answer, teardown in every state",
+    check: |history, report| {
+        for (index, entry) in history.entries.iter().enumerate() {
+            if let Fact::Deadlock { waiting } = &entry.fact {
+                let open = history.calls.iter().rev().find(|call| call.leave.is_none());
+                let at = open.map_or(index, |call| call.enter);
+                report.breach(at, format!("nothing can move; waiting: {}", waiting.join(", ")));
             }
         }
     },
@@ -69,9 +131,20 @@ mod tests {
     }
 
     #[test]
+    fn nv60_and_nv61_catch_the_end_of_the_machine() {
+        let bugcheck =
+            Fact::Bugcheck { code: 0x50, what: String::new(), at: String::new(), freed: false };
+        Sample::new().fact(bugcheck).breaks(&KEEPS_RUNNING);
+        Sample::new().fact(Fact::Deadlock { waiting: vec![] }).breaks(&COMES_TO_AN_END);
+        let quiet = Sample::new().call("FilterPause", None, Some(0), []);
+        quiet.keeps(&KEEPS_RUNNING);
+        quiet.keeps(&COMES_TO_AN_END);
+    }
+
+    #[test]
     fn nv43_catches_leaks_wrong_frees_overruns_and_dead_handles() {
         for fact in [
-            Fact::Leak { what: "pool block 1".to_owned() },
+            Fact::Leak { what: Left::EtwRegistration },
             Fact::Pool(PoolFact::BadFree { what: "NULL".to_owned() }),
             Fact::Pool(PoolFact::Overrun { block: 1 }),
             Fact::BadHandle { import: "NdisFNetPnPEvent" },

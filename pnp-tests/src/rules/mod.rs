@@ -5,17 +5,17 @@ mod attach;
 mod completion;
 mod forward;
 mod history;
-mod machine;
+pub mod machine;
 #[cfg(test)]
 mod sample;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::journal::Journal;
 use history::History;
 
 /// How bad a breach is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Breaks the documented contract.
@@ -80,7 +80,7 @@ pub struct Violation {
 }
 
 /// Every rule.
-pub const RULES: [&Rule; 12] = [
+pub const RULES: [&Rule; 14] = [
     &attach::STATUS,
     &attach::SET_ATTRIBUTES,
     &attach::FAILED_ATTACH_LEAKS,
@@ -93,6 +93,8 @@ pub const RULES: [&Rule; 12] = [
     &machine::IRQL,
     &forward::INDICATION_ONCE,
     &machine::LEFT_BEHIND,
+    &machine::KEEPS_RUNNING,
+    &machine::COMES_TO_AN_END,
 ];
 
 /// Checks a journal against every rule.

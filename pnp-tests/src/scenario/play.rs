@@ -16,7 +16,7 @@ use crate::world::switches::Switches;
 use crate::world::thread::Rest;
 use crate::world::{self, World};
 
-use super::ast::{AdapterVerb, Given, Line, Scenario, Step, When};
+use super::ast::{AdapterVerb, Given, Line, Scenario, Step, Switch, When};
 
 /// Line number of what the host does after a scenario's last line.
 pub const EPILOGUE: u32 = u32::MAX;
@@ -24,9 +24,36 @@ pub const EPILOGUE: u32 = u32::MAX;
 /// NDIS version when a scenario does not say: Windows 11 24H2.
 const RUNTIME: (u8, u8) = (6, 89);
 
-/// Runs `program` through `scenario`. The journal is a function of the three arguments.
-pub fn play(program: &Rc<Program>, scenario: &Scenario, seed: u64) -> Journal {
-    let world = set_up(program, scenario, seed);
+/// How a scenario is played, beyond what its lines say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    /// Where every choice of the host comes from; 0 takes threads in the order of their start.
+    pub seed: u64,
+    /// The seed may also take the turn away at every crossing of the door.
+    pub interleaves: bool,
+    /// What NdisGetVersion answers, unless the scenario says.
+    pub runtime: Option<(u8, u8)>,
+    /// Readings of switches that the scenario does not fix itself.
+    pub switches: Vec<Switch>,
+    /// Allocations that fail, counted from 1.
+    pub fail_allocations: Vec<u32>,
+    /// Calls that fail: import, n-th call from 1, status.
+    pub fail_calls: Vec<(String, u32, i32)>,
+    /// Between the steps there are packets, requests and a user's calls.
+    pub exercises: bool,
+}
+
+/// A finished run.
+pub struct Played {
+    pub journal: Journal,
+    /// How many allocations were made, and calls of each import that can be made to fail.
+    pub allocations: u32,
+    pub calls: Vec<(String, u32)>,
+}
+
+/// Runs `program` through `scenario`. What comes out is a function of the three arguments.
+pub fn play(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> Played {
+    let world = set_up(program, scenario, options);
     world::enter(&world);
     let steps = scenario.steps.clone();
     world.threads.spawn("System".to_owned(), move || {
@@ -47,7 +74,8 @@ pub fn play(program: &Rc<Program>, scenario: &Scenario, seed: u64) -> Journal {
         Rest::Trapped { trap, .. } => bugcheck::from_trap(&world, trap),
         Rest::Deadlock { waiting } => world.record(Fact::Deadlock { waiting }),
     }
-    world.take_journal()
+    let (allocations, calls) = world.faults.made();
+    Played { journal: world.take_journal(), allocations, calls }
 }
 
 fn begin(world: &World, line: &Line<Step>) {
@@ -55,10 +83,15 @@ fn begin(world: &World, line: &Line<Step>) {
 }
 
 /// The machine that a scenario's `given` lines describe, before its first step.
-pub fn set_up(program: &Rc<Program>, scenario: &Scenario, seed: u64) -> Rc<World> {
-    let mut ndis = Ndis::new(RUNTIME);
+pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> Rc<World> {
+    let mut ndis = Ndis::new(options.runtime.unwrap_or(RUNTIME));
     let mut switches = Switches::default();
     let mut faults = Faults::default();
+    faults.allocations.clone_from(&options.fail_allocations);
+    faults.calls.clone_from(&options.fail_calls);
+    for switch in &options.switches {
+        switches.set(*switch);
+    }
     let mut listening = true;
     for line in &scenario.givens {
         match &line.what {
@@ -84,7 +117,8 @@ pub fn set_up(program: &Rc<Program>, scenario: &Scenario, seed: u64) -> Rc<World
             add_binding(adapter, "tcpip");
         }
     }
-    let world = World::new(Rc::clone(program), (seed, false), switches, faults, ndis);
+    let world =
+        World::new(Rc::clone(program), (options.seed, options.interleaves), switches, faults, ndis);
     if listening {
         etw::set_session(&world, true);
     }

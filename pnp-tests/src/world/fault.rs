@@ -14,6 +14,11 @@ pub struct Faults {
 }
 
 impl Faults {
+    /// How many allocations were made, and calls of each import that can be made to fail.
+    pub fn made(&self) -> (u32, Vec<(String, u32)>) {
+        (self.allocations_made.get(), self.calls_made.borrow().clone())
+    }
+
     /// Counts an allocation; says whether it is to fail.
     pub fn next_allocation_fails(&self) -> bool {
         let nth = self.allocations_made.get() + 1;

@@ -5,7 +5,7 @@ use crate::scenario::ast::{
 };
 
 /// One value for every switch.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Switches {
     pub predetach: Predetach,
     pub attach: Attach,

@@ -5,6 +5,7 @@
 
 mod error;
 mod given;
+mod options;
 mod quantity;
 mod scope;
 pub mod switch;
@@ -18,6 +19,7 @@ mod words;
 use std::path::Path;
 
 pub use error::{ScenarioError, ScenarioErrors};
+pub use options::{reading, runtime};
 
 use self::error::Fault;
 use self::scope::Scope;

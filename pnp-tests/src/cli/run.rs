@@ -1,43 +1,28 @@
-//! The command line.
+//! `netpnp run`.
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::path::PathBuf;
 use std::rc::Rc;
-
-use clap::{Parser, Subcommand};
 
 use pnp_tests::catalogue;
 use pnp_tests::image::ImageFile;
 use pnp_tests::nt::driver::Program;
 use pnp_tests::report::Report;
-use pnp_tests::scenario::ast::Scenario;
-use pnp_tests::scenario::play::play;
+use pnp_tests::scenario::ast::{Scenario, Switch};
+use pnp_tests::scenario::parse;
+use pnp_tests::scenario::play::{Options, play};
+use pnp_tests::verify::case::INJECTED;
 
-/// Where `cargo xtask build` puts the driver.
-const BUILT_DRIVER: &str = "target/netpnplwf/x64/netpnplwf.sys";
-
-/// Runs an NDIS lightweight filter on Linux, against a simulated NT kernel and NDIS.
-#[derive(Parser)]
-#[command(name = "netpnp", version, about)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Plays scenarios against a driver and shows what it traced.
-    Run(Run),
-}
+use super::{Outcome, built_driver, fail_call};
 
 #[derive(clap::Args)]
-struct Run {
+pub struct Run {
     /// The driver's .sys, x86-64 [default: the one `cargo xtask build` made].
     #[arg(long, value_name = "FILE")]
     driver: Option<PathBuf>,
-    /// A bundled scenario, one of its cases, or a .pnp file; `all` plays every bundled one.
+    /// A bundled scenario, one of its cases, a flow (`flows/NAME`) or a .pnp file; `all` plays every
+    /// bundled scenario.
     #[arg(long, value_name = "NAME|FILE", default_value = "tour")]
     scenario: String,
     /// Names every bundled case and exits.
@@ -49,26 +34,33 @@ struct Run {
     /// Decides what the scheduler chooses; 0 takes threads in the order they were started.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// The same, and the seed may take a thread's turn away at every call of the kernel.
+    #[arg(long, value_name = "SEED", conflicts_with = "seed")]
+    schedule: Option<u64>,
+    /// A reading of a switch that the scenario leaves open: predetach=absent.
+    #[arg(long = "set", value_name = "SWITCH=READING", value_parser = parse::reading)]
+    set: Vec<Switch>,
+    /// The version of NDIS, where the scenario leaves it open: 6.30.
+    #[arg(long, value_name = "6.N", value_parser = parse::runtime)]
+    runtime: Option<(u8, u8)>,
+    /// The n-th allocation fails, counted from 1.
+    #[arg(long, value_name = "N")]
+    fail_allocation: Vec<u32>,
+    /// The n-th call of an import fails: NdisFSetAttributes:2, perhaps with a status.
+    #[arg(long, value_name = "IMPORT:N[:STATUS]", value_parser = fail_call)]
+    fail_call: Vec<(String, u32, Option<i32>)>,
+    /// Packets, requests and a user's calls between the steps, as in `verify`; flows always have
+    /// them.
+    #[arg(long)]
+    exercise: bool,
     /// Prints the journal instead of the timeline: every crossing between driver and kernel.
     #[arg(long)]
     journal: bool,
 }
 
-pub fn main() -> ExitCode {
-    let Command::Run(run) = Cli::parse().command;
-    match run.perform() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
-        Err(error) => {
-            eprintln!("netpnp: {error}");
-            ExitCode::from(2)
-        }
-    }
-}
-
 impl Run {
     /// Whether everything held.
-    fn perform(&self) -> Result<bool, Box<dyn Error>> {
+    pub fn perform(&self) -> Outcome {
         let mut out = io::stdout().lock();
         if self.list {
             for case in catalogue::bundled()? {
@@ -101,20 +93,36 @@ impl Run {
         Ok(passed)
     }
 
+    fn options(&self) -> Options {
+        let calls = self.fail_call.iter();
+        Options {
+            seed: self.schedule.unwrap_or(self.seed),
+            interleaves: self.schedule.is_some(),
+            runtime: self.runtime,
+            switches: self.set.clone(),
+            fail_allocations: self.fail_allocation.clone(),
+            fail_calls: calls
+                .map(|(import, nth, status)| (import.clone(), *nth, status.unwrap_or(INJECTED)))
+                .collect(),
+            exercises: self.exercise || self.scenario.starts_with(catalogue::FLOWS_PREFIX),
+        }
+    }
+
     fn play_all(
         &self,
         program: &Rc<Program>,
         cases: &[Scenario],
         out: &mut impl Write,
     ) -> Result<bool, Box<dyn Error>> {
+        let options = self.options();
         let mut passed = true;
         let mut documents = Vec::new();
         for case in cases {
-            let journal = play(program, case, self.seed);
-            let report = Report::new(case, &journal);
+            let journal = play(program, case, &options).journal;
+            let report = Report::new(case, &journal, program);
             passed &= report.passed();
             if self.json {
-                documents.push(report.json(self.seed));
+                documents.push(report.json(options.seed));
                 continue;
             }
             if self.journal {
@@ -130,14 +138,4 @@ impl Run {
         }
         Ok(passed)
     }
-}
-
-/// Looked for from here upwards, so that the command works in every folder of the checkout.
-fn built_driver() -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    let candidates = here.ancestors().map(|folder| folder.join(BUILT_DRIVER));
-    candidates
-        .into_iter()
-        .find(|path| path.is_file())
-        .unwrap_or_else(|| Path::new(BUILT_DRIVER).into())
 }

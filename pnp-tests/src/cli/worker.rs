@@ -1,0 +1,28 @@
+//! `netpnp worker`: the process in which `verify` runs cases.
+
+use std::io;
+use std::path::PathBuf;
+
+use pnp_tests::catalogue;
+use pnp_tests::verify::worker;
+
+use super::Outcome;
+
+#[derive(clap::Args)]
+pub struct Worker {
+    driver: PathBuf,
+    /// Flows of the user's own.
+    #[arg(long)]
+    flow: Vec<String>,
+}
+
+impl Worker {
+    pub fn perform(&self) -> Outcome {
+        let mut extra = Vec::new();
+        for flow in &self.flow {
+            extra.extend(catalogue::find(flow)?);
+        }
+        worker::serve(&self.driver, &extra, io::stdin().lock(), io::stdout().lock())?;
+        Ok(true)
+    }
+}

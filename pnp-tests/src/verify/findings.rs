@@ -1,0 +1,184 @@
+//! What was found, each thing once.
+
+use std::collections::BTreeMap;
+
+use crate::rules::Severity;
+
+use super::case::Case;
+use super::run::{Breach, Outcome};
+
+/// Everything a verification found out.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// In the order in which the plan came across them.
+    pub list: Vec<Finding>,
+    pub counts: Counts,
+}
+
+/// How much was tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub runs: u64,
+    pub flows: u64,
+    pub readings: u64,
+    pub faults: u64,
+    pub schedules: u64,
+    pub steps: u64,
+    pub calls: u64,
+    pub crossings: u64,
+}
+
+/// One breach, however often it was seen.
+#[derive(Debug)]
+pub struct Finding {
+    pub breach: Breach,
+    /// The first case that showed it.
+    pub case: Case,
+    /// How many cases showed it.
+    pub seen: u64,
+    /// Breaches of the same rule in the same callback that differ in their words only, beyond the
+    /// first few.
+    pub alike: u64,
+}
+
+/// How many breaches that differ in their words only are told one by one.
+const ALIKE_MAX: usize = 3;
+
+/// What makes two breaches the same: rule, callback, call site; without a site, the words.
+type Key = (String, Option<String>, Option<u32>, Option<String>);
+
+impl Findings {
+    /// Adds up outcomes in the order of their cases. `keep` says which severities count.
+    pub fn collect(results: &[(Case, Outcome)], keep: impl Fn(Severity) -> bool) -> Self {
+        let mut findings = Self::default();
+        let mut known: BTreeMap<Key, usize> = BTreeMap::new();
+        let mut alike: BTreeMap<(String, Option<String>), Vec<usize>> = BTreeMap::new();
+        for (case, outcome) in results {
+            findings.counts.add(case, outcome);
+            let mut here = Vec::new();
+            for breach in outcome.breaches.iter().filter(|breach| keep(breach.severity)) {
+                let at = *known.entry(key(breach)).or_insert_with(|| {
+                    let same = alike.entry((breach.rule.clone(), breach.callback.clone()));
+                    let same = same.or_default();
+                    if breach.site.is_none() && same.len() >= ALIKE_MAX {
+                        let last = same[ALIKE_MAX - 1];
+                        findings.list[last].alike += 1;
+                        return last;
+                    }
+                    same.push(findings.list.len());
+                    let (breach, case) = (breach.clone(), case.clone());
+                    findings.list.push(Finding { breach, case, seen: 0, alike: 0 });
+                    findings.list.len() - 1
+                });
+                if !here.contains(&at) {
+                    here.push(at);
+                    findings.list[at].seen += 1;
+                }
+            }
+        }
+        findings.list.sort_by(|a, b| {
+            (a.breach.severity, &a.breach.rule).cmp(&(b.breach.severity, &b.breach.rule))
+        });
+        findings
+    }
+
+    /// Whether the driver broke what it must keep. Risky things are told and are no failure.
+    pub fn is_clean(&self) -> bool {
+        self.list.iter().all(|finding| finding.breach.severity == Severity::Risky)
+    }
+}
+
+fn key(breach: &Breach) -> Key {
+    let words = match breach.site {
+        Some(_) => None,
+        None => {
+            Some(breach.found.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect())
+        }
+    };
+    (breach.rule.clone(), breach.callback.clone(), breach.site, words)
+}
+
+impl Counts {
+    fn add(&mut self, case: &Case, outcome: &Outcome) {
+        self.runs += 1;
+        self.steps += outcome.steps;
+        self.calls += outcome.calls;
+        self.crossings += outcome.crossings;
+        let varied = case.reading.is_some() || case.runtime.is_some();
+        self.readings += u64::from(varied);
+        self.faults += u64::from(case.fault.is_some());
+        self.schedules += u64::from(case.schedule.is_some());
+        self.flows += u64::from(!varied && case.fault.is_none() && case.schedule.is_none());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn breach(rule: &str, severity: Severity, site: Option<u32>, found: &str) -> Breach {
+        Breach {
+            rule: rule.to_owned(),
+            severity,
+            found: found.to_owned(),
+            time_100ns: 0,
+            module: None,
+            callback: None,
+            site,
+            step: None,
+        }
+    }
+
+    fn result(flow: &str, breaches: Vec<Breach>) -> (Case, Outcome) {
+        (Case::plain(flow), Outcome { breaches, ..Outcome::default() })
+    }
+
+    #[test]
+    fn the_same_breach_in_many_cases_is_one_finding_with_its_first_case() {
+        let leak = |block| {
+            breach("NV-43", Severity::Contract, None, &format!("left behind: pool block {block}"))
+        };
+        let results =
+            [result("a", vec![leak(1), leak(2)]), result("b", vec![leak(31)]), result("c", vec![])];
+        let findings = Findings::collect(&results, |_| true);
+        assert_eq!(findings.list.len(), 1);
+        assert_eq!((findings.list[0].seen, findings.list[0].case.flow.as_str()), (2, "a"));
+        assert!(!findings.is_clean());
+        assert_eq!(findings.counts.runs, 3);
+    }
+
+    #[test]
+    fn breaches_that_differ_in_their_words_only_are_told_a_few_times_and_then_counted() {
+        let words = ["SetPower", "QueryPower", "Pause", "Restart", "BindList"];
+        let breaches = words.map(|word| {
+            breach("NV-19", Severity::Contract, None, &format!("{word}: forwarded 0 times"))
+        });
+        let findings = Findings::collect(&[result("a", breaches.to_vec())], |_| true);
+        assert_eq!(findings.list.len(), 3);
+        assert_eq!(findings.list[2].alike, 2);
+    }
+
+    #[test]
+    fn two_call_sites_are_two_findings_and_contract_comes_before_risky() {
+        let results = [result(
+            "a",
+            vec![
+                breach("NV-06", Severity::Risky, None, "x"),
+                breach("NV-30", Severity::Contract, Some(1), "y"),
+                breach("NV-30", Severity::Contract, Some(2), "y"),
+            ],
+        )];
+        let findings = Findings::collect(&results, |_| true);
+        let rules: Vec<_> = findings.list.iter().map(|f| f.breach.rule.as_str()).collect();
+        assert_eq!(rules, ["NV-30", "NV-30", "NV-06"]);
+    }
+
+    #[test]
+    fn risky_things_alone_are_no_failure_and_policy_counts_only_when_asked_for() {
+        let risky = || result("a", vec![breach("NV-06", Severity::Risky, None, "x")]);
+        assert!(Findings::collect(&[risky()], |_| true).is_clean());
+        let policy = || result("a", vec![breach("NV-31", Severity::Policy, None, "x")]);
+        assert!(!Findings::collect(&[policy()], |_| true).is_clean());
+        assert!(Findings::collect(&[policy()], |s| s != Severity::Policy).is_clean());
+    }
+}

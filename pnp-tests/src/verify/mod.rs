@@ -1,0 +1,22 @@
+//! `netpnp verify`: every flow, every reading of a switch, every fault position and many schedules
+//! against one driver, and what of NDIS's contract it broke on the way.
+//!
+//! ```text
+//! plan -> cases -> workers (processes) -> results -> findings -> report
+//! ```
+//!
+//! A case runs in a worker process: a driver that takes its process down costs one case. Results are
+//! put in the order of the plan before anything is said about them, so the output does not depend on
+//! which worker was faster.
+
+pub mod case;
+pub mod findings;
+pub mod plan;
+pub mod report;
+pub mod run;
+pub mod worker;
+pub mod workers;
+
+pub use case::Case;
+pub use findings::Findings;
+pub use plan::Wish;

@@ -1,0 +1,153 @@
+//! Which cases there are.
+
+use crate::scenario::ast::{Given, Scenario};
+use crate::scenario::parse::switch;
+
+use super::case::{Case, Fault};
+use super::run::Outcome;
+
+/// Versions of NDIS that a driver meets: each decides about revisions and fallbacks.
+const RUNTIMES: [&str; 6] = ["6.20", "6.30", "6.50", "6.80", "6.85", "6.89"];
+
+/// Which faults are to be injected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Faults<T> {
+    None,
+    /// At every position that a run of the flow without faults shows.
+    All,
+    These(Vec<T>),
+}
+
+/// What the user asked to be tried.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// Every reading of every switch and every runtime, one at a time.
+    pub readings: bool,
+    pub allocations: Faults<u32>,
+    /// Import and position.
+    pub calls: Faults<(String, u32)>,
+    /// Interleavings of each flow.
+    pub schedules: u64,
+    /// The first schedule's seed; the others follow.
+    pub seed: u64,
+}
+
+/// The cases that need no knowledge of a run: each flow plain, with every reading, every schedule.
+pub fn first(flows: &[Scenario], wish: &Wish) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for flow in flows {
+        let plain = Case::plain(&flow.name);
+        cases.push(plain.clone());
+        if wish.readings {
+            cases.extend(
+                readings(flow).map(|reading| Case { reading: Some(reading), ..plain.clone() }),
+            );
+            let fixed = flow.givens.iter().any(|line| matches!(line.what, Given::Runtime { .. }));
+            cases.extend(
+                RUNTIMES
+                    .iter()
+                    .filter(|_| !fixed)
+                    .map(|runtime| Case { runtime: Some((*runtime).to_owned()), ..plain.clone() }),
+            );
+        }
+        // Seed 0 takes no turn away, so schedules begin with 1.
+        let seeds =
+            (wish.seed.max(1)..).take(usize::try_from(wish.schedules).unwrap_or(usize::MAX));
+        cases.extend(seeds.map(|seed| Case { schedule: Some(seed), ..plain.clone() }));
+    }
+    cases
+}
+
+/// Readings other than the default, of switches that the flow leaves open.
+fn readings(flow: &Scenario) -> impl Iterator<Item = String> {
+    let fixed: Vec<&str> = flow
+        .givens
+        .iter()
+        .filter_map(|line| match line.what {
+            Given::Switch(switch) => Some(switch::name(switch)),
+            _ => None,
+        })
+        .collect();
+    let defaults = crate::world::switches::Switches::default();
+    switch::SWITCHES.iter().filter(move |(name, _)| !fixed.contains(name)).flat_map(
+        move |(name, readings)| {
+            readings.iter().filter_map(move |(value, reading)| {
+                let mut changed = defaults;
+                changed.set(*reading);
+                (changed != defaults).then(|| format!("{name}={value}"))
+            })
+        },
+    )
+}
+
+/// The cases that a plain run of a flow makes possible: one for each position of a fault.
+pub fn faults(flow: &Scenario, plain: &Outcome, wish: &Wish) -> Vec<Case> {
+    let at = |fault| Case { fault: Some(fault), ..Case::plain(&flow.name) };
+    let mut cases = Vec::new();
+    match &wish.allocations {
+        Faults::None => {}
+        Faults::All => cases.extend((1..=plain.allocations).map(|nth| at(Fault::Allocation(nth)))),
+        Faults::These(wanted) => {
+            cases.extend(wanted.iter().map(|nth| at(Fault::Allocation(*nth))));
+        }
+    }
+    match &wish.calls {
+        Faults::None => {}
+        Faults::All => {
+            for (import, count) in &plain.fallible {
+                let call = |nth| Fault::Call { import: import.clone(), nth };
+                cases.extend((1..=*count).map(|nth| at(call(nth))));
+            }
+        }
+        Faults::These(wanted) => cases.extend(
+            wanted
+                .iter()
+                .map(|(import, nth)| at(Fault::Call { import: import.clone(), nth: *nth })),
+        ),
+    }
+    cases
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::parse::parse;
+
+    fn flow(givens: &str) -> Scenario {
+        let text = format!("{givens}\ngiven adapter eth0\nwhen driver loads\n");
+        parse("flows/f.pnp", &text).expect("it parses").remove(0)
+    }
+
+    fn wish() -> Wish {
+        let (allocations, calls) = (Faults::All, Faults::All);
+        Wish { readings: true, allocations, calls, schedules: 2, seed: 5 }
+    }
+
+    #[test]
+    fn every_reading_but_the_defaults_is_tried_once_unless_the_flow_fixes_the_switch() {
+        let cases = first(&[flow("")], &wish());
+        let with = |reading: &str| {
+            cases.iter().filter(|case| case.reading.as_deref() == Some(reading)).count()
+        };
+        assert_eq!(with("predetach=absent"), 1);
+        assert_eq!(with("predetach=after-pause"), 0, "that is the default");
+        let cases = first(&[flow("given predetach absent")], &wish());
+        assert!(cases.iter().all(|c| c.reading.as_deref() != Some("predetach=before-pause")));
+    }
+
+    #[test]
+    fn schedules_count_from_the_seed() {
+        let cases = first(&[flow("")], &wish());
+        let seeds: Vec<_> = cases.iter().filter_map(|case| case.schedule).collect();
+        assert_eq!(seeds, [5, 6]);
+    }
+
+    #[test]
+    fn every_position_that_a_plain_run_shows_is_made_to_fail() {
+        let fallible = vec![("NdisFSetAttributes".to_owned(), 2)];
+        let plain = Outcome { allocations: 3, fallible, ..Outcome::default() };
+        let cases = faults(&flow(""), &plain, &wish());
+        assert_eq!(cases.len(), 5);
+        assert_eq!(cases[4].name(), "f[fail-call=NdisFSetAttributes:2]");
+    }
+}

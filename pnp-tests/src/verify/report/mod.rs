@@ -1,0 +1,54 @@
+//! What a verification says, for people, for programs, for CI systems, for code scanners.
+
+pub mod human;
+pub mod json;
+pub mod junit;
+pub mod sarif;
+
+use crate::nt::driver::Program;
+
+use super::findings::{Finding, Findings};
+
+/// What was verified and what came of it.
+pub struct Verdict<'a> {
+    /// As the user named it.
+    pub driver: &'a str,
+    pub program: &'a Program,
+    pub findings: &'a Findings,
+    /// Flows by name, in order.
+    pub flows: Vec<String>,
+    /// Rules for monitors counted, too.
+    pub monitor: bool,
+}
+
+impl Verdict<'_> {
+    /// `plain+0x1234 (function+0x10, file:line)`
+    fn place(&self, finding: &Finding) -> Option<String> {
+        let rva = finding.breach.site?;
+        let name = self.program.file.name();
+        Some(match self.program.symbol(rva) {
+            Some(symbol) => format!("{name}+{rva:#x} ({symbol})"),
+            None => format!("{name}+{rva:#x}"),
+        })
+    }
+
+    /// Rules that this verification checks.
+    fn rules(&self) -> impl Iterator<Item = &'static crate::rules::Rule> {
+        let monitor = self.monitor;
+        crate::rules::RULES
+            .into_iter()
+            .filter(move |rule| monitor || rule.severity != crate::rules::Severity::Policy)
+    }
+}
+
+/// `FilterPause of eth0.1 at 12.3456 ms`
+fn occasion(finding: &Finding) -> String {
+    let breach = &finding.breach;
+    let (ms, rest) = (breach.time_100ns / 10_000, breach.time_100ns % 10_000);
+    let time = format!("at {ms}.{rest:04} ms");
+    match (&breach.callback, &breach.module) {
+        (Some(callback), Some(module)) => format!("{callback} of {module} {time}"),
+        (Some(callback), None) => format!("{callback} {time}"),
+        _ => time,
+    }
+}
