@@ -1,22 +1,20 @@
 //! Memory that the image may touch, exactly: every block ends at a guard page and begins behind
 //! one, and a freed block stays out of bounds.
 
-use std::ptr::NonNull;
+use std::ptr;
 
-const PAGE: usize = 4096;
+use super::arena::Run;
+
 /// What the slack around a block is filled with, to see an underrun or a small overrun.
 const CANARY: u8 = 0xC5;
 /// What fresh pool memory holds: reading it uninitialised gives a number one recognises.
-const FRESH: u8 = 0xDD;
+pub const FRESH: u8 = 0xDD;
 
-/// One block between two guard pages.
+/// One block between two pages that nobody may touch.
 #[derive(Debug)]
 pub struct Block {
-    /// Start of the mapping: a guard page.
-    mapping: NonNull<u8>,
-    /// Pages between the guards.
-    inner_bytes: usize,
-    /// Offset of the block within the inner pages.
+    run: Run,
+    /// Offset of the block within the run.
     offset: usize,
     length: usize,
 }
@@ -25,27 +23,12 @@ impl Block {
     /// A block of `length` bytes aligned to `align` (a power of two, at most a page), as close to
     /// the guard page behind it as the alignment allows.
     pub fn new(length: usize, align: usize) -> Self {
-        let inner_bytes = length.next_multiple_of(PAGE).max(PAGE);
-        let total = inner_bytes + 2 * PAGE;
-        // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
-        let mapping = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                total,
-                libc::PROT_NONE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
-                -1,
-                0,
-            )
-        };
-        assert!(mapping != libc::MAP_FAILED, "the host can map {total} bytes");
-        let mapping = NonNull::new(mapping.cast::<u8>()).expect("mmap does not map page zero");
-        let offset = (inner_bytes - length) & !(align - 1);
-        let block = Self { mapping, inner_bytes, offset, length };
-        block.protect(libc::PROT_READ | libc::PROT_WRITE);
-        // SAFETY: the inner pages were made writable just now and are `inner_bytes` long.
-        unsafe { block.inner().write_bytes(CANARY, inner_bytes) };
-        // SAFETY: offset + length <= inner_bytes by construction.
+        let run = Run::new(length);
+        let offset = (run.bytes - length) & !(align - 1);
+        let block = Self { run, offset, length };
+        // SAFETY: the run is writable and that long.
+        unsafe { block.inner().write_bytes(CANARY, block.run.bytes) };
+        // SAFETY: offset + length <= bytes of the run by construction.
         unsafe { block.start().write_bytes(FRESH, length) };
         block
     }
@@ -76,19 +59,17 @@ impl Block {
     }
 
     fn inner(&self) -> *mut u8 {
-        // SAFETY: the mapping is longer than a page.
-        unsafe { self.mapping.as_ptr().add(PAGE) }
+        ptr::with_exposed_provenance_mut(self.run.start)
     }
 
     fn start(&self) -> *mut u8 {
-        // SAFETY: `offset` lies within the inner pages.
+        // SAFETY: `offset` lies within the run.
         unsafe { self.inner().add(self.offset) }
     }
 
-    fn protect(&self, protection: libc::c_int) {
-        // SAFETY: exactly the inner pages of our own mapping.
-        let result = unsafe { libc::mprotect(self.inner().cast(), self.inner_bytes, protection) };
-        assert_eq!(result, 0, "the host can change the protection of its own pages");
+    /// Puts the block in or out of bounds.
+    pub fn protect(&self, open: bool) {
+        self.run.open(open);
     }
 
     pub fn address(&self) -> usize {
@@ -122,26 +103,18 @@ impl Block {
     /// Whether the slack around the block is as it was made.
     pub fn slack_is_intact(&self) -> bool {
         // SAFETY: the inner pages are readable; as for `bytes`.
-        let inner = unsafe { std::slice::from_raw_parts(self.inner(), self.inner_bytes) };
+        let inner = unsafe { std::slice::from_raw_parts(self.inner(), self.run.bytes) };
         let end = self.offset + self.length;
         inner[..self.offset].iter().chain(&inner[end..]).all(|&byte| byte == CANARY)
     }
 
     /// Puts the block out of bounds for good: a later touch is a fault.
     pub fn seal(&self) {
-        self.protect(libc::PROT_NONE);
+        self.protect(false);
     }
 
     /// Whether `address` lies in the block or in a guard page of it.
     pub fn is_near(&self, address: usize) -> bool {
-        let start = self.mapping.as_ptr() as usize;
-        (start..start + self.inner_bytes + 2 * PAGE).contains(&address)
-    }
-}
-
-impl Drop for Block {
-    fn drop(&mut self) {
-        // SAFETY: our own mapping, whole, and nothing of it is used afterwards.
-        unsafe { libc::munmap(self.mapping.as_ptr().cast(), self.inner_bytes + 2 * PAGE) };
+        self.run.is_near(address)
     }
 }

@@ -1,6 +1,6 @@
 //! NDIS handles: addresses that name something and that nobody may touch.
 
-use super::block::Block;
+use super::arena::Run;
 
 /// Room between two handles, so that a handle plus a small offset is still recognised as wrong.
 const STRIDE: usize = 64;
@@ -9,25 +9,23 @@ pub const CAPACITY: usize = 1 << 16;
 /// A range of addresses out of bounds, cut into handles.
 #[derive(Debug)]
 pub struct Handles {
-    range: Block,
+    range: Run,
 }
 
 impl Handles {
     pub fn new() -> Self {
-        let range = Block::new(CAPACITY * STRIDE, 4096);
-        range.seal();
-        Self { range }
+        Self { range: Run::closed(CAPACITY * STRIDE) }
     }
 
     /// The handle of number `index`.
     pub fn of(&self, index: usize) -> usize {
         assert!(index < CAPACITY, "a run names fewer than {CAPACITY} things");
-        self.range.address() + index * STRIDE
+        self.range.start + index * STRIDE
     }
 
     /// The number behind a handle, if it is one.
     pub fn index(&self, handle: usize) -> Option<usize> {
-        let offset = handle.checked_sub(self.range.address())?;
+        let offset = handle.checked_sub(self.range.start)?;
         (offset % STRIDE == 0 && offset / STRIDE < CAPACITY).then_some(offset / STRIDE)
     }
 }

@@ -6,6 +6,7 @@
 //! `image/`, nowhere else.
 #![allow(unsafe_code, reason = "the door between the host and the image")]
 
+mod arena;
 pub mod block;
 pub mod call;
 pub mod crossing;

@@ -7,6 +7,8 @@ use crate::journal::{Fact, PoolFact};
 use crate::ndis::ModuleId;
 use crate::world::World;
 
+/// Pool memory of the simulated machine.
+const QUOTA: usize = 1 << 30;
 /// Pool blocks are aligned so on 64-bit Windows.
 const ALIGN: usize = 16;
 
@@ -14,6 +16,8 @@ const ALIGN: usize = 16;
 #[derive(Debug, Default)]
 pub struct Pool {
     live: BTreeMap<usize, Allocation>,
+    /// Of all live blocks together.
+    bytes: usize,
     /// Sealed, so that a use after free is a fault.
     freed: BTreeMap<usize, Allocation>,
     next: u32,
@@ -92,7 +96,8 @@ pub fn text(tag: [u8; 4]) -> String {
 /// Allocates; None when the run's faults say so.
 pub fn allocate(world: &World, ask: Ask) -> Option<usize> {
     let Ask { bytes, tag, .. } = ask;
-    if world.faults.next_allocation_fails() {
+    let held = world.pool.borrow().bytes;
+    if world.faults.next_allocation_fails() || bytes > QUOTA - held {
         world.record(Fact::Pool(PoolFact::Refused { bytes, tag }));
         return None;
     }
@@ -105,6 +110,7 @@ pub fn allocate(world: &World, ask: Ask) -> Option<usize> {
     let mut pool = world.pool.borrow_mut();
     pool.next += 1;
     let number = pool.next;
+    pool.bytes += bytes;
     pool.live.insert(address, Allocation { number, ask, block });
     drop(pool);
     world.record(Fact::Pool(PoolFact::Allocated { block: number, bytes, tag, owner }));
@@ -124,6 +130,7 @@ pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
         world.record(Fact::Pool(PoolFact::BadFree { what }));
         return;
     };
+    pool.bytes -= allocation.ask.bytes;
     let block = allocation.number;
     let mut facts = Vec::new();
     if tag.is_some_and(|tag| tag != allocation.ask.tag) {

@@ -98,6 +98,19 @@ fn key(breach: &Breach) -> Key {
     (breach.rule.clone(), breach.callback.clone(), breach.site, words)
 }
 
+/// The words, each number as `#`: what is counted differs from run to run.
+fn without_numbers(text: &str) -> String {
+    let mut words: Vec<char> = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        if !character.is_ascii_digit() {
+            words.push(character);
+        } else if words.last() != Some(&'#') {
+            words.push('#');
+        }
+    }
+    words.into_iter().collect()
+}
+
 impl Counts {
     fn add(&mut self, case: &Case, outcome: &Outcome) {
         self.runs += 1;

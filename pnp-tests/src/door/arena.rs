@@ -1,0 +1,130 @@
+//! Address space for blocks: one reservation per host thread, cut into runs of pages with a page
+//! between them that nobody may touch.
+//!
+//! A run that is given back stays out of bounds for a while before it is used again, so that a
+//! stale pointer faults instead of reading someone else's block.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::ptr;
+
+pub const PAGE: usize = 4096;
+/// Reserved, not committed.
+const RESERVED: usize = 1 << 36;
+/// Runs of one length that wait before the oldest is used again.
+const QUARANTINE: usize = 256;
+/// Linux gives a process 65,530 mappings, and a guarded run costs two. Past this many the page
+/// behind a run is opened with it: neighbours then merge into one mapping.
+const GUARDED_MAX: usize = 12_000;
+
+/// Pages that belong to one block.
+#[derive(Debug)]
+pub struct Run {
+    pub start: usize,
+    pub bytes: usize,
+    /// The page behind it is out of bounds.
+    guarded: bool,
+}
+
+#[derive(Debug)]
+struct Arena {
+    base: usize,
+    /// Where nothing has been handed out yet.
+    next: usize,
+    live: usize,
+    /// By length in bytes, the oldest first.
+    free: BTreeMap<usize, VecDeque<usize>>,
+}
+
+thread_local! {
+    static ARENA: RefCell<Arena> = RefCell::new(Arena::new());
+}
+
+impl Arena {
+    fn new() -> Self {
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
+        let base = unsafe {
+            libc::mmap(ptr::null_mut(), RESERVED, libc::PROT_NONE, flags, -1, 0)
+        };
+        assert!(base != libc::MAP_FAILED, "the host can reserve {RESERVED} bytes of address space");
+        let base = base.expose_provenance();
+        Self { base, next: base + PAGE, live: 0, free: BTreeMap::new() }
+    }
+
+    fn take(&mut self, bytes: usize) -> Run {
+        self.live += 1;
+        let guarded = self.live <= GUARDED_MAX;
+        if guarded && let Some(waiting) = self.free.get_mut(&bytes)
+            && waiting.len() > QUARANTINE
+            && let Some(start) = waiting.pop_front()
+        {
+            return Run { start, bytes, guarded };
+        }
+        let start = self.next;
+        self.next += bytes + PAGE;
+        assert!(self.next <= self.base + RESERVED, "a run uses less than {RESERVED} bytes");
+        Run { start, bytes, guarded }
+    }
+}
+
+impl Run {
+    /// Whole pages for `length` bytes, readable and writable.
+    pub fn new(length: usize) -> Self {
+        let run = Self::closed(length);
+        run.open(true);
+        run
+    }
+
+    /// Whole pages for `length` bytes, out of bounds.
+    pub fn closed(length: usize) -> Self {
+        let bytes = length.next_multiple_of(PAGE).max(PAGE);
+        ARENA.with_borrow_mut(|arena| arena.take(bytes))
+    }
+
+    /// Puts the run in or out of bounds.
+    pub fn open(&self, open: bool) {
+        let protection = if open { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_NONE };
+        if !self.guarded && !open {
+            return;
+        }
+        let length = if self.guarded { self.bytes } else { self.bytes + PAGE };
+        let start = ptr::with_exposed_provenance_mut(self.start);
+        // SAFETY: pages of the reservation that belong to this run alone; no reference of Rust's
+        // points into them, since blocks are read and written by copying.
+        let result = unsafe { libc::mprotect(start, length, protection) };
+        assert_eq!(result, 0, "the host can change the protection of its own pages");
+    }
+
+    /// Whether `address` lies in the run or in a page beside it.
+    pub fn is_near(&self, address: usize) -> bool {
+        (self.start - PAGE..self.start + self.bytes + PAGE).contains(&address)
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.open(false);
+        if self.bytes > 16 * PAGE {
+            let start = ptr::with_exposed_provenance_mut(self.start);
+            // SAFETY: as in `open`; what the pages hold is not needed any more.
+            unsafe { libc::madvise(start, self.bytes, libc::MADV_DONTNEED) };
+        }
+        // The thread may be ending, and its arena with it.
+        let _ = ARENA.try_with(|arena| {
+            let mut arena = arena.borrow_mut();
+            arena.live -= 1;
+            if self.guarded {
+                arena.free.entry(self.bytes).or_default().push_back(self.start);
+            }
+        });
+    }
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        // Blocks may outlive a thread's arena only while the thread ends; none is used then.
+        // SAFETY: our own reservation, whole.
+        unsafe { libc::munmap(ptr::with_exposed_provenance_mut(self.base), RESERVED) };
+    }
+}
