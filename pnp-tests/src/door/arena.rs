@@ -44,9 +44,7 @@ impl Arena {
     fn new() -> Self {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
-        let base = unsafe {
-            libc::mmap(ptr::null_mut(), RESERVED, libc::PROT_NONE, flags, -1, 0)
-        };
+        let base = unsafe { libc::mmap(ptr::null_mut(), RESERVED, libc::PROT_NONE, flags, -1, 0) };
         assert!(base != libc::MAP_FAILED, "the host can reserve {RESERVED} bytes of address space");
         let base = base.expose_provenance();
         Self { base, next: base + PAGE, live: 0, free: BTreeMap::new() }
@@ -55,7 +53,8 @@ impl Arena {
     fn take(&mut self, bytes: usize) -> Run {
         self.live += 1;
         let guarded = self.live <= GUARDED_MAX;
-        if guarded && let Some(waiting) = self.free.get_mut(&bytes)
+        if guarded
+            && let Some(waiting) = self.free.get_mut(&bytes)
             && waiting.len() > QUARANTINE
             && let Some(start) = waiting.pop_front()
         {

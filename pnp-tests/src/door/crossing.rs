@@ -37,6 +37,10 @@ pub fn cross(import: &'static str, allowed: u8) -> Crossing {
     if irql > allowed {
         crossing.record(Fact::IrqlTooHigh { import, irql, allowed });
     }
+    if crossing.has_crossed_too_often() {
+        crossing.record(Fact::Endless { import });
+        fiber::wait(Wait::Stop);
+    }
     if crossing.threads.loses_turn(crossing.clock.get()) {
         fiber::wait(Wait::Turn);
     }

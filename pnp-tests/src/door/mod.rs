@@ -10,6 +10,7 @@ mod arena;
 pub mod block;
 pub mod call;
 pub mod crossing;
+mod emulate;
 pub mod exports;
 pub mod fiber;
 pub mod gate;
@@ -20,3 +21,5 @@ mod ntoskrnl;
 pub mod raw;
 pub mod structure;
 pub mod trap;
+
+pub use emulate::name as instruction_name;

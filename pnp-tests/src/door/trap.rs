@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use corosensei::trap::CoroutineTrapHandler;
 
+use super::emulate::{self, Found};
 use super::fiber::Ended;
 
 /// Why a thread ended.
@@ -41,6 +42,12 @@ pub enum FaultKind {
     Arithmetic,
     /// `int3`.
     Breakpoint,
+    /// `int 29h`: the image found something broken.
+    FastFail,
+    /// `int 2Ch`: an assertion of the image.
+    Assertion,
+    /// A kernel's instruction that is not emulated.
+    Privileged,
 }
 
 /// Seconds of host time without a crossing after which a thread counts as hung.
@@ -110,6 +117,37 @@ fn install() {
     }
 }
 
+/// The saved registers in the order in which instructions number them.
+const ORDER: [libc::c_int; 16] = [
+    libc::REG_RAX,
+    libc::REG_RCX,
+    libc::REG_RDX,
+    libc::REG_RBX,
+    libc::REG_RSP,
+    libc::REG_RBP,
+    libc::REG_RSI,
+    libc::REG_RDI,
+    libc::REG_R8,
+    libc::REG_R9,
+    libc::REG_R10,
+    libc::REG_R11,
+    libc::REG_R12,
+    libc::REG_R13,
+    libc::REG_R14,
+    libc::REG_R15,
+];
+
+/// Carries out an instruction of the image that only a kernel may execute, if it is one of those.
+#[expect(clippy::cast_sign_loss, reason = "register indices are small constants")]
+fn emulate_at(saved: &mut [libc::greg_t; 23], instruction: usize) -> Found {
+    let mut registers = ORDER.map(|index| saved[index as usize].cast_unsigned());
+    let found = emulate::step(instruction, &mut registers);
+    for (index, value) in ORDER.into_iter().zip(registers) {
+        saved[index as usize] = value.cast_signed();
+    }
+    found
+}
+
 /// # Safety
 ///
 /// Called by the kernel as a SA_SIGINFO handler.
@@ -131,6 +169,19 @@ unsafe extern "C" fn on_signal(
     let info = unsafe { &*info };
     // SAFETY: valid for the fault signals, and unused for the others.
     let address = unsafe { info.si_addr() } as usize;
+    let mut special = FaultKind::Access;
+    if signal != libc::SIGALRM && is_in_image(instruction) && ARMED.get().is_some() {
+        match emulate_at(registers, instruction) {
+            Found::Done { next } => {
+                registers[libc::REG_RIP as usize] = next.cast_signed() as i64;
+                return;
+            }
+            Found::FastFail => special = FaultKind::FastFail,
+            Found::Assertion => special = FaultKind::Assertion,
+            Found::Privileged => special = FaultKind::Privileged,
+            Found::Ordinary => {}
+        }
+    }
     let trap = match signal {
         libc::SIGALRM => {
             let now = CROSSINGS.load(Ordering::Relaxed);
@@ -146,7 +197,7 @@ unsafe extern "C" fn on_signal(
         libc::SIGILL => Trap::Fault { kind: FaultKind::Instruction, instruction, address },
         libc::SIGFPE => Trap::Fault { kind: FaultKind::Arithmetic, instruction, address },
         libc::SIGTRAP => Trap::Fault { kind: FaultKind::Breakpoint, instruction, address },
-        _ => Trap::Fault { kind: FaultKind::Access, instruction, address },
+        _ => Trap::Fault { kind: special, instruction, address },
     };
     let Some(handler) = ARMED.get().filter(|armed| armed.stack_ptr_in_bounds(stack)) else {
         if signal == libc::SIGALRM {

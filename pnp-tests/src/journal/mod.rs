@@ -87,6 +87,8 @@ pub enum Fact {
     Leak { what: Left },
     /// The machine stopped. `freed`: it was over memory that the driver had given back.
     Bugcheck { code: u32, what: String, at: String, freed: bool },
+    /// The driver called the kernel without end.
+    Endless { import: &'static str },
     /// Nothing can move any more.
     Deadlock { waiting: Vec<String> },
 }

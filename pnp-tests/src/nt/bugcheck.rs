@@ -9,6 +9,8 @@ use crate::world::World;
 pub const PAGE_FAULT: u32 = 0x50;
 /// KMODE_EXCEPTION_NOT_HANDLED.
 pub const KMODE_EXCEPTION: u32 = 0x1E;
+/// KERNEL_SECURITY_CHECK_FAILURE.
+pub const SECURITY_CHECK_FAILURE: u32 = 0x139;
 /// DPC_WATCHDOG_VIOLATION: here, no crossing of the door for a long time.
 pub const WATCHDOG: u32 = 0x133;
 
@@ -44,6 +46,18 @@ pub fn from_trap(world: &World, trap: Trap) {
         }
         Trap::Fault { kind: FaultKind::Instruction, instruction, .. } => {
             (KMODE_EXCEPTION, "illegal or privileged instruction".to_owned(), instruction)
+        }
+        Trap::Fault { kind: FaultKind::FastFail, instruction, .. } => {
+            let what = "the driver found its own data broken (int 29h)".to_owned();
+            (SECURITY_CHECK_FAILURE, what, instruction)
+        }
+        Trap::Fault { kind: FaultKind::Assertion, instruction, .. } => {
+            (KMODE_EXCEPTION, "an assertion of the driver failed (int 2Ch)".to_owned(), instruction)
+        }
+        Trap::Fault { kind: FaultKind::Privileged, instruction, .. } => {
+            let name = crate::door::instruction_name(instruction);
+            let what = format!("`{name}`, a kernel's instruction that this host does not emulate");
+            (KMODE_EXCEPTION, what, instruction)
         }
         Trap::Fault { kind: FaultKind::Arithmetic, instruction, .. } => {
             (KMODE_EXCEPTION, "integer division".to_owned(), instruction)

@@ -107,6 +107,10 @@ pub const COMES_TO_AN_END: Rule = Rule {
     provoked_by: "components that never answer, teardown in every state",
     check: |history, report| {
         for (index, entry) in history.entries.iter().enumerate() {
+            if let Fact::Endless { import } = &entry.fact {
+                let found = format!("the driver called the kernel without end, last {import}");
+                report.breach(index, found);
+            }
             if let Fact::Deadlock { waiting } = &entry.fact {
                 let open = history.calls.iter().rev().find(|call| call.leave.is_none());
                 let at = open.map_or(index, |call| call.enter);
@@ -136,6 +140,8 @@ mod tests {
             Fact::Bugcheck { code: 0x50, what: String::new(), at: String::new(), freed: false };
         Sample::new().fact(bugcheck).breaks(&KEEPS_RUNNING);
         Sample::new().fact(Fact::Deadlock { waiting: vec![] }).breaks(&COMES_TO_AN_END);
+        let endless = Fact::Endless { import: "KeGetCurrentIrql" };
+        Sample::new().fact(endless).breaks(&COMES_TO_AN_END);
         let quiet = Sample::new().call("FilterPause", None, Some(0), []);
         quiet.keeps(&KEEPS_RUNNING);
         quiet.keeps(&COMES_TO_AN_END);

@@ -178,6 +178,13 @@ fn unwritten(
         });
     }
     for entry in journal.entries() {
+        if let Fact::Endless { import } = &entry.fact {
+            failures.push(Failure {
+                line: None,
+                expected: "every operation comes to an end".to_owned(),
+                found: format!("the driver called the kernel without end, last {import}"),
+            });
+        }
         if let Fact::Deadlock { waiting } = &entry.fact {
             failures.push(Failure {
                 line: None,

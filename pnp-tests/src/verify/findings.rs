@@ -91,9 +91,7 @@ impl Findings {
 fn key(breach: &Breach) -> Key {
     let words = match breach.site {
         Some(_) => None,
-        None => {
-            Some(breach.found.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect())
-        }
+        None => Some(without_numbers(&breach.found)),
     };
     (breach.rule.clone(), breach.callback.clone(), breach.site, words)
 }

@@ -29,6 +29,12 @@ use thread::Threads;
 
 /// Milliseconds in the host's unit of time.
 pub const MS: u64 = 10_000;
+/// Calls of the kernel in one run. The longest flows need some thousands.
+const CROSSINGS_MAX: u64 = 3_000_000;
+/// System time at boot, in 100 ns since 1601: 2026-01-01 00:00 UTC.
+pub const BOOT_100NS: u64 = 134_116_992_000_000_000;
+/// Between two ticks of the clock interrupt: 15.625 ms.
+pub const TICK_100NS: u64 = 156_250;
 
 /// A machine. Interior mutability throughout, because the image calls back in from the middle of
 /// what the host does.
@@ -49,6 +55,7 @@ pub struct World {
     /// What the driver holds, beside pool memory.
     pub resources: RefCell<Resources>,
     next_call: Cell<u32>,
+    crossings: Cell<u64>,
     /// Off only while something is measured, so that the history does not grow meanwhile.
     pub recording: Cell<bool>,
 }
@@ -89,6 +96,7 @@ impl World {
             ndis: RefCell::new(ndis),
             resources: RefCell::new(Resources::default()),
             next_call: Cell::new(1),
+            crossings: Cell::new(0),
             recording: Cell::new(true),
         })
     }
@@ -102,6 +110,14 @@ impl World {
         let site = self.driver.borrow().as_ref().and_then(|driver| driver.image.rva_of(site));
         let entry = Entry { time_100ns: self.clock.get(), thread, site, fact };
         self.journal.borrow_mut().push(entry);
+    }
+
+    /// Counts a crossing of a run that is recorded; says whether there were more than any driver
+    /// needs for one, so that it must be going round in a circle.
+    pub fn has_crossed_too_often(&self) -> bool {
+        let crossings = self.crossings.get() + u64::from(self.recording.get());
+        self.crossings.set(crossings);
+        crossings > CROSSINGS_MAX
     }
 
     /// The history, when the run is over.
