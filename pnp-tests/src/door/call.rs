@@ -10,7 +10,7 @@ use ndis_abi::ndis::object::NDIS_OBJECT_HEADER;
 use ndis_abi::ndis::status::NDIS_STATUS;
 use ndis_abi::nt::{DRIVER_INITIALIZE, DRIVER_UNLOAD, GUID};
 
-use super::structure;
+use super::{gate, structure};
 use crate::journal::Fact;
 use crate::ndis::{Filter, ModuleId};
 use crate::world::World;
@@ -93,6 +93,9 @@ pub struct Characteristics {
     pub handlers: Handlers,
 }
 
+/// Bytes of stack from which a callback's use of it is worth noting. A kernel thread has 24 KiB.
+const STACK_NOTED: usize = 8 * 1024;
+
 /// A call into the image in the making.
 pub(super) struct Call<'a> {
     pub(super) world: &'a World,
@@ -126,12 +129,21 @@ impl Call<'_> {
         thread.open.borrow_mut().push(open);
         let entered = thread.irql.get();
         let outer = thread.site.replace(0);
+        let outer_lowest = thread.lowest.replace(usize::MAX);
+        gate::take_lowest();
+        let here = 0_u8;
+        let top = (&raw const here).addr();
         let result = body();
+        let lowest = thread.lowest.replace(outer_lowest).min(gate::take_lowest());
         thread.site.set(outer);
         let left = thread.irql.replace(entered);
         thread.open.borrow_mut().pop();
         if left != entered {
             world.record(Fact::IrqlLeaked { callback, entered, left });
+        }
+        let bytes = top.saturating_sub(lowest);
+        if bytes > STACK_NOTED {
+            world.record(Fact::Stack { callback, bytes });
         }
         world.record(Fact::Leave { call, callback, module: name, status: status_of(result) });
         result

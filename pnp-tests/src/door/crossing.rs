@@ -31,6 +31,7 @@ pub fn cross(import: &'static str, allowed: u8) -> Crossing {
     let world = world::current();
     let thread = world.threads.current();
     let outer = thread.site.replace(site);
+    thread.lowest.set(thread.lowest.get().min(gate::take_lowest()));
     let irql = thread.irql.get();
     let crossing = Crossing { world, outer };
     crossing.record(Fact::Import { import });

@@ -30,6 +30,8 @@ pub struct Entry {
 /// What can happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
+    /// The seed may take turns away at crossings in this run.
+    Interleaved { seed: u64 },
     /// A step of the scenario begins.
     Step { line: u32, text: String },
     /// A callback of the image is entered.
@@ -40,6 +42,8 @@ pub enum Fact {
     Import { import: &'static str },
     /// The image changed what it was given to read.
     Wrote { callback: &'static str, module: Option<String> },
+    /// A callback used this much stack, seen at its calls of the kernel; noted from 8 KiB on.
+    Stack { callback: &'static str, bytes: usize },
     /// The image left a raised or lowered IRQL behind.
     IrqlLeaked { callback: &'static str, entered: u8, left: u8 },
     /// The image called an import above the IRQL that is allowed for it.

@@ -9,8 +9,6 @@ pub struct History<'a> {
     pub entries: &'a [Entry],
     /// In the order in which they were entered.
     pub calls: Vec<Call<'a>>,
-    /// Call number to index into `calls`.
-    numbers: BTreeMap<u32, usize>,
 }
 
 /// One call into the image.
@@ -58,12 +56,7 @@ impl<'a> History<'a> {
                 _ => {}
             }
         }
-        Self { entries, calls, numbers }
-    }
-
-    /// The call of this number.
-    pub fn call(&self, number: u32) -> Option<&Call<'a>> {
-        self.numbers.get(&number).map(|&at| &self.calls[at])
+        Self { entries, calls }
     }
 
     /// Calls of one callback for a module, in order.

@@ -84,6 +84,24 @@ fn name(left: &Left) -> String {
     }
 }
 
+pub const STACK: Rule = Rule {
+    id: "NV-59",
+    severity: Severity::Risky,
+    says: "A callback uses at most 8 KiB of the kernel's stack, of which there are 24 KiB for all \
+           drivers of a call chain",
+    source: "docs:kernel/using-the-kernel-stack",
+    provoked_by: "any callback; seen at its calls of the kernel",
+    check: |history, report| {
+        for (index, entry) in history.entries.iter().enumerate() {
+            if let Fact::Stack { bytes, .. } = entry.fact {
+                // More than there is: a double fault on Windows.
+                let severity = if bytes > 24 * 1024 { Severity::Contract } else { Severity::Risky };
+                report.graded(severity, index, format!("it used {bytes} bytes of stack"));
+            }
+        }
+    },
+};
+
 pub const KEEPS_RUNNING: Rule = Rule {
     id: "NV-60",
     severity: Severity::Contract,
@@ -132,6 +150,12 @@ mod tests {
         Sample::new().fact(too_high).breaks(&IRQL);
         Sample::new().fact(leaked).breaks(&IRQL);
         Sample::new().call("FilterStatus", None, None, []).keeps(&IRQL);
+    }
+
+    #[test]
+    fn nv59_catches_a_callback_that_uses_a_third_of_the_stack() {
+        Sample::new().fact(Fact::Stack { callback: "FilterStatus", bytes: 9_000 }).breaks(&STACK);
+        Sample::new().call("FilterStatus", None, None, []).keeps(&STACK);
     }
 
     #[test]

@@ -5,7 +5,9 @@ mod attach;
 mod completion;
 mod forward;
 mod history;
+mod lifetime;
 pub mod machine;
+mod monitor;
 #[cfg(test)]
 mod sample;
 
@@ -80,7 +82,7 @@ pub struct Violation {
 }
 
 /// Every rule.
-pub const RULES: [&Rule; 14] = [
+pub const RULES: [&Rule; 21] = [
     &attach::STATUS,
     &attach::SET_ATTRIBUTES,
     &attach::FAILED_ATTACH_LEAKS,
@@ -92,7 +94,14 @@ pub const RULES: [&Rule; 14] = [
     &forward::DEVICE_ONCE,
     &machine::IRQL,
     &forward::INDICATION_ONCE,
+    &lifetime::AT_THE_SAME_TIME,
+    &lifetime::AFTER_FREE,
     &machine::LEFT_BEHIND,
+    &monitor::EVERY_STEP,
+    &monitor::BOUNDED,
+    &monitor::REMOVALS_CLOSED,
+    &monitor::LAYERS_DIFFER,
+    &machine::STACK,
     &machine::KEEPS_RUNNING,
     &machine::COMES_TO_AN_END,
 ];

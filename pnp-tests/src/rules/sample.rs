@@ -20,6 +20,12 @@ impl Sample {
         self
     }
 
+    /// The same on another thread than the usual.
+    pub fn fact_on(mut self, thread: u32, fact: Fact) -> Self {
+        self.0.push(Entry { time_100ns: 0, thread, site: None, fact });
+        self
+    }
+
     /// A callback of module `eth0.1`, with what happens inside it.
     pub fn call(
         self,

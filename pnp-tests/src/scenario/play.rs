@@ -119,6 +119,9 @@ pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> 
     }
     let world =
         World::new(Rc::clone(program), (options.seed, options.interleaves), switches, faults, ndis);
+    if options.interleaves {
+        world.record(Fact::Interleaved { seed: options.seed });
+    }
     if listening {
         etw::set_session(&world, true);
     }

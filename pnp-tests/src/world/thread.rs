@@ -27,6 +27,8 @@ pub struct Thread {
     pub open: RefCell<Vec<OpenCall>>,
     /// Where in the image the crossing under way was called from; 0 when the host is not inside one.
     pub site: Cell<usize>,
+    /// The lowest stack pointer that the innermost callback was seen with.
+    pub lowest: Cell<usize>,
 }
 
 /// A callback of the image that has not returned.
@@ -119,6 +121,7 @@ impl Threads {
             activity: Cell::new([0; 16]),
             open: RefCell::new(Vec::new()),
             site: Cell::new(0),
+            lowest: Cell::new(usize::MAX),
         });
         let fiber = Fiber::new(move || {
             body();
