@@ -1,5 +1,6 @@
 //! The repository's chores. Thin: sets the cross linker, calls cargo, calls `netpnp`.
 
+mod fuzz;
 mod image;
 mod run;
 
@@ -31,8 +32,17 @@ enum Task {
     },
     /// Builds the filters that the host's own tests and benches run, right and wrong ones.
     Filters,
-    /// Measures what the driver adds to a network event.
+    /// Measures what the driver adds to a network event, and how the host grows with modules.
     Bench,
+    /// Feeds a reader of files with made-up ones, guided by what they make it do.
+    Fuzz {
+        /// Which reader.
+        #[arg(value_enum)]
+        target: fuzz::Target,
+        /// Inputs to try.
+        #[arg(long, default_value_t = 1_000_000)]
+        runs: u64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -62,21 +72,28 @@ fn perform(task: &Task) -> Result<(), Failed> {
             Ok(())
         }
         Task::Filters => image::build_filters(),
+        Task::Fuzz { target, runs } => fuzz::run(*target, *runs),
         Task::Bench => {
             let driver = image::build_driver(Arch::X64)?;
             image::build_filters()?;
             let images = driver.parent().unwrap_or(&driver).display().to_string();
-            cargo(["bench", "--package", "pnp-tests", "--bench", "net_pnp_event"])
-                .env("NETPNP_IMAGES", &images)
-                .run()
+            for bench in ["net_pnp_event", "scale"] {
+                cargo(["bench", "--package", "pnp-tests", "--bench", bench])
+                    .env("NETPNP_IMAGES", &images)
+                    .run()?;
+            }
+            Ok(())
         }
     }
 }
 
+/// Packages that are drivers, or that need a fuzzer around them.
+const NOT_FOR_THE_HOST: [&str; 4] = ["--exclude", "bare-filter", "--exclude", "pnp-fuzz"];
+
 /// What a developer runs, and CI with it.
 fn test() -> Result<(), Failed> {
     cargo(["fmt", "--all", "--check"]).run()?;
-    cargo(["clippy", "--workspace", "--all-targets", "--exclude", "bare-filter"]).run()?;
+    cargo(["clippy", "--workspace", "--all-targets"]).args(NOT_FOR_THE_HOST).run()?;
     // Clippy on the host never sees the kernel side.
     for arch in [Arch::X64, Arch::Arm64] {
         let packages = ["--package", "netpnplwf", "--package", "ndis-filter"];
@@ -84,12 +101,13 @@ fn test() -> Result<(), Failed> {
             .args(packages)
             .run()?;
     }
-    cargo(["doc", "--quiet", "--no-deps", "--workspace", "--exclude", "bare-filter"])
+    cargo(["doc", "--quiet", "--no-deps", "--workspace"])
+        .args(NOT_FOR_THE_HOST)
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;
     for arch in [Arch::X64, Arch::Arm64] {
         image::build_driver(arch)?;
     }
     image::build_filters()?;
-    cargo(["test", "--workspace", "--exclude", "bare-filter"]).run()
+    cargo(["test", "--workspace"]).args(NOT_FOR_THE_HOST).run()
 }

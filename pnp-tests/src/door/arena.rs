@@ -50,9 +50,9 @@ impl Arena {
         Self { base, next: base + PAGE, live: 0, free: BTreeMap::new() }
     }
 
-    fn take(&mut self, bytes: usize) -> Run {
+    fn take(&mut self, bytes: usize, lasting: bool) -> Run {
         self.live += 1;
-        let guarded = self.live <= GUARDED_MAX;
+        let guarded = !lasting || self.live <= GUARDED_MAX;
         if guarded
             && let Some(waiting) = self.free.get_mut(&bytes)
             && waiting.len() > QUARANTINE
@@ -68,9 +68,11 @@ impl Arena {
 }
 
 impl Run {
-    /// Whole pages for `length` bytes, readable and writable.
-    pub fn new(length: usize) -> Self {
-        let run = Self::closed(length);
+    /// Whole pages for `length` bytes, readable and writable. Of what lasts there may be more than
+    /// there can be guard pages.
+    pub fn new(length: usize, lasting: bool) -> Self {
+        let bytes = length.next_multiple_of(PAGE).max(PAGE);
+        let run = ARENA.with_borrow_mut(|arena| arena.take(bytes, lasting));
         run.open(true);
         run
     }
@@ -78,7 +80,7 @@ impl Run {
     /// Whole pages for `length` bytes, out of bounds.
     pub fn closed(length: usize) -> Self {
         let bytes = length.next_multiple_of(PAGE).max(PAGE);
-        ARENA.with_borrow_mut(|arena| arena.take(bytes))
+        ARENA.with_borrow_mut(|arena| arena.take(bytes, false))
     }
 
     /// Puts the run in or out of bounds.

@@ -23,7 +23,16 @@ impl Block {
     /// A block of `length` bytes aligned to `align` (a power of two, at most a page), as close to
     /// the guard page behind it as the alignment allows.
     pub fn new(length: usize, align: usize) -> Self {
-        let run = Run::new(length);
+        Self::within(Run::new(length, false), length, align)
+    }
+
+    /// The same for a block of which there may be very many at a time: past some thousands they have
+    /// no guard pages.
+    pub fn lasting(length: usize, align: usize) -> Self {
+        Self::within(Run::new(length, true), length, align)
+    }
+
+    fn within(run: Run, length: usize, align: usize) -> Self {
         let offset = (run.bytes - length) & !(align - 1);
         let block = Self { run, offset, length };
         // SAFETY: the run is writable and that long.

@@ -51,7 +51,8 @@ impl ImageFile {
             .map_err(|refusal| ImageError::new(path, refusal))
     }
 
-    pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, Refusal> {
+    /// Checks an image that is in memory; `path` is what messages call it.
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, Refusal> {
         let header = Header::parse(bytes)?;
         let (sections, flat) = section::lay_out(bytes, &header)?;
         refuse_entry(header.entry(), &sections)?;

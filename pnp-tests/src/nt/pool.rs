@@ -101,7 +101,7 @@ pub fn allocate(world: &World, ask: Ask) -> Option<usize> {
         world.record(Fact::Pool(PoolFact::Refused { bytes, tag }));
         return None;
     }
-    let mut block = Block::new(bytes, ALIGN);
+    let mut block = Block::lasting(bytes, ALIGN);
     if ask.zeroed {
         block.write(0, &vec![0; bytes]);
     }
