@@ -15,7 +15,7 @@ pub enum Arch {
 }
 
 /// Variants of the host's own test filter: file stem and cargo features.
-const FILTERS: [(&str, &str); 8] = [
+const FILTERS: [(&str, &str); 13] = [
     ("bare", ""),
     ("swallows", "swallows"),
     ("fails-restart", "fails-restart"),
@@ -24,6 +24,11 @@ const FILTERS: [(&str, &str); 8] = [
     ("bugchecks", "bugchecks"),
     ("hangs", "hangs"),
     ("leaks", "leaks"),
+    ("loops", "loops"),
+    ("exhausts", "exhausts"),
+    ("cr8", "cr8"),
+    ("rdmsr", "rdmsr"),
+    ("fast-fail", "fast-fail"),
 ];
 
 impl Arch {

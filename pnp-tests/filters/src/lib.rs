@@ -51,6 +51,7 @@ unsafe extern "system" {
 #[link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim")]
 #[allow(dead_code, reason = "memset and memcpy are called by compiled code, if at all")]
 unsafe extern "system" {
+    fn KeGetCurrentIrql() -> u8;
     fn KeBugCheckEx(code: u32, p1: usize, p2: usize, p3: usize, p4: usize) -> !;
     fn memset(to: *mut c_void, value: i32, length: usize) -> *mut c_void;
     fn memcpy(to: *mut c_void, from: *const c_void, length: usize) -> *mut c_void;
@@ -151,6 +152,13 @@ unsafe extern "system" fn attach(
     _driver: NDIS_HANDLE,
     _parameters: *mut abi::NDIS_FILTER_ATTACH_PARAMETERS,
 ) -> NDIS_STATUS {
+    if cfg!(feature = "exhausts") {
+        // SAFETY: FilterAttach's own handle, PASSIVE_LEVEL.
+        while !unsafe { NdisAllocateMemoryWithTagPriority(handle, 1 << 24, 0x6C6C_6C61, 16) }
+            .is_null()
+        {}
+        return ndis_abi::ndis::status::NDIS_STATUS_RESOURCES;
+    }
     if cfg!(feature = "leaks") {
         // SAFETY: FilterAttach's own handle, PASSIVE_LEVEL.
         unsafe { NdisAllocateMemoryWithTagPriority(handle, 24, u32::from_le_bytes(*b"leak"), 16) };
@@ -209,6 +217,18 @@ unsafe extern "system" fn net_pnp_event(
         // SAFETY: any IRQL, does not return.
         unsafe { KeBugCheckEx(0xE2, 1, 2, 3, 4) };
     }
+    while cfg!(feature = "loops") {
+        // SAFETY: any IRQL.
+        unsafe { KeGetCurrentIrql() };
+    }
+    if cfg!(feature = "rdmsr") {
+        // SAFETY: there is none; this is the mistake.
+        unsafe { core::arch::asm!("rdmsr", in("ecx") 0x10, out("eax") _, out("edx") _) };
+    }
+    if cfg!(feature = "fast-fail") {
+        // SAFETY: does not return.
+        unsafe { core::arch::asm!("int 0x29", in("ecx") 2, options(noreturn)) };
+    }
     while cfg!(feature = "hangs") {
         core::hint::spin_loop();
     }
@@ -222,6 +242,15 @@ unsafe extern "system" fn device_pnp_event(handle: NDIS_HANDLE, event: *mut NET_
 }
 
 unsafe extern "system" fn status(handle: NDIS_HANDLE, indication: *mut NDIS_STATUS_INDICATION) {
+    if cfg!(feature = "cr8") {
+        let irql: u64;
+        // SAFETY: reads a control register, which kernel code may.
+        unsafe { core::arch::asm!("mov {}, cr8", out(reg) irql) };
+        if irql != 2 {
+            // SAFETY: any IRQL, does not return.
+            unsafe { KeBugCheckEx(0xE2, 8, 0, 0, 0) };
+        }
+    }
     // SAFETY: the module's own handle, what NDIS passed, once.
     unsafe { NdisFIndicateStatus(handle, indication) };
 }

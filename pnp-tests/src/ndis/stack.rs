@@ -1,6 +1,7 @@
 //! Adapters, the layers on them, and the filter driver: NDIS's own state.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::door::call::Handlers;
@@ -28,7 +29,9 @@ pub struct Ndis {
     pub attaching: Vec<Rc<Cell<bool>>>,
     /// Notifications on their way up.
     pub in_flight: Vec<InFlight>,
-    interfaces: Vec<(String, Interface)>,
+    interfaces: BTreeMap<String, Interface>,
+    /// Adapters by name.
+    names: BTreeMap<String, AdapterId>,
 }
 
 /// What names a layer to the rest of Windows; the same layer gets the same one again.
@@ -145,20 +148,21 @@ impl Ndis {
             modules: Vec::new(),
             attaching: Vec::new(),
             in_flight: Vec::new(),
-            interfaces: Vec::new(),
+            interfaces: BTreeMap::new(),
+            names: BTreeMap::new(),
         }
     }
 
     /// The interface of the layer called `key`, the same every time.
     pub fn interface(&mut self, key: &str) -> Interface {
-        if let Some((_, interface)) = self.interfaces.iter().find(|(name, _)| name == key) {
+        if let Some(interface) = self.interfaces.get(key) {
             return *interface;
         }
         // Real machines start somewhere in the tens; IF_TYPE_ETHERNET_CSMACD is 6.
         let index = 12 + u32::try_from(self.interfaces.len()).unwrap_or(u32::MAX - 12);
         let interface =
             Interface { if_index: index, luid: (6 << 48) | (u64::from(0x8000 + index) << 24) };
-        self.interfaces.push((key.to_owned(), interface));
+        self.interfaces.insert(key.to_owned(), interface);
         interface
     }
 
@@ -191,7 +195,13 @@ impl Ndis {
     }
 
     pub fn adapter(&self, name: &str) -> Option<AdapterId> {
-        self.adapters.iter().position(|adapter| adapter.name == name)
+        self.names.get(name).copied()
+    }
+
+    /// A new adapter.
+    pub fn add(&mut self, adapter: Adapter) {
+        self.names.insert(adapter.name.clone(), self.adapters.len());
+        self.adapters.push(adapter);
     }
 }
 

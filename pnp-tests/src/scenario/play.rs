@@ -131,7 +131,7 @@ pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> 
 fn add_adapter(ndis: &mut Ndis, given: &super::ast::Adapter) {
     let interface = ndis.interface(&given.name);
     let number = u32::try_from(ndis.adapters.len()).expect("a scenario has few adapters");
-    ndis.adapters.push(Adapter {
+    ndis.add(Adapter {
         name: given.name.clone(),
         instance_name: given.instance_name.clone().unwrap_or_else(|| given.name.clone()),
         number,

@@ -9,3 +9,4 @@ mod image;
 mod mistakes;
 mod netpnp;
 mod sweep;
+mod verify;

@@ -1,0 +1,149 @@
+//! `netpnp verify`: right filters pass clean, wrong ones are told with rule, place and command.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::netpnp::{Ran, image, netpnp};
+
+fn verify(stem: &str, more: &[&str]) -> Ran {
+    let driver = image(stem);
+    let driver = driver.to_str().expect("UTF-8 path");
+    netpnp(["verify", driver].iter().chain(more))
+}
+
+/// A short verification: one flow, nothing injected.
+const BRIEF: [&str; 9] = [
+    "--flow",
+    "disable_enable",
+    "--no-readings",
+    "--fail-allocation",
+    "none",
+    "--fail-call",
+    "none",
+    "--schedules",
+    "0",
+];
+
+fn json(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stderr))
+}
+
+fn rules(document: &Value) -> Vec<&str> {
+    let findings = document["findings"].as_array().expect("a list");
+    findings.iter().filter_map(|finding| finding["rule"].as_str()).collect()
+}
+
+#[test]
+fn the_driver_keeps_every_rule_in_every_flow_reading_fault_position_and_schedule() {
+    let ran = verify("netpnplwf", &["--monitor"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("no violations"), "{}", ran.stdout);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_output_to_the_byte() {
+    let run = || {
+        let ran = verify("leaks", &["--flow", "live_install", "--seed", "5", "--json"]);
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        ran.stdout
+    };
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn a_finding_names_rule_callback_call_site_step_and_a_command_that_shows_it_again() {
+    let ran = verify("leaks", &[&BRIEF[..], &["--json"]].concat());
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let document = json(&ran);
+    let leak = &document["findings"].as_array().expect("a list").last().expect("one")["found"];
+    let findings = document["findings"].as_array().expect("a list");
+    let finding = findings.iter().find(|f| f["rule"] == "NV-43").unwrap_or(leak);
+    assert_eq!(finding["callback"], "FilterAttach", "{document:#}");
+    assert_eq!(finding["severity"], "contract");
+    let symbol = finding["site"]["symbol"].as_str().expect("a symbol");
+    assert!(symbol.contains("attach") && symbol.contains("lib.rs:"), "{symbol}");
+    assert!(finding["module"].as_str().is_some_and(|module| module.starts_with("eth0")));
+    let command = finding["reproduce"].as_str().expect("a command");
+    let again = netpnp(command.split_whitespace().skip(1));
+    assert_eq!(again.code, Some(1), "{command}\n{}", again.stderr);
+    assert!(again.stdout.contains("NV-43"), "{command}\n{}", again.stdout);
+}
+
+#[test]
+fn reports_for_ci_systems_and_code_scanners_tell_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (junit, sarif) = (folder.path().join("j.xml"), folder.path().join("s.sarif"));
+    let (junit_name, sarif_name) = (junit.display().to_string(), sarif.display().to_string());
+    let files = ["--junit", &junit_name, "--sarif", &sarif_name];
+    let ran = verify("swallows", &[&BRIEF[..], &files].concat());
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let junit = fs::read_to_string(junit).expect("it was written");
+    assert!(junit.contains("<testsuite name=\"flows\"") && junit.contains("<failure"), "{junit}");
+    assert!(junit.contains("NV-19"), "{junit}");
+    let sarif: Value =
+        serde_json::from_str(&fs::read_to_string(sarif).expect("it was written")).expect("JSON");
+    assert_eq!(sarif["version"], "2.1.0");
+    let results = sarif["runs"][0]["results"].as_array().expect("a list");
+    assert!(results.iter().any(|result| result["ruleId"] == "NV-19"), "{sarif:#}");
+    let known = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().expect("a list").len();
+    assert!(known > 20, "{known} rules");
+}
+
+#[test]
+fn policy_is_asked_of_monitors_only() {
+    let brief = [&BRIEF[..], &["--json"]].concat();
+    let without = json(&verify("bare", &brief));
+    assert!(rules(&without).is_empty(), "{without:#}");
+    let all = netpnp(["rules", "--json"]);
+    assert!(all.stdout.contains("\"policy\""));
+}
+
+#[test]
+fn a_driver_that_loops_through_the_kernel_is_stopped_and_named() {
+    let ran = verify("loops", &[&BRIEF[..], &["--json"]].concat());
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(rules(&json(&ran)).contains(&"NV-61"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("KeGetCurrentIrql"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_driver_that_takes_all_memory_gets_no_more_and_is_told_what_it_kept() {
+    let ran = verify("exhausts", &[&BRIEF[..], &["--json"]].concat());
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(rules(&json(&ran)).contains(&"NV-08"), "{}", ran.stdout);
+}
+
+#[test]
+fn instructions_of_the_kernel_are_emulated_or_named() {
+    let ran = verify("cr8", &BRIEF);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    let ran = verify("rdmsr", &BRIEF);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.stdout.contains("rdmsr"), "{}", ran.stdout);
+    let ran = verify("fast-fail", &BRIEF);
+    assert!(ran.stdout.contains("0x139"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_cannot_be_verified_is_exit_code_2_and_one_message() {
+    for arguments in [
+        vec!["verify", "no-such-file.sys"],
+        vec!["verify", "x.sys", "--fail-allocation", "some"],
+        vec!["verify", "x.sys", "--fail-call", "NdisFSetAttributes"],
+        vec!["imports", "Cargo.toml"],
+        vec!["rules", "NV-99"],
+    ] {
+        let ran = netpnp(&arguments);
+        assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.stdout);
+        assert!(!ran.stderr.is_empty() && !ran.stderr.contains("panicked"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn imports_are_listed_per_module() {
+    let driver = image("netpnplwf");
+    let ran = netpnp([std::ffi::OsStr::new("imports"), driver.as_os_str()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.contains("ndis.sys:") && ran.stdout.contains("0 missing"), "{}", ran.stdout);
+}
