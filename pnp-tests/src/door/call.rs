@@ -16,6 +16,23 @@ use crate::ndis::{Filter, ModuleId};
 use crate::world::World;
 use crate::world::thread::{DISPATCH, OpenCall};
 
+/// Handlers of the data path: addresses, 0 for none. A module may change its own.
+#[derive(Clone, Copy, Default)]
+pub struct PathHandlers {
+    pub send: usize,
+    pub send_complete: usize,
+    pub cancel_send: usize,
+    pub receive: usize,
+    pub return_lists: usize,
+}
+
+impl fmt::Debug for PathHandlers {
+    /// As for `Handlers`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PathHandlers")
+    }
+}
+
 /// A filter driver's handlers, as it registered them.
 #[derive(Clone, Copy)]
 pub struct Handlers {
@@ -29,11 +46,7 @@ pub struct Handlers {
     pub net_pnp_event: Option<abi::FILTER_NET_PNP_EVENT>,
     pub device_pnp_event: Option<abi::FILTER_DEVICE_PNP_EVENT_NOTIFY>,
     pub status: Option<abi::FILTER_STATUS>,
-    pub send: usize,
-    pub send_complete: usize,
-    pub cancel_send: usize,
-    pub receive: usize,
-    pub return_lists: usize,
+    pub path: PathHandlers,
     pub oid_request: usize,
     pub oid_request_complete: usize,
     pub cancel_oid_request: usize,
@@ -54,11 +67,11 @@ impl Handlers {
             ("FilterDetach", self.detach.is_some()),
             ("FilterRestart", self.restart.is_some()),
             ("FilterPause", self.pause.is_some()),
-            ("FilterSendNetBufferLists", self.send != 0),
-            ("FilterSendNetBufferListsComplete", self.send_complete != 0),
-            ("FilterCancelSendNetBufferLists", self.cancel_send != 0),
-            ("FilterReceiveNetBufferLists", self.receive != 0),
-            ("FilterReturnNetBufferLists", self.return_lists != 0),
+            ("FilterSendNetBufferLists", self.path.send != 0),
+            ("FilterSendNetBufferListsComplete", self.path.send_complete != 0),
+            ("FilterCancelSendNetBufferLists", self.path.cancel_send != 0),
+            ("FilterReceiveNetBufferLists", self.path.receive != 0),
+            ("FilterReturnNetBufferLists", self.path.return_lists != 0),
             ("FilterOidRequest", self.oid_request != 0),
             ("FilterOidRequestComplete", self.oid_request_complete != 0),
             ("FilterCancelOidRequest", self.cancel_oid_request != 0),
@@ -272,7 +285,25 @@ pub fn filter_net_pnp_event(
     let callback = "FilterNetPnPEvent";
     let call = Call { world, callback, module: Some(module), code: Some(code), subject };
     // SAFETY: the driver's own handler and context; the notification is in flight, so it lives.
-    Some(call.make(ndis_status, || unsafe { handler(context, pointer(subject)) }))
+    let status = call.make(ndis_status, || unsafe { handler(context, pointer(subject)) });
+    told_power(world, module, subject, code);
+    Some(status)
+}
+
+/// Notes which power state a module has just been told.
+fn told_power(world: &World, module: ModuleId, subject: usize, code: u32) {
+    /// NetEventSetPower, and NetDeviceStateD0.
+    const SET_POWER: u32 = 0;
+    const D0: u32 = 1;
+    let state = {
+        let ndis = world.ndis.borrow();
+        let flight = ndis.in_flight.iter().find(|flight| flight.raw.address() == subject);
+        flight.filter(|_| code == SET_POWER).and_then(|flight| flight.raw.buffer_number())
+    };
+    if let Some(state) = state {
+        let module = world.ndis.borrow().modules[module].name.clone();
+        world.record(Fact::PowerTold { module, d0: state == D0 });
+    }
 }
 
 /// FilterDevicePnPEventNotify; false when the driver has no such handler.

@@ -9,15 +9,18 @@
 mod arena;
 pub mod block;
 pub mod call;
+pub mod call_oid;
 pub mod crossing;
 mod emulate;
 pub mod exports;
 pub mod fiber;
 pub mod gate;
 pub mod handle;
+pub mod layout;
 pub mod limit;
 mod ndis;
 mod ntoskrnl;
+pub mod oid;
 pub mod raw;
 pub mod structure;
 pub mod trap;

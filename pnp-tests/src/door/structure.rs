@@ -35,6 +35,12 @@ impl Raw {
         self.blocks[0].address()
     }
 
+    /// The number that the event's buffer holds, if it is one of four bytes.
+    pub fn buffer_number(&self) -> Option<u32> {
+        let bytes = self.blocks.get(1)?.bytes();
+        Some(u32::from_le_bytes(bytes.try_into().ok()?))
+    }
+
     /// A number that changes when anything of it is written (FNV-1a).
     pub fn hash(&self) -> u64 {
         let bytes = self.blocks.iter().flat_map(Block::bytes);

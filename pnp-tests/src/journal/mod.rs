@@ -4,10 +4,12 @@
 //! expectations and the timeline see a finished journal and nothing else.
 
 pub mod etw;
+pub mod oid;
 
 use std::fmt;
 
 use etw::EtwWrite;
+use oid::OidFact;
 
 /// Everything that happened, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,6 +79,12 @@ pub enum Fact {
     Result { adapter: String, code: u32, status: i32 },
     /// The driver is loaded, refused to load, or is unloaded.
     Driver { what: DriverFate },
+    /// OID requests.
+    Oid(OidFact),
+    /// A filter indicates a status of its own.
+    OwnStatus { module: String, code: u32, attributes_set: bool },
+    /// A module has handled SetPower: it knows the adapter's state.
+    PowerTold { module: String, d0: bool },
     /// Pool memory.
     Pool(PoolFact),
     /// Something else that the driver takes and owes back.

@@ -12,6 +12,7 @@ use crate::scenario::ast::Predetach;
 use crate::world::World;
 
 use super::net_pnp;
+use super::oid;
 use super::stack::{self, AdapterId, Layer, Module, ModuleId};
 
 /// Attaches a module over the miniport and over every modifying filter that has none yet, from
@@ -75,6 +76,8 @@ fn insert(world: &World, adapter: AdapterId, layer: usize, over: Option<String>)
         pause_done: Rc::new(Cell::new(false)),
         restart_done: Rc::new(Cell::new(false)),
         restart_status: 0,
+        oid_turn: Rc::new(Cell::new(true)),
+        path: None,
     });
     ndis.adapters[adapter].layers.insert(layer, Layer::Module(id));
     id
@@ -144,6 +147,9 @@ pub fn detach_all(world: &World, adapter: AdapterId) {
 
 /// FilterDetach; the module is dead afterwards.
 pub fn detach(world: &World, module: ModuleId) {
+    let adapter = world.ndis.borrow().modules[module].adapter;
+    oid::settle(world, adapter);
+    oid::detaching(world, module);
     call::filter_detach(world, module);
     remove(world, module);
     stack::set_state(world, module, ModuleState::Detached);

@@ -6,10 +6,21 @@ use crate::world::World;
 use super::attach;
 use super::device_pnp;
 use super::pause;
-use super::stack::{AdapterId, Foreign, Layer};
+use super::stack::{self, AdapterId, Foreign, Layer};
 
 /// Pauses the stack if it runs, does `change`, and restarts it. `before` runs ahead of the pause.
 pub fn change(
+    world: &World,
+    adapter: AdapterId,
+    before: fn(&World, AdapterId),
+    change: impl FnOnce(&World, AdapterId),
+) {
+    stack::exclusively(world, adapter, || {
+        perform(world, adapter, before, change);
+    });
+}
+
+fn perform(
     world: &World,
     adapter: AdapterId,
     before: fn(&World, AdapterId),

@@ -6,6 +6,7 @@ pub mod bind;
 pub mod chain;
 pub mod device_pnp;
 pub mod net_pnp;
+pub mod oid;
 pub mod pause;
 pub mod pnp;
 pub mod port;

@@ -2,12 +2,14 @@
 
 use ndis_abi::ndis::filter::NDIS_PAUSE_NDIS_INTERNAL;
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
-use ndis_abi::ndis::status::{NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS};
+use ndis_abi::ndis::status::{
+    NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS,
+};
 
 use crate::door::call;
 use crate::journal::ModuleState;
 use crate::scenario::ast::RestartAttributes;
-use crate::world::World;
+use crate::world::{self, World};
 
 use super::attach;
 use super::net_pnp;
@@ -41,6 +43,30 @@ fn pause_module(world: &World, module: ModuleId) {
         world.wait_for(&done);
     }
     stack::set_state(world, module, ModuleState::Paused);
+}
+
+/// NdisFRestartFilter: a pause and a restart of the module's stack, later, on another thread
+/// (ddi:ndis/nf-ndis-ndisfrestartfilter; contract e27). Refused while the module is not running.
+pub fn restart_filter(world: &World, module: ModuleId) -> NDIS_STATUS {
+    let (adapter, state, name) = {
+        let ndis = world.ndis.borrow();
+        let this = &ndis.modules[module];
+        (this.adapter, this.state, ndis.adapters[this.adapter].name.clone())
+    };
+    if state != ModuleState::Running {
+        return NDIS_STATUS_FAILURE;
+    }
+    let done = world.threads.spawn(format!("NDIS {name} restart"), move || {
+        let world = world::current();
+        stack::exclusively(&world, adapter, || {
+            if world.ndis.borrow().adapters[adapter].running {
+                pause(&world, adapter);
+                restart(&world, adapter);
+            }
+        });
+    });
+    world.ndis.borrow_mut().attaching.push(done);
+    NDIS_STATUS_SUCCESS
 }
 
 /// MiniportRestart, FilterSetModuleOptions for all, FilterRestart bottom to top, NetEventRestart

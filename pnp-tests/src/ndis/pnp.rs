@@ -10,6 +10,7 @@ use crate::world::World;
 use super::attach;
 use super::device_pnp;
 use super::net_pnp;
+use super::oid;
 use super::pause;
 use super::stack::{self, AdapterId};
 
@@ -24,6 +25,7 @@ pub fn start(world: &World, adapter: AdapterId) {
         let mut ndis = world.ndis.borrow_mut();
         let this = &mut ndis.adapters[adapter];
         this.initialised = true;
+        this.gone = false;
         this.attributes_changed = true;
         this.link_up = false;
     }
@@ -56,6 +58,7 @@ pub fn removal_refused(world: &World, adapter: AdapterId) {
 /// later-versions-; contract e14). The query cannot be refused.
 pub fn surprise(world: &World, adapter: AdapterId) {
     let _ = net_pnp::send(world, adapter, Code::NetEventQueryRemoveDevice.0);
+    world.ndis.borrow_mut().adapters[adapter].gone = true;
     let code = DeviceCode::NdisDevicePnPEventSurpriseRemoved.0;
     device_pnp::deliver(world, adapter, code, &RawBuffer::Absent);
     tear_down(world, adapter, "MiniportHaltEx SurpriseRemoved");
@@ -70,6 +73,7 @@ fn tear_down(world: &World, adapter: AdapterId, halt: &str) {
         binding.bound = false;
     }
     attach::detach_all(world, adapter);
+    oid::abort_all(world, adapter);
     stack::miniport(world, adapter, halt);
     let mut ndis = world.ndis.borrow_mut();
     ndis.adapters[adapter].initialised = false;

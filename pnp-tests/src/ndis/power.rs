@@ -3,13 +3,15 @@
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
 use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
 
+use crate::door::call_oid::Lane;
 use crate::door::structure;
-use crate::scenario::ast::{DeviceState, HaltDetach, Presence, WakeReason};
+use crate::scenario::ast::{DeviceState, HaltDetach, PowerOids, Presence, WakeReason};
 use crate::world::World;
 
 use super::attach;
 use super::device_pnp;
 use super::net_pnp;
+use super::oid::{self, Ask};
 use super::pause;
 use super::stack::{self, AdapterId, Asleep};
 use super::status;
@@ -50,11 +52,17 @@ pub fn sleep(world: &World, adapter: AdapterId, state: DeviceState) {
     if pauses {
         pause::pause(world, adapter);
     }
+    if !halts {
+        // Where it stands next to SetPower and the pause is not documented (contract e5).
+        power_oid(world, adapter, &Ask::set(oid::PM_PARAMETERS, &[0; 20]));
+        power_oid(world, adapter, &Ask::set(oid::SET_POWER, &raw_state(state).to_le_bytes()));
+    }
     if halts {
         // Whether modules are detached here is not documented (contract e9).
         if world.switches.halt_detach == HaltDetach::Detached {
             attach::detach_all(world, adapter);
         }
+        oid::abort_all(world, adapter);
         world.ndis.borrow_mut().adapters[adapter].initialised = false;
         stack::miniport(world, adapter, "MiniportHaltEx PoweredDown");
     } else {
@@ -74,6 +82,7 @@ pub fn resume(world: &World, adapter: AdapterId) {
         world.ndis.borrow_mut().adapters[adapter].initialised = true;
         attach::attach_missing(world, adapter);
     } else if !asleep.woken {
+        power_oid(world, adapter, &Ask::set(oid::SET_POWER, &D0.to_le_bytes()));
         stack::miniport(world, adapter, "OID_PNP_SET_POWER D0");
     }
     if asleep.paused {
@@ -82,6 +91,14 @@ pub fn resume(world: &World, adapter: AdapterId) {
     event(world, adapter, Code::NetEventSetPower, D0);
     // Raised after D0; its place next to SetPower(D0) is not documented (contract e6).
     device_pnp::power_profile(world, adapter, true);
+}
+
+/// A power request, past the filters or through them: whether they see it is not stated
+/// (docs:network/oid-pnp-set-power).
+fn power_oid(world: &World, adapter: AdapterId, ask: &Ask) {
+    if world.switches.power_oids == PowerOids::Filtered && oid::is_watched(world) {
+        let _ = oid::ask(world, adapter, Lane::Regular, ask);
+    }
 }
 
 /// The adapter woke the machine: reported while OID_PNP_SET_POWER(D0) is handled, so that comes

@@ -7,6 +7,7 @@ use ndis_abi::ndis::status::{
 };
 
 use crate::door::call::Characteristics;
+use crate::door::call_oid;
 use crate::journal::{Fact, RegisterFact};
 use crate::scenario::ast::Attach;
 use crate::world::{self, World};
@@ -65,6 +66,12 @@ pub fn register(world: &World, context: usize, c: &Characteristics) -> NDIS_STAT
     })));
     if status != NDIS_STATUS_SUCCESS {
         return status;
+    }
+    // Nested in the registration; the driver's variable may not hold the handle yet (contract a.1).
+    let handle = world.handles.of(DRIVER_HANDLE);
+    let options = call_oid::set_options(world, c.handlers.set_options, handle, context);
+    if options != NDIS_STATUS_SUCCESS {
+        return options;
     }
     let filter = Filter { handlers: c.handlers, context, version: c.version };
     world.ndis.borrow_mut().filter = Some(filter);

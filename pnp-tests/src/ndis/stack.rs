@@ -4,11 +4,12 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::door::call::Handlers;
+use crate::door::call::{Handlers, PathHandlers};
 use crate::journal::{Fact, ModuleState};
 use crate::world::World;
 
 use super::net_pnp::InFlight;
+use super::oid::Oids;
 
 /// Index into [`Ndis::adapters`].
 pub type AdapterId = usize;
@@ -29,6 +30,7 @@ pub struct Ndis {
     pub attaching: Vec<Rc<Cell<bool>>>,
     /// Notifications on their way up.
     pub in_flight: Vec<InFlight>,
+    pub oids: Oids,
     interfaces: BTreeMap<String, Interface>,
     /// Adapters by name.
     names: BTreeMap<String, AdapterId>,
@@ -53,7 +55,7 @@ pub struct Filter {
 
 /// A miniport adapter and what sits on it.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "two flags it registers with, three facts")]
+#[expect(clippy::struct_excessive_bools, reason = "two flags it registers with, four facts")]
 pub struct Adapter {
     /// Scenario name.
     pub name: String,
@@ -65,6 +67,8 @@ pub struct Adapter {
     pub halt_on_suspend: bool,
     /// The miniport is initialised.
     pub initialised: bool,
+    /// The hardware was pulled out.
+    pub gone: bool,
     /// The miniport runs; else it is paused.
     pub running: bool,
     /// Its low-power state, if it is in one.
@@ -75,6 +79,10 @@ pub struct Adapter {
     /// From the miniport up.
     pub layers: Vec<Layer>,
     pub bindings: Vec<Binding>,
+    /// The kernel thread that carries out a PnP operation on this stack, and how deep it is in it.
+    pub operation: Option<(u32, u32)>,
+    /// Set when the operation has ended.
+    pub idle: Rc<Cell<bool>>,
 }
 
 /// How an adapter went to sleep.
@@ -137,6 +145,10 @@ pub struct Module {
     /// Set by NdisFRestartComplete, with its status.
     pub restart_done: Rc<Cell<bool>>,
     pub restart_status: i32,
+    /// Set when the next regular OID request may be handed to it.
+    pub oid_turn: Rc<Cell<bool>>,
+    /// Handlers of the data path, once NdisSetOptionalHandlers has changed them.
+    pub path: Option<PathHandlers>,
 }
 
 impl Ndis {
@@ -148,6 +160,7 @@ impl Ndis {
             modules: Vec::new(),
             attaching: Vec::new(),
             in_flight: Vec::new(),
+            oids: Oids::default(),
             interfaces: BTreeMap::new(),
             names: BTreeMap::new(),
         }
@@ -210,6 +223,42 @@ impl Adapter {
     pub fn guid(&self) -> String {
         format!("{{9A3C5E10-0000-4000-8000-{:012X}}}", self.number + 1)
     }
+}
+
+/// Carries out a PnP operation on a stack: NDIS does one at a time
+/// (docs:network/filter-module-states-and-operations).
+pub fn exclusively<R>(world: &World, adapter: AdapterId, operation: impl FnOnce() -> R) -> R {
+    let thread = world.threads.current_id();
+    loop {
+        let idle = {
+            let mut ndis = world.ndis.borrow_mut();
+            let this = &mut ndis.adapters[adapter];
+            match &mut this.operation {
+                Some((owner, depth)) if *owner == thread => {
+                    *depth += 1;
+                    break;
+                }
+                Some(_) => {
+                    this.idle.set(false);
+                    Rc::clone(&this.idle)
+                }
+                None => {
+                    this.operation = Some((thread, 1));
+                    break;
+                }
+            }
+        };
+        world.wait_for(&idle);
+    }
+    let result = operation();
+    let mut ndis = world.ndis.borrow_mut();
+    let this = &mut ndis.adapters[adapter];
+    this.operation =
+        this.operation.map(|(owner, depth)| (owner, depth - 1)).filter(|(_, depth)| *depth > 0);
+    if this.operation.is_none() {
+        this.idle.set(true);
+    }
+    result
 }
 
 /// Sets a module's state and says so in the journal.

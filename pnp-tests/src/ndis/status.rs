@@ -6,6 +6,7 @@ use ndis_abi::ndis::status::NDIS_STATUS;
 
 use crate::door::call;
 use crate::door::structure;
+use crate::journal::Fact;
 use crate::scenario::ast::WakeReason;
 use crate::world::World;
 
@@ -32,6 +33,16 @@ pub fn link_state(world: &World, adapter: AdapterId, up: bool) {
 pub fn wake_reason(world: &World, adapter: AdapterId, reason: WakeReason) {
     let (raw, code) = structure::wake_reason(reason);
     indicate(world, adapter, raw, code);
+}
+
+/// A status that a module makes itself: to everyone above it.
+pub fn originate(world: &World, module: ModuleId, address: usize, code: u32) {
+    let (name, attributes_set) = {
+        let ndis = world.ndis.borrow();
+        (ndis.modules[module].name.clone(), ndis.modules[module].context.is_some())
+    };
+    world.record(Fact::OwnStatus { module: name, code, attributes_set });
+    forward(world, module, address, code);
 }
 
 /// NdisFIndicateStatus of a module: everyone above it.

@@ -8,8 +8,11 @@ mod history;
 mod lifetime;
 pub mod machine;
 mod monitor;
+mod oid;
+mod origin;
 #[cfg(test)]
 mod sample;
+mod surprise;
 
 use serde::{Deserialize, Serialize};
 
@@ -82,21 +85,33 @@ pub struct Violation {
 }
 
 /// Every rule.
-pub const RULES: [&Rule; 21] = [
+pub const RULES: [&Rule; 33] = [
     &attach::STATUS,
     &attach::SET_ATTRIBUTES,
     &attach::FAILED_ATTACH_LEAKS,
+    &origin::WHILE_ATTACHING,
     &completion::STATUS,
     &completion::ONCE,
+    &oid::IN_TIME,
     &forward::STATUS,
     &forward::ONCE,
+    &oid::QUIET_IN_LOW_POWER,
     &forward::RELAYED,
+    &oid::AFTER_PREDETACH,
+    &origin::WHILE_DETACHING,
     &forward::DEVICE_ONCE,
+    &origin::OPTIONAL_HANDLERS,
     &machine::IRQL,
+    &oid::ASKS_LITTLE,
     &forward::INDICATION_ONCE,
     &lifetime::AT_THE_SAME_TIME,
     &lifetime::AFTER_FREE,
+    &oid::CLONED,
+    &oid::OWN_OR_FOREIGN,
+    &oid::CANCELLED,
+    &oid::POWER_UNTOUCHED,
     &machine::LEFT_BEHIND,
+    &surprise::TEARDOWN,
     &monitor::EVERY_STEP,
     &monitor::BOUNDED,
     &monitor::REMOVALS_CLOSED,

@@ -88,6 +88,10 @@ pub enum Switch {
     BindEvents(BindEvents),
     /// `halt-detach detached | kept`: are modules detached when a miniport is halted on suspend?
     HaltDetach(HaltDetach),
+    /// `completion async | reentrant | late | never`: how the miniport completes requests and sends
+    Completion(Completion),
+    /// `power-oids filtered | direct`: do filters see OID_PNP_SET_POWER and OID_PM_PARAMETERS?
+    PowerOids(PowerOids),
     /// `stack-change device-event | none`: is FilterListChanged raised when a stack changes?
     StackChange(StackChange),
 }
@@ -133,6 +137,26 @@ pub enum BindEvents {
 pub enum HaltDetach {
     Detached,
     Kept,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Completion {
+    /// A little later, on another processor at DISPATCH_LEVEL.
+    Async,
+    /// At once, or from inside the call that hands it over, in turns.
+    Reentrant,
+    /// After 11 s.
+    Late,
+    /// When the miniport is halted or reset.
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PowerOids {
+    Filtered,
+    Direct,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,11 +1,12 @@
 //! Playing a scenario: sets up the machine its `given` lines describe and does what its `when`
 //! lines say, on one kernel thread, in virtual time.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::door::structure;
 use crate::journal::{Fact, Journal};
-use crate::ndis::stack::{Binding, Foreign, Habit};
+use crate::ndis::stack::{self, Binding, Foreign, Habit};
 use crate::ndis::{
     Adapter, AdapterId, Layer, Ndis, bind, chain, device_pnp, net_pnp, pnp, port, power, status,
 };
@@ -139,12 +140,15 @@ fn add_adapter(ndis: &mut Ndis, given: &super::ast::Adapter) {
         no_pause_on_suspend: given.no_pause_on_suspend,
         halt_on_suspend: given.halt_on_suspend,
         initialised: !given.absent,
+        gone: false,
         running: !given.absent,
         asleep: None,
         link_up: false,
         attributes_changed: true,
         layers: Vec::new(),
         bindings: Vec::new(),
+        operation: None,
+        idle: Rc::new(Cell::new(true)),
     });
 }
 
@@ -212,7 +216,8 @@ fn perform(world: &World, when: &When) {
         When::TraceStops => etw::set_session(world, false),
         When::Adapter { adapter, does } => {
             let id = world.ndis.borrow().adapter(adapter);
-            adapter_does(world, id.expect("the parser checks names of adapters"), does);
+            let id = id.expect("the parser checks names of adapters");
+            stack::exclusively(world, id, || adapter_does(world, id, does));
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The answers to what the contract marks unknown or contradicted, for one run.
 
 use crate::scenario::ast::{
-    Attach, BindEvents, HaltDetach, Predetach, Presence, RestartAttributes, StackChange, Switch,
+    Attach, BindEvents, Completion, HaltDetach, PowerOids, Predetach, Presence, RestartAttributes,
+    StackChange, Switch,
 };
 
 /// One value for every switch.
@@ -14,6 +15,8 @@ pub struct Switches {
     pub bind_events: BindEvents,
     pub halt_detach: HaltDetach,
     pub stack_change: StackChange,
+    pub completion: Completion,
+    pub power_oids: PowerOids,
 }
 
 impl Default for Switches {
@@ -27,6 +30,8 @@ impl Default for Switches {
             bind_events: BindEvents::Withheld,
             halt_detach: HaltDetach::Detached,
             stack_change: StackChange::DeviceEvent,
+            completion: Completion::Async,
+            power_oids: PowerOids::Filtered,
         }
     }
 }
@@ -41,6 +46,8 @@ impl Switches {
             Switch::BindEvents(value) => self.bind_events = value,
             Switch::HaltDetach(value) => self.halt_detach = value,
             Switch::StackChange(value) => self.stack_change = value,
+            Switch::Completion(value) => self.completion = value,
+            Switch::PowerOids(value) => self.power_oids = value,
         }
     }
 }

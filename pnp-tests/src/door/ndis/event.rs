@@ -5,6 +5,8 @@ use ndis_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_INVALID_PARAMETER}
 
 use super::module;
 use crate::door::crossing::{DISPATCH, PASSIVE, cross};
+use crate::door::layout::ndis_status_indication as at;
+use crate::door::raw;
 use crate::journal::Fact;
 use crate::ndis::{self, ModuleId};
 use crate::world::World;
@@ -80,6 +82,17 @@ extern "win64" fn NdisFIndicateStatus(handle: usize, indication: usize) {
     const IMPORT: &str = "NdisFIndicateStatus";
     let world = cross(IMPORT, DISPATCH);
     let Some(module) = module(&world, IMPORT, handle) else { return };
+    let in_flight = {
+        let ndis = world.ndis.borrow();
+        ndis.in_flight.iter().any(|flight| flight.raw.address() == indication)
+    };
+    // A structure that came from nobody, with the filter itself as its source, is the filter's own.
+    let source: usize = raw::get(indication + at::SOURCE_HANDLE);
+    if !in_flight && source == handle {
+        let code = raw::get(indication + at::STATUS_CODE);
+        ndis::status::originate(&world, module, indication, code);
+        return;
+    }
     if let Some(code) = forwarded(&world, IMPORT, "FilterStatus", module, indication) {
         ndis::status::forward(&world, module, indication, code);
     }

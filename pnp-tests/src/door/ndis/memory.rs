@@ -1,9 +1,8 @@
 //! Memory from NDIS: pool memory that belongs to a handle.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use super::module;
+use super::owner;
 use crate::door::crossing::{DISPATCH, cross};
-use crate::ndis::register::DRIVER_HANDLE;
 use crate::nt::pool::{self, Ask};
 
 use crate::door::exports::exports;
@@ -18,14 +17,7 @@ extern "win64" fn NdisAllocateMemoryWithTagPriority(
 ) -> usize {
     const IMPORT: &str = "NdisAllocateMemoryWithTagPriority";
     let world = cross(IMPORT, DISPATCH);
-    let owner = if world.handles.index(handle) == Some(DRIVER_HANDLE) {
-        None
-    } else {
-        match module(&world, IMPORT, handle) {
-            None => return 0,
-            module => module,
-        }
-    };
+    let Ok(owner) = owner(&world, IMPORT, handle) else { return 0 };
     let (bytes, tag) = (length as usize, tag.to_le_bytes());
     let ask = Ask { bytes, tag, zeroed: false, paged: false, owner };
     pool::allocate(&world, ask).unwrap_or(0)
@@ -34,8 +26,6 @@ extern "win64" fn NdisAllocateMemoryWithTagPriority(
 extern "win64" fn NdisFreeMemoryWithTagPriority(handle: usize, address: usize, tag: u32) {
     const IMPORT: &str = "NdisFreeMemoryWithTagPriority";
     let world = cross(IMPORT, DISPATCH);
-    if world.handles.index(handle) != Some(DRIVER_HANDLE) {
-        let _ = module(&world, IMPORT, handle);
-    }
+    let _ = owner(&world, IMPORT, handle);
     pool::free(&world, address, Some(tag.to_le_bytes()));
 }

@@ -2,16 +2,20 @@
 
 mod event;
 mod memory;
+mod oid;
+mod options;
 mod register;
 
 use super::exports::Export;
 use crate::journal::Fact;
 use crate::ndis::ModuleId;
+use crate::ndis::register::DRIVER_HANDLE;
 use crate::world::World;
 
 /// Everything ndis.sys exports here.
 pub(super) fn exports() -> Vec<Export> {
-    [event::exports(), memory::exports(), register::exports()].concat()
+    [event::exports(), memory::exports(), oid::exports(), options::exports(), register::exports()]
+        .concat()
 }
 
 /// The live module behind a handle; a handle that names none is recorded.
@@ -24,4 +28,12 @@ fn module(world: &World, import: &'static str, handle: usize) -> Option<ModuleId
         world.record(Fact::BadHandle { import });
     }
     id
+}
+
+/// Whose handle it is: a module's, or (None) the filter driver's. Any other handle is recorded.
+fn owner(world: &World, import: &'static str, handle: usize) -> Result<Option<ModuleId>, ()> {
+    if world.handles.index(handle) == Some(DRIVER_HANDLE) {
+        return Ok(None);
+    }
+    module(world, import, handle).map(Some).ok_or(())
 }

@@ -10,7 +10,7 @@ use ndis_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_INVALID_PARAMETER}
 use ndis_abi::nt::UNICODE_STRING;
 
 use super::module;
-use crate::door::call::{Characteristics, Handlers};
+use crate::door::call::{Characteristics, Handlers, PathHandlers};
 use crate::door::crossing::{DISPATCH, PASSIVE, cross};
 use crate::door::raw;
 use crate::journal::Fact;
@@ -93,11 +93,13 @@ unsafe fn read_characteristics(
             net_pnp_event: c.NetPnPEventHandler,
             device_pnp_event: c.DevicePnPEventNotifyHandler,
             status: c.StatusHandler,
-            send: c.SendNetBufferListsHandler.addr(),
-            send_complete: c.SendNetBufferListsCompleteHandler.addr(),
-            cancel_send: c.CancelSendNetBufferListsHandler.addr(),
-            receive: c.ReceiveNetBufferListsHandler.addr(),
-            return_lists: c.ReturnNetBufferListsHandler.addr(),
+            path: PathHandlers {
+                send: c.SendNetBufferListsHandler.addr(),
+                send_complete: c.SendNetBufferListsCompleteHandler.addr(),
+                cancel_send: c.CancelSendNetBufferListsHandler.addr(),
+                receive: c.ReceiveNetBufferListsHandler.addr(),
+                return_lists: c.ReturnNetBufferListsHandler.addr(),
+            },
             oid_request: c.OidRequestHandler.addr(),
             oid_request_complete: c.OidRequestCompleteHandler.addr(),
             cancel_oid_request: c.CancelOidRequestHandler.addr(),

@@ -1,14 +1,15 @@
 //! The switches by name, with their readings: one table for `given`, `vary` and messages.
 
 use crate::scenario::ast::{
-    Attach, BindEvents, HaltDetach, Predetach, Presence, RestartAttributes, StackChange, Switch,
+    Attach, BindEvents, Completion, HaltDetach, PowerOids, Predetach, Presence, RestartAttributes,
+    StackChange, Switch,
 };
 
 /// A switch and its readings.
 pub type Readings = (&'static str, &'static [(&'static str, Switch)]);
 
 /// Every switch. What each reading means and who says so stands in `docs/scenarios.md`.
-pub const SWITCHES: [Readings; 7] = [
+pub const SWITCHES: [Readings; 9] = [
     (
         "predetach",
         &[
@@ -59,6 +60,22 @@ pub const SWITCHES: [Readings; 7] = [
             ("none", Switch::StackChange(StackChange::None)),
         ],
     ),
+    (
+        "completion",
+        &[
+            ("async", Switch::Completion(Completion::Async)),
+            ("reentrant", Switch::Completion(Completion::Reentrant)),
+            ("late", Switch::Completion(Completion::Late)),
+            ("never", Switch::Completion(Completion::Never)),
+        ],
+    ),
+    (
+        "power-oids",
+        &[
+            ("filtered", Switch::PowerOids(PowerOids::Filtered)),
+            ("direct", Switch::PowerOids(PowerOids::Direct)),
+        ],
+    ),
 ];
 
 /// The readings of the switch called `name`.
@@ -76,6 +93,8 @@ pub fn name(switch: Switch) -> &'static str {
         Switch::BindEvents(_) => "bind-events",
         Switch::HaltDetach(_) => "halt-detach",
         Switch::StackChange(_) => "stack-change",
+        Switch::Completion(_) => "completion",
+        Switch::PowerOids(_) => "power-oids",
     }
 }
 

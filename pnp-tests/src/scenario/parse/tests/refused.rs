@@ -367,7 +367,7 @@ fn a_topic_is_settled_on_one_line() {
      2 | vary mood good bad
        |      ^^^^
        = expected: runtime, fail-allocation, predetach, attach, query-power, restart-attributes,
-                   bind-events, halt-detach, stack-change
+                   bind-events, halt-detach, stack-change, completion, power-oids
     "#);
 }
 

@@ -1,0 +1,77 @@
+//! What a filter may change about itself: optional handlers, a restart of its stack.
+#![allow(non_snake_case, reason = "Windows names")]
+
+use ndis_abi::ndis::status::{
+    NDIS_STATUS_FAILURE, NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_NOT_SUPPORTED,
+};
+
+use super::module;
+use crate::door::call::PathHandlers;
+use crate::door::crossing::{DISPATCH, PASSIVE, cross};
+use crate::door::exports::exports;
+use crate::door::layout::ndis_filter_partial_characteristics as at;
+use crate::door::raw;
+use crate::journal::Fact;
+use crate::ndis;
+use crate::ndis::register::DRIVER_HANDLE;
+
+exports![NdisFGetOptionalSwitchHandlers, NdisFRestartFilter, NdisSetOptionalHandlers];
+
+/// NDIS_OBJECT_TYPE_FILTER_PARTIAL_CHARACTERISTICS.
+const PARTIAL_CHARACTERISTICS: u8 = 0x8C;
+
+extern "win64" fn NdisSetOptionalHandlers(handle: usize, characteristics: usize) -> i32 {
+    const IMPORT: &str = "NdisSetOptionalHandlers";
+    let world = cross(IMPORT, PASSIVE);
+    if let Some(status) = world.faults.next_call_fails(IMPORT) {
+        return status;
+    }
+    // In FilterSetOptions, with the driver's handle: there is nothing a filter could set
+    // (ddi:ndis/nc-ndis-set_options).
+    if world.handles.index(handle) == Some(DRIVER_HANDLE) {
+        return NDIS_STATUS_NOT_SUPPORTED.0;
+    }
+    let Some(module) = module(&world, IMPORT, handle) else { return NDIS_STATUS_FAILURE.0 };
+    let name = world.ndis.borrow().modules[module].name.clone();
+    if characteristics == 0 || raw::get::<u8>(characteristics) != PARTIAL_CHARACTERISTICS {
+        let status = NDIS_STATUS_INVALID_PARAMETER.0;
+        world.record(Fact::Call { import: IMPORT, module: Some(name), status: Some(status) });
+        return status;
+    }
+    let handler = |offset| raw::get::<usize>(characteristics + offset);
+    let handlers = PathHandlers {
+        send: handler(at::SEND_NET_BUFFER_LISTS_HANDLER),
+        send_complete: handler(at::SEND_NET_BUFFER_LISTS_COMPLETE_HANDLER),
+        cancel_send: handler(at::CANCEL_SEND_NET_BUFFER_LISTS_HANDLER),
+        receive: handler(at::RECEIVE_NET_BUFFER_LISTS_HANDLER),
+        return_lists: handler(at::RETURN_NET_BUFFER_LISTS_HANDLER),
+    };
+    world.record(Fact::Call { import: IMPORT, module: Some(name), status: Some(0) });
+    world.ndis.borrow_mut().modules[module].path = Some(handlers);
+    0
+}
+
+extern "win64" fn NdisFRestartFilter(handle: usize) -> i32 {
+    const IMPORT: &str = "NdisFRestartFilter";
+    let world = cross(IMPORT, DISPATCH);
+    let Some(module) = module(&world, IMPORT, handle) else { return NDIS_STATUS_FAILURE.0 };
+    if let Some(status) = world.faults.next_call_fails(IMPORT) {
+        return status;
+    }
+    let name = world.ndis.borrow().modules[module].name.clone();
+    let status = ndis::pause::restart_filter(&world, module).0;
+    world.record(Fact::Call { import: IMPORT, module: Some(name), status: Some(status) });
+    status
+}
+
+/// No extensible switch here.
+extern "win64" fn NdisFGetOptionalSwitchHandlers(
+    handle: usize,
+    _context: usize,
+    _handlers: usize,
+) -> i32 {
+    const IMPORT: &str = "NdisFGetOptionalSwitchHandlers";
+    let world = cross(IMPORT, PASSIVE);
+    let _ = module(&world, IMPORT, handle);
+    NDIS_STATUS_NOT_SUPPORTED.0
+}
