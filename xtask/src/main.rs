@@ -1,5 +1,6 @@
 //! The repository's chores. Thin: sets the cross linker, calls cargo, calls `netpnp`.
 
+mod filters;
 mod image;
 mod run;
 
@@ -61,10 +62,10 @@ fn perform(task: &Task) -> Result<(), Failed> {
             println!("{}\n{}", driver.display(), driver.with_extension("pdb").display());
             Ok(())
         }
-        Task::Filters => image::build_filters(),
+        Task::Filters => filters::build(),
         Task::Bench => {
             let driver = image::build_driver(Arch::X64)?;
-            image::build_filters()?;
+            filters::build()?;
             let images = driver.parent().unwrap_or(&driver).display().to_string();
             cargo(["bench", "--package", "pnp-tests", "--bench", "net_pnp_event"])
                 .env("NETPNP_IMAGES", &images)
@@ -76,7 +77,7 @@ fn perform(task: &Task) -> Result<(), Failed> {
 /// What a developer runs, and CI with it.
 fn test() -> Result<(), Failed> {
     cargo(["fmt", "--all", "--check"]).run()?;
-    cargo(["clippy", "--workspace", "--all-targets", "--exclude", "bare-filter"]).run()?;
+    cargo(["clippy", "--workspace", "--all-targets"]).args(filters::EXCLUDED).run()?;
     // Clippy on the host never sees the kernel side.
     for arch in [Arch::X64, Arch::Arm64] {
         let packages = ["--package", "netpnplwf", "--package", "ndis-filter"];
@@ -84,12 +85,14 @@ fn test() -> Result<(), Failed> {
             .args(packages)
             .run()?;
     }
-    cargo(["doc", "--quiet", "--no-deps", "--workspace", "--exclude", "bare-filter"])
+    filters::lint()?;
+    cargo(["doc", "--quiet", "--no-deps", "--workspace"])
+        .args(filters::EXCLUDED)
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;
     for arch in [Arch::X64, Arch::Arm64] {
         image::build_driver(arch)?;
     }
-    image::build_filters()?;
-    cargo(["test", "--workspace", "--exclude", "bare-filter"]).run()
+    filters::build()?;
+    cargo(["test", "--workspace"]).args(filters::EXCLUDED).run()
 }

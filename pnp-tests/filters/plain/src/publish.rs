@@ -54,6 +54,9 @@ pub fn start() {
 
 /// DriverUnload, or a DriverEntry that fails.
 pub fn stop() {
+    if !cfg!(feature = "monitor") {
+        return;
+    }
     let handle = HANDLE.swap(0, Relaxed);
     if handle != 0 {
         // SAFETY: a live registration, not used again.
