@@ -4,6 +4,7 @@ use std::fs;
 
 use clap::ValueEnum;
 
+use crate::filters;
 use crate::image::{self, Arch};
 use crate::run::{Failed, cargo, program, root};
 
@@ -57,7 +58,7 @@ fn seed(target: Target, corpus: &std::path::Path) -> Result<(), Failed> {
     let (folder, ending) = match target {
         Target::Image => {
             image::build_driver(Arch::X64)?;
-            image::build_filters()?;
+            filters::build()?;
             ("target/netpnplwf/x64", "sys")
         }
         Target::Scenario => ("pnp-tests/scenarios", "pnp"),

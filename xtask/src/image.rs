@@ -14,23 +14,6 @@ pub enum Arch {
     Arm64,
 }
 
-/// Variants of the host's own test filter: file stem and cargo features.
-const FILTERS: [(&str, &str); 13] = [
-    ("bare", ""),
-    ("swallows", "swallows"),
-    ("fails-restart", "fails-restart"),
-    ("crashes", "crashes"),
-    ("copies-null", "copies-null"),
-    ("bugchecks", "bugchecks"),
-    ("hangs", "hangs"),
-    ("leaks", "leaks"),
-    ("loops", "loops"),
-    ("exhausts", "exhausts"),
-    ("cr8", "cr8"),
-    ("rdmsr", "rdmsr"),
-    ("fast-fail", "fast-fail"),
-];
-
 impl Arch {
     pub fn target(self) -> &'static str {
         match self {
@@ -70,32 +53,39 @@ pub fn build_driver(arch: Arch) -> Result<PathBuf, Failed> {
     cargo(["build", "--package", "netpnplwf", "--release", "--no-default-features", "--target"])
         .arg(arch.target())
         .run()?;
-    collect("netpnplwf", "netpnplwf", arch)
+    collect(&target()?, "release", "netpnplwf", "netpnplwf", arch)
 }
 
-/// Builds every variant of the test filter.
-pub fn build_filters() -> Result<(), Failed> {
-    for (stem, features) in FILTERS {
-        cargo(["build", "--package", "bare-filter", "--release", "--features", features])
-            .args(["--target", Arch::X64.target()])
-            .run()?;
-        collect("bare_filter", stem, Arch::X64)?;
-    }
-    Ok(())
-}
-
-/// Copies an image and its PDB out of cargo's folders under the names Windows knows.
-fn collect(crate_name: &str, stem: &str, arch: Arch) -> Result<PathBuf, Failed> {
+/// Cargo's target folder.
+pub fn target() -> Result<PathBuf, Failed> {
     let root = fs::canonicalize(root())
         .map_err(|error| Failed(format!("cannot find the workspace: {error}")))?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
-    let built = target.join(arch.target()).join("release");
-    let folder = target.join("netpnplwf").join(arch.folder());
-    fs::create_dir_all(&folder)
-        .map_err(|error| Failed(format!("cannot make {}: {error}", folder.display())))?;
-    let image = folder.join(format!("{stem}.sys"));
+    Ok(std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from))
+}
+
+/// Where the image of this name is put.
+pub fn place(stem: &str, arch: Arch) -> Result<PathBuf, Failed> {
+    Ok(target()?.join("netpnplwf").join(arch.folder()).join(format!("{stem}.sys")))
+}
+
+/// Copies an image and its PDB out of the folder that cargo built them into (for one profile)
+/// under the names Windows knows.
+pub fn collect(
+    built: &Path,
+    profile: &str,
+    crate_name: &str,
+    stem: &str,
+    arch: Arch,
+) -> Result<PathBuf, Failed> {
+    let built = built.join(arch.target()).join(profile);
+    let image = place(stem, arch)?;
+    if let Some(folder) = image.parent() {
+        fs::create_dir_all(folder)
+            .map_err(|error| Failed(format!("cannot make {}: {error}", folder.display())))?;
+    }
+    copy(&built.join(format!("{crate_name}.pdb")), &image.with_extension("pdb"))?;
+    // The image last: it is what tells that both are up to date.
     copy(&built.join(format!("{crate_name}.dll")), &image)?;
-    copy(&built.join(format!("{crate_name}.pdb")), &folder.join(format!("{stem}.pdb")))?;
     Ok(image)
 }
 

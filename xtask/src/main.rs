@@ -1,5 +1,6 @@
 //! The repository's chores. Thin: sets the cross linker, calls cargo, calls `netpnp`.
 
+mod filters;
 mod fuzz;
 mod image;
 mod run;
@@ -71,11 +72,11 @@ fn perform(task: &Task) -> Result<(), Failed> {
             println!("{}\n{}", driver.display(), driver.with_extension("pdb").display());
             Ok(())
         }
-        Task::Filters => image::build_filters(),
+        Task::Filters => filters::build(),
         Task::Fuzz { target, runs } => fuzz::run(*target, *runs),
         Task::Bench => {
             let driver = image::build_driver(Arch::X64)?;
-            image::build_filters()?;
+            filters::build()?;
             let images = driver.parent().unwrap_or(&driver).display().to_string();
             for bench in ["net_pnp_event", "scale"] {
                 cargo(["bench", "--package", "pnp-tests", "--bench", bench])
@@ -88,7 +89,8 @@ fn perform(task: &Task) -> Result<(), Failed> {
 }
 
 /// Packages that are drivers, or that need a fuzzer around them.
-const NOT_FOR_THE_HOST: [&str; 4] = ["--exclude", "bare-filter", "--exclude", "pnp-fuzz"];
+const NOT_FOR_THE_HOST: [&str; 6] =
+    ["--exclude", "bare-filter", "--exclude", "plain-filter", "--exclude", "pnp-fuzz"];
 
 /// What a developer runs, and CI with it.
 fn test() -> Result<(), Failed> {
@@ -101,6 +103,7 @@ fn test() -> Result<(), Failed> {
             .args(packages)
             .run()?;
     }
+    filters::lint()?;
     cargo(["doc", "--quiet", "--no-deps", "--workspace"])
         .args(NOT_FOR_THE_HOST)
         .env("RUSTDOCFLAGS", "-D warnings")
@@ -108,6 +111,6 @@ fn test() -> Result<(), Failed> {
     for arch in [Arch::X64, Arch::Arm64] {
         image::build_driver(arch)?;
     }
-    image::build_filters()?;
+    filters::build()?;
     cargo(["test", "--workspace"]).args(NOT_FOR_THE_HOST).run()
 }

@@ -52,6 +52,20 @@ impl Run {
         self
     }
 
+    /// Runs it to its end and gives what it printed.
+    pub fn output(mut self) -> Result<Vec<u8>, Failed> {
+        let program = self.0.get_program().to_string_lossy().into_owned();
+        let output = self
+            .0
+            .output()
+            .map_err(|error| Failed(format!("cannot start `{program}`: {error}")))?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(Failed(format!("`{program}` ended with {}: {said}", output.status)))
+    }
+
     /// Runs it to its end; its output is the user's.
     pub fn run(mut self) -> Result<(), Failed> {
         let program = self.0.get_program().to_string_lossy().into_owned();

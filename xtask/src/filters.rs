@@ -1,0 +1,116 @@
+//! The filters that the host's tests run: right ones, and one for each way of getting it wrong.
+//!
+//! The list is the features of the filters' own manifests, so a new mistake is a new feature and
+//! nothing else. An image that is newer than every file it is made of is not built again.
+
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+use crate::image::{self, Arch};
+use crate::run::{Failed, cargo, root};
+
+/// The packages, each with its folder and the image that has no feature.
+const PACKAGES: [Package; 2] = [
+    // As the driver, with which the bench compares it.
+    Package { name: "bare-filter", folder: "pnp-tests/filters", stem: "bare", profile: "release" },
+    Package {
+        name: "plain-filter",
+        folder: "pnp-tests/filters/plain",
+        stem: "plain",
+        profile: "filter",
+    },
+];
+
+/// What every image is made of besides its package.
+const SHARED: [&str; 5] =
+    ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "driver/ndis-abi", "xtask/src"];
+
+struct Package {
+    name: &'static str,
+    folder: &'static str,
+    stem: &'static str,
+    /// Of cargo; also the name of its folder in the target folder.
+    profile: &'static str,
+}
+
+/// Builds every image that is out of date.
+pub fn build() -> Result<(), Failed> {
+    let metadata = cargo(["metadata", "--no-deps", "--format-version", "1"]).output()?;
+    let metadata = serde_json::from_slice(&metadata)
+        .map_err(|error| Failed(format!("cannot read cargo's metadata: {error}")))?;
+    let mut shared = SystemTime::UNIX_EPOCH;
+    for path in SHARED {
+        shared = shared.max(newest(&root().join(path))?);
+    }
+    for package in &PACKAGES {
+        let folder = root().join(package.folder);
+        let mut sources = shared;
+        for path in ["Cargo.toml", "build.rs", "src"] {
+            sources = sources.max(newest(&folder.join(path))?);
+        }
+        build_one(package, package.stem, "", sources)?;
+        for feature in features(&metadata, package)? {
+            build_one(package, feature, feature, sources)?;
+        }
+    }
+    Ok(())
+}
+
+/// Clippy over the filters, for the only target they are built for.
+pub fn lint() -> Result<(), Failed> {
+    for package in &PACKAGES {
+        for features in ["--no-default-features", "--all-features"] {
+            cargo(["clippy", "--package", package.name, features, "--target"])
+                .arg(Arch::X64.target())
+                .run()?;
+        }
+    }
+    Ok(())
+}
+
+fn build_one(
+    package: &Package,
+    stem: &str,
+    feature: &str,
+    sources: SystemTime,
+) -> Result<(), Failed> {
+    let made = fs::metadata(image::place(stem, Arch::X64)?).and_then(|image| image.modified());
+    if made.is_ok_and(|made| made > sources) {
+        return Ok(());
+    }
+    cargo(["build", "--quiet", "--package", package.name, "--profile", package.profile])
+        .args(["--features", feature, "--target", Arch::X64.target()])
+        .run()?;
+    let crate_name = package.name.replace('-', "_");
+    image::collect(&image::target()?, package.profile, &crate_name, stem, Arch::X64).map(drop)
+}
+
+/// The names of a package's features.
+fn features<'a>(
+    metadata: &'a serde_json::Value,
+    package: &Package,
+) -> Result<Vec<&'a str>, Failed> {
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let features = packages
+        .filter(|found| found["name"] == package.name)
+        .find_map(|found| found["features"].as_object());
+    let Some(features) = features else {
+        return Err(Failed(format!("cargo knows no features of {}", package.name)));
+    };
+    Ok(features.keys().map(String::as_str).filter(|&name| name != "default").collect())
+}
+
+/// When a file, or the newest file of a folder, was changed last.
+fn newest(path: &Path) -> Result<SystemTime, Failed> {
+    let failed = |error| Failed(format!("cannot look at {}: {error}", path.display()));
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if metadata.is_file() {
+        return metadata.modified().map_err(failed);
+    }
+    let mut newest_of_all = SystemTime::UNIX_EPOCH;
+    for entry in fs::read_dir(path).map_err(failed)? {
+        newest_of_all = newest_of_all.max(newest(&entry.map_err(failed)?.path())?);
+    }
+    Ok(newest_of_all)
+}
