@@ -5,11 +5,13 @@
 
 pub mod etw;
 pub mod oid;
+pub mod packet;
 
 use std::fmt;
 
 use etw::EtwWrite;
 use oid::OidFact;
+use packet::PacketFact;
 
 /// Everything that happened, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,6 +81,8 @@ pub enum Fact {
     Result { adapter: String, code: u32, status: i32 },
     /// The driver is loaded, refused to load, or is unloaded.
     Driver { what: DriverFate },
+    /// Packets.
+    Packet(PacketFact),
     /// OID requests.
     Oid(OidFact),
     /// A filter indicates a status of its own.

@@ -13,6 +13,7 @@ use crate::world::World;
 
 use super::net_pnp;
 use super::oid;
+use super::packet;
 use super::stack::{self, AdapterId, Layer, Module, ModuleId};
 
 /// Attaches a module over the miniport and over every modifying filter that has none yet, from
@@ -151,6 +152,7 @@ pub fn detach(world: &World, module: ModuleId) {
     oid::settle(world, adapter);
     oid::detaching(world, module);
     call::filter_detach(world, module);
+    packet::settle_account(world, module, true);
     remove(world, module);
     stack::set_state(world, module, ModuleState::Detached);
 }

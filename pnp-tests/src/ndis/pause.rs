@@ -8,12 +8,17 @@ use ndis_abi::ndis::status::{
 
 use crate::door::call;
 use crate::journal::ModuleState;
+use crate::journal::packet::Way;
 use crate::scenario::ast::RestartAttributes;
 use crate::world::{self, World};
 
 use super::attach;
+use super::exercise;
 use super::net_pnp;
+use super::packet;
+use super::send;
 use super::stack::{self, AdapterId, ModuleId};
+use super::traffic;
 
 /// NetEventPause to bindings, FilterPause top to bottom, MiniportPause
 /// (docs:network/pausing-a-driver-stack).
@@ -22,11 +27,18 @@ pub fn pause(world: &World, adapter: AdapterId) {
         return;
     }
     net_pnp::to_bindings(world, adapter, Code::NetEventPause.0);
+    // A binding that pauses waits for its sends.
+    traffic::drain(world, adapter, Way::Send);
     let modules = world.ndis.borrow().modules_of(adapter);
     for module in modules.into_iter().rev() {
         pause_module(world, module);
     }
+    exercise::in_between(world, adapter);
     world.ndis.borrow_mut().adapters[adapter].running = false;
+    // A miniport that pauses completes its sends and waits for its receives
+    // (docs:network/pausing-an-adapter).
+    send::abort_all(world, adapter);
+    traffic::drain(world, adapter, Way::Receive);
     stack::miniport(world, adapter, "MiniportPause");
 }
 
@@ -43,6 +55,7 @@ fn pause_module(world: &World, module: ModuleId) {
         world.wait_for(&done);
     }
     stack::set_state(world, module, ModuleState::Paused);
+    packet::settle_account(world, module, false);
 }
 
 /// NdisFRestartFilter: a pause and a restart of the module's stack, later, on another thread
@@ -81,6 +94,7 @@ pub fn restart(world: &World, adapter: AdapterId) {
     }
     stack::miniport(world, adapter, "MiniportRestart");
     let modules = world.ndis.borrow().modules_of(adapter);
+    exercise::in_between(world, adapter);
     for &module in &modules {
         call::filter_set_module_options(world, module);
     }

@@ -10,6 +10,7 @@ use crate::world::World;
 
 use super::net_pnp::InFlight;
 use super::oid::Oids;
+use super::packet::Packets;
 
 /// Index into [`Ndis::adapters`].
 pub type AdapterId = usize;
@@ -31,6 +32,7 @@ pub struct Ndis {
     /// Notifications on their way up.
     pub in_flight: Vec<InFlight>,
     pub oids: Oids,
+    pub packets: Packets,
     interfaces: BTreeMap<String, Interface>,
     /// Adapters by name.
     names: BTreeMap<String, AdapterId>,
@@ -161,6 +163,7 @@ impl Ndis {
             attaching: Vec::new(),
             in_flight: Vec::new(),
             oids: Oids::default(),
+            packets: Packets::default(),
             interfaces: BTreeMap::new(),
             names: BTreeMap::new(),
         }

@@ -10,6 +10,7 @@ pub mod machine;
 mod monitor;
 mod oid;
 mod origin;
+mod packet;
 #[cfg(test)]
 mod sample;
 mod surprise;
@@ -85,14 +86,17 @@ pub struct Violation {
 }
 
 /// Every rule.
-pub const RULES: [&Rule; 33] = [
+pub const RULES: [&Rule; 38] = [
     &attach::STATUS,
     &attach::SET_ATTRIBUTES,
     &attach::FAILED_ATTACH_LEAKS,
     &origin::WHILE_ATTACHING,
     &completion::STATUS,
     &completion::ONCE,
+    &packet::ACCOUNT,
     &oid::IN_TIME,
+    &packet::WHILE_PAUSED,
+    &packet::QUIET_WHILE_PAUSED,
     &forward::STATUS,
     &forward::ONCE,
     &oid::QUIET_IN_LOW_POWER,
@@ -116,6 +120,8 @@ pub const RULES: [&Rule; 33] = [
     &monitor::BOUNDED,
     &monitor::REMOVALS_CLOSED,
     &monitor::LAYERS_DIFFER,
+    &packet::ONCE,
+    &packet::FLAGS,
     &machine::STACK,
     &machine::KEEPS_RUNNING,
     &machine::COMES_TO_AN_END,

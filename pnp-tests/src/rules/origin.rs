@@ -2,12 +2,12 @@
 
 use super::history::History;
 use super::{Rule, Severity};
-use crate::journal::{Fact, PoolFact, ResourceFact, oid::OidFact};
+use crate::journal::{Fact, PoolFact, ResourceFact, oid::OidFact, packet::PacketFact};
 
 pub const WHILE_ATTACHING: Rule = Rule {
     id: "NV-10",
     severity: Severity::Contract,
-    says: "While a module attaches it originates no requests and no status; after \
+    says: "While a module attaches it originates no packets, no requests and no status; after \
            NdisFSetAttributes succeeded the sources disagree",
     source: "docs:network/attaching-a-filter-module, ddi:ndis/nf-ndis-ndisfindicatestatus",
     provoked_by: "any attach",
@@ -17,6 +17,9 @@ pub const WHILE_ATTACHING: Rule = Rule {
                 let (what, attributes_set) = match &entry.fact {
                     Fact::Oid(OidFact::Own { oid, attributes_set, .. }) => {
                         (format!("OID {oid:#010X}"), *attributes_set)
+                    }
+                    Fact::Packet(PacketFact::Originated { way, .. }) => {
+                        (format!("a {way:?} of its own").to_lowercase(), false)
                     }
                     Fact::OwnStatus { code, attributes_set, .. } => {
                         (format!("status {code:#010X}"), *attributes_set)

@@ -8,7 +8,8 @@ use crate::door::structure;
 use crate::journal::{Fact, Journal};
 use crate::ndis::stack::{self, Binding, Foreign, Habit};
 use crate::ndis::{
-    Adapter, AdapterId, Layer, Ndis, bind, chain, device_pnp, net_pnp, pnp, port, power, status,
+    Adapter, AdapterId, Layer, Ndis, bind, chain, device_pnp, exercise, net_pnp, pnp, port, power,
+    status,
 };
 use crate::nt::driver::Program;
 use crate::nt::{bugcheck, driver, etw};
@@ -63,6 +64,7 @@ pub fn play(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> Pl
             if let Step::When(when) = &line.what {
                 begin(&world, line);
                 perform(&world, when);
+                exercise::between_steps(&world);
             }
         }
         if driver::is_loaded(&world) {
@@ -118,8 +120,14 @@ pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> 
             add_binding(adapter, "tcpip");
         }
     }
-    let world =
-        World::new(Rc::clone(program), (options.seed, options.interleaves), switches, faults, ndis);
+    let world = World::new(
+        Rc::clone(program),
+        (options.seed, options.interleaves),
+        switches,
+        faults,
+        options.exercises,
+        ndis,
+    );
     if options.interleaves {
         world.record(Fact::Interleaved { seed: options.seed });
     }

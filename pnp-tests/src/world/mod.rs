@@ -47,6 +47,8 @@ pub struct World {
     pub program: Rc<Program>,
     pub switches: Switches,
     pub faults: Faults,
+    /// Packets, requests and users between and inside the steps.
+    pub exercises: bool,
     pub handles: Handles,
     pub pool: RefCell<Pool>,
     pub etw: RefCell<Etw>,
@@ -80,6 +82,7 @@ impl World {
         (seed, interleaves): (u64, bool),
         switches: Switches,
         faults: Faults,
+        exercises: bool,
         ndis: Ndis,
     ) -> Rc<Self> {
         Rc::new(Self {
@@ -89,6 +92,7 @@ impl World {
             program,
             switches,
             faults,
+            exercises,
             handles: Handles::new(),
             pool: RefCell::new(Pool::default()),
             etw: RefCell::new(Etw::default()),

@@ -17,7 +17,7 @@ pub fn machine(seed: u64, body: impl FnOnce(&World) + 'static) -> (Rest, Journal
     let program = Rc::new(Program::new(smallest()).expect("it loads"));
     let ndis = Ndis::new((6, 89));
     let world =
-        World::new(program, (seed, seed != 0), Switches::default(), Faults::default(), ndis);
+        World::new(program, (seed, seed != 0), Switches::default(), Faults::default(), false, ndis);
     enter(&world);
     let inside = Rc::clone(&world);
     world.threads.spawn("System".to_owned(), move || body(&inside));

@@ -7,7 +7,7 @@ use crate::nt::pool::{self, Ask};
 
 use crate::door::exports::exports;
 
-exports![NdisAllocateMemoryWithTagPriority, NdisFreeMemoryWithTagPriority];
+exports![NdisAllocateMemoryWithTagPriority, NdisFreeMemory, NdisFreeMemoryWithTagPriority];
 
 extern "win64" fn NdisAllocateMemoryWithTagPriority(
     handle: usize,
@@ -28,4 +28,10 @@ extern "win64" fn NdisFreeMemoryWithTagPriority(handle: usize, address: usize, t
     let world = cross(IMPORT, DISPATCH);
     let _ = owner(&world, IMPORT, handle);
     pool::free(&world, address, Some(tag.to_le_bytes()));
+}
+
+/// The length is checked by nobody on Windows; the flags are for obsolete kinds of memory.
+extern "win64" fn NdisFreeMemory(address: usize, _length: u32, _flags: u32) {
+    let world = cross("NdisFreeMemory", DISPATCH);
+    pool::free(&world, address, None);
 }

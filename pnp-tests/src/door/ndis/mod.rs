@@ -4,6 +4,7 @@ mod event;
 mod memory;
 mod oid;
 mod options;
+mod packet;
 mod register;
 
 use super::exports::Export;
@@ -14,8 +15,15 @@ use crate::world::World;
 
 /// Everything ndis.sys exports here.
 pub(super) fn exports() -> Vec<Export> {
-    [event::exports(), memory::exports(), oid::exports(), options::exports(), register::exports()]
-        .concat()
+    [
+        event::exports(),
+        memory::exports(),
+        oid::exports(),
+        options::exports(),
+        packet::exports(),
+        register::exports(),
+    ]
+    .concat()
 }
 
 /// The live module behind a handle; a handle that names none is recorded.

@@ -1,0 +1,69 @@
+//! Packets on their way through a filter.
+#![allow(non_snake_case, reason = "Windows names")]
+
+use super::module;
+use crate::door::call_packet::AT_DISPATCH;
+use crate::door::crossing::{Crossing, DISPATCH, cross};
+use crate::door::exports::exports;
+use crate::journal::{Fact, packet::PacketFact};
+use crate::ndis::{ModuleId, receive, send};
+
+exports![
+    NdisFCancelSendNetBufferLists,
+    NdisFIndicateReceiveNetBufferLists,
+    NdisFReturnNetBufferLists,
+    NdisFSendNetBufferLists,
+    NdisFSendNetBufferListsComplete,
+];
+
+/// The crossing and the module; a flag that claims DISPATCH_LEVEL at a lower IRQL is recorded.
+fn enter(import: &'static str, handle: usize, flags: u32) -> Option<(Crossing, ModuleId)> {
+    let world = cross(import, DISPATCH);
+    let module = module(&world, import, handle)?;
+    if flags & AT_DISPATCH != 0 && world.threads.current().irql.get() < DISPATCH {
+        world.record(Fact::Packet(PacketFact::WrongFlag { import }));
+    }
+    Some((world, module))
+}
+
+extern "win64" fn NdisFSendNetBufferLists(handle: usize, lists: usize, _port: u32, flags: u32) {
+    if let Some((world, module)) = enter("NdisFSendNetBufferLists", handle, flags) {
+        send::from_filter(&world, module, lists, flags);
+    }
+}
+
+extern "win64" fn NdisFSendNetBufferListsComplete(handle: usize, lists: usize, flags: u32) {
+    if let Some((world, module)) = enter("NdisFSendNetBufferListsComplete", handle, flags) {
+        send::completed_by_filter(&world, module, lists, flags);
+    }
+}
+
+extern "win64" fn NdisFIndicateReceiveNetBufferLists(
+    handle: usize,
+    lists: usize,
+    _port: u32,
+    count: u32,
+    flags: u32,
+) {
+    if let Some((world, module)) = enter("NdisFIndicateReceiveNetBufferLists", handle, flags) {
+        receive::from_filter(&world, module, lists, count, flags);
+    }
+}
+
+extern "win64" fn NdisFReturnNetBufferLists(handle: usize, lists: usize, flags: u32) {
+    if let Some((world, module)) = enter("NdisFReturnNetBufferLists", handle, flags) {
+        receive::returned_by_filter(&world, module, lists, flags);
+    }
+}
+
+extern "win64" fn NdisFCancelSendNetBufferLists(handle: usize, id: usize) {
+    if let Some((world, module)) = enter("NdisFCancelSendNetBufferLists", handle, 0) {
+        let place = {
+            let ndis = world.ndis.borrow();
+            ndis.layer_of(module).map(|layer| (ndis.modules[module].adapter, layer))
+        };
+        if let Some((adapter, layer)) = place {
+            send::cancel(&world, adapter, layer, id);
+        }
+    }
+}

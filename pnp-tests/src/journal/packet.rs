@@ -1,0 +1,33 @@
+//! Packets in the journal. Lists are numbered in the order in which they are first seen.
+
+use super::ModuleState;
+
+/// Which way a list goes: completions and returns go the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Send,
+    Receive,
+}
+
+/// What can happen with packets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PacketFact {
+    /// A module is handed lists of someone else's.
+    Offered { lists: Vec<u32>, module: String, way: Way, state: ModuleState, resources: bool },
+    /// A module sends or indicates a list of its own.
+    Originated { module: String, way: Way, state: ModuleState },
+    /// A module passed a list on that it was handed while it was paused.
+    PassedWhilePaused { list: u32, module: String },
+    /// A module completed a list that it was handed while it was paused.
+    RejectedWhilePaused { list: u32, module: String, status: i32 },
+    /// A module gave a list back by call that was its own for the indication only.
+    ReturnedResources { list: u32, module: String },
+    /// A module used a list that it does not hold, in a way that does not fit, or with another count.
+    Misused { module: String, what: String },
+    /// A flag says DISPATCH_LEVEL and the IRQL is lower.
+    WrongFlag { import: &'static str },
+    /// A list is back where it came from. `changed`: its buffers are not what they were.
+    Finished { list: u32, way: Way, status: i32, changed: bool },
+    /// A module has paused, or is gone: lists of its own that are out, others' that it holds.
+    Owed { module: String, own: usize, foreign: usize, at_detach: bool },
+}

@@ -1,0 +1,29 @@
+//! What else goes on while a stack is paused, changed, put to sleep: packets, requests, users. The
+//! verifier switches it on; a scenario plays its lines alone.
+
+use crate::world::World;
+
+use super::oid;
+use super::stack::AdapterId;
+use super::traffic;
+
+/// In the middle of an operation: nothing here waits.
+pub fn in_between(world: &World, adapter: AdapterId) {
+    if world.exercises {
+        traffic::probe(world, adapter);
+        oid::probe(world, adapter);
+    }
+}
+
+/// Between two steps, on every adapter; what was begun comes to its end.
+pub fn between_steps(world: &World) {
+    if !world.exercises {
+        return;
+    }
+    let adapters = world.ndis.borrow().adapters.len();
+    for adapter in 0..adapters {
+        in_between(world, adapter);
+    }
+    // Long enough for everything that a busy machine does soon.
+    world.sleep(crate::world::MS * 5);
+}
