@@ -9,6 +9,7 @@
 mod arena;
 pub mod block;
 pub mod call;
+pub mod call_io;
 pub mod call_oid;
 pub mod call_packet;
 pub mod crossing;
@@ -17,6 +18,7 @@ pub mod exports;
 pub mod fiber;
 pub mod gate;
 pub mod handle;
+pub mod irp;
 pub mod layout;
 pub mod limit;
 mod ndis;

@@ -140,7 +140,7 @@ fn mdl_chain(mdls: usize, offset: usize, length: usize) -> (usize, Vec<Block>) {
 }
 
 /// An MDL over non-paged memory of the host's.
-fn describe(address: usize, length: usize, next: usize) -> Block {
+pub(super) fn describe(address: usize, length: usize, next: usize) -> Block {
     const PAGE: usize = 4096;
     let mut block = zeroed(mdl::SIZEOF);
     block.write(mdl::NEXT, &next.to_le_bytes());

@@ -6,6 +6,9 @@
 
 use std::ptr;
 
+/// Longer texts are missing their terminator.
+const LONGEST: usize = 1 << 20;
+
 /// The value of type `T` at `address`, aligned or not. `T` is a number or an ABI structure: any
 /// bits are a value of it.
 pub fn get<T: Copy>(address: usize) -> T {
@@ -58,10 +61,12 @@ pub fn text(string: usize) -> String {
 
 /// UTF-16 up to its terminator.
 pub fn wide(address: usize) -> Vec<u16> {
-    (0..).map(|index| get::<u16>(address + 2 * index)).take_while(|unit| *unit != 0).collect()
+    let units = (0..LONGEST).map(|index| get::<u16>(address + 2 * index));
+    units.take_while(|unit| *unit != 0).collect()
 }
 
 /// Bytes up to their terminator.
 pub fn narrow(address: usize) -> Vec<u8> {
-    (0..).map(|index| get::<u8>(address + index)).take_while(|byte| *byte != 0).collect()
+    let bytes = (0..LONGEST).map(|index| get::<u8>(address + index));
+    bytes.take_while(|byte| *byte != 0).collect()
 }

@@ -4,12 +4,14 @@
 //! expectations and the timeline see a finished journal and nothing else.
 
 pub mod etw;
+pub mod io;
 pub mod oid;
 pub mod packet;
 
 use std::fmt;
 
 use etw::EtwWrite;
+use io::IoFact;
 use oid::OidFact;
 use packet::PacketFact;
 
@@ -81,6 +83,8 @@ pub enum Fact {
     Result { adapter: String, code: u32, status: i32 },
     /// The driver is loaded, refused to load, or is unloaded.
     Driver { what: DriverFate },
+    /// Devices and requests of users.
+    Io(IoFact),
     /// Packets.
     Packet(PacketFact),
     /// OID requests.

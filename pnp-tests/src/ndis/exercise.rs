@@ -1,6 +1,7 @@
 //! What else goes on while a stack is paused, changed, put to sleep: packets, requests, users. The
 //! verifier switches it on; a scenario plays its lines alone.
 
+use crate::nt::user;
 use crate::world::World;
 
 use super::oid;
@@ -20,6 +21,7 @@ pub fn between_steps(world: &World) {
     if !world.exercises {
         return;
     }
+    user::visit(world);
     let adapters = world.ndis.borrow().adapters.len();
     for adapter in 0..adapters {
         in_between(world, adapter);

@@ -33,6 +33,8 @@ pub struct Ndis {
     pub in_flight: Vec<InFlight>,
     pub oids: Oids,
     pub packets: Packets,
+    /// Control devices that NDIS made, with their links.
+    pub devices: Vec<(usize, String)>,
     interfaces: BTreeMap<String, Interface>,
     /// Adapters by name.
     names: BTreeMap<String, AdapterId>,
@@ -164,6 +166,7 @@ impl Ndis {
             in_flight: Vec::new(),
             oids: Oids::default(),
             packets: Packets::default(),
+            devices: Vec::new(),
             interfaces: BTreeMap::new(),
             names: BTreeMap::new(),
         }

@@ -10,7 +10,7 @@ use crate::door::trap;
 use crate::image::{Image, ImageError, ImageFile, Symbols};
 use crate::journal::{DriverFate, Fact, Left};
 use crate::ndis::register;
-use crate::nt::pool;
+use crate::nt::{io, pool, user};
 use crate::world::World;
 
 /// The file under test and its symbols.
@@ -70,6 +70,7 @@ pub fn load(world: &World) {
     let status = call::driver_entry(world, entry, object_address, path);
     if status >= 0 {
         world.record(Fact::Driver { what: DriverFate::Loaded });
+        io::driver_started(world);
         if let Some(driver) = world.driver.borrow().as_ref() {
             driver.image.discard_init().expect("the host can protect pages it mapped");
         }
@@ -80,8 +81,15 @@ pub fn load(world: &World) {
     }
 }
 
-/// Calls DriverUnload and takes the image away.
+/// The address of the driver object; 0 when no driver is loaded.
+pub fn object(world: &World) -> usize {
+    world.driver.borrow().as_ref().map_or(0, |driver| driver.object.address())
+}
+
+/// Calls DriverUnload and takes the image away. Windows does so when the last handle to a device of
+/// the driver's is closed.
 pub fn unload(world: &World) {
+    user::leave(world);
     let target = world
         .driver
         .borrow()

@@ -3,4 +3,6 @@
 pub mod bugcheck;
 pub mod driver;
 pub mod etw;
+pub mod io;
 pub mod pool;
+pub mod user;

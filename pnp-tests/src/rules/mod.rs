@@ -3,6 +3,7 @@
 
 mod attach;
 mod completion;
+mod device;
 mod forward;
 mod history;
 mod lifetime;
@@ -86,7 +87,7 @@ pub struct Violation {
 }
 
 /// Every rule.
-pub const RULES: [&Rule; 38] = [
+pub const RULES: [&Rule; 41] = [
     &attach::STATUS,
     &attach::SET_ATTRIBUTES,
     &attach::FAILED_ATTACH_LEAKS,
@@ -115,11 +116,14 @@ pub const RULES: [&Rule; 38] = [
     &oid::CANCELLED,
     &oid::POWER_UNTOUCHED,
     &machine::LEFT_BEHIND,
+    &device::DEREGISTERED,
     &surprise::TEARDOWN,
     &monitor::EVERY_STEP,
     &monitor::BOUNDED,
+    &device::USERS_DO_NOT_HOLD,
     &monitor::REMOVALS_CLOSED,
     &monitor::LAYERS_DIFFER,
+    &device::REQUESTS,
     &packet::ONCE,
     &packet::FLAGS,
     &machine::STACK,

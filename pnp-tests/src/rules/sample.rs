@@ -47,6 +47,13 @@ impl Sample {
         during.into_iter().fold(entered, Self::fact).fact(leave)
     }
 
+    /// A call that is for no module, with what happens inside it.
+    pub fn driver_call(self, callback: &'static str, during: Vec<Fact>) -> Self {
+        let enter = Fact::Enter { call: CALL, callback, module: None, code: None };
+        let leave = Fact::Leave { call: CALL, callback, module: None, status: None };
+        during.into_iter().fold(self.fact(enter), Self::fact).fact(leave)
+    }
+
     fn breaches(&self, rule: &Rule) -> Vec<String> {
         let mut report = Report::default();
         (rule.check)(&History::new(&self.0), &mut report);

@@ -21,6 +21,7 @@ use crate::journal::{Entry, Fact, Journal};
 use crate::ndis::Ndis;
 use crate::nt::driver::{Driver, Program};
 use crate::nt::etw::Etw;
+use crate::nt::io::{Handle, Io};
 use crate::nt::pool::Pool;
 use fault::Faults;
 use resource::Resources;
@@ -52,6 +53,9 @@ pub struct World {
     pub handles: Handles,
     pub pool: RefCell<Pool>,
     pub etw: RefCell<Etw>,
+    pub io: RefCell<Io>,
+    /// A user who has the driver's device open.
+    pub user: RefCell<Option<Handle>>,
     pub driver: RefCell<Option<Driver>>,
     pub ndis: RefCell<Ndis>,
     /// What the driver holds, beside pool memory.
@@ -96,6 +100,8 @@ impl World {
             handles: Handles::new(),
             pool: RefCell::new(Pool::default()),
             etw: RefCell::new(Etw::default()),
+            io: RefCell::new(Io::default()),
+            user: RefCell::new(None),
             driver: RefCell::new(None),
             ndis: RefCell::new(ndis),
             resources: RefCell::new(Resources::default()),

@@ -1,5 +1,6 @@
 //! Exports of ndis.sys, a file for each conversation: thunks under their Windows names.
 
+mod device;
 mod event;
 mod memory;
 mod oid;
@@ -16,6 +17,7 @@ use crate::world::World;
 /// Everything ndis.sys exports here.
 pub(super) fn exports() -> Vec<Export> {
     [
+        device::exports(),
         event::exports(),
         memory::exports(),
         oid::exports(),

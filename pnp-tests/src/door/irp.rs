@@ -1,0 +1,263 @@
+//! Devices, files and requests of the I/O manager in memory.
+
+use super::block::Block;
+use super::layout::{
+    device_object as dev, driver_object as drv, io_stack_location as loc, irp as at,
+};
+use super::raw;
+
+/// DO_DEVICE_INITIALIZING: nobody may open the device yet.
+const INITIALIZING: u32 = 0x80;
+/// DO_BUFFERED_IO.
+const BUFFERED: u32 = 4;
+/// sizeof(FILE_OBJECT) on 64-bit Windows, and the fields that every file has (wdm.h).
+const FILE_SIZE: usize = 216;
+const FILE_DEVICE: usize = 8;
+/// IO_TYPE_DEVICE, IO_TYPE_FILE, IO_TYPE_IRP.
+const TYPE_DEVICE: u16 = 3;
+const TYPE_FILE: u16 = 5;
+const TYPE_IRP: u16 = 6;
+/// SL_PENDING_RETURNED.
+const PENDING_RETURNED: u8 = 1;
+/// Number of IRP_MJ_ functions.
+pub const MAJOR_FUNCTIONS: usize = 28;
+
+fn zeroed(length: usize) -> Block {
+    let mut block = Block::new(length, 16);
+    block.write(0, &vec![0; length]);
+    block
+}
+
+/// A DEVICE_OBJECT with its extension.
+#[derive(Debug)]
+pub struct DeviceObject {
+    block: Block,
+    _extension: Option<Block>,
+    extension: usize,
+}
+
+impl DeviceObject {
+    pub fn new(driver: usize, kind: u32, characteristics: u32, extension_bytes: usize) -> Self {
+        let mut block = zeroed(dev::SIZEOF);
+        let extension = (extension_bytes > 0).then(|| zeroed(extension_bytes));
+        let address = extension.as_ref().map_or(0, Block::address);
+        let size = u16::try_from(dev::SIZEOF + extension_bytes).unwrap_or(u16::MAX);
+        block.write(dev::TYPE, &TYPE_DEVICE.to_le_bytes());
+        block.write(dev::SIZE, &size.to_le_bytes());
+        block.write(dev::DRIVER_OBJECT, &driver.to_le_bytes());
+        block.write(dev::FLAGS, &INITIALIZING.to_le_bytes());
+        block.write(dev::CHARACTERISTICS, &characteristics.to_le_bytes());
+        block.write(dev::DEVICE_EXTENSION, &address.to_le_bytes());
+        block.write(dev::DEVICE_TYPE, &kind.to_le_bytes());
+        block.write(dev::STACK_SIZE, &[1]);
+        let first: usize = raw::get(driver + drv::DEVICE_OBJECT);
+        block.write(dev::NEXT_DEVICE, &first.to_le_bytes());
+        raw::put(driver + drv::DEVICE_OBJECT, block.address());
+        Self { block, _extension: extension, extension: address }
+    }
+
+    pub fn address(&self) -> usize {
+        self.block.address()
+    }
+
+    pub fn extension(&self) -> usize {
+        self.extension
+    }
+
+    /// Lets users in, as the I/O manager does after DriverEntry and NDIS for its devices at once.
+    pub fn finish(&self) {
+        let flags: u32 = raw::get(self.address() + dev::FLAGS);
+        raw::put(self.address() + dev::FLAGS, flags & !INITIALIZING);
+    }
+
+    /// Whether reads and writes go through a buffer of the system's.
+    pub fn is_buffered(&self) -> bool {
+        raw::get::<u32>(self.address() + dev::FLAGS) & BUFFERED != 0
+    }
+
+    /// The driver's routine for a major function, out of its driver object.
+    pub fn routine(driver: usize, major: u8) -> usize {
+        raw::get(driver + drv::MAJOR_FUNCTION + usize::from(major) * 8)
+    }
+
+    /// Takes the device out of the driver's list.
+    pub fn unlink(&self, driver: usize) {
+        let next: usize = raw::get(self.address() + dev::NEXT_DEVICE);
+        let mut link = driver + drv::DEVICE_OBJECT;
+        loop {
+            match raw::get::<usize>(link) {
+                0 => return,
+                device if device == self.address() => return raw::put(link, next),
+                device => link = device + dev::NEXT_DEVICE,
+            }
+        }
+    }
+}
+
+/// A FILE_OBJECT.
+#[derive(Debug)]
+pub struct File {
+    block: Block,
+}
+
+impl File {
+    pub fn new(device: usize) -> Self {
+        let mut block = zeroed(FILE_SIZE);
+        block.write(0, &TYPE_FILE.to_le_bytes());
+        block.write(2, &u16::try_from(FILE_SIZE).unwrap_or(0).to_le_bytes());
+        block.write(FILE_DEVICE, &device.to_le_bytes());
+        Self { block }
+    }
+
+    pub fn address(&self) -> usize {
+        self.block.address()
+    }
+}
+
+/// What a request is about.
+#[derive(Clone, Debug, Default)]
+pub struct Parameters {
+    pub major: u8,
+    /// IoControlCode.
+    pub code: u32,
+    pub input: Vec<u8>,
+    pub output_length: usize,
+}
+
+/// How buffers are passed: the low bits of an IOCTL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Method {
+    Buffered,
+    Direct,
+    Neither,
+}
+
+/// An IRP with one stack location and its buffers.
+#[derive(Debug)]
+pub struct Irp {
+    block: Block,
+    _buffers: Vec<Block>,
+    location: usize,
+}
+
+impl Irp {
+    pub fn new(device: usize, file: usize, parameters: &Parameters, buffered: bool) -> Self {
+        /// IRP_MJ_DEVICE_CONTROL.
+        const DEVICE_CONTROL: u8 = 14;
+        let mut block = zeroed(at::SIZEOF + loc::SIZEOF);
+        let location = block.address() + at::SIZEOF;
+        block.write(at::TYPE, &TYPE_IRP.to_le_bytes());
+        let size = u16::try_from(at::SIZEOF + loc::SIZEOF).unwrap_or(0);
+        block.write(at::SIZE, &size.to_le_bytes());
+        // UserMode, one stack location, which is the current one.
+        block.write(at::REQUESTOR_MODE, &[1]);
+        block.write(at::STACK_COUNT, &[1, 1]);
+        block.write(at::CURRENT_STACK_LOCATION, &location.to_le_bytes());
+        block.write(at::ORIGINAL_FILE_OBJECT, &file.to_le_bytes());
+        let mut place = |offset: usize, bytes: &[u8]| block.write(at::SIZEOF + offset, bytes);
+        place(loc::MAJOR_FUNCTION, &[parameters.major]);
+        place(loc::DEVICE_OBJECT, &device.to_le_bytes());
+        place(loc::FILE_OBJECT, &file.to_le_bytes());
+        let (input, output) = (parameters.input.len(), parameters.output_length);
+        let length = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX).to_le_bytes();
+        let is_control = parameters.major == DEVICE_CONTROL;
+        if is_control {
+            place(loc::OUTPUT_BUFFER_LENGTH, &length(output));
+            place(loc::INPUT_BUFFER_LENGTH, &length(input));
+            place(loc::IO_CONTROL_CODE, &parameters.code.to_le_bytes());
+        } else {
+            // Parameters.Read and .Write begin with the length.
+            place(loc::OUTPUT_BUFFER_LENGTH, &length(input.max(output)));
+        }
+        let method = match (is_control, parameters.code & 3) {
+            (true, 0) => Method::Buffered,
+            (true, 1 | 2) => Method::Direct,
+            (false, _) if buffered => Method::Buffered,
+            _ => Method::Neither,
+        };
+        let mut irp = Self { block, _buffers: Vec::new(), location };
+        irp.attach(method, &parameters.input, output);
+        irp
+    }
+
+    fn attach(&mut self, method: Method, input: &[u8], output: usize) {
+        let mut buffer = |contents: &[u8], length: usize| {
+            if length == 0 {
+                return 0;
+            }
+            let mut block = Block::new(length, 16);
+            block.write(0, &vec![0; length]);
+            block.write(0, contents);
+            let address = block.address();
+            self._buffers.push(block);
+            address
+        };
+        match method {
+            Method::Buffered => {
+                let address = buffer(input, input.len().max(output));
+                self.block.write(at::SYSTEM_BUFFER, &address.to_le_bytes());
+            }
+            Method::Direct => {
+                let system = buffer(input, input.len());
+                let target = buffer(&[], output);
+                self.block.write(at::SYSTEM_BUFFER, &system.to_le_bytes());
+                if output > 0 {
+                    let mdl = super::packet::describe(target, output, 0);
+                    self.block.write(at::MDL_ADDRESS, &mdl.address().to_le_bytes());
+                    self._buffers.push(mdl);
+                }
+            }
+            Method::Neither => {
+                let (source, target) = (buffer(input, input.len()), buffer(&[], output));
+                self.block.write(at::USER_BUFFER, &target.to_le_bytes());
+                self.block.write(at::SIZEOF + loc::TYPE3_INPUT_BUFFER, &source.to_le_bytes());
+            }
+        }
+    }
+
+    pub fn address(&self) -> usize {
+        self.block.address()
+    }
+
+    /// What the driver left in IoStatus.
+    pub fn status(&self) -> i32 {
+        raw::get(self.address() + at::IO_STATUS)
+    }
+
+    /// IoMarkIrpPending was called.
+    pub fn is_marked_pending(&self) -> bool {
+        raw::get::<u8>(self.location + loc::CONTROL) & PENDING_RETURNED != 0
+    }
+
+    /// Nobody may touch it from here on: it is completed.
+    pub fn seal(&self) {
+        self.block.seal();
+    }
+
+    /// Marks it cancelled; takes the cancel routine, and leaves the IRQL for it.
+    pub fn cancel(&self, irql: u8) -> usize {
+        raw::put(self.address() + at::CANCEL, 1_u8);
+        raw::put(self.address() + at::CANCEL_IRQL, irql);
+        let routine: usize = raw::get(self.address() + at::CANCEL_ROUTINE);
+        raw::put(self.address() + at::CANCEL_ROUTINE, 0_usize);
+        routine
+    }
+}
+
+/// IoGetCurrentIrpStackLocation.
+pub fn current_location(irp: usize) -> usize {
+    raw::get(irp + at::CURRENT_STACK_LOCATION)
+}
+
+/// IoMarkIrpPending.
+pub fn mark_pending(irp: usize) {
+    let control = current_location(irp) + loc::CONTROL;
+    raw::put(control, raw::get::<u8>(control) | PENDING_RETURNED);
+}
+
+/// IoSetCancelRoutine: gives the routine that was set before.
+pub fn set_cancel_routine(irp: usize, routine: usize) -> usize {
+    let before = raw::get(irp + at::CANCEL_ROUTINE);
+    raw::put(irp + at::CANCEL_ROUTINE, routine);
+    before
+}

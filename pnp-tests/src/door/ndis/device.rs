@@ -1,0 +1,81 @@
+//! Control devices that NDIS makes for a filter.
+#![allow(non_snake_case, reason = "Windows names")]
+
+use ndis_abi::ndis::status::{NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_RESOURCES};
+
+use crate::door::crossing::{PASSIVE, cross};
+use crate::door::exports::exports;
+use crate::door::irp::MAJOR_FUNCTIONS;
+use crate::door::layout::ndis_device_object_attributes as at;
+use crate::door::raw;
+use crate::journal::Fact;
+use crate::ndis::register::DRIVER_HANDLE;
+use crate::nt::driver;
+use crate::nt::io::{self, Wanted};
+
+exports![NdisDeregisterDeviceEx, NdisGetDeviceReservedExtension, NdisRegisterDeviceEx];
+
+/// FILE_DEVICE_NETWORK.
+const NETWORK: u32 = 0x12;
+
+/// Needs the filter driver's handle, so it comes after the registration
+/// (ddi:ndis/nf-ndis-ndisregisterdeviceex).
+extern "win64" fn NdisRegisterDeviceEx(
+    handle: usize,
+    attributes: usize,
+    object: usize,
+    device_handle: usize,
+) -> i32 {
+    const IMPORT: &str = "NdisRegisterDeviceEx";
+    let world = cross(IMPORT, PASSIVE);
+    if world.handles.index(handle) != Some(DRIVER_HANDLE) || world.ndis.borrow().filter.is_none() {
+        world.record(Fact::BadHandle { import: IMPORT });
+        return NDIS_STATUS_INVALID_PARAMETER.0;
+    }
+    if let Some(status) = world.faults.next_call_fails(IMPORT) {
+        return status;
+    }
+    let table: usize = raw::get(attributes + at::MAJOR_FUNCTIONS);
+    let routines = (0..MAJOR_FUNCTIONS).map(|major| raw::get(table + 8 * major)).collect();
+    let name = raw::text(raw::get(attributes + at::DEVICE_NAME));
+    let link = raw::text(raw::get(attributes + at::SYMBOLIC_NAME));
+    let wanted = Wanted {
+        name: name.clone(),
+        kind: NETWORK,
+        characteristics: 0,
+        extension_bytes: raw::get::<u32>(attributes + at::EXTENSION_SIZE) as usize,
+        driver: driver::object(&world),
+        routines: Some(routines),
+    };
+    let Ok(device) = io::create_device(&world, wanted) else { return NDIS_STATUS_RESOURCES.0 };
+    if !link.is_empty() && io::create_link(&world, &link, &name) < 0 {
+        io::delete_device(&world, device);
+        return NDIS_STATUS_RESOURCES.0;
+    }
+    world.ndis.borrow_mut().devices.push((device, link));
+    raw::put(object, device);
+    raw::put(device_handle, device);
+    0
+}
+
+extern "win64" fn NdisDeregisterDeviceEx(handle: usize) {
+    let world = cross("NdisDeregisterDeviceEx", PASSIVE);
+    let link = {
+        let mut ndis = world.ndis.borrow_mut();
+        let at = ndis.devices.iter().position(|(device, _)| *device == handle);
+        at.map(|at| ndis.devices.remove(at).1)
+    };
+    let Some(link) = link else {
+        world.record(Fact::BadHandle { import: "NdisDeregisterDeviceEx" });
+        return;
+    };
+    if !link.is_empty() {
+        io::delete_link(&world, &link);
+    }
+    io::delete_device(&world, handle);
+}
+
+extern "win64" fn NdisGetDeviceReservedExtension(device: usize) -> usize {
+    let world = cross("NdisGetDeviceReservedExtension", crate::door::crossing::DISPATCH);
+    io::extension(&world, device)
+}
