@@ -8,11 +8,13 @@
 
 pub mod block;
 pub mod call;
+pub mod call_later;
 pub mod crossing;
 pub mod exports;
 pub mod fiber;
 pub mod gate;
 pub mod handle;
+pub mod header;
 mod ndis;
 mod ntoskrnl;
 pub mod raw;

@@ -4,10 +4,12 @@
 //! expectations and the timeline see a finished journal and nothing else.
 
 pub mod etw;
+pub mod wait;
 
 use std::fmt;
 
 use etw::EtwWrite;
+use wait::WaitFact;
 
 /// Everything that happened, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,6 +79,8 @@ pub enum Fact {
     Pool(PoolFact),
     /// Something else that the driver takes and owes back.
     Resource(ResourceFact),
+    /// A thread waited.
+    Wait(WaitFact),
     /// An ETW provider was registered or unregistered.
     Provider { registered: bool, guid: [u8; 16] },
     /// An event was written while a session listened.

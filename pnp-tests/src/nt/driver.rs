@@ -10,7 +10,7 @@ use crate::door::trap;
 use crate::image::{Image, ImageError, ImageFile, Symbols};
 use crate::journal::{DriverFate, Fact};
 use crate::ndis::register;
-use crate::nt::pool;
+use crate::nt::{later, pool};
 use crate::world::World;
 
 /// The file under test and its symbols.
@@ -97,6 +97,7 @@ pub fn is_loaded(world: &World) -> bool {
 
 /// What is left of the driver now will never be given back: say so, then unmap.
 fn take_away(world: &World) {
+    later::drain(world);
     let mut left: Vec<String> = Vec::new();
     for (number, tag, bytes) in world.pool.borrow().live() {
         left.push(format!("pool block {number}: {bytes} bytes, tag {}", pool::text(tag)));
@@ -111,5 +112,6 @@ fn take_away(world: &World) {
     for what in left {
         world.record(Fact::Leak { what });
     }
+    later::abandon(world);
     *world.driver.borrow_mut() = None;
 }
