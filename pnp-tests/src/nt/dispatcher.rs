@@ -78,8 +78,7 @@ impl Limit {
 
 impl Dispatcher {
     fn can_have(&self, object: usize, thread: u32) -> bool {
-        let owned =
-            matches!(self.objects.get(&object), Some(Kind::Mutex { owner }) if *owner == Some(thread));
+        let owned = matches!(self.objects.get(&object), Some(Kind::Mutex { owner }) if *owner == Some(thread));
         owned || header::state(object) > 0
     }
 

@@ -27,6 +27,8 @@ pub struct State {
     pub critical: u32,
     /// Guarded regions that are open, in which all APCs wait.
     pub guarded: u32,
+    /// Processors it asked to run on; 0 for any.
+    pub affinity: u64,
 }
 
 /// A thread's object: signalled when the thread has ended.
@@ -37,7 +39,7 @@ fn make(world: &World) -> usize {
 }
 
 fn state(object: usize, is_system: bool) -> State {
-    State { object, is_system, priority: PRIORITY, critical: 0, guarded: 0 }
+    State { object, is_system, priority: PRIORITY, critical: 0, guarded: 0, affinity: 0 }
 }
 
 /// Changes what is known of the current thread, and gives what comes of it.
@@ -71,8 +73,7 @@ pub fn create(world: &World, start: usize, context: usize) -> usize {
     let object = make(world);
     resource::take(world, RUNNING, object, None);
     let callback = "SystemThread";
-    let routine =
-        Routine { callback, address: start, arguments: [context, 0, 0, 0], owner: None };
+    let routine = Routine { callback, address: start, arguments: [context, 0, 0, 0], owner: None };
     // Nothing in here may be held while the routine runs: the thread may end inside.
     world.threads.spawn(callback.to_owned(), move || {
         begin(object);

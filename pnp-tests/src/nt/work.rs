@@ -153,3 +153,8 @@ pub(super) fn drain(world: &World) {
         world.wait_for(&done);
     }
 }
+
+/// Whether an item waits to run.
+pub fn is_queued(world: &World, address: usize) -> bool {
+    world.later.borrow().work.items.get(&address).is_some_and(|item| item.queued.is_some())
+}

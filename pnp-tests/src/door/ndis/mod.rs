@@ -1,6 +1,7 @@
 //! Exports of ndis.sys, a file for each conversation: thunks under their Windows names.
 
 mod event;
+mod later;
 mod memory;
 mod register;
 
@@ -11,7 +12,7 @@ use crate::world::World;
 
 /// Everything ndis.sys exports here.
 pub(super) fn exports() -> Vec<Export> {
-    [event::exports(), memory::exports(), register::exports()].concat()
+    [event::exports(), later::exports(), memory::exports(), register::exports()].concat()
 }
 
 /// The live module behind a handle; a handle that names none is recorded.
