@@ -8,6 +8,7 @@ mod history;
 mod machine;
 #[cfg(test)]
 mod sample;
+mod wait;
 
 use serde::Serialize;
 
@@ -80,16 +81,20 @@ pub struct Violation {
 }
 
 /// Every rule.
-pub const RULES: [&Rule; 12] = [
+pub const RULES: [&Rule; 16] = [
     &attach::STATUS,
     &attach::SET_ATTRIBUTES,
     &attach::FAILED_ATTACH_LEAKS,
+    &wait::QUICK_START,
     &completion::STATUS,
     &completion::ONCE,
+    &wait::WATCHED,
     &forward::STATUS,
+    &wait::POWER_EVENTS,
     &forward::ONCE,
     &forward::RELAYED,
     &forward::DEVICE_ONCE,
+    &wait::RESTART_REQUEST,
     &machine::IRQL,
     &forward::INDICATION_ONCE,
     &machine::LEFT_BEHIND,

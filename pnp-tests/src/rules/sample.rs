@@ -8,15 +8,21 @@ use crate::journal::{Entry, Fact, Journal};
 pub const CALL: u32 = 7;
 
 /// A journal in the making.
-pub struct Sample(Journal);
+pub struct Sample(Journal, u64);
 
 impl Sample {
     pub fn new() -> Self {
-        Self(Journal::default())
+        Self(Journal::default(), 0)
     }
 
     pub fn fact(mut self, fact: Fact) -> Self {
-        self.0.push(Entry { time_100ns: 0, thread: 1, site: None, fact });
+        self.0.push(Entry { time_100ns: self.1, thread: 1, site: None, fact });
+        self
+    }
+
+    /// Lets virtual time pass before what follows.
+    pub fn after(mut self, for_100ns: u64) -> Self {
+        self.1 += for_100ns;
         self
     }
 
