@@ -17,7 +17,7 @@ pub const WATCHED: Rule = Rule {
     severity: Severity::Risky,
     says: "A module is paused within 10 s; FilterDetach, FilterNetPnPEvent and FilterStatus take \
            less than that themselves",
-    source: "docs:devtest/ndis-wifi-verification, bugcheck 0x7C/0x25",
+    source: "docs:devtest/ndisfiltertimedpausecomplete-, bugcheck 0x7C/0x25",
     provoked_by: "requests that are answered late, or never",
     check: |history, report| {
         for call in history.of("FilterPause") {

@@ -218,3 +218,78 @@ extern "win64" fn NdisProcessorIndexToNumber(index: u32, out: usize) -> i32 {
     raw::put(out, processor::number(index));
     NDIS_STATUS_SUCCESS.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::block::Block;
+    use crate::world;
+    use crate::world::sample::machine;
+    use crate::world::thread::Rest;
+
+    extern "win64" fn fires(_one: usize, context: usize) {
+        raw::put(context, raw::get::<u64>(context) + 1);
+    }
+
+    extern "win64" fn works(context: usize, item: usize) {
+        raw::put(context, world::current().clock.get());
+        NdisFreeIoWorkItem(item);
+    }
+
+    fn runs(body: impl FnOnce(&World) + 'static) {
+        let (rest, journal) = machine(0, body);
+        assert!(matches!(rest, Rest::Done), "{rest:?}\n{journal}");
+    }
+
+    #[test]
+    fn a_timer_object_fires_with_the_context_it_was_set_with() {
+        runs(|world| {
+            let (own, other, out) = (Block::of(0_u64), Block::of(0_u64), Block::of(0_usize));
+            let fires = fires as *const () as usize;
+            let characteristics = Block::of([0, fires, own.address()]);
+            let driver = world.handles.of(DRIVER_HANDLE);
+            let status = NdisAllocateTimerObject(driver, characteristics.address(), out.address());
+            assert_eq!(status, NDIS_STATUS_SUCCESS.0);
+            let timer: usize = raw::get(out.address());
+            assert_eq!(NdisSetTimerObject(timer, -10, 0, 0), 0);
+            world.sleep(20);
+            assert_eq!(NdisSetTimerObject(timer, -10, 1, other.address()), 0);
+            world.sleep(25_000);
+            assert_eq!(NdisCancelTimerObject(timer), 1);
+            let counts: [u64; 2] = [raw::get(own.address()), raw::get(other.address())];
+            assert_eq!(counts, [1, 3]);
+            NdisFreeTimerObject(timer);
+            assert_eq!(world.resources.borrow().live().count(), 0);
+        });
+    }
+
+    #[test]
+    fn a_work_item_may_free_itself() {
+        runs(|world| {
+            let context = Block::of(0_u64);
+            let item = NdisAllocateIoWorkItem(world.handles.of(DRIVER_HANDLE));
+            world.sleep(5);
+            NdisQueueIoWorkItem(item, works as *const () as usize, context.address());
+            world.sleep(5);
+            assert_eq!(raw::get::<u64>(context.address()), 5);
+            assert_eq!(world.resources.borrow().live().count(), 0);
+        });
+    }
+
+    #[test]
+    fn a_wait_of_zero_milliseconds_has_no_limit_and_one_of_ten_ends() {
+        runs(|world| {
+            let event = Block::new(24, 8);
+            let address = event.address();
+            NdisInitializeEvent(address);
+            assert_eq!(NdisWaitEvent(address, 10), 0);
+            assert_eq!(world.clock.get(), 10 * MS);
+            world.threads.spawn("other".to_owned(), move || {
+                NdisMSleep(1000);
+                NdisSetEvent(address);
+            });
+            assert_eq!(NdisWaitEvent(address, 0), 1);
+            assert_eq!(world.clock.get(), 11 * MS);
+        });
+    }
+}

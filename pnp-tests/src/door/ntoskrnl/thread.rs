@@ -189,3 +189,109 @@ extern "win64" fn KeAreApcsDisabled() -> u8 {
     let world = cross("KeAreApcsDisabled", DISPATCH);
     u8::from(thread::apcs_are_held(&world, false))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::block::Block;
+    use crate::journal::Fact;
+    use crate::nt::dispatcher::{self, Limit};
+    use crate::nt::later;
+    use crate::world::sample::machine;
+    use crate::world::thread::Rest;
+    use crate::world::{self, World};
+
+    /// Sleeps, writes to its context, ends itself.
+    extern "win64" fn ends_itself(context: usize) {
+        world::current().sleep(100);
+        raw::put(context, 1_u64);
+        PsTerminateSystemThread(0);
+        raw::put(context, 2_u64);
+    }
+
+    extern "win64" fn returns(context: usize) {
+        world::current().sleep(100);
+        raw::put(context, 3_u64);
+    }
+
+    fn create(start: extern "win64" fn(usize), context: usize) -> usize {
+        let handle = Block::of(0_usize);
+        let start = start as *const () as usize;
+        assert_eq!(PsCreateSystemThread(handle.address(), 0, 0, 0, 0, start, context), SUCCESS);
+        raw::get(handle.address())
+    }
+
+    /// Waits for the thread of a handle, and gives everything back.
+    fn join(world: &World, handle: usize) {
+        let object = Block::of(0_usize);
+        let kind: usize = raw::get(data::address("PsThreadType").expect("it is exported"));
+        let out = object.address();
+        assert_eq!(ObReferenceObjectByHandle(handle, 0, kind, 0, out, 0), SUCCESS);
+        assert_eq!(ZwClose(handle), SUCCESS);
+        let thread: usize = raw::get(out);
+        assert_eq!(dispatcher::wait(world, "test", &[thread], false, Limit::None), Some(0));
+        ObfDereferenceObject(thread);
+    }
+
+    #[test]
+    fn a_thread_is_signalled_when_it_ends_itself_or_returns() {
+        let (rest, journal) = machine(0, |world| {
+            for (start, left) in [(ends_itself as extern "win64" fn(usize), 1_u64), (returns, 3)] {
+                let context = Block::of(0_u64);
+                join(world, create(start, context.address()));
+                assert_eq!(raw::get::<u64>(context.address()), left);
+            }
+            assert_eq!(world.resources.borrow().live().count(), 0);
+            assert_eq!(world.clock.get(), 200);
+        });
+        assert!(matches!(rest, Rest::Done), "{rest:?}\n{journal}");
+        let leaves = |fact: &Fact| matches!(fact, Fact::Leave { callback: "SystemThread", .. });
+        assert_eq!(journal.entries().iter().filter(|entry| leaves(&entry.fact)).count(), 2);
+    }
+
+    #[test]
+    fn the_systems_own_threads_cannot_be_ended() {
+        let (rest, _) = machine(0, |_| {
+            assert_eq!(PsTerminateSystemThread(0), INVALID_PARAMETER);
+        });
+        assert!(matches!(rest, Rest::Done));
+    }
+
+    #[test]
+    fn a_driver_that_goes_while_its_thread_runs_stops_the_machine() {
+        let (rest, journal) = machine(0, |world| {
+            let context = Block::of(0_u64);
+            create(returns, context.address());
+            world.sleep(10);
+            later::abandon(world);
+        });
+        assert!(matches!(rest, Rest::Stopped), "{rest:?}\n{journal}");
+    }
+
+    #[test]
+    fn a_handle_is_closed_once_and_names_one_kind_of_object() {
+        let (rest, _) = machine(0, |world| {
+            let handle = create(returns, Block::of(0_u64).address());
+            let kind: usize = raw::get(data::address("ExEventObjectType").expect("exported"));
+            let out = Block::of(0_usize);
+            let status = ObReferenceObjectByHandle(handle, 0, kind, 0, out.address(), 0);
+            assert_eq!(status, OBJECT_TYPE_MISMATCH);
+            assert_eq!([ZwClose(handle), ZwClose(handle)], [SUCCESS, INVALID_HANDLE]);
+            later::abandon(world);
+        });
+        drop(rest);
+    }
+
+    #[test]
+    fn regions_hold_apcs_back() {
+        machine(0, |_| {
+            KeEnterCriticalRegion();
+            assert_eq!([KeAreApcsDisabled(), KeAreAllApcsDisabled()], [1, 0]);
+            KeLeaveCriticalRegion();
+            KeEnterGuardedRegion();
+            assert_eq!([KeAreApcsDisabled(), KeAreAllApcsDisabled()], [1, 1]);
+            KeLeaveGuardedRegion();
+            assert_eq!([KeAreApcsDisabled(), KeAreAllApcsDisabled()], [0, 0]);
+        });
+    }
+}

@@ -167,3 +167,144 @@ extern "win64" fn KeSetTargetProcessorDpcEx(_dpc: usize, number: usize) -> i32 {
     let world = cross("KeSetTargetProcessorDpcEx", ANY);
     super::processor::check(&world, number)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::block::Block;
+    use crate::door::raw;
+    use crate::journal::{Fact, Journal};
+    use crate::nt::{later, pool};
+    use crate::world;
+    use crate::world::sample::machine;
+    use crate::world::thread::Rest;
+
+    /// Counts at its context, and notes the time and the IRQL behind the count.
+    extern "win64" fn routine(_object: usize, context: usize) {
+        let world = world::current();
+        raw::put(context, raw::get::<u64>(context) + 1);
+        raw::put(context + 8, world.clock.get());
+        raw::put(context + 16, u64::from(world.threads.current().irql.get()));
+    }
+
+    fn address() -> usize {
+        routine as *const () as usize
+    }
+
+    fn counter() -> Block {
+        Block::of([0_u64; 3])
+    }
+
+    fn counted(block: &Block) -> [u64; 3] {
+        raw::get(block.address())
+    }
+
+    fn runs(body: impl FnOnce(&World) + 'static) -> Journal {
+        let (rest, journal) = machine(0, body);
+        assert!(matches!(rest, Rest::Done), "{rest:?}\n{journal}");
+        journal
+    }
+
+    fn stops(body: impl FnOnce(&World) + 'static, code: u32) {
+        let (rest, journal) = machine(0, body);
+        assert!(matches!(rest, Rest::Stopped), "{rest:?}\n{journal}");
+        let found = journal.entries().iter().any(
+            |entry| matches!(&entry.fact, Fact::Bugcheck { code: found, .. } if *found == code),
+        );
+        assert!(found, "{journal}");
+    }
+
+    #[test]
+    fn a_timer_runs_its_dpc_at_dispatch_level_when_its_time_has_come() {
+        let journal = runs(|world| {
+            let (timer, dpc, count) = (Block::new(64, 8), Block::new(64, 8), counter());
+            KeInitializeDpc(dpc.address(), address(), count.address());
+            KeInitializeTimer(timer.address());
+            assert_eq!(KeSetTimer(timer.address(), -300, dpc.address()), 0);
+            assert_eq!(KeSetTimer(timer.address(), -400, dpc.address()), 1);
+            world.sleep(1000);
+            assert_eq!(counted(&count), [1, 400, 2]);
+            assert_eq!(KeReadStateTimer(timer.address()), 1);
+            assert_eq!(KeCancelTimer(timer.address()), 0);
+        });
+        let enters = |fact: &Fact| matches!(fact, Fact::Enter { callback: "DPC", .. });
+        assert!(journal.entries().iter().any(|entry| enters(&entry.fact)), "{journal}");
+    }
+
+    #[test]
+    fn a_periodic_timer_goes_on_until_it_is_cancelled() {
+        runs(|world| {
+            let (timer, dpc, count) = (Block::new(64, 8), Block::new(64, 8), counter());
+            KeInitializeDpc(dpc.address(), address(), count.address());
+            KeInitializeTimerEx(timer.address(), 1);
+            KeSetTimerEx(timer.address(), -10, 1, dpc.address());
+            world.sleep(35_000);
+            assert_eq!(counted(&count), [4, 30_010, 2]);
+            assert_eq!(KeCancelTimer(timer.address()), 1);
+            world.sleep(100_000);
+            assert_eq!(counted(&count)[0], 4);
+        });
+    }
+
+    #[test]
+    fn a_dpc_is_queued_once_and_flushed_and_removed() {
+        runs(|_| {
+            let (dpc, count) = (Block::new(64, 8), counter());
+            KeInitializeDpc(dpc.address(), address(), count.address());
+            assert_eq!(KeInsertQueueDpc(dpc.address(), 0, 0), 1);
+            assert_eq!(KeInsertQueueDpc(dpc.address(), 0, 0), 0);
+            KeFlushQueuedDpcs();
+            assert_eq!(counted(&count)[0], 1);
+            assert_eq!(KeInsertQueueDpc(dpc.address(), 0, 0), 1);
+            assert_eq!(KeRemoveQueueDpc(dpc.address()), 1);
+            KeFlushQueuedDpcs();
+            assert_eq!(counted(&count)[0], 1);
+        });
+    }
+
+    #[test]
+    fn a_timer_of_the_executive_calls_back_and_must_be_deleted() {
+        runs(|world| {
+            let count = counter();
+            let timer = ExAllocateTimer(address(), count.address(), 0);
+            ExSetTimer(timer, -50, 0, 0);
+            world.sleep(100);
+            assert_eq!(counted(&count), [1, 50, 2]);
+            assert_eq!(world.resources.borrow().live().count(), 1);
+            ExDeleteTimer(timer, 1, 1, 0);
+            assert_eq!(world.resources.borrow().live().count(), 0);
+        });
+    }
+
+    #[test]
+    fn an_armed_timer_is_held_and_one_in_freed_memory_stops_the_machine() {
+        stops(
+            |world| {
+                let ask =
+                    pool::Ask { bytes: 64, tag: *b"test", zeroed: true, paged: false, owner: None };
+                let timer = pool::allocate(world, ask).expect("no faults");
+                KeInitializeTimer(timer);
+                KeSetTimer(timer, -10, 0);
+                let held: Vec<_> = world.resources.borrow().live().collect();
+                assert_eq!(held, [("armed timer", 1)]);
+                pool::free(world, timer, None);
+                world.sleep(100);
+            },
+            0xC7,
+        );
+    }
+
+    #[test]
+    fn nothing_goes_off_after_the_driver_is_gone() {
+        runs(|world| {
+            let (timer, dpc, count) = (Block::new(64, 8), Block::new(64, 8), counter());
+            KeInitializeDpc(dpc.address(), address(), count.address());
+            KeInitializeTimer(timer.address());
+            KeSetTimerEx(timer.address(), -10, 1, dpc.address());
+            later::drain(world);
+            later::abandon(world);
+            world.sleep(100_000);
+            assert_eq!(counted(&count)[0], 0);
+        });
+    }
+}

@@ -168,3 +168,171 @@ extern "win64" fn IoCreateNotificationEvent(_name: usize, handle: usize) -> usiz
 extern "win64" fn IoCreateSynchronizationEvent(_name: usize, handle: usize) -> usize {
     named_event("IoCreateSynchronizationEvent", handle, true)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::block::Block;
+    use crate::journal::Fact;
+    use crate::journal::wait::WaitFact;
+    use crate::world::sample::machine;
+    use crate::world::thread::{DISPATCH as RAISED, Rest};
+    use crate::world::{self, World};
+
+    fn wait(object: usize, timeout: Option<i64>) -> i32 {
+        let time = Block::of(timeout.unwrap_or(0));
+        let address = if timeout.is_some() { time.address() } else { 0 };
+        KeWaitForSingleObject(object, 0, 0, 0, address)
+    }
+
+    fn event(kind: i32, state: u8) -> Block {
+        let block = Block::new(24, 8);
+        KeInitializeEvent(block.address(), kind, state);
+        block
+    }
+
+    fn both(all: bool, objects: [usize; 2], timeout: i64) -> i32 {
+        let (list, time) = (Block::of(objects), Block::of(timeout));
+        let kind = i32::from(!all);
+        KeWaitForMultipleObjects(2, list.address(), kind, 0, 0, 0, time.address(), 0)
+    }
+
+    /// Runs `body` on another thread, after the current one waits.
+    fn meanwhile(world: &World, body: impl FnOnce() + 'static) {
+        world.threads.spawn("other".to_owned(), body);
+    }
+
+    fn runs(body: impl FnOnce(&World) + 'static) {
+        let (rest, journal) = machine(0, body);
+        assert!(matches!(rest, Rest::Done), "{rest:?}\n{journal}");
+    }
+
+    #[test]
+    fn a_synchronization_event_lets_one_through_and_a_notification_event_all() {
+        runs(|_| {
+            let (one, all) = (event(1, 1), event(0, 1));
+            assert_eq!([wait(one.address(), Some(0)), wait(one.address(), Some(0))], [0, TIMEOUT]);
+            assert_eq!([wait(all.address(), Some(0)), wait(all.address(), Some(0))], [0, 0]);
+            assert_eq!(KeResetEvent(all.address()), 1);
+            assert_eq!(wait(all.address(), Some(0)), TIMEOUT);
+        });
+    }
+
+    #[test]
+    fn a_wait_ends_when_the_event_is_set_or_when_its_time_is_over() {
+        runs(|world| {
+            let event = event(0, 0);
+            let address = event.address();
+            assert_eq!(wait(address, Some(-500)), TIMEOUT);
+            assert_eq!(world.clock.get(), 500);
+            let absolute = i64::try_from(time::BOOT).expect("it fits") + 700;
+            assert_eq!(wait(address, Some(absolute)), TIMEOUT);
+            assert_eq!(world.clock.get(), 700);
+            meanwhile(world, move || {
+                world::current().sleep(50);
+                KeSetEvent(address, 0, 0);
+            });
+            assert_eq!(wait(address, None), 0);
+            assert_eq!(world.clock.get(), 750);
+        });
+    }
+
+    #[test]
+    fn a_wait_for_any_names_the_object_and_a_wait_for_all_takes_none_before_all_are_there() {
+        runs(|world| {
+            let (a, b) = (event(1, 0), event(1, 1));
+            let objects = [a.address(), b.address()];
+            assert_eq!(both(true, objects, -10), TIMEOUT);
+            assert_eq!(header::state(b.address()), 1, "taken by a wait that failed");
+            assert_eq!(both(false, objects, 0), 1);
+            let [first, second] = objects;
+            meanwhile(world, move || {
+                KeSetEvent(first, 0, 0);
+                KeSetEvent(second, 0, 0);
+            });
+            assert_eq!(both(true, objects, -1000), 0);
+            assert_eq!([header::state(first), header::state(second)], [0, 0]);
+        });
+    }
+
+    #[test]
+    fn a_pulse_wakes_those_that_wait_and_leaves_nothing() {
+        runs(|world| {
+            let event = event(0, 0);
+            let address = event.address();
+            meanwhile(world, move || {
+                KePulseEvent(address, 0, 0);
+            });
+            assert_eq!(wait(address, Some(-100)), 0);
+            assert_eq!(wait(address, Some(0)), TIMEOUT);
+        });
+    }
+
+    #[test]
+    fn a_mutex_is_its_owners_as_often_as_it_took_it() {
+        runs(|world| {
+            let block = Block::new(56, 8);
+            let mutex = block.address();
+            KeInitializeMutex(mutex, 0);
+            assert_eq!([wait(mutex, None), wait(mutex, None)], [0, 0]);
+            meanwhile(world, move || {
+                assert_eq!(wait(mutex, Some(0)), TIMEOUT);
+                assert_eq!(wait(mutex, None), 0);
+                KeReleaseMutex(mutex, 0);
+            });
+            world.sleep(5);
+            KeReleaseMutex(mutex, 0);
+            world.sleep(5);
+            assert_eq!(KeReleaseMutex(mutex, 0), 0);
+            world.sleep(5);
+            assert_eq!(wait(mutex, Some(0)), 0);
+        });
+    }
+
+    #[test]
+    fn a_mutex_of_another_owner_cannot_be_released() {
+        let (rest, journal) = machine(0, |_| {
+            let block = Block::new(56, 8);
+            KeInitializeMutex(block.address(), 0);
+            KeReleaseMutex(block.address(), 0);
+        });
+        assert!(matches!(rest, Rest::Stopped), "{rest:?}");
+        let stops = |fact: &Fact| matches!(fact, Fact::Bugcheck { .. });
+        assert!(journal.entries().iter().any(|entry| stops(&entry.fact)), "{journal}");
+    }
+
+    #[test]
+    fn a_semaphore_lets_as_many_through_as_it_counts() {
+        runs(|_| {
+            let block = Block::new(32, 8);
+            let semaphore = block.address();
+            KeInitializeSemaphore(semaphore, 0, 2);
+            assert_eq!(KeReleaseSemaphore(semaphore, 0, 2, 0), 0);
+            let waits = [0, 1, 2].map(|_| wait(semaphore, Some(0)));
+            assert_eq!(waits, [0, 0, TIMEOUT]);
+        });
+    }
+
+    #[test]
+    fn a_wait_at_dispatch_level_is_told_unless_it_is_a_mere_look() {
+        let told = |timeout| {
+            let (_, journal) = machine(0, move |world| {
+                let event = event(0, 1);
+                world.threads.current().irql.set(RAISED);
+                wait(event.address(), timeout);
+            });
+            let at = |fact: &Fact| matches!(fact, Fact::Wait(WaitFact::AtDispatch { .. }));
+            journal.entries().iter().any(|entry| at(&entry.fact))
+        };
+        assert!(told(None) && told(Some(-1)));
+        assert!(!told(Some(0)));
+    }
+
+    #[test]
+    fn an_event_that_nobody_initialised_stops_the_machine() {
+        let (rest, _) = machine(0, |_| {
+            KeSetEvent(Block::new(24, 8).address(), 0, 0);
+        });
+        assert!(matches!(rest, Rest::Stopped), "{rest:?}");
+    }
+}

@@ -87,3 +87,73 @@ extern "win64" fn ExQueueWorkItem(item: usize, _queue: i32) {
     let parameter: usize = raw::get(item + 24);
     work::queue_plain(&world, item, routine(function, [parameter, 0, 0, 0]));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::block::Block;
+    use crate::world::sample::machine;
+    use crate::world::thread::Rest;
+    use crate::world::{self, World};
+
+    /// Writes what it was called with to its context, and the IRQL.
+    extern "win64" fn noted(object: usize, context: usize, item: usize) {
+        let irql = usize::from(world::current().threads.current().irql.get());
+        raw::put(context, [object, item, irql]);
+    }
+
+    extern "win64" fn plain(context: usize) {
+        raw::put(context, 1_usize);
+    }
+
+    fn address() -> usize {
+        noted as *const () as usize
+    }
+
+    fn rest_of(body: impl FnOnce(&World) + 'static) -> Rest {
+        machine(0, body).0
+    }
+
+    #[test]
+    fn a_work_item_runs_at_passive_level_with_its_device_object() {
+        let rest = rest_of(|world| {
+            let context = Block::of([7_usize; 3]);
+            let item = IoAllocateWorkItem(0x1000);
+            IoQueueWorkItemEx(item, address(), 1, context.address());
+            world.sleep(1);
+            assert_eq!(raw::get::<[usize; 3]>(context.address()), [0x1000, item, 0]);
+            IoFreeWorkItem(item);
+            assert_eq!(world.resources.borrow().live().count(), 0);
+        });
+        assert!(matches!(rest, Rest::Done), "{rest:?}");
+    }
+
+    #[test]
+    fn an_item_of_the_executive_runs_what_stands_in_it() {
+        let rest = rest_of(|world| {
+            let context = Block::of(0_usize);
+            let item = Block::of([0, 0, plain as *const () as usize, context.address()]);
+            ExQueueWorkItem(item.address(), 1);
+            world.sleep(1);
+            assert_eq!(raw::get::<usize>(context.address()), 1);
+        });
+        assert!(matches!(rest, Rest::Done), "{rest:?}");
+    }
+
+    #[test]
+    fn queueing_twice_and_freeing_what_is_queued_stop_the_machine() {
+        let twice = rest_of(|_| {
+            let item = IoAllocateWorkItem(0);
+            IoQueueWorkItem(item, address(), 1, 0);
+            assert_eq!(IoTryQueueWorkItem(item, address(), 1, 0), 0);
+            IoQueueWorkItem(item, address(), 1, 0);
+        });
+        assert!(matches!(twice, Rest::Stopped), "{twice:?}");
+        let freed = rest_of(|_| {
+            let item = IoAllocateWorkItem(0);
+            IoQueueWorkItem(item, address(), 1, 0);
+            IoFreeWorkItem(item);
+        });
+        assert!(matches!(freed, Rest::Stopped), "{freed:?}");
+    }
+}
