@@ -39,6 +39,11 @@ struct UnderWay {
 
 /// KeInitializeDpc and KeInitializeThreadedDpc.
 pub fn initialise(world: &World, address: usize, routine: usize, context: usize, threaded: bool) {
+    let before = world.later.borrow().dpcs.known.get(&address).copied();
+    if before.is_some_and(|dpc| dpc.queued.is_some()) {
+        let what = "a queued DPC was initialised again";
+        bugcheck::stop(world, bugcheck::TIMER_OR_DPC, what);
+    }
     let dpc = Dpc { routine, context, threaded, queued: None };
     world.later.borrow_mut().dpcs.known.insert(address, dpc);
 }

@@ -46,6 +46,10 @@ pub struct Due {
 
 /// A timer at `address`, not armed.
 pub fn initialise(world: &World, address: usize, synchronization: bool, fires: Fires) {
+    if is_armed(world, address) {
+        let what = "an armed timer was initialised again";
+        bugcheck::stop(world, bugcheck::TIMER_OR_DPC, what);
+    }
     dispatcher::initialise(world, address, Kind::Event { synchronization }, 0);
     let idle = Rc::new(Cell::new(true));
     let timer = Timer { armed: None, idle, fires };

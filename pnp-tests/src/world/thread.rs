@@ -179,7 +179,7 @@ impl Threads {
                 .expect("threads leave the list here only");
             match progress {
                 Progress::Waits(Wait::Stop) => return Rest::Stopped,
-                Progress::Waits(Wait::Exit) => drop(slots.remove(at)),
+                Progress::Waits(Wait::Exit) | Progress::Returned => drop(slots.remove(at)),
                 Progress::Waits(wait) => {
                     slots[at].fiber = Some(fiber);
                     slots[at].wait = wait;
@@ -187,7 +187,6 @@ impl Threads {
                     let slot = slots.remove(at);
                     slots.push(slot);
                 }
-                Progress::Returned => drop(slots.remove(at)),
                 Progress::Trapped(trap) => {
                     drop(slots.remove(at));
                     return Rest::Trapped { thread, trap };

@@ -2,7 +2,8 @@
 #![allow(non_snake_case, reason = "Windows names")]
 
 use ndis_abi::ndis::status::{
-    NDIS_STATUS_FAILURE, NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS,
+    NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_RESOURCES,
+    NDIS_STATUS_SUCCESS,
 };
 
 use super::module;
@@ -47,13 +48,16 @@ exports![
 /// The resource that a timer object is.
 const TIMER: &str = "NDIS timer";
 
-/// The module behind a handle, which may also be the driver's own: then none. The outer None: it
-/// names nothing alive.
-fn owner(world: &World, import: &'static str, handle: usize) -> Option<Option<ModuleId>> {
+/// The module behind a handle, which may also be the driver's own: then none.
+fn owner(
+    world: &World,
+    import: &'static str,
+    handle: usize,
+) -> Result<Option<ModuleId>, NDIS_STATUS> {
     if world.handles.index(handle) == Some(DRIVER_HANDLE) {
-        Some(None)
+        Ok(None)
     } else {
-        module(world, import, handle).map(Some)
+        module(world, import, handle).map(Some).ok_or(NDIS_STATUS_FAILURE)
     }
 }
 
@@ -99,7 +103,10 @@ extern "win64" fn NdisAllocateTimerObject(
 ) -> i32 {
     const IMPORT: &str = "NdisAllocateTimerObject";
     let world = cross(IMPORT, DISPATCH);
-    let Some(owner) = owner(&world, IMPORT, handle) else { return NDIS_STATUS_FAILURE.0 };
+    let owner = match owner(&world, IMPORT, handle) {
+        Ok(owner) => owner,
+        Err(status) => return status.0,
+    };
     if characteristics == 0 || out == 0 {
         return NDIS_STATUS_INVALID_PARAMETER.0;
     }
@@ -150,7 +157,7 @@ extern "win64" fn NdisFreeTimerObject(timer: usize) {
 extern "win64" fn NdisAllocateIoWorkItem(handle: usize) -> usize {
     const IMPORT: &str = "NdisAllocateIoWorkItem";
     let world = cross(IMPORT, DISPATCH);
-    let Some(owner) = owner(&world, IMPORT, handle) else { return 0 };
+    let Ok(owner) = owner(&world, IMPORT, handle) else { return 0 };
     work::allocate(&world, IMPORT, 0, owner).unwrap_or(0)
 }
 

@@ -295,6 +295,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_pending_cannot_be_initialised_again() {
+        stops(
+            |_| {
+                let timer = Block::new(64, 8);
+                KeInitializeTimer(timer.address());
+                KeSetTimer(timer.address(), -10, 0);
+                KeInitializeTimer(timer.address());
+            },
+            0xC7,
+        );
+        stops(
+            |_| {
+                let (dpc, count) = (Block::new(64, 8), counter());
+                KeInitializeDpc(dpc.address(), address(), count.address());
+                KeInsertQueueDpc(dpc.address(), 0, 0);
+                KeInitializeDpc(dpc.address(), address(), count.address());
+            },
+            0xC7,
+        );
+    }
+
+    #[test]
     fn nothing_goes_off_after_the_driver_is_gone() {
         runs(|world| {
             let (timer, dpc, count) = (Block::new(64, 8), Block::new(64, 8), counter());

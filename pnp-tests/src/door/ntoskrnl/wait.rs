@@ -290,6 +290,34 @@ mod tests {
     }
 
     #[test]
+    fn a_mutex_keeps_others_out_in_any_order_of_turns() {
+        /// Reads, lets the others have their turns at a crossing, and writes one more.
+        fn count(mutex: usize, counter: usize) {
+            for _ in 0..5 {
+                assert_eq!(wait(mutex, None), 0);
+                let before: u64 = raw::get(counter);
+                KeReadStateEvent(mutex);
+                raw::put(counter, before + 1);
+                KeReleaseMutex(mutex, 0);
+            }
+        }
+        for seed in 1..40 {
+            let (rest, journal) = machine(seed, |world| {
+                let (mutex, counter) = (Block::new(56, 8), Block::of(0_u64));
+                let (m, c) = (mutex.address(), counter.address());
+                KeInitializeMutex(m, 0);
+                let threads =
+                    [(); 3].map(|()| world.threads.spawn("other".to_owned(), move || count(m, c)));
+                for done in &threads {
+                    world.wait_for(done);
+                }
+                assert_eq!(raw::get::<u64>(c), 15);
+            });
+            assert!(matches!(rest, Rest::Done), "{rest:?}\n{journal}");
+        }
+    }
+
+    #[test]
     fn a_mutex_of_another_owner_cannot_be_released() {
         let (rest, journal) = machine(0, |_| {
             let block = Block::new(56, 8);
