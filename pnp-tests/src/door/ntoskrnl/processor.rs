@@ -163,3 +163,36 @@ extern "win64" fn KeStallExecutionProcessor(microseconds: u32) {
     let world = cross("KeStallExecutionProcessor", ANY);
     world.sleep(u64::from(microseconds) * 10);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::block::Block;
+    use crate::world::sample::machine;
+    use crate::world::thread::Rest;
+
+    #[test]
+    fn a_thread_runs_on_the_processor_it_asked_for() {
+        let (rest, _) = machine(0, |_| {
+            let out = Block::of([0_u8; 4]);
+            for index in 0..COUNT {
+                let before = KeSetSystemAffinityThreadEx(1 << index);
+                assert_eq!(KeGetCurrentProcessorNumberEx(out.address()), index);
+                assert_eq!(KeGetProcessorIndexFromNumber(out.address()), index);
+                KeRevertToUserAffinityThreadEx(before);
+            }
+            assert_eq!(KeGetProcessorNumberFromIndex(COUNT, out.address()), INVALID_PARAMETER);
+            assert_eq!([count(0), count(0xFFFF), count(1)], [COUNT, COUNT, 0]);
+        });
+        assert!(matches!(rest, Rest::Done), "{rest:?}");
+    }
+
+    #[test]
+    fn a_stall_takes_its_time() {
+        let (rest, _) = machine(0, |world| {
+            KeStallExecutionProcessor(50);
+            assert_eq!(world.clock.get(), 500);
+        });
+        assert!(matches!(rest, Rest::Done), "{rest:?}");
+    }
+}

@@ -72,3 +72,28 @@ extern "win64" fn RtlTimeToTimeFields(time: usize, fields: usize) {
     let _world = cross("RtlTimeToTimeFields", ANY);
     raw::put(fields, time::fields(raw::get(time)));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::block::Block;
+    use crate::world::sample::machine;
+    use crate::world::thread::Rest;
+
+    #[test]
+    fn every_clock_shows_the_virtual_time() {
+        let (rest, _) = machine(0, |world| {
+            world.sleep(3 * time::TICK + 1);
+            let (now, out) = (world.clock.get(), Block::of(0_u64));
+            let read = || raw::get::<u64>(out.address());
+            KeQuerySystemTimePrecise(out.address());
+            assert_eq!(read(), time::BOOT + now);
+            KeQueryTickCount(out.address());
+            assert_eq!(read(), 3);
+            assert_eq!(KeQueryPerformanceCounter(out.address()), now);
+            assert_eq!(read(), FREQUENCY.unsigned_abs());
+            assert_eq!(KeQueryUnbiasedInterruptTimePrecise(out.address()), KeQueryInterruptTime());
+        });
+        assert!(matches!(rest, Rest::Done), "{rest:?}");
+    }
+}

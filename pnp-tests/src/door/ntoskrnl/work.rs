@@ -92,6 +92,7 @@ extern "win64" fn ExQueueWorkItem(item: usize, _queue: i32) {
 mod tests {
     use super::*;
     use crate::door::block::Block;
+    use crate::nt::later;
     use crate::world::sample::machine;
     use crate::world::thread::Rest;
     use crate::world::{self, World};
@@ -136,6 +137,19 @@ mod tests {
             ExQueueWorkItem(item.address(), 1);
             world.sleep(1);
             assert_eq!(raw::get::<usize>(context.address()), 1);
+        });
+        assert!(matches!(rest, Rest::Done), "{rest:?}");
+    }
+
+    #[test]
+    fn a_driver_stays_until_its_queued_work_items_have_run() {
+        let rest = rest_of(|world| {
+            let context = Block::of([7_usize; 3]);
+            let item = IoAllocateWorkItem(0x1000);
+            IoQueueWorkItem(item, address(), 1, context.address());
+            later::drain(world);
+            assert_eq!(raw::get::<usize>(context.address()), 0x1000);
+            IoFreeWorkItem(item);
         });
         assert!(matches!(rest, Rest::Done), "{rest:?}");
     }
