@@ -51,6 +51,23 @@ layout! {
         8 => Data4: [u8; 8],
     }
 
+    /// `DISPATCHER_HEADER`, at the start of every object that threads wait for.
+    DISPATCHER_HEADER: 24, 8 {
+        0 => Type: u8,
+        1 => Signalling: u8,
+        2 => Size: u8,
+        3 => Reserved1: u8,
+        /// Positive when it is signalled.
+        4 => SignalState: i32,
+        /// A LIST_ENTRY.
+        8 => WaitListHead: [*mut c_void; 2],
+    }
+
+    /// `KEVENT`; `NDIS_EVENT` holds one and nothing else.
+    KEVENT: 24, 8 {
+        0 => Header: DISPATCHER_HEADER,
+    }
+
     /// `DRIVER_OBJECT`, which `DriverEntry` receives. Source: ddi:wdm/ns-wdm-_driver_object.
     DRIVER_OBJECT: 336, 8 {
         0 => Type: i16,

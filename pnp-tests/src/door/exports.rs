@@ -56,7 +56,10 @@ pub fn count() -> usize {
 
 impl Exports for Kernel {
     fn resolve(&self, module: &str, name: &str) -> Option<usize> {
-        table(module)?.get(name).map(|address| gate::before(*address))
+        let function = table(module)?.get(name).map(|address| gate::before(*address));
+        let is_kernel = KERNEL_MODULES.iter().any(|known| known.eq_ignore_ascii_case(module));
+        // A variable is resolved to itself: nobody calls it.
+        function.or_else(|| is_kernel.then(|| ntoskrnl::data::address(name)).flatten())
     }
 
     fn is_kernel_module(&self, module: &str) -> bool {

@@ -29,6 +29,8 @@ pub enum Wait {
     Turn,
     /// Nothing: the machine stops here.
     Stop,
+    /// Nothing: the thread ends here, and what is on its stack is abandoned.
+    Exit,
 }
 
 /// How far a thread came.

@@ -7,6 +7,7 @@ pub mod etw;
 pub mod io;
 pub mod oid;
 pub mod packet;
+pub mod wait;
 
 use std::fmt;
 
@@ -14,6 +15,7 @@ use etw::EtwWrite;
 use io::IoFact;
 use oid::OidFact;
 use packet::PacketFact;
+use wait::WaitFact;
 
 /// Everything that happened, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,6 +99,8 @@ pub enum Fact {
     Pool(PoolFact),
     /// Something else that the driver takes and owes back.
     Resource(ResourceFact),
+    /// A thread waited.
+    Wait(WaitFact),
     /// An ETW provider was registered or unregistered.
     Provider { registered: bool, guid: [u8; 16] },
     /// An event was written while a session listened.

@@ -1,5 +1,6 @@
 //! The end of the machine: what stopped it, and where.
 
+use crate::door::fiber::{self, Wait};
 use crate::door::gate;
 use crate::door::trap::{FaultKind, HANG_SECONDS, Trap};
 use crate::journal::Fact;
@@ -13,6 +14,22 @@ pub const KMODE_EXCEPTION: u32 = 0x1E;
 pub const SECURITY_CHECK_FAILURE: u32 = 0x139;
 /// DPC_WATCHDOG_VIOLATION: here, no crossing of the door for a long time.
 pub const WATCHDOG: u32 = 0x133;
+
+/// TIMER_OR_DPC_INVALID: a timer or DPC in memory where none may be.
+pub const TIMER_OR_DPC: u32 = 0xC7;
+/// WORKER_INVALID: a work item in memory where none may be, or queued twice.
+pub const WORKER: u32 = 0xE4;
+/// DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS.
+pub const UNLOADED: u32 = 0xCE;
+/// IRQL_NOT_LESS_OR_EQUAL: here, a list head that was never initialised.
+pub const NOT_LESS_OR_EQUAL: u32 = 0xA;
+
+/// Stops the machine because of what the driver asked of the kernel.
+pub fn stop(world: &World, code: u32, what: &str) {
+    let at = place(world, gate::caller());
+    world.record(Fact::Bugcheck { code, what: what.to_owned(), at, freed: false });
+    fiber::wait(Wait::Stop);
+}
 
 /// A place of the image as `name+0x12ab (function+0x1f, file:line)`.
 pub fn place(world: &World, address: usize) -> String {

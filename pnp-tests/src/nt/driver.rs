@@ -10,7 +10,7 @@ use crate::door::trap;
 use crate::image::{Image, ImageError, ImageFile, Symbols};
 use crate::journal::{DriverFate, Fact, Left};
 use crate::ndis::register;
-use crate::nt::{io, pool, user};
+use crate::nt::{io, later, pool, user};
 use crate::world::World;
 
 /// The file under test and its symbols.
@@ -110,6 +110,7 @@ pub fn is_loaded(world: &World) -> bool {
 
 /// What is left of the driver now will never be given back: say so, then unmap.
 fn take_away(world: &World) {
+    later::drain(world);
     let mut left: Vec<Left> = Vec::new();
     for (block, tag, bytes) in world.pool.borrow().live() {
         left.push(Left::Pool { block, bytes, tag: pool::text(tag) });
@@ -124,5 +125,6 @@ fn take_away(world: &World) {
     for what in left {
         world.record(Fact::Leak { what });
     }
+    later::abandon(world);
     *world.driver.borrow_mut() = None;
 }

@@ -2,6 +2,7 @@
 
 use super::history::History;
 use super::{Rule, Severity};
+use crate::journal::wait::WaitFact;
 use crate::journal::{Entry, Fact, Left, PoolFact, ResourceFact};
 
 pub const IRQL: Rule = Rule {
@@ -16,6 +17,9 @@ pub const IRQL: Rule = Rule {
             match &entry.fact {
                 Fact::IrqlTooHigh { import, irql, allowed } => {
                     report.breach(index, format!("{import} at IRQL {irql}; it allows {allowed}"));
+                }
+                Fact::Wait(WaitFact::AtDispatch { import }) => {
+                    report.breach(index, format!("{import} waits at DISPATCH_LEVEL or above"));
                 }
                 Fact::IrqlLeaked { callback, entered, left } => {
                     report.breach(
@@ -149,6 +153,10 @@ mod tests {
         let leaked = Fact::IrqlLeaked { callback: "FilterStatus", entered: 0, left: 2 };
         Sample::new().fact(too_high).breaks(&IRQL);
         Sample::new().fact(leaked).breaks(&IRQL);
+        let import = "KeWaitForSingleObject";
+        Sample::new().fact(Fact::Wait(WaitFact::AtDispatch { import })).breaks(&IRQL);
+        let waited = Fact::Wait(WaitFact::Waited { import, for_100ns: 5 });
+        Sample::new().fact(waited).keeps(&IRQL);
         Sample::new().call("FilterStatus", None, None, []).keeps(&IRQL);
     }
 

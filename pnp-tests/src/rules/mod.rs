@@ -15,6 +15,7 @@ mod packet;
 #[cfg(test)]
 mod sample;
 mod surprise;
+mod wait;
 
 use serde::{Deserialize, Serialize};
 
@@ -87,18 +88,21 @@ pub struct Violation {
 }
 
 /// Every rule.
-pub const RULES: [&Rule; 41] = [
+pub const RULES: [&Rule; 45] = [
     &attach::STATUS,
     &attach::SET_ATTRIBUTES,
     &attach::FAILED_ATTACH_LEAKS,
+    &wait::QUICK_START,
     &origin::WHILE_ATTACHING,
     &completion::STATUS,
     &completion::ONCE,
     &packet::ACCOUNT,
+    &wait::WATCHED,
     &oid::IN_TIME,
     &packet::WHILE_PAUSED,
     &packet::QUIET_WHILE_PAUSED,
     &forward::STATUS,
+    &wait::POWER_EVENTS,
     &forward::ONCE,
     &oid::QUIET_IN_LOW_POWER,
     &forward::RELAYED,
@@ -106,6 +110,7 @@ pub const RULES: [&Rule; 41] = [
     &origin::WHILE_DETACHING,
     &forward::DEVICE_ONCE,
     &origin::OPTIONAL_HANDLERS,
+    &wait::RESTART_REQUEST,
     &machine::IRQL,
     &oid::ASKS_LITTLE,
     &forward::INDICATION_ONCE,

@@ -19,9 +19,12 @@ use crate::door::fiber::{self, Wait};
 use crate::door::handle::Handles;
 use crate::journal::{Entry, Fact, Journal};
 use crate::ndis::Ndis;
+use crate::nt::dispatcher::Dispatcher;
 use crate::nt::driver::{Driver, Program};
 use crate::nt::etw::Etw;
 use crate::nt::io::{Handle, Io};
+use crate::nt::later::Later;
+use crate::nt::object::Objects;
 use crate::nt::pool::Pool;
 use fault::Faults;
 use resource::Resources;
@@ -60,6 +63,12 @@ pub struct World {
     pub ndis: RefCell<Ndis>,
     /// What the driver holds, beside pool memory.
     pub resources: RefCell<Resources>,
+    /// What threads wait for.
+    pub dispatcher: RefCell<Dispatcher>,
+    /// Kernel objects, and the handles and references that name them.
+    pub objects: RefCell<Objects>,
+    /// Timers, DPCs and work items.
+    pub later: RefCell<Later>,
     next_call: Cell<u32>,
     crossings: Cell<u64>,
     /// Off only while something is measured, so that the history does not grow meanwhile.
@@ -105,6 +114,9 @@ impl World {
             driver: RefCell::new(None),
             ndis: RefCell::new(ndis),
             resources: RefCell::new(Resources::default()),
+            dispatcher: RefCell::new(Dispatcher::default()),
+            objects: RefCell::new(Objects::default()),
+            later: RefCell::new(Later::default()),
             next_call: Cell::new(1),
             crossings: Cell::new(0),
             recording: Cell::new(true),

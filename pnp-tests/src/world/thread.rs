@@ -10,6 +10,8 @@ use super::seed::Seed;
 
 /// PASSIVE_LEVEL.
 pub const PASSIVE: u8 = 0;
+/// APC_LEVEL.
+pub const APC: u8 = 1;
 /// DISPATCH_LEVEL.
 pub const DISPATCH: u8 = 2;
 
@@ -71,7 +73,7 @@ fn can_move(slot: &Slot, now: u64) -> bool {
         Wait::On(flag) => flag.get(),
         Wait::OnUntil(flag, time) => flag.get() || *time <= now,
         Wait::Turn => true,
-        Wait::Stop => false,
+        Wait::Stop | Wait::Exit => false,
     }
 }
 
@@ -146,6 +148,13 @@ impl Threads {
         self.current.borrow().as_ref().map_or((0, 0), |thread| (thread.id, thread.site.get()))
     }
 
+    /// Callbacks of the image that are open on threads other than the one that runs now.
+    pub fn others_inside(&self) -> Vec<&'static str> {
+        let slots = self.slots.borrow();
+        let others = slots.iter().filter(|slot| slot.fiber.is_some());
+        others.filter_map(|slot| Some(slot.thread.open.borrow().last()?.callback)).collect()
+    }
+
     /// Runs threads until the machine comes to rest. `clock` is the virtual time.
     pub fn run(&self, clock: &Cell<u64>) -> Rest {
         loop {
@@ -173,6 +182,7 @@ impl Threads {
                 .expect("threads leave the list here only");
             match progress {
                 Progress::Waits(Wait::Stop) => return Rest::Stopped,
+                Progress::Waits(Wait::Exit) | Progress::Returned => drop(slots.remove(at)),
                 Progress::Waits(wait) => {
                     slots[at].fiber = Some(fiber);
                     slots[at].wait = wait;
@@ -180,7 +190,6 @@ impl Threads {
                     let slot = slots.remove(at);
                     slots.push(slot);
                 }
-                Progress::Returned => drop(slots.remove(at)),
                 Progress::Trapped(trap) => {
                     drop(slots.remove(at));
                     return Rest::Trapped { thread, trap };
@@ -216,7 +225,7 @@ impl Threads {
                 .iter()
                 .filter_map(|slot| match slot.wait {
                     Wait::Until(time) | Wait::OnUntil(_, time) => Some(time),
-                    Wait::On(_) | Wait::Turn | Wait::Stop => None,
+                    Wait::On(_) | Wait::Turn | Wait::Stop | Wait::Exit => None,
                 })
                 .min()?;
             clock.set(next);

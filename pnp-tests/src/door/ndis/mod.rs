@@ -2,6 +2,7 @@
 
 mod device;
 mod event;
+mod later;
 mod memory;
 mod oid;
 mod options;
@@ -19,6 +20,7 @@ pub(super) fn exports() -> Vec<Export> {
     [
         device::exports(),
         event::exports(),
+        later::exports(),
         memory::exports(),
         oid::exports(),
         options::exports(),

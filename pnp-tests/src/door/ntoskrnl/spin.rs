@@ -7,7 +7,14 @@ use crate::door::raw;
 
 use crate::door::exports::exports;
 
-exports![KeAcquireSpinLockRaiseToDpc, KeGetCurrentIrql, KeInitializeSpinLock, KeReleaseSpinLock];
+exports![
+    KeAcquireSpinLockAtDpcLevel,
+    KeAcquireSpinLockRaiseToDpc,
+    KeGetCurrentIrql,
+    KeInitializeSpinLock,
+    KeReleaseSpinLock,
+    KeReleaseSpinLockFromDpcLevel,
+];
 
 extern "win64" fn KeGetCurrentIrql() -> u8 {
     cross("KeGetCurrentIrql", ANY).threads.current().irql.get()
@@ -33,4 +40,17 @@ extern "win64" fn KeReleaseSpinLock(lock: usize, irql: u8) {
     let world = cross("KeReleaseSpinLock", DISPATCH);
     raw::put(lock, 0_usize);
     world.threads.current().irql.set(irql);
+}
+
+extern "win64" fn KeAcquireSpinLockAtDpcLevel(lock: usize) {
+    let _world = cross("KeAcquireSpinLockAtDpcLevel", ANY);
+    while raw::get::<usize>(lock) != 0 {
+        fiber::wait(Wait::Turn);
+    }
+    raw::put(lock, 1_usize);
+}
+
+extern "win64" fn KeReleaseSpinLockFromDpcLevel(lock: usize) {
+    let _world = cross("KeReleaseSpinLockFromDpcLevel", ANY);
+    raw::put(lock, 0_usize);
 }

@@ -1,0 +1,51 @@
+//! What a driver leaves to be done later, and what becomes of it when the driver goes.
+
+use std::collections::BTreeMap;
+
+use crate::world::World;
+
+use super::dpc::Dpcs;
+use super::timer::{self, Timer};
+use super::work::Work;
+use super::{bugcheck, dpc, work};
+
+/// Timers, DPCs and work items of a run.
+#[derive(Debug, Default)]
+pub struct Later {
+    pub(super) timers: BTreeMap<usize, Timer>,
+    pub(super) dpcs: Dpcs,
+    pub(super) work: Work,
+    next: u32,
+}
+
+impl Later {
+    /// A number that tells one asking from the next.
+    pub(super) fn next(&mut self) -> u32 {
+        self.next += 1;
+        self.next
+    }
+}
+
+/// Before an image goes: waits for the routines that hold it in memory, which are the queued work
+/// items of devices and of NDIS (ddi:wdm/nf-wdm-ioqueueworkitem), and for the timers and DPCs
+/// that run on another processor at this moment.
+pub fn drain(world: &World) {
+    work::drain(world);
+    dpc::drain(world);
+    timer::drain(world);
+}
+
+/// The image goes: nothing of it may be called any more. What was pending is a leak, which the
+/// caller tells; a thread that is inside the image now would run into nothing.
+pub fn abandon(world: &World) {
+    timer::forget(world);
+    let mut later = world.later.borrow_mut();
+    later.dpcs = Dpcs::default();
+    later.work = Work::default();
+    drop(later);
+    let inside = world.threads.others_inside();
+    if !inside.is_empty() {
+        let what = format!("the driver was unloaded while it ran on: {}", inside.join(", "));
+        bugcheck::stop(world, bugcheck::UNLOADED, &what);
+    }
+}

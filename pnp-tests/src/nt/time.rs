@@ -1,0 +1,71 @@
+//! The machine's time, all of it derived from the virtual clock.
+
+use crate::world::World;
+
+/// System time when a machine boots: 1 January 2026, in units of 100 ns since 1601.
+pub const BOOT: u64 = 134_116_992_000_000_000;
+/// One tick: 15.625 ms, as KeQueryTimeIncrement says on a PC.
+pub const TICK: u64 = 156_250;
+
+/// System time now.
+pub fn system(world: &World) -> u64 {
+    BOOT + world.clock.get()
+}
+
+/// The virtual time that a due time means: negative is from now on, positive is a system time; one
+/// that is past is now.
+pub fn due(world: &World, time: i64) -> u64 {
+    let now = world.clock.get();
+    if time < 0 {
+        now.saturating_add(time.unsigned_abs())
+    } else {
+        time.unsigned_abs().saturating_sub(BOOT).max(now)
+    }
+}
+
+/// Year, month, day, hour, minute, second, milliseconds, weekday of a system time, as
+/// RtlTimeToTimeFields gives them (ddi:wdm/nf-wdm-rtltimetotimefields).
+pub fn fields(time: u64) -> [u16; 8] {
+    const DAY: u64 = 864_000_000_000;
+    let (mut days, rest) = (time / DAY, time % DAY);
+    // 1 January 1601 was a Monday.
+    let weekday = (days + 1) % 7;
+    let mut year = 1601;
+    while days >= year_days(year) {
+        days -= year_days(year);
+        year += 1;
+    }
+    let february = if year_days(year) == 366 { 29 } else { 28 };
+    let mut month = 1;
+    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    let milliseconds = rest / 10_000;
+    let (seconds, minutes) = (milliseconds / 1000, milliseconds / 60_000);
+    let hours = minutes / 60;
+    [year, month, days + 1, hours, minutes % 60, seconds % 60, milliseconds % 1000, weekday]
+        .map(|field| u16::try_from(field).unwrap_or(u16::MAX))
+}
+
+fn year_days(year: u64) -> u64 {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    if leap { 366 } else { 365 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_time_has_the_fields_of_its_date() {
+        assert_eq!(fields(0), [1601, 1, 1, 0, 0, 0, 0, 1]);
+        // A Thursday.
+        assert_eq!(fields(BOOT), [2026, 1, 1, 0, 0, 0, 0, 4]);
+        let leap_day = 128_487_168_000_000_000;
+        assert_eq!(fields(leap_day + 12_345_678), [2008, 2, 29, 0, 0, 1, 234, 5]);
+    }
+}

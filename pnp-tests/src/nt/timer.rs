@@ -1,0 +1,160 @@
+//! Timers: the kernel's (KTIMER), the executive's (EX_TIMER) and NDIS's. An armed timer is a
+//! thread that waits for its time.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::door::call_later::Routine;
+use crate::world::resource;
+use crate::world::thread::DISPATCH;
+use crate::world::{self, World};
+
+use super::dispatcher::{self, Kind};
+use super::{bugcheck, dpc};
+
+/// The resource that a timer is while it is armed.
+const ARMED: &str = "armed timer";
+
+/// What happens when a timer's time has come, beside the signal.
+#[derive(Clone, Copy, Debug)]
+pub enum Fires {
+    Nothing,
+    /// The DPC at this address is queued.
+    Dpc(usize),
+    /// It is called at DISPATCH_LEVEL.
+    Routine(Routine),
+}
+
+/// One timer.
+#[derive(Debug)]
+pub struct Timer {
+    /// Set to take back the time it was armed with.
+    armed: Option<Rc<Cell<bool>>>,
+    /// Not inside its routine.
+    idle: Rc<Cell<bool>>,
+    fires: Fires,
+}
+
+/// When a timer goes off, and how often after that.
+#[derive(Clone, Copy, Debug)]
+pub struct Due {
+    /// Virtual time.
+    pub at_100ns: u64,
+    /// 0 for once.
+    pub period_100ns: u64,
+}
+
+/// A timer at `address`, not armed.
+pub fn initialise(world: &World, address: usize, synchronization: bool, fires: Fires) {
+    if is_armed(world, address) {
+        let what = "an armed timer was initialised again";
+        bugcheck::stop(world, bugcheck::TIMER_OR_DPC, what);
+    }
+    dispatcher::initialise(world, address, Kind::Event { synchronization }, 0);
+    let idle = Rc::new(Cell::new(true));
+    let timer = Timer { armed: None, idle, fires };
+    world.later.borrow_mut().timers.insert(address, timer);
+}
+
+/// What a timer does when its time has come; None when there is no such timer.
+pub fn fires(world: &World, address: usize) -> Option<Fires> {
+    world.later.borrow().timers.get(&address).map(|timer| timer.fires)
+}
+
+/// Arms a timer; says whether it was armed before. `fires` of None leaves what it does.
+pub fn set(world: &World, address: usize, due: Due, fires: Option<Fires>) -> bool {
+    if !world.later.borrow().timers.contains_key(&address) {
+        bugcheck::stop(world, bugcheck::TIMER_OR_DPC, "a timer that was never initialised");
+        return false;
+    }
+    let was_armed = cancel(world, address);
+    dispatcher::reset(world, address);
+    let off = Rc::new(Cell::new(false));
+    if let Some(timer) = world.later.borrow_mut().timers.get_mut(&address) {
+        timer.armed = Some(Rc::clone(&off));
+        timer.fires = fires.unwrap_or(timer.fires);
+    }
+    resource::take(world, ARMED, address, None);
+    world.threads.spawn_at(DISPATCH, "Timer".to_owned(), move || {
+        let world = world::current();
+        let mut at = due.at_100ns;
+        while !world.wait_for_until(&off, at) {
+            fire(&world, address, due.period_100ns > 0);
+            if due.period_100ns == 0 {
+                break;
+            }
+            at += due.period_100ns;
+        }
+    });
+    was_armed
+}
+
+fn fire(world: &World, address: usize, again: bool) {
+    if world.pool.borrow().was_freed(address) {
+        bugcheck::stop(world, bugcheck::TIMER_OR_DPC, "an armed timer in memory that was freed");
+    }
+    let (fires, idle) = {
+        let mut later = world.later.borrow_mut();
+        let Some(timer) = later.timers.get_mut(&address) else { return };
+        if !again {
+            timer.armed = None;
+        }
+        (timer.fires, Rc::clone(&timer.idle))
+    };
+    if !again {
+        resource::give(world, ARMED, address);
+    }
+    dispatcher::set(world, address);
+    match fires {
+        Fires::Nothing => {}
+        Fires::Dpc(address) => drop(dpc::insert(world, address, [0, 0])),
+        Fires::Routine(routine) => {
+            idle.set(false);
+            routine.run(world);
+            idle.set(true);
+        }
+    }
+}
+
+/// Takes a timer's time back; says whether it was armed. A routine that runs goes on.
+pub fn cancel(world: &World, address: usize) -> bool {
+    let armed =
+        world.later.borrow_mut().timers.get_mut(&address).and_then(|timer| timer.armed.take());
+    let Some(off) = armed else { return false };
+    off.set(true);
+    resource::give(world, ARMED, address)
+}
+
+/// A timer is no more. With `wait`, its routine is over when this returns.
+pub fn delete(world: &World, address: usize, wait: bool) {
+    cancel(world, address);
+    let timer = world.later.borrow_mut().timers.remove(&address);
+    if let Some(timer) = timer
+        && wait
+    {
+        world.wait_for(&timer.idle);
+    }
+}
+
+/// Whether a timer is armed.
+pub fn is_armed(world: &World, address: usize) -> bool {
+    world.later.borrow().timers.get(&address).is_some_and(|timer| timer.armed.is_some())
+}
+
+/// Waits for routines that run.
+pub(super) fn drain(world: &World) {
+    let idle: Vec<_> =
+        world.later.borrow().timers.values().map(|timer| Rc::clone(&timer.idle)).collect();
+    for idle in idle {
+        world.wait_for(&idle);
+    }
+}
+
+/// Nothing goes off any more.
+pub(super) fn forget(world: &World) {
+    for timer in std::mem::take(&mut world.later.borrow_mut().timers).into_values() {
+        if let Some(off) = timer.armed {
+            off.set(true);
+        }
+    }
+}
