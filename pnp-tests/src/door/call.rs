@@ -136,6 +136,9 @@ impl Call<'_> {
             let name = self.module.map(|id| ndis.modules[id].name.clone());
             (name, flight.map_or(0, |flight| flight.raw.hash()))
         };
+        if let Some(module) = self.module {
+            world.ndis.borrow_mut().modules[module].inside += 1;
+        }
         let callback = self.callback;
         world.record(Fact::Enter { call, callback, module: name.clone(), code: self.code });
         let open = OpenCall { call, callback, module: self.module, subject: self.subject, hash };
@@ -159,6 +162,12 @@ impl Call<'_> {
             world.record(Fact::Stack { callback, bytes });
         }
         world.record(Fact::Leave { call, callback, module: name, status: status_of(result) });
+        if let Some(module) = self.module {
+            let mut ndis = world.ndis.borrow_mut();
+            let this = &mut ndis.modules[module];
+            this.inside -= 1;
+            this.empty.set(this.inside == 0);
+        }
         result
     }
 }
@@ -200,8 +209,11 @@ pub(super) fn filter(world: &World) -> Filter {
     world.ndis.borrow().filter.clone().expect("modules exist while a filter is registered")
 }
 
+/// The context of a module that may be entered.
 pub(super) fn context(world: &World, module: ModuleId) -> Option<*mut c_void> {
-    world.ndis.borrow().modules[module].context.map(pointer)
+    let ndis = world.ndis.borrow();
+    let this = &ndis.modules[module];
+    this.context.filter(|_| !this.closing && ndis.filter.is_some()).map(pointer)
 }
 
 /// Says so in the journal when the image changed parameters.
@@ -231,7 +243,8 @@ pub fn filter_attach(world: &World, module: ModuleId) -> NDIS_STATUS {
 /// FilterDetach.
 pub fn filter_detach(world: &World, module: ModuleId) {
     let detach = filter(world).handlers.detach;
-    let (Some(detach), Some(context)) = (detach, context(world, module)) else { return };
+    let context = world.ndis.borrow().modules[module].context.map(pointer);
+    let (Some(detach), Some(context)) = (detach, context) else { return };
     let call =
         Call { world, callback: "FilterDetach", module: Some(module), code: None, subject: 0 };
     // SAFETY: the driver's own handler, and the context it gave for this module.
@@ -240,8 +253,8 @@ pub fn filter_detach(world: &World, module: ModuleId) {
 
 /// FilterSetModuleOptions, if there is one.
 pub fn filter_set_module_options(world: &World, module: ModuleId) {
-    let handler = filter(world).handlers.set_module_options;
-    let (Some(handler), Some(context)) = (handler, context(world, module)) else { return };
+    let Some(context) = context(world, module) else { return };
+    let Some(handler) = filter(world).handlers.set_module_options else { return };
     let callback = "FilterSetModuleOptions";
     let call = Call { world, callback, module: Some(module), code: None, subject: 0 };
     // SAFETY: the driver's own handler, and the context it gave for this module.
@@ -280,8 +293,8 @@ pub fn filter_net_pnp_event(
     subject: usize,
     code: u32,
 ) -> Option<NDIS_STATUS> {
-    let handler = filter(world).handlers.net_pnp_event?;
     let context = context(world, module)?;
+    let handler = filter(world).handlers.net_pnp_event?;
     let callback = "FilterNetPnPEvent";
     let call = Call { world, callback, module: Some(module), code: Some(code), subject };
     // SAFETY: the driver's own handler and context; the notification is in flight, so it lives.
@@ -308,8 +321,8 @@ fn told_power(world: &World, module: ModuleId, subject: usize, code: u32) {
 
 /// FilterDevicePnPEventNotify; false when the driver has no such handler.
 pub fn filter_device_pnp_event(world: &World, module: ModuleId, subject: usize, code: u32) -> bool {
-    let handler = filter(world).handlers.device_pnp_event;
-    let (Some(handler), Some(context)) = (handler, context(world, module)) else { return false };
+    let Some(context) = context(world, module) else { return false };
+    let Some(handler) = filter(world).handlers.device_pnp_event else { return false };
     let callback = "FilterDevicePnPEventNotify";
     let call = Call { world, callback, module: Some(module), code: Some(code), subject };
     // SAFETY: the driver's own handler and context; the event is in flight, so it lives.
@@ -319,8 +332,8 @@ pub fn filter_device_pnp_event(world: &World, module: ModuleId, subject: usize, 
 
 /// FilterStatus, at DISPATCH_LEVEL; false when the driver has no such handler.
 pub fn filter_status(world: &World, module: ModuleId, subject: usize, code: u32) -> bool {
-    let handler = filter(world).handlers.status;
-    let (Some(handler), Some(context)) = (handler, context(world, module)) else { return false };
+    let Some(context) = context(world, module) else { return false };
+    let Some(handler) = filter(world).handlers.status else { return false };
     let callback = "FilterStatus";
     let call = Call { world, callback, module: Some(module), code: Some(code), subject };
     let thread = world.threads.current();

@@ -55,8 +55,11 @@ pub fn request(
     module: ModuleId,
     request: Request,
 ) -> Option<NDIS_STATUS> {
+    let context = call::context(world, module)?;
     let handler = lane.request_handler(&call::filter(world).handlers);
-    let context = call::context(world, module).filter(|_| handler != 0)?;
+    if handler == 0 {
+        return None;
+    }
     let callback = match lane {
         Lane::Regular => "FilterOidRequest",
         Lane::Direct => "FilterDirectOidRequest",
@@ -77,8 +80,11 @@ pub fn complete(
     request: Request,
     status: NDIS_STATUS,
 ) -> bool {
+    let Some(context) = call::context(world, module) else { return false };
     let handler = lane.complete_handler(&call::filter(world).handlers);
-    let Some(context) = call::context(world, module).filter(|_| handler != 0) else { return false };
+    if handler == 0 {
+        return false;
+    }
     let callback = match lane {
         Lane::Regular => "FilterOidRequestComplete",
         Lane::Direct => "FilterDirectOidRequestComplete",
@@ -94,8 +100,11 @@ pub fn complete(
 
 /// FilterCancelOidRequest; false when the driver has no such handler.
 pub fn cancel(world: &World, lane: Lane, module: ModuleId, request_id: usize) -> bool {
+    let Some(context) = call::context(world, module) else { return false };
     let handler = lane.cancel_handler(&call::filter(world).handlers);
-    let Some(context) = call::context(world, module).filter(|_| handler != 0) else { return false };
+    if handler == 0 {
+        return false;
+    }
     let callback = match lane {
         Lane::Regular => "FilterCancelOidRequest",
         Lane::Direct => "FilterCancelDirectOidRequest",

@@ -77,6 +77,9 @@ fn insert(world: &World, adapter: AdapterId, layer: usize, over: Option<String>)
         pause_done: Rc::new(Cell::new(false)),
         restart_done: Rc::new(Cell::new(false)),
         restart_status: 0,
+        closing: false,
+        inside: 0,
+        empty: Rc::new(Cell::new(true)),
         oid_turn: Rc::new(Cell::new(true)),
         path: None,
     });
@@ -149,10 +152,12 @@ pub fn detach_all(world: &World, adapter: AdapterId) {
 /// FilterDetach; the module is dead afterwards.
 pub fn detach(world: &World, module: ModuleId) {
     let adapter = world.ndis.borrow().modules[module].adapter;
-    oid::settle(world, adapter);
+    oid::suspend(world, adapter);
+    stack::close(world, module);
     oid::detaching(world, module);
     call::filter_detach(world, module);
     packet::settle_account(world, module, true);
+    oid::resume(world, adapter);
     remove(world, module);
     stack::set_state(world, module, ModuleState::Detached);
 }

@@ -13,6 +13,7 @@ use ndis_abi::ndis::status::{
 };
 
 use crate::door::call_oid::{self, Lane};
+use crate::door::fiber::{self, Wait};
 use crate::door::oid::{self, Made, Request, Results};
 use crate::journal::{Fact, oid::OidFact};
 use crate::scenario::ast::Completion;
@@ -122,6 +123,9 @@ impl Ask {
 
 /// Sends a request down an adapter's stack and waits for its end.
 pub fn ask(world: &World, adapter: AdapterId, lane: Lane, ask: &Ask) -> NDIS_STATUS {
+    if world.ndis.borrow().adapters[adapter].no_requests > 0 {
+        return NOT_ACCEPTED;
+    }
     let issue = issue(world, adapter, lane, ask);
     finish(world, adapter, lane, &issue)
 }
@@ -485,25 +489,37 @@ pub fn abort_all(world: &World, adapter: AdapterId) {
     }
 }
 
-/// NDIS waits for its requests before it detaches a module; a miniport that does not answer is reset.
-pub fn settle(world: &World, adapter: AdapterId) {
-    let until = world.clock.get() + RESET_AFTER;
+/// NDIS begins no requests of its own on an adapter, and waits for those it has begun, before it
+/// detaches a module; a miniport that does not answer is reset.
+pub fn suspend(world: &World, adapter: AdapterId) {
+    world.ndis.borrow_mut().adapters[adapter].no_requests += 1;
+    let mut until = world.clock.get() + RESET_AFTER;
     loop {
         let waiting = {
             let ndis = world.ndis.borrow();
             ndis.oids.senders.values().find_map(|sender| match &sender.who {
-                Who::Ndis(issue) if sender.adapter == adapter && !issue.done.get() => {
-                    Some(Rc::clone(&issue.done))
-                }
+                Who::Ndis(issue) if sender.adapter == adapter => Some(Rc::clone(issue)),
                 _ => None,
             })
         };
-        let Some(done) = waiting else { return };
-        if !world.wait_for_until(&done, until) {
+        let Some(issue) = waiting else { return };
+        if issue.done.get() {
+            // Its thread has the answer and is on its way out.
+            fiber::wait(Wait::Turn);
+        } else if !world.wait_for_until(&issue.done, until) {
+            if world.ndis.borrow().oids.at_miniport.is_empty() {
+                // A filter has it, and nobody can take it from there.
+                world.wait_for(&issue.done);
+            }
             abort_all(world, adapter);
-            return;
+            until = world.clock.get() + RESET_AFTER;
         }
     }
+}
+
+/// The module is gone: requests may begin again.
+pub fn resume(world: &World, adapter: AdapterId) {
+    world.ndis.borrow_mut().adapters[adapter].no_requests -= 1;
 }
 
 /// NDIS cancels the request of this number, if it is still out (ddi:ndis/nc-ndis-filter_cancel_oid_request).
@@ -606,6 +622,9 @@ pub fn probe(world: &World, adapter: AdapterId) {
 
 /// Sends a request and cancels it while it is out, from another thread.
 pub fn ask_and_cancel(world: &World, adapter: AdapterId, question: &Ask) {
+    if world.ndis.borrow().adapters[adapter].no_requests > 0 {
+        return;
+    }
     let issue = issue(world, adapter, Lane::Regular, question);
     let victim = Rc::clone(&issue);
     world.threads.spawn("canceller".to_owned(), move || {

@@ -85,6 +85,8 @@ pub struct Adapter {
     pub bindings: Vec<Binding>,
     /// The kernel thread that carries out a PnP operation on this stack, and how deep it is in it.
     pub operation: Option<(u32, u32)>,
+    /// Modules that are being detached: NDIS begins no requests meanwhile.
+    pub no_requests: u32,
     /// Set when the operation has ended.
     pub idle: Rc<Cell<bool>>,
 }
@@ -149,6 +151,12 @@ pub struct Module {
     /// Set by NdisFRestartComplete, with its status.
     pub restart_done: Rc<Cell<bool>>,
     pub restart_status: i32,
+    /// It is about to be detached: nothing new enters it.
+    pub closing: bool,
+    /// Callbacks that are open in it, but for its detach.
+    pub inside: u32,
+    /// Set when none is.
+    pub empty: Rc<Cell<bool>>,
     /// Set when the next regular OID request may be handed to it.
     pub oid_turn: Rc<Cell<bool>>,
     /// Handlers of the data path, once NdisSetOptionalHandlers has changed them.
@@ -265,6 +273,24 @@ pub fn exclusively<R>(world: &World, adapter: AdapterId, operation: impl FnOnce(
         this.idle.set(true);
     }
     result
+}
+
+/// Nothing enters the module any more; waits until everything has left it
+/// (docs:network/detaching-a-filter-module: no callback but FilterDetach).
+pub fn close(world: &World, module: ModuleId) {
+    world.ndis.borrow_mut().modules[module].closing = true;
+    loop {
+        let empty = {
+            let ndis = world.ndis.borrow();
+            let this = &ndis.modules[module];
+            if this.inside == 0 {
+                return;
+            }
+            this.empty.set(false);
+            Rc::clone(&this.empty)
+        };
+        world.wait_for(&empty);
+    }
 }
 
 /// Sets a module's state and says so in the journal.

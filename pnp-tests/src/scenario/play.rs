@@ -156,6 +156,7 @@ fn add_adapter(ndis: &mut Ndis, given: &super::ast::Adapter) {
         layers: Vec::new(),
         bindings: Vec::new(),
         operation: None,
+        no_requests: 0,
         idle: Rc::new(Cell::new(true)),
     });
 }
