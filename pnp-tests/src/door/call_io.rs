@@ -6,6 +6,7 @@ use ndis_abi::nt::NTSTATUS;
 
 use super::call::{Call, no_status, pointer};
 use crate::world::World;
+use crate::world::thread::DISPATCH;
 
 /// DRIVER_DISPATCH.
 type OnDispatch = unsafe extern "win64" fn(*mut c_void, *mut c_void) -> NTSTATUS;
@@ -49,14 +50,14 @@ pub fn cancel(world: &World, routine: usize, device: usize, irp: usize, irql: u8
     let thread = world.threads.current();
     // SAFETY: the address that the driver set for a routine of this type.
     let routine = unsafe { std::mem::transmute::<usize, OnCancel>(routine) };
+    thread.irql.set(DISPATCH);
     call.make(no_status, || {
-        thread.irql.set(crate::world::thread::DISPATCH);
         // SAFETY: a live device and request of the driver's.
         unsafe { routine(pointer(device), pointer(irp)) };
-        // It must have released the lock, and with it gone back to this level.
-        if thread.irql.get() != irql {
-            thread.irql.set(crate::world::thread::DISPATCH);
-        }
+        // It must have released the lock, and with it gone back to the level before: as if it had
+        // returned at the level it was called at. If it has not, that is told as a leak.
+        let released = thread.irql.get() == irql;
+        thread.irql.set(if released { DISPATCH } else { irql });
     });
     thread.irql.set(irql);
 }

@@ -5,6 +5,7 @@ use crate::nt::user;
 use crate::world::World;
 
 use super::oid;
+use super::send;
 use super::stack::AdapterId;
 use super::traffic;
 
@@ -13,6 +14,16 @@ pub fn in_between(world: &World, adapter: AdapterId) {
     if world.exercises {
         traffic::probe(world, adapter);
         oid::probe(world, adapter);
+    }
+}
+
+/// The scenario is over: the miniports are reset, nothing begins any more.
+pub fn end(world: &World) {
+    let adapters = world.ndis.borrow().adapters.len();
+    for adapter in 0..adapters {
+        world.ndis.borrow_mut().adapters[adapter].no_requests += 1;
+        oid::abort_all(world, adapter);
+        send::abort_all(world, adapter);
     }
 }
 

@@ -203,7 +203,7 @@ fn module_below(
     }
     let layers = &ndis.adapters[adapter].layers;
     (0..layer.min(layers.len())).rev().find_map(|at| match &layers[at] {
-        Layer::Module(id) if ndis.modules[*id].context.is_some() => Some((*id, at)),
+        Layer::Module(id) if ndis.modules[*id].is_open() => Some((*id, at)),
         _ => None,
     })
 }
@@ -453,13 +453,16 @@ fn later(
     after: Option<u64>,
 ) -> NDIS_STATUS {
     world.ndis.borrow_mut().oids.at_miniport.push((request, lane, adapter));
-    if let Some(after) = after {
-        world.threads.spawn_at(DISPATCH, "miniport DPC".to_owned(), move || {
-            let world = world::current();
-            world.sleep(after);
-            miniport_completes(&world, request, NDIS_STATUS_SUCCESS);
-        });
-    }
+    let (after, status) = match after {
+        Some(after) => (after, NDIS_STATUS_SUCCESS),
+        // NDIS resets a miniport that does not answer.
+        None => (RESET_AFTER, ABORTED),
+    };
+    world.threads.spawn_at(DISPATCH, "miniport DPC".to_owned(), move || {
+        let world = world::current();
+        world.sleep(after);
+        miniport_completes(&world, request, status);
+    });
     NDIS_STATUS_PENDING
 }
 
@@ -493,7 +496,9 @@ pub fn abort_all(world: &World, adapter: AdapterId) {
 /// detaches a module; a miniport that does not answer is reset.
 pub fn suspend(world: &World, adapter: AdapterId) {
     world.ndis.borrow_mut().adapters[adapter].no_requests += 1;
-    let mut until = world.clock.get() + RESET_AFTER;
+    // Of dead hardware nothing is expected.
+    let patience = if world.ndis.borrow().adapters[adapter].gone { MS } else { RESET_AFTER };
+    let mut until = world.clock.get() + patience;
     loop {
         let waiting = {
             let ndis = world.ndis.borrow();
@@ -512,7 +517,7 @@ pub fn suspend(world: &World, adapter: AdapterId) {
                 world.wait_for(&issue.done);
             }
             abort_all(world, adapter);
-            until = world.clock.get() + RESET_AFTER;
+            until = world.clock.get() + patience;
         }
     }
 }

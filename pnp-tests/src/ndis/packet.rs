@@ -168,7 +168,9 @@ fn may(world: &World, module: ModuleId, list: List, way: Way, deed: Deed, by: &s
     }
     match (deed, way) {
         (Deed::Pass, Way::Send)
-            if arrived == ModuleState::Paused && origin != Origin::Module(module) =>
+            if state == ModuleState::Paused
+                && arrived == ModuleState::Paused
+                && origin != Origin::Module(module) =>
         {
             record(world, PacketFact::PassedWhilePaused { list: number, module: name });
         }

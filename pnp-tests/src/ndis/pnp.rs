@@ -12,6 +12,7 @@ use super::device_pnp;
 use super::net_pnp;
 use super::oid;
 use super::pause;
+use super::send;
 use super::stack::{self, AdapterId};
 
 /// The device is started: initialise, attach bottom to top, bind, restart
@@ -61,6 +62,8 @@ pub fn surprise(world: &World, adapter: AdapterId) {
     world.ndis.borrow_mut().adapters[adapter].gone = true;
     let code = DeviceCode::NdisDevicePnPEventSurpriseRemoved.0;
     device_pnp::deliver(world, adapter, code, &RawBuffer::Absent);
+    // Hardware that is gone sends nothing more; what it was asked stays unanswered until the halt.
+    send::abort_all(world, adapter);
     tear_down(world, adapter, "MiniportHaltEx SurpriseRemoved");
 }
 

@@ -49,7 +49,7 @@ pub(super) fn find(
             .unwrap_or_default()
             .iter()
             .filter_map(|layer| match layer {
-                Layer::Module(id) if ndis.modules[*id].context.is_some() => Some(*id),
+                Layer::Module(id) if ndis.modules[*id].is_open() => Some(*id),
                 _ => None,
             })
             .collect()

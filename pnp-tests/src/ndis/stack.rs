@@ -163,6 +163,13 @@ pub struct Module {
     pub path: Option<PathHandlers>,
 }
 
+impl Module {
+    /// Whether NDIS may call into it.
+    pub fn is_open(&self) -> bool {
+        self.context.is_some() && !self.closing
+    }
+}
+
 impl Ndis {
     pub fn new(runtime: (u8, u8)) -> Self {
         Self {

@@ -138,8 +138,12 @@ pub const POWER_UNTOUCHED: Rule = Rule {
                 (Some((at, false)), _) => {
                     report.breach(at, format!("OID {oid:#010X} reached the miniport changed"));
                 }
-                (Some((at, true)), _) if history.time(at) > history.time(index) => {
-                    let late = (history.time(at) - history.time(index)) / 10;
+                (Some((at, true)), _)
+                    if handed(history, index, *oid)
+                        .is_some_and(|enter| history.time(at) > history.time(enter)) =>
+                {
+                    let enter = handed(history, index, *oid).unwrap_or(index);
+                    let late = (history.time(at) - history.time(enter)) / 10;
                     report.breach(at, format!("OID {oid:#010X} was {late} us late"));
                 }
                 _ => {}
@@ -147,6 +151,13 @@ pub const POWER_UNTOUCHED: Rule = Rule {
         }
     },
 };
+
+/// When a request that was issued at `issued` was first handed to a filter: before that it waits in
+/// NDIS.
+fn handed(history: &History<'_>, issued: usize, oid: u32) -> Option<usize> {
+    let first = history.of("FilterOidRequest").find(|c| c.enter > issued && c.code == Some(oid));
+    first.map(|call| call.enter)
+}
 
 pub const QUIET_IN_LOW_POWER: Rule = Rule {
     id: "NV-20",
@@ -283,7 +294,8 @@ pub const IN_TIME: Rule = Rule {
     provoked_by: "a miniport that answers late or never",
     check: |history, report| {
         for (index, fact) in facts(history) {
-            let OidFact::Issued { request, .. } = fact else { continue };
+            let OidFact::Issued { request, oid, .. } = fact else { continue };
+            let Some(enter) = handed(history, index, *oid) else { continue };
             let below = facts(history).any(|(_, fact)| {
                 matches!(fact, OidFact::AtMiniport { request: Some(number), .. } if number == request)
             });
@@ -293,7 +305,8 @@ pub const IN_TIME: Rule = Rule {
             });
             if let Some(at) = end
                 && !below
-                && history.time(at) - history.time(index) >= TOO_LONG_100NS
+                && at > enter
+                && history.time(at) - history.time(enter) >= TOO_LONG_100NS
             {
                 report.breach(at, format!("request {request} stayed in a filter for 12 s or more"));
             }
@@ -359,7 +372,10 @@ mod tests {
         let arrived =
             |unchanged| OidFact::AtMiniport { request: Some(1), oid: POWER[0], unchanged };
         let answered = || oid(OidFact::Answered { request: 1, status: 0 });
-        let sample = || Sample::new().fact(oid(issued()));
+        let sample = || {
+            let pending = Some(0x103);
+            Sample::new().fact(oid(issued())).call("FilterOidRequest", Some(POWER[0]), pending, [])
+        };
         sample().fact(oid(arrived(false))).fact(answered()).breaks(&POWER_UNTOUCHED);
         sample().fact(answered()).breaks(&POWER_UNTOUCHED);
         sample().later(50).fact(oid(arrived(true))).breaks(&POWER_UNTOUCHED);
@@ -410,7 +426,8 @@ mod tests {
     fn nv14_catches_a_request_that_stays_in_the_filter() {
         let issued = || OidFact::Issued { request: 1, oid: 1, set: false, adapter: module() };
         let answered = || oid(OidFact::Answered { request: 1, status: 0 });
-        let sample = || Sample::new().fact(oid(issued()));
+        let sample =
+            || Sample::new().fact(oid(issued())).call("FilterOidRequest", Some(1), Some(0x103), []);
         sample().later(TOO_LONG_100NS).fact(answered()).breaks(&IN_TIME);
         let below = oid(OidFact::AtMiniport { request: Some(1), oid: 1, unchanged: true });
         sample().fact(below).later(TOO_LONG_100NS).fact(answered()).keeps(&IN_TIME);

@@ -71,6 +71,7 @@ pub fn play(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> Pl
             world.record(Fact::Step { line: EPILOGUE, text: "end of the scenario".to_owned() });
             driver::unload(&world);
         }
+        exercise::end(&world);
     });
     match world.threads.run(&world.clock) {
         Rest::Done | Rest::Stopped => {}
