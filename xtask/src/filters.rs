@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
+use crate::c_filter;
 use crate::image::{self, Arch};
 use crate::run::{Failed, cargo, root};
 
@@ -54,17 +55,18 @@ pub fn build() -> Result<(), Failed> {
             build_one(package, feature, feature, sources)?;
         }
     }
-    Ok(())
+    if is_up_to_date("plain-c", shared.max(newest(&c_filter::folder())?))? {
+        return Ok(());
+    }
+    c_filter::build()
 }
 
-/// Clippy over the filters, for the only target they are built for.
+/// Clippy over the plain filter, for the only target it is built for.
 pub fn lint() -> Result<(), Failed> {
-    for package in &PACKAGES {
-        for features in ["--no-default-features", "--all-features"] {
-            cargo(["clippy", "--package", package.name, features, "--target"])
-                .arg(Arch::X64.target())
-                .run()?;
-        }
+    for features in ["--no-default-features", "--all-features"] {
+        cargo(["clippy", "--package", "plain-filter", features, "--target"])
+            .arg(Arch::X64.target())
+            .run()?;
     }
     Ok(())
 }
@@ -75,8 +77,7 @@ fn build_one(
     feature: &str,
     sources: SystemTime,
 ) -> Result<(), Failed> {
-    let made = fs::metadata(image::place(stem, Arch::X64)?).and_then(|image| image.modified());
-    if made.is_ok_and(|made| made > sources) {
+    if is_up_to_date(stem, sources)? {
         return Ok(());
     }
     cargo(["build", "--quiet", "--package", package.name, "--profile", package.profile])
@@ -84,6 +85,12 @@ fn build_one(
         .run()?;
     let crate_name = package.name.replace('-', "_");
     image::collect(&image::target()?, package.profile, &crate_name, stem, Arch::X64).map(drop)
+}
+
+/// Whether there is an image newer than what it is made of.
+fn is_up_to_date(stem: &str, sources: SystemTime) -> Result<bool, Failed> {
+    let made = fs::metadata(image::place(stem, Arch::X64)?).and_then(|image| image.modified());
+    Ok(made.is_ok_and(|made| made > sources))
 }
 
 /// The names of a package's features.

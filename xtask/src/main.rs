@@ -1,5 +1,6 @@
 //! The repository's chores. Thin: sets the cross linker, calls cargo, calls `netpnp`.
 
+mod c_filter;
 mod filters;
 mod fuzz;
 mod image;

@@ -19,7 +19,7 @@ pub fn cargo<const N: usize>(arguments: [&str; N]) -> Run {
 }
 
 /// Any program, in the workspace's root.
-pub fn program(name: &str) -> Run {
+pub fn program(name: impl AsRef<OsStr>) -> Run {
     let mut command = Command::new(name);
     command.current_dir(root());
     // Only where there is no MSVC linker: on Windows link.exe stays.

@@ -91,8 +91,10 @@ fn complete(irp: Pointer, status: u32, information: usize) -> u32 {
 
 /// What IoGetCurrentIrpStackLocation does.
 fn current_stack_location(irp: Pointer) -> At {
-    // SAFETY: the I/O manager's request, and its stack location for this driver.
-    unsafe { At::new(At::new(irp).pointer(i::CURRENT_STACK_LOCATION)) }
+    // SAFETY: the I/O manager's request.
+    let location = unsafe { At::new(irp) }.pointer(i::CURRENT_STACK_LOCATION);
+    // SAFETY: its stack location for this driver.
+    unsafe { At::new(location) }
 }
 
 /// What IoSetCancelRoutine does: gives the routine that was set before.
@@ -137,8 +139,10 @@ unsafe extern "system" fn device_control(_device: Pointer, irp: Pointer) -> u32 
 
 fn list(irp: Pointer) -> u32 {
     let room = current_stack_location(irp).u32(stack::OUTPUT_BUFFER_LENGTH) as usize;
-    // SAFETY: the I/O manager's request; a buffered one has a system buffer of `room` bytes.
-    let buffer = unsafe { At::new(At::new(irp).pointer(i::SYSTEM_BUFFER)) };
+    // SAFETY: the I/O manager's request.
+    let buffer = unsafe { At::new(irp) }.pointer(i::SYSTEM_BUFFER);
+    // SAFETY: a buffered request has a system buffer of `room` bytes.
+    let buffer = unsafe { At::new(buffer) };
     let mut used = 0;
     module::for_each(|module| {
         let (name, length) = module.name();

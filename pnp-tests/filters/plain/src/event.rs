@@ -2,7 +2,7 @@
 
 use core::hint::black_box;
 use core::ptr;
-use core::sync::atomic::Ordering::Relaxed;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_SUCCESS};
 
@@ -11,6 +11,7 @@ use crate::import::{
     NdisFIndicateStatus, NdisFNetPnPEvent, NdisFRestartFilter, sleep_ms,
 };
 use crate::layout::{At, Pointer, Room, event, indication, oid as o};
+use crate::lock::Lock;
 use crate::module::Module;
 use crate::publish::publish;
 use crate::{DRIVER_HANDLE, TAG, oid};
@@ -157,7 +158,19 @@ pub unsafe extern "system" fn status(context: Pointer, indicated: Pointer) {
         unsafe { NdisFIndicateStatus(handle, indicated) };
     }
     if cfg!(feature = "nv-53") {
-        let _irql = module.lock.acquire();
+        hold_lock();
+    }
+}
+
+/// A lock that nothing else needs, so that holding it harms nobody else here.
+static HELD: Lock = Lock::new();
+static IS_HELD: AtomicBool = AtomicBool::new(false);
+
+/// Acquires it once and never releases it: the mistake.
+fn hold_lock() {
+    if !IS_HELD.swap(true, Relaxed) {
+        HELD.initialise();
+        let _irql = HELD.acquire();
     }
 }
 

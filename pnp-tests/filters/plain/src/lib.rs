@@ -5,6 +5,7 @@
 //! breaks the one rule of that number.
 #![no_std]
 #![allow(missing_docs, reason = "a program: its comments say what is not plain")]
+#![allow(clippy::cast_possible_truncation, reason = "sizes of structures and names")]
 
 mod device;
 mod event;

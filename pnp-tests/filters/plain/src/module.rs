@@ -139,8 +139,16 @@ pub unsafe extern "system" fn attach(
     // SAFETY: NDIS passes NDIS_FILTER_ATTACH_PARAMETERS.
     let parameters = unsafe { At::new(parameters) };
     let status = attach_module(handle, parameters);
-    publish(b"Attach\0", parameters.u32(parameter::IF_INDEX), status.0.cast_unsigned());
+    publish(b"Attach\0", interface_index(parameters), status.0.cast_unsigned());
     status
+}
+
+/// The module's interface index, which is another one than the adapter's.
+fn interface_index(parameters: At) -> u32 {
+    if cfg!(feature = "nv-52") {
+        return parameters.u32(parameter::BASE_MINIPORT_IF_INDEX);
+    }
+    parameters.u32(parameter::IF_INDEX)
 }
 
 fn attach_module(handle: Pointer, parameters: At) -> NDIS_STATUS {
@@ -163,14 +171,9 @@ fn attach_module(handle: Pointer, parameters: At) -> NDIS_STATUS {
     if block.is_null() {
         return NDIS_STATUS_RESOURCES;
     }
-    let if_index = if cfg!(feature = "nv-52") {
-        parameters.u32(parameter::BASE_MINIPORT_IF_INDEX)
-    } else {
-        parameters.u32(parameter::IF_INDEX)
-    };
     let fresh = Module {
         handle,
-        if_index,
+        if_index: interface_index(parameters),
         name_length,
         lock: Lock::new(),
         state: AtomicU32::new(PAUSED),

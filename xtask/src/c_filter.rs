@@ -1,0 +1,105 @@
+//! The filter in C: clang, import libraries made of .def files, and the linker of the toolchain.
+//! Where there is no clang or no llvm-dlltool, there is no such image.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::image::{self, Arch};
+use crate::run::{Failed, program, root};
+
+/// Of clang, besides the file names.
+const COMPILE: [&str; 11] = [
+    "--target=x86_64-pc-windows-msvc",
+    "-std=c11",
+    "-ffreestanding",
+    "-fms-extensions",
+    "-O2",
+    "-g",
+    "-gcodeview",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-Wno-four-char-constants",
+];
+
+/// Of the linker, besides the file names. INIT is thrown away after DriverEntry, PAGE is paged.
+const LINK: [&str; 14] = [
+    "-flavor",
+    "link",
+    "/driver",
+    "/nodefaultlib",
+    "/subsystem:native,10.00",
+    "/entry:DriverEntry",
+    "/nxcompat",
+    "/dynamicbase",
+    "/opt:ref,icf",
+    "/debug",
+    "/Brepro",
+    "/release",
+    "/section:INIT,ERD",
+    "/section:PAGE,ER",
+];
+
+/// The folder of the sources.
+pub fn folder() -> PathBuf {
+    root().join("pnp-tests/filters/c")
+}
+
+/// Builds plain-c.sys, if there is a compiler.
+pub fn build() -> Result<(), Failed> {
+    let tools = ["llvm-dlltool", "llvm-dlltool-14"];
+    let (Some(dlltool), true) = (tools.into_iter().find(|tool| exists(tool)), exists("clang"))
+    else {
+        eprintln!("xtask: no clang or no llvm-dlltool: plain-c.sys is not built");
+        return Ok(());
+    };
+    let built = image::target()?.join("c-filter");
+    fs::create_dir_all(&built)
+        .map_err(|error| Failed(format!("cannot make {}: {error}", built.display())))?;
+    let object = built.join("plain.o");
+    program("clang")
+        .args(COMPILE)
+        .arg("-c")
+        .arg(source("plain.c")?)
+        .arg("-o")
+        .arg(&object)
+        .run()?;
+    let mut linking = program(linker()?).args(LINK).arg(&object);
+    for name in ["ndis", "ntoskrnl"] {
+        let library = built.join(format!("{name}.lib"));
+        program(dlltool)
+            .args(["-m", "i386:x86-64", "-d"])
+            .arg(source(&format!("{name}.def"))?)
+            .arg("-l")
+            .arg(&library)
+            .run()?;
+        linking = linking.arg(library);
+    }
+    let image = image::place("plain-c", Arch::X64)?;
+    linking.arg(format!("/out:{}", image.display())).run()
+}
+
+/// An absolute path, which the debug information keeps.
+fn source(name: &str) -> Result<PathBuf, Failed> {
+    let path = folder().join(name);
+    fs::canonicalize(&path)
+        .map_err(|error| Failed(format!("cannot find {}: {error}", path.display())))
+}
+
+/// rust-lld, out of the toolchain.
+fn linker() -> Result<PathBuf, Failed> {
+    let sysroot = program("rustc").args(["--print", "sysroot"]).output()?;
+    let sysroot = String::from_utf8_lossy(&sysroot).trim().to_owned();
+    let rustlib = Path::new(&sysroot).join("lib/rustlib");
+    let targets = fs::read_dir(&rustlib)
+        .map_err(|error| Failed(format!("cannot look at {}: {error}", rustlib.display())))?;
+    targets
+        .filter_map(|target| Some(target.ok()?.path().join("bin/rust-lld")))
+        .find(|path| path.is_file())
+        .ok_or_else(|| Failed(format!("no rust-lld in {}", rustlib.display())))
+}
+
+fn exists(tool: &str) -> bool {
+    Command::new(tool).arg("--version").output().is_ok()
+}
