@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::scenario::ast::Scenario;
 use crate::scenario::parse::{ScenarioErrors, parse};
 
+static FLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/flows");
 static BUNDLED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// Why there is no scenario to play.
@@ -28,18 +29,22 @@ pub enum CatalogueError {
 /// What a flow's name begins with where scenarios may be meant, too.
 pub const FLOWS_PREFIX: &str = "flows/";
 
-/// The flows that `verify` runs: the bundled scenarios until there are flows of their own.
+/// The flows that `verify` runs, in alphabetical order: they judge by NDIS's rules alone.
 pub fn flows() -> Result<Vec<Scenario>, CatalogueError> {
-    bundled()
+    cases(&FLOWS, "flows")
 }
 
 /// Every case of every bundled scenario, in alphabetical order of files.
 pub fn bundled() -> Result<Vec<Scenario>, CatalogueError> {
-    let mut files: Vec<_> = BUNDLED.files().collect();
+    cases(&BUNDLED, "scenarios")
+}
+
+fn cases(folder: &Dir<'_>, folder_name: &str) -> Result<Vec<Scenario>, CatalogueError> {
+    let mut files: Vec<_> = folder.files().collect();
     files.sort_by_key(|file| file.path());
     let mut cases = Vec::new();
     for file in files {
-        let name = format!("scenarios/{}", file.path().display());
+        let name = format!("{folder_name}/{}", file.path().display());
         cases.extend(parse(&name, file.contents_utf8().unwrap_or_default())?);
     }
     Ok(cases)
@@ -48,7 +53,6 @@ pub fn bundled() -> Result<Vec<Scenario>, CatalogueError> {
 /// The cases that a word on the command line means: a path to a `.pnp` file, a bundled file's stem,
 /// or one case with its brackets.
 pub fn find(wanted: &str) -> Result<Vec<Scenario>, CatalogueError> {
-    let wanted = wanted.strip_prefix(FLOWS_PREFIX).unwrap_or(wanted);
     let path = Path::new(wanted);
     if path.extension().is_some_and(|extension| extension == "pnp") || path.is_file() {
         let read = fs::read_to_string(path);
@@ -56,13 +60,18 @@ pub fn find(wanted: &str) -> Result<Vec<Scenario>, CatalogueError> {
             read.map_err(|source| CatalogueError::Read { file: wanted.to_owned(), source })?;
         return Ok(parse(wanted, &text)?);
     }
-    let all = bundled()?;
+    let flow = wanted.strip_prefix(FLOWS_PREFIX);
+    let all = match flow {
+        Some(_) => flows()?,
+        // A bare name is a scenario first, then a flow.
+        None => bundled()?.into_iter().chain(flows()?).collect(),
+    };
+    let wanted = flow.unwrap_or(wanted);
     let stem = |name: &str| name.split('[').next().unwrap_or(name).to_owned();
-    let found: Vec<_> = all
-        .iter()
-        .filter(|case| case.name == wanted || stem(&case.name) == wanted)
-        .cloned()
-        .collect();
+    let means = |case: &&Scenario| case.name == wanted || stem(&case.name) == wanted;
+    let folder = all.iter().find(means).map(|case| in_flows(case));
+    let found: Vec<_> =
+        all.iter().filter(means).filter(|case| Some(in_flows(case)) == folder).cloned().collect();
     if found.is_empty() {
         let near = all.iter().map(|case| stem(&case.name)).max_by(|a, b| {
             strsim::jaro_winkler(a, wanted).total_cmp(&strsim::jaro_winkler(b, wanted))
@@ -74,4 +83,8 @@ pub fn find(wanted: &str) -> Result<Vec<Scenario>, CatalogueError> {
         return Err(CatalogueError::Unknown { wanted: wanted.to_owned(), hint });
     }
     Ok(found)
+}
+
+fn in_flows(case: &Scenario) -> bool {
+    case.file.starts_with(FLOWS_PREFIX)
 }

@@ -27,13 +27,15 @@ pub fn handlers(world: &World, module: ModuleId) -> PathHandlers {
 }
 
 /// Calls a handler at DISPATCH_LEVEL if the flags say that it is.
-fn at_irql(world: &World, flags: u32, body: impl FnOnce()) {
+fn at_irql(world: &World, module: ModuleId, flags: u32, body: impl FnOnce()) {
     let thread = world.threads.current();
     let before = thread.irql.get();
     if flags & AT_DISPATCH != 0 {
         thread.irql.set(DISPATCH);
     }
+    world.ndis.borrow_mut().modules[module].inside_path += 1;
     body();
+    world.ndis.borrow_mut().modules[module].inside_path -= 1;
     thread.irql.set(before);
 }
 
@@ -45,7 +47,7 @@ pub fn send(world: &World, module: ModuleId, chain: usize, port: u32, flags: u32
     let handler = unsafe { std::mem::transmute::<usize, OnSend>(handler) };
     let callback = "FilterSendNetBufferLists";
     let call = Call { world, callback, module: Some(module), code: None, subject: chain };
-    at_irql(world, flags, || {
+    at_irql(world, module, flags, || {
         // SAFETY: the context of a live module; the lists live until they are completed.
         call.make(no_status, || unsafe { handler(context, pointer(chain), port, flags) });
     });
@@ -81,7 +83,7 @@ fn back(
     // SAFETY: the address that the driver gave for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnBack>(handler) };
     let call = Call { world, callback, module: Some(module), code: None, subject: chain };
-    at_irql(world, flags, || {
+    at_irql(world, module, flags, || {
         // SAFETY: the context of a live module; the lists are its to pass on.
         call.make(no_status, || unsafe { handler(context, pointer(chain), flags) });
     });
@@ -95,7 +97,7 @@ pub fn receive(world: &World, module: ModuleId, chain: usize, port: u32, count: 
     let handler = unsafe { std::mem::transmute::<usize, OnReceive>(handler) };
     let callback = "FilterReceiveNetBufferLists";
     let call = Call { world, callback, module: Some(module), code: None, subject: chain };
-    at_irql(world, flags, || {
+    at_irql(world, module, flags, || {
         // SAFETY: the context of a live module; the lists live until they are returned.
         call.make(no_status, || unsafe { handler(context, pointer(chain), port, count, flags) });
     });

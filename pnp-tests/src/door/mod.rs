@@ -28,6 +28,7 @@ mod ntoskrnl;
 pub mod oid;
 pub mod packet;
 pub mod raw;
+mod restart;
 pub mod structure;
 pub mod trap;
 

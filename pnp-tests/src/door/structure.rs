@@ -16,12 +16,13 @@ use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_LINK_STATE, NDIS_STATUS_PM
 use ndis_abi::nt::{DRIVER_OBJECT, DRIVER_UNLOAD, GUID, UNICODE_STRING};
 
 use super::block::Block;
+use super::restart;
 use crate::ndis::stack::{AdapterId, ModuleId};
-use crate::scenario::ast::{RawBuffer, WakeReason};
+use crate::scenario::ast::{Headers, RawBuffer, WakeReason};
 use crate::world::World;
 
 /// 2.5 Gbit/s, in bits per second.
-const LINK_SPEED: u64 = 2_500_000_000;
+pub(super) const LINK_SPEED: u64 = 2_500_000_000;
 
 /// A structure and everything it points at.
 #[derive(Debug)]
@@ -31,6 +32,23 @@ pub struct Raw {
 }
 
 impl Raw {
+    /// The same as a later NDIS would give it: a higher revision, a larger size, and really more of
+    /// it, whatever the size of what is known.
+    pub fn of_age(mut self, headers: Headers) -> Self {
+        const MORE: usize = 64;
+        if headers == Headers::Exact {
+            return self;
+        }
+        let mut bytes = self.blocks[0].bytes();
+        let size = u16::from_le_bytes([bytes[2], bytes[3]]);
+        bytes.extend([0xAB; MORE]);
+        bytes[1] = 9;
+        let size = size + u16::try_from(MORE).expect("a small number");
+        bytes[2..4].copy_from_slice(&size.to_le_bytes());
+        self.blocks[0] = Block::with(&bytes, false);
+        self
+    }
+
     pub fn address(&self) -> usize {
         self.blocks[0].address()
     }
@@ -55,7 +73,7 @@ fn pointer<T>(address: usize) -> *mut T {
     ptr::with_exposed_provenance_mut(address)
 }
 
-fn header(kind: u8, revision: u8, size: u16) -> NDIS_OBJECT_HEADER {
+pub(super) fn header(kind: u8, revision: u8, size: u16) -> NDIS_OBJECT_HEADER {
     NDIS_OBJECT_HEADER { Type: kind, Revision: revision, Size: size }
 }
 
@@ -189,51 +207,16 @@ pub fn pause_parameters(reason: u32) -> Raw {
     Raw { blocks: vec![Block::of(parameters)] }
 }
 
-/// A list of one NDIS_RESTART_ATTRIBUTES: the general attributes.
-fn restart_attributes() -> Block {
-    let general = abi::NDIS_RESTART_GENERAL_ATTRIBUTES {
-        Header: header(
-            object_abi::NDIS_OBJECT_TYPE_RESTART_GENERAL_ATTRIBUTES,
-            abi::NDIS_RESTART_GENERAL_ATTRIBUTES_REVISION_2,
-            abi::NDIS_SIZEOF_RESTART_GENERAL_ATTRIBUTES_REVISION_2,
-        ),
-        MtuSize: 1500,
-        MaxXmitLinkSpeed: LINK_SPEED,
-        MaxRcvLinkSpeed: LINK_SPEED,
-        LookaheadSize: 1500,
-        MacOptions: 0,
-        SupportedPacketFilters: 0x0F,
-        MaxMulticastListSize: 32,
-        RecvScaleCapabilities: ptr::null_mut(),
-        AccessType: 2,
-        Flags: 0,
-        ConnectionType: 1,
-        SupportedStatistics: 0,
-        DataBackFillSize: 0,
-        ContextBackFillSize: 0,
-        SupportedOidList: ptr::null_mut(),
-        SupportedOidListLength: 0,
-        MaxLookaheadSizeAccessed: 0,
-    };
-    let data = Block::of(general).bytes();
-    let entry = abi::NDIS_RESTART_ATTRIBUTES {
-        Next: ptr::null_mut(),
-        Oid: abi::OID_GEN_MINIPORT_RESTART_ATTRIBUTES,
-        DataLength: u32::try_from(data.len()).expect("88 bytes"),
-        Data: [0],
-    };
-    let head = Block::of(entry).bytes();
-    let mut bytes = head[..16].to_vec();
-    bytes.extend(data);
-    Block::with(&bytes, false)
-}
-
 /// NDIS_FILTER_RESTART_PARAMETERS, with or without attributes.
 pub fn restart_parameters(world: &World, module: ModuleId, attributes: bool) -> Raw {
     let ndis = world.ndis.borrow();
     let layer = ndis.layer_of(module).unwrap_or(0);
     let lower = ndis.interface_below(ndis.modules[module].adapter, layer);
-    let list = attributes.then(restart_attributes);
+    let list = if attributes {
+        restart::attributes(world.switches.restart_attributes)
+    } else {
+        Vec::new()
+    };
     let parameters = abi::NDIS_FILTER_RESTART_PARAMETERS {
         // 44: the header's SIZEOF ends with the last field, sizeof is 48 (contract a.0).
         Header: header(
@@ -243,7 +226,7 @@ pub fn restart_parameters(world: &World, module: ModuleId, attributes: bool) -> 
         ),
         MiniportMediaType: abi::NDIS_MEDIUM::NdisMedium802_3,
         MiniportPhysicalMediaType: abi::NDIS_PHYSICAL_MEDIUM::NdisPhysicalMedium802_3,
-        RestartAttributes: list.as_ref().map_or(ptr::null_mut(), |block| pointer(block.address())),
+        RestartAttributes: list.first().map_or(ptr::null_mut(), |block| pointer(block.address())),
         LowerIfIndex: lower.if_index,
         LowerIfNetLuid: NET_LUID_LH { Value: lower.luid },
         Flags: 0,
@@ -424,7 +407,7 @@ fn protocol_restart(world: &World, adapter: AdapterId) -> Vec<Block> {
         names.extend(name);
     }
     let names = Block::with(&names, false);
-    let attributes = restart_attributes();
+    let attributes = restart::general();
     let parameters = event_abi::NDIS_PROTOCOL_RESTART_PARAMETERS {
         Header: header(
             object_abi::NDIS_OBJECT_TYPE_PROTOCOL_RESTART_PARAMETERS,

@@ -38,6 +38,12 @@ pub struct Entry {
 /// What can happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
+    /// A reading other than the default, or a fault, of this run.
+    Setting { name: &'static str, value: String },
+    /// An event follows whose code and bytes the scenario gave.
+    Scripted { code: u32, device: bool },
+    /// NdisFRegisterFilterDriver returns.
+    RegisterReturned,
     /// The seed may take turns away at crossings in this run.
     Interleaved { seed: u64 },
     /// A step of the scenario begins.

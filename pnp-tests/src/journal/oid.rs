@@ -19,14 +19,18 @@ pub enum OidFact {
         module: String,
         /// Clones of it that were not freed yet.
         clones: usize,
-        /// Counts and revision are those that came back from below; true when nothing came back.
+        /// Byte counts are those that came back from below; true when nothing came back.
         copied: bool,
+        /// The same for SupportedRevision alone.
+        revision_copied: bool,
         /// NDIS's own part of the request was left alone.
         reserved_intact: bool,
     },
     /// A filter completed something that was not outstanding: its own request, one already
     /// completed, one it had answered at once.
     NotOutstanding { module: String, own: bool },
+    /// A filter has kept a request although nothing below it is outstanding.
+    NeverCompleted { request: u32 },
     /// NDIS has its answer.
     Answered { request: u32, status: i32 },
     /// NDIS cancels a request.

@@ -8,13 +8,14 @@ use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
 
 use crate::door::call;
 use crate::journal::{Fact, ModuleState};
-use crate::scenario::ast::Predetach;
+use crate::scenario::ast::{Predetach, Presence};
 use crate::world::World;
 
 use super::net_pnp;
 use super::oid;
 use super::packet;
 use super::stack::{self, AdapterId, Layer, Module, ModuleId};
+use super::status;
 
 /// Attaches a module over the miniport and over every modifying filter that has none yet, from
 /// below (docs:network/configuring-an-inf-file-for-a-monitoring-filter-driver,
@@ -79,6 +80,7 @@ fn insert(world: &World, adapter: AdapterId, layer: usize, over: Option<String>)
         restart_status: 0,
         closing: false,
         inside: 0,
+        inside_path: 0,
         empty: Rc::new(Cell::new(true)),
         oid_turn: Rc::new(Cell::new(true)),
         path: None,
@@ -104,6 +106,10 @@ pub fn set_attributes(world: &World, module: ModuleId, context: usize) -> NDIS_S
         },
         NDIS_STATUS,
     );
+    if status == NDIS_STATUS_SUCCESS && world.switches.status_before_attach == Presence::Present {
+        // Legal from here on by ddi:ndis/nf-ndis-ndisfindicatestatus, not by the attach pages.
+        status::link_state_to(world, module, false);
+    }
     let name = world.ndis.borrow().modules[module].name.clone();
     let status_value = Some(status.0);
     world.record(Fact::Call {
@@ -116,14 +122,14 @@ pub fn set_attributes(world: &World, module: ModuleId, context: usize) -> NDIS_S
 
 /// NetEventFilterPreDetach to every module of an adapter, if the switch puts it before the pause.
 pub fn predetach_before(world: &World, adapter: AdapterId) {
-    if world.switches.predetach == Predetach::BeforePause {
+    if matches!(world.switches.predetach, Predetach::BeforePause | Predetach::Twice) {
         predetach_all(world, adapter);
     }
 }
 
 /// The same, if the switch puts it after the pause; its place is not documented.
 pub fn predetach_after(world: &World, adapter: AdapterId) {
-    if world.switches.predetach == Predetach::AfterPause {
+    if matches!(world.switches.predetach, Predetach::AfterPause | Predetach::Twice) {
         predetach_all(world, adapter);
     }
 }

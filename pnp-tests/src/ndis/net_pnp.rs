@@ -11,7 +11,7 @@ use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_SUCCE
 use crate::door::call;
 use crate::door::structure::{self, Raw};
 use crate::journal::Fact;
-use crate::scenario::ast::BindEvents;
+use crate::scenario::ast::{BindEvents, Forwarding};
 use crate::world::World;
 
 use super::stack::{AdapterId, Habit, Layer, ModuleId};
@@ -28,9 +28,16 @@ pub struct InFlight {
 
 /// Sends an event up an adapter's stack; gives what comes back at the bottom.
 pub fn deliver(world: &World, adapter: AdapterId, raw: Raw, code: u32) -> NDIS_STATUS {
+    let raw = raw.of_age(world.switches.headers);
     let address = raw.address();
-    launch(world, InFlight { raw: Rc::new(raw), code, adapter, directed: false });
-    let status = climb(world, adapter, 0, address, code);
+    let broadcast = world.switches.forwarding == Forwarding::Broadcast;
+    let flight = InFlight { raw: Rc::new(raw), code, adapter, directed: broadcast };
+    launch(world, flight);
+    let status = if broadcast {
+        to_each(world, adapter, address, code)
+    } else {
+        climb(world, adapter, 0, address, code)
+    };
     land(world, address);
     let name = world.ndis.borrow().adapters[adapter].name.clone();
     world.record(Fact::Result { adapter: name, code, status: status.0 });
@@ -93,6 +100,29 @@ pub fn forward(world: &World, module: ModuleId, address: usize, code: u32) -> ND
     }
 }
 
+/// NDIS calls each filter itself and heeds the first failure; a forward carries the event nowhere.
+fn to_each(world: &World, adapter: AdapterId, address: usize, code: u32) -> NDIS_STATUS {
+    let mut answer = NDIS_STATUS_SUCCESS;
+    let layers = world.ndis.borrow().adapters[adapter].layers.clone();
+    for layer in layers {
+        let status = match layer {
+            Layer::Module(module) => call::filter_net_pnp_event(world, module, address, code)
+                .unwrap_or(NDIS_STATUS_SUCCESS),
+            Layer::Foreign(foreign) => {
+                let (held_100ns, veto) = take_time(world, &foreign.habits, code);
+                let status = if veto { NDIS_STATUS_FAILURE } else { NDIS_STATUS_SUCCESS };
+                saw(world, adapter, foreign.name, code, status, held_100ns);
+                status
+            }
+        };
+        if answer == NDIS_STATUS_SUCCESS {
+            answer = status;
+        }
+    }
+    let above = protocols(world, adapter, code);
+    if answer == NDIS_STATUS_SUCCESS { above } else { answer }
+}
+
 /// Visits the layers from `layer` up, then the protocols.
 fn climb(
     world: &World,
@@ -122,7 +152,7 @@ fn climb(
 }
 
 /// Every bound protocol, in order; the first failure is the answer.
-fn protocols(world: &World, adapter: AdapterId, code: u32) -> NDIS_STATUS {
+pub fn protocols(world: &World, adapter: AdapterId, code: u32) -> NDIS_STATUS {
     let bindings = world.ndis.borrow().adapters[adapter].bindings.clone();
     let mut answer = NDIS_STATUS_SUCCESS;
     for binding in bindings.into_iter().filter(|binding| binding.bound) {

@@ -243,9 +243,16 @@ fn to_module(world: &World, module: ModuleId, lane: Lane, request: Request) -> N
         let held = ndis.oids.held.remove(at);
         free_turn(&ndis.modules[module].oid_turn);
         drop(ndis);
-        if let Some(completed) = held.completed {
+        match held.completed {
             // Completed before PENDING was returned: the sender is told now.
-            tell_sender(world, request, completed);
+            Some(completed) if status == NDIS_STATUS_PENDING => {
+                tell_sender(world, request, completed);
+            }
+            Some(_) => {
+                let module = world.ndis.borrow().modules[module].name.clone();
+                record(world, OidFact::NotOutstanding { module, own: false });
+            }
+            None => {}
         }
     }
     status
@@ -381,12 +388,22 @@ pub fn completed_by_filter(world: &World, module: ModuleId, request: Request, st
     if let Some(number) = held.number {
         let clones =
             world.ndis.borrow().oids.clones.values().filter(|c| c.source == request).count();
-        let copied = held.results.is_none_or(|results| results == request.results());
+        let now = request.results();
+        let counts = |results: Results| (results.done, results.needed);
+        let copied = held.results.is_none_or(|results| counts(results) == counts(now));
+        let revision_copied = held.results.is_none_or(|results| results.revision == now.revision);
         let reserved_intact = request.ndis_reserved().iter().all(|byte| *byte == 0xA7)
             || world.ndis.borrow().oids.clones.contains_key(&request.0);
         record(
             world,
-            OidFact::Completed { request: number, module: name, clones, copied, reserved_intact },
+            OidFact::Completed {
+                request: number,
+                module: name,
+                clones,
+                copied,
+                revision_copied,
+                reserved_intact,
+            },
         );
     }
     if !held.inside {
@@ -514,7 +531,8 @@ pub fn suspend(world: &World, adapter: AdapterId) {
         } else if !world.wait_for_until(&issue.done, until) {
             if world.ndis.borrow().oids.at_miniport.is_empty() {
                 // A filter has it, and nobody can take it from there.
-                world.wait_for(&issue.done);
+                record(world, OidFact::NeverCompleted { request: issue.number });
+                answered(world, &issue, ABORTED);
             }
             abort_all(world, adapter);
             until = world.clock.get() + patience;

@@ -224,6 +224,10 @@ pub fn outstanding(world: &World, adapter: AdapterId, way: Way) -> usize {
 
 /// A module has paused, or is gone: says what it owes, if it owes anything.
 pub fn settle_account(world: &World, module: ModuleId, at_detach: bool) {
+    // What is just passing through a handler on another processor is not held.
+    while world.ndis.borrow().modules[module].inside_path > 0 {
+        world.sleep(crate::world::MS);
+    }
     let (name, own, foreign) = {
         let ndis = world.ndis.borrow();
         let lists = || ndis.packets.lists.values();

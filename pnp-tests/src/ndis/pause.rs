@@ -98,7 +98,7 @@ pub fn restart(world: &World, adapter: AdapterId) {
     for &module in &modules {
         call::filter_set_module_options(world, module);
     }
-    let attributes = changed && world.switches.restart_attributes == RestartAttributes::General;
+    let attributes = changed && world.switches.restart_attributes != RestartAttributes::Null;
     for module in modules {
         restart_module(world, module, attributes);
     }

@@ -69,7 +69,7 @@ pub fn surprise(world: &World, adapter: AdapterId) {
 
 /// TEARDOWN: pause, PreDetach (its place is a switch), unbind, detach top to bottom
 /// (docs:network/stopping-a-driver-stack).
-fn tear_down(world: &World, adapter: AdapterId, halt: &str) {
+pub fn tear_down(world: &World, adapter: AdapterId, halt: &str) {
     attach::predetach_before(world, adapter);
     pause::pause(world, adapter);
     for binding in &mut world.ndis.borrow_mut().adapters[adapter].bindings {

@@ -4,6 +4,7 @@
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
 
 use crate::door::structure;
+use crate::scenario::ast::Delivery;
 use crate::world::World;
 
 use super::net_pnp;
@@ -12,11 +13,23 @@ use super::stack::AdapterId;
 /// NetEventPortActivation for these ports, as one list.
 pub fn activate(world: &World, adapter: AdapterId, ports: &[u32]) {
     let raw = structure::port_activation(ports);
-    let _ = net_pnp::deliver(world, adapter, raw, Code::NetEventPortActivation.0);
+    to_stack(world, adapter, raw, Code::NetEventPortActivation.0);
 }
 
 /// NetEventPortDeactivation for these ports, as one array.
 pub fn deactivate(world: &World, adapter: AdapterId, ports: &[u32]) {
     let raw = structure::port_deactivation(ports);
-    let _ = net_pnp::deliver(world, adapter, raw, Code::NetEventPortDeactivation.0);
+    to_stack(world, adapter, raw, Code::NetEventPortDeactivation.0);
+}
+
+/// Whether filters see port events is inferred, not documented (contract c).
+fn to_stack(world: &World, adapter: AdapterId, raw: structure::Raw, code: u32) {
+    match world.switches.port_events {
+        Delivery::Delivered => {
+            let _ = net_pnp::deliver(world, adapter, raw, code);
+        }
+        Delivery::Withheld => {
+            let _ = net_pnp::protocols(world, adapter, code);
+        }
+    }
 }

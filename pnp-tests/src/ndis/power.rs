@@ -19,6 +19,11 @@ use super::status;
 /// NET_DEVICE_POWER_STATE of D0.
 const D0: u32 = 1;
 
+/// NetEventSetPower alone.
+pub fn set_power(world: &World, adapter: AdapterId, state: u32) {
+    event(world, adapter, Code::NetEventSetPower, state);
+}
+
 fn raw_state(state: DeviceState) -> u32 {
     match state {
         DeviceState::D1 => 2,
@@ -95,7 +100,7 @@ pub fn resume(world: &World, adapter: AdapterId) {
 
 /// A power request, past the filters or through them: whether they see it is not stated
 /// (docs:network/oid-pnp-set-power).
-fn power_oid(world: &World, adapter: AdapterId, ask: &Ask) {
+pub fn power_oid(world: &World, adapter: AdapterId, ask: &Ask) {
     if world.switches.power_oids == PowerOids::Filtered && oid::is_watched(world) {
         let _ = oid::ask(world, adapter, Lane::Regular, ask);
     }

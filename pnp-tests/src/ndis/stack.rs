@@ -155,6 +155,8 @@ pub struct Module {
     pub closing: bool,
     /// Callbacks that are open in it, but for its detach.
     pub inside: u32,
+    /// Those of them that handle packets.
+    pub inside_path: u32,
     /// Set when none is.
     pub empty: Rc<Cell<bool>>,
     /// Set when the next regular OID request may be handed to it.

@@ -29,6 +29,20 @@ pub fn link_state(world: &World, adapter: AdapterId, up: bool) {
     indicate(world, adapter, raw, code);
 }
 
+/// The same to one module and those above it.
+pub fn link_state_to(world: &World, module: ModuleId, up: bool) {
+    let (raw, code) = structure::link_state(up);
+    let (adapter, layer) = {
+        let ndis = world.ndis.borrow();
+        (ndis.modules[module].adapter, ndis.layer_of(module).unwrap_or(0))
+    };
+    let address = raw.address();
+    let code = code.0.cast_unsigned();
+    launch(world, InFlight { raw: Rc::new(raw), code, adapter, directed: false });
+    climb(world, adapter, layer, address, code);
+    land(world, address);
+}
+
 /// NDIS_STATUS_PM_WAKE_REASON: this adapter woke the machine.
 pub fn wake_reason(world: &World, adapter: AdapterId, reason: WakeReason) {
     let (raw, code) = structure::wake_reason(reason);

@@ -99,6 +99,28 @@ impl<'a> History<'a> {
         self.around(index).is_some_and(|around| around.number == call.number)
     }
 
+    /// What a switch of the run was set to, if not to its default.
+    pub fn setting(&self, wanted: &str) -> Option<&'a str> {
+        self.entries.iter().find_map(|entry| match &entry.fact {
+            Fact::Setting { name, value } if *name == wanted => Some(value.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Whether an event whose bytes the scenario gave is being delivered in this step.
+    pub fn is_scripted(&self, index: usize) -> bool {
+        self.entries[..=index]
+            .iter()
+            .rev()
+            .take_while(|entry| !matches!(entry.fact, Fact::Step { .. }))
+            .any(|entry| matches!(entry.fact, Fact::Scripted { .. }))
+    }
+
+    /// Whether something was made to fail in this run.
+    pub fn has_faults(&self) -> bool {
+        self.setting("fault").is_some()
+    }
+
     /// Virtual time of an entry.
     pub fn time(&self, index: usize) -> u64 {
         self.entries[index].time_100ns

@@ -36,7 +36,7 @@ pub const IRQL: Rule = Rule {
 pub const LEFT_BEHIND: Rule = Rule {
     id: "NV-43",
     severity: Severity::Contract,
-    says: "Memory and handles are used and given back as they were taken, all of them by the end",
+    says: "Memory and everything else is given back as it was taken, all of it by the end",
     source: "docs:network/unloading-a-filter-driver",
     provoked_by: "unloading, with modules or without",
     check: |history, report| {
@@ -51,10 +51,6 @@ pub const LEFT_BEHIND: Rule = Rule {
                 }
                 Fact::Pool(PoolFact::Overrun { block }) => {
                     report.breach(index, format!("wrote outside pool block {block}"));
-                }
-                Fact::BadHandle { import } => {
-                    report
-                        .breach(index, format!("{import} with a handle that names nothing alive"));
                 }
                 _ => {}
             }
@@ -87,6 +83,22 @@ fn name(left: &Left) -> String {
         Left::FilterRegistration => "the registration as a filter driver".to_owned(),
     }
 }
+
+pub const HANDLES: Rule = Rule {
+    id: "NV-50",
+    severity: Severity::Contract,
+    says: "Handles are used while they live, and for what they name: the module's for the module, the \
+           driver's for the driver",
+    source: "docs:network/detaching-a-filter-module, ddi:ndis/nf-ndis-ndisfregisterfilterdriver",
+    provoked_by: "handles that nobody may touch and that differ for every module",
+    check: |history, report| {
+        for (index, entry) in history.entries.iter().enumerate() {
+            if let Fact::BadHandle { import } = &entry.fact {
+                report.breach(index, format!("{import} with a handle that names nothing alive"));
+            }
+        }
+    },
+};
 
 pub const STACK: Rule = Rule {
     id: "NV-59",
@@ -161,6 +173,13 @@ mod tests {
     }
 
     #[test]
+    fn nv50_catches_dead_handles() {
+        let import = "NdisFNetPnPEvent";
+        Sample::new().fact(Fact::BadHandle { import }).breaks(&HANDLES);
+        Sample::new().fact(Fact::Import { import }).keeps(&HANDLES);
+    }
+
+    #[test]
     fn nv59_catches_a_callback_that_uses_a_third_of_the_stack() {
         Sample::new().fact(Fact::Stack { callback: "FilterStatus", bytes: 9_000 }).breaks(&STACK);
         Sample::new().call("FilterStatus", None, None, []).keeps(&STACK);
@@ -180,12 +199,11 @@ mod tests {
     }
 
     #[test]
-    fn nv43_catches_leaks_wrong_frees_overruns_and_dead_handles() {
+    fn nv43_catches_leaks_wrong_frees_and_overruns() {
         for fact in [
             Fact::Leak { what: Left::EtwRegistration },
             Fact::Pool(PoolFact::BadFree { what: "NULL".to_owned() }),
             Fact::Pool(PoolFact::Overrun { block: 1 }),
-            Fact::BadHandle { import: "NdisFNetPnPEvent" },
         ] {
             Sample::new().fact(fact).breaks(&LEFT_BEHIND);
         }

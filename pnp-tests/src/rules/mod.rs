@@ -6,12 +6,15 @@ mod completion;
 mod device;
 mod forward;
 mod history;
+mod input;
 mod lifetime;
+mod lives;
 pub mod machine;
 mod monitor;
 mod oid;
 mod origin;
 mod packet;
+mod register;
 #[cfg(test)]
 mod sample;
 mod surprise;
@@ -88,7 +91,12 @@ pub struct Violation {
 }
 
 /// Every rule.
-pub const RULES: [&Rule; 45] = [
+pub const RULES: [&Rule; 58] = [
+    &register::HEADER,
+    &register::VERSION,
+    &register::READY,
+    &register::HANDLERS,
+    &register::NAMES,
     &attach::STATUS,
     &attach::SET_ATTRIBUTES,
     &attach::FAILED_ATTACH_LEAKS,
@@ -106,26 +114,34 @@ pub const RULES: [&Rule; 45] = [
     &forward::ONCE,
     &oid::QUIET_IN_LOW_POWER,
     &forward::RELAYED,
+    &input::MALFORMED,
+    &input::UNKNOWN,
     &oid::AFTER_PREDETACH,
     &origin::WHILE_DETACHING,
     &forward::DEVICE_ONCE,
     &origin::OPTIONAL_HANDLERS,
     &wait::RESTART_REQUEST,
+    &input::ATTRIBUTES,
     &machine::IRQL,
+    &input::RESTART_UNTOUCHED,
+    &input::ATTACH_UNTOUCHED,
     &oid::ASKS_LITTLE,
     &forward::INDICATION_ONCE,
     &lifetime::AT_THE_SAME_TIME,
     &lifetime::AFTER_FREE,
+    &lives::ADDS_UP,
     &oid::CLONED,
     &oid::OWN_OR_FOREIGN,
     &oid::CANCELLED,
     &oid::POWER_UNTOUCHED,
     &machine::LEFT_BEHIND,
     &device::DEREGISTERED,
+    &input::NEWER,
     &surprise::TEARDOWN,
     &monitor::EVERY_STEP,
     &monitor::BOUNDED,
     &device::USERS_DO_NOT_HOLD,
+    &machine::HANDLES,
     &monitor::REMOVALS_CLOSED,
     &monitor::LAYERS_DIFFER,
     &device::REQUESTS,

@@ -32,7 +32,7 @@ pub const CLONED: Rule = Rule {
                 OidFact::PassedOn { original: true, .. } => {
                     report.breach(index, "the original was passed down, not a clone".to_owned());
                 }
-                OidFact::Completed { clones, copied, reserved_intact, .. } => {
+                OidFact::Completed { clones, copied, revision_copied, reserved_intact, .. } => {
                     if *clones > 0 {
                         report.breach(
                             index,
@@ -40,8 +40,13 @@ pub const CLONED: Rule = Rule {
                         );
                     }
                     if !copied {
-                        let found = "byte counts or SupportedRevision of the clone were not copied";
+                        let found = "the byte counts of the clone were not copied";
                         report.breach(index, found.to_owned());
+                    }
+                    if !revision_copied {
+                        // The reference's own boilerplate copies the counts only.
+                        let found = "SupportedRevision of the clone was not copied".to_owned();
+                        report.graded(Severity::Risky, index, found);
                     }
                     if !reserved_intact {
                         report.breach(index, "NdisReserved of the request was written".to_owned());
@@ -62,9 +67,15 @@ pub const OWN_OR_FOREIGN: Rule = Rule {
     provoked_by: "requests of NDIS's and of the filter's at the same time",
     check: |history, report| {
         for (index, fact) in facts(history) {
-            if let OidFact::NotOutstanding { own, .. } = fact {
-                let what = if *own { "the filter's own" } else { "not outstanding" };
-                report.breach(index, format!("it was called for a request that is {what}"));
+            match fact {
+                OidFact::NotOutstanding { own, .. } => {
+                    let what = if *own { "the filter's own" } else { "not outstanding" };
+                    report.breach(index, format!("it was called for a request that is {what}"));
+                }
+                OidFact::NeverCompleted { request } => {
+                    report.breach(index, format!("request {request} pended and never came back"));
+                }
+                _ => {}
             }
         }
     },
@@ -329,8 +340,14 @@ mod tests {
     }
 
     fn completed(clones: usize, copied: bool, reserved_intact: bool) -> Sample {
-        let fact =
-            OidFact::Completed { request: 1, module: module(), clones, copied, reserved_intact };
+        let fact = OidFact::Completed {
+            request: 1,
+            module: module(),
+            clones,
+            copied,
+            revision_copied: true,
+            reserved_intact,
+        };
         Sample::new().fact(oid(fact))
     }
 
@@ -349,6 +366,8 @@ mod tests {
     fn nv40_catches_a_completion_of_something_else() {
         let wrong = OidFact::NotOutstanding { module: module(), own: true };
         Sample::new().fact(oid(wrong)).breaks(&OWN_OR_FOREIGN);
+        let lost = OidFact::NeverCompleted { request: 1 };
+        Sample::new().fact(oid(lost)).breaks(&OWN_OR_FOREIGN);
         completed(0, true, true).keeps(&OWN_OR_FOREIGN);
     }
 

@@ -47,6 +47,20 @@ impl Sample {
         during.into_iter().fold(entered, Self::fact).fact(leave)
     }
 
+    /// As [`Self::call`], with a number of its own.
+    pub fn numbered(
+        self,
+        call: u32,
+        callback: &'static str,
+        status: Option<i32>,
+        during: Vec<Fact>,
+    ) -> Self {
+        let module = || Some("eth0.1".to_owned());
+        let enter = Fact::Enter { call, callback, module: module(), code: None };
+        let leave = Fact::Leave { call, callback, module: module(), status };
+        during.into_iter().fold(self.fact(enter), Self::fact).fact(leave)
+    }
+
     /// A call that is for no module, with what happens inside it.
     pub fn driver_call(self, callback: &'static str, during: Vec<Fact>) -> Self {
         let enter = Fact::Enter { call: CALL, callback, module: None, code: None };

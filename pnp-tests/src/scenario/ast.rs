@@ -75,13 +75,13 @@ pub struct Adapter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "switch", content = "value", rename_all = "kebab-case")]
 pub enum Switch {
-    /// `predetach before-pause | after-pause | absent`
+    /// `predetach before-pause | after-pause | twice | absent`
     Predetach(Predetach),
     /// `attach during-register | after-register`
     Attach(Attach),
     /// `query-power present | absent`: does a sleep begin with NetEventQueryPower?
     QueryPower(Presence),
-    /// `restart-attributes general | null`
+    /// `restart-attributes general | null | revision1 | foreign-first | foreign-last | empty-data`
     RestartAttributes(RestartAttributes),
     /// `bind-events delivered | withheld`: do NetEventPause and NetEventRestart, which are meant
     /// for protocols, pass through filters?
@@ -92,6 +92,17 @@ pub enum Switch {
     Completion(Completion),
     /// `power-oids filtered | direct`: do filters see OID_PNP_SET_POWER and OID_PM_PARAMETERS?
     PowerOids(PowerOids),
+    /// `set-power-in-idle delivered | withheld`: NetEventSetPower in selective suspend, connected
+    /// standby and D3 on disconnect
+    SetPowerInIdle(Delivery),
+    /// `forwarding chain | broadcast`: does a filter's forward carry an event up, or NDIS itself?
+    Forwarding(Forwarding),
+    /// `port-events delivered | withheld`: to filters
+    PortEvents(Delivery),
+    /// `status-before-attach absent | present`: a status right after NdisFSetAttributes
+    StatusBeforeAttach(Presence),
+    /// `headers exact | newer`: structures of a later NDIS
+    Headers(Headers),
     /// `stack-change device-event | none`: is FilterListChanged raised when a stack changes?
     StackChange(StackChange),
 }
@@ -101,6 +112,7 @@ pub enum Switch {
 pub enum Predetach {
     BeforePause,
     AfterPause,
+    Twice,
     Absent,
 }
 
@@ -123,6 +135,13 @@ pub enum Presence {
 pub enum RestartAttributes {
     General,
     Null,
+    /// NDIS_RESTART_GENERAL_ATTRIBUTES as it was before NDIS 6.20.
+    Revision1,
+    /// An attribute of some vendor's stands before the general ones.
+    ForeignFirst,
+    ForeignLast,
+    /// An attribute without data stands before the general ones.
+    EmptyData,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -161,6 +180,27 @@ pub enum PowerOids {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    Delivered,
+    Withheld,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forwarding {
+    Chain,
+    Broadcast,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Headers {
+    Exact,
+    Newer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum StackChange {
     DeviceEvent,
     None,
@@ -184,6 +224,8 @@ pub enum When {
     DriverLoads,
     /// `when driver unloads`
     DriverUnloads,
+    /// `when driver upgrades`: it is unloaded and its image loaded anew.
+    DriverUpgrades,
     /// `when 8h passes`
     Passes { for_100ns: u64 },
     /// `when trace starts`
@@ -235,6 +277,57 @@ pub enum AdapterVerb {
     DeviceEvent { event: DeviceEventCode, buffer: RawBuffer },
     /// `sends BindFailed`: the named event with a well-formed payload of the host's making.
     Sends { event: EventName },
+    /// `idles`, `require-pause` and the like: a flow that needs no more words.
+    Goes(Flow),
+}
+
+/// What an adapter goes through, as one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// e32: the miniport has the stack paused, reconfigures, and lets it start.
+    RequirePause,
+    /// e33: the miniport has everything above it detached and unbound.
+    InhibitsBinds,
+    /// e33: everything may come back.
+    AllowsBinds,
+    /// e17: the device is stopped for a rebalance of resources.
+    Stops,
+    /// e17: it is started again.
+    Starts,
+    /// e15: the order of Windows Vista.
+    SurpriseRemovedVista,
+    /// e11: selective suspend.
+    Idles,
+    /// e11.
+    WakesFromIdle,
+    /// e12: connected standby.
+    EntersStandby,
+    /// e12.
+    LeavesStandby,
+    /// e13: D3 on disconnect.
+    Disconnects,
+    /// e13.
+    Reconnects,
+    /// e35.
+    ShutsDown,
+    /// e36: the virtual machine is saved and restored.
+    SavedAndRestored,
+    /// e19: a mandatory filter comes and goes: protocols are unbound.
+    MandatoryRebind,
+    /// e26: the binding of the filter under test is disabled.
+    OwnBindingOff,
+    /// e26.
+    OwnBindingOn,
+    /// e22: the default port is activated late.
+    DefaultPortOn,
+    /// e22.
+    DefaultPortOff,
+    /// e39: traffic moves to a virtual function.
+    VfAdded,
+    /// e38.
+    LiveMigrates,
+    /// e27: what NdisFRestartFilter brings about.
+    RestartsStack,
 }
 
 /// Where a new modifying filter goes.

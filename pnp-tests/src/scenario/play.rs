@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use crate::door::structure;
 use crate::journal::{Fact, Journal};
+use crate::ndis::idle::Why;
 use crate::ndis::stack::{self, Binding, Foreign, Habit};
 use crate::ndis::{
-    Adapter, AdapterId, Layer, Ndis, bind, chain, device_pnp, exercise, net_pnp, pnp, port, power,
-    status,
+    Adapter, AdapterId, Layer, Ndis, bind, chain, device_pnp, exercise, guest, idle, net_pnp, pnp,
+    port, power, reconfigure, status,
 };
 use crate::nt::driver::Program;
 use crate::nt::{bugcheck, driver, etw};
@@ -18,7 +19,8 @@ use crate::world::switches::Switches;
 use crate::world::thread::Rest;
 use crate::world::{self, World};
 
-use super::ast::{AdapterVerb, Given, Line, Scenario, Step, Switch, When};
+use super::ast::{AdapterVerb, Flow, Given, Line, Scenario, Step, Switch, When};
+use super::parse::switch;
 
 /// Line number of what the host does after a scenario's last line.
 pub const EPILOGUE: u32 = u32::MAX;
@@ -129,6 +131,12 @@ pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> 
         options.exercises,
         ndis,
     );
+    for (name, value) in switch::changed(&world.switches) {
+        world.record(Fact::Setting { name, value: value.to_owned() });
+    }
+    if world.faults.are_asked_for() {
+        world.record(Fact::Setting { name: "fault", value: "injected".to_owned() });
+    }
     if options.interleaves {
         world.record(Fact::Interleaved { seed: options.seed });
     }
@@ -221,6 +229,10 @@ fn perform(world: &World, when: &When) {
     match when {
         When::DriverLoads => driver::load(world),
         When::DriverUnloads => driver::unload(world),
+        When::DriverUpgrades => {
+            driver::unload(world);
+            driver::load(world);
+        }
         When::Passes { for_100ns } => world.sleep(*for_100ns),
         When::TraceStarts => etw::set_session(world, true),
         When::TraceStops => etw::set_session(world, false),
@@ -252,14 +264,44 @@ fn adapter_does(world: &World, adapter: AdapterId, does: &AdapterVerb) {
         AdapterVerb::Wakes { reason } => power::wake(world, adapter, *reason),
         AdapterVerb::PowerProfile { ac } => device_pnp::power_profile(world, adapter, *ac),
         AdapterVerb::Event { event, buffer } => {
+            world.record(Fact::Scripted { code: event.0, device: false });
             let raw = structure::scripted_event(event.0, buffer);
             let _ = net_pnp::deliver(world, adapter, raw, event.0);
         }
         AdapterVerb::DeviceEvent { event, buffer } => {
+            world.record(Fact::Scripted { code: event.0, device: true });
             device_pnp::deliver(world, adapter, event.0, buffer);
         }
+        AdapterVerb::Goes(flow) => goes(world, adapter, *flow),
         AdapterVerb::Sends { event } => {
             let _ = net_pnp::send(world, adapter, event.0);
         }
+    }
+}
+
+fn goes(world: &World, adapter: AdapterId, flow: Flow) {
+    match flow {
+        Flow::RequirePause => reconfigure::require_pause(world, adapter),
+        Flow::InhibitsBinds => reconfigure::inhibit_binds(world, adapter),
+        Flow::AllowsBinds => reconfigure::allow_binds(world, adapter),
+        Flow::Stops => reconfigure::stop(world, adapter),
+        Flow::Starts => pnp::start(world, adapter),
+        Flow::SurpriseRemovedVista => reconfigure::surprise_vista(world, adapter),
+        Flow::Idles => idle::enter(world, adapter, Why::SelectiveSuspend),
+        Flow::WakesFromIdle => idle::leave(world, adapter, Why::SelectiveSuspend),
+        Flow::EntersStandby => idle::enter(world, adapter, Why::ConnectedStandby),
+        Flow::LeavesStandby => idle::leave(world, adapter, Why::ConnectedStandby),
+        Flow::Disconnects => idle::enter(world, adapter, Why::Disconnected),
+        Flow::Reconnects => idle::leave(world, adapter, Why::Disconnected),
+        Flow::ShutsDown => guest::shut_down(world, adapter),
+        Flow::SavedAndRestored => guest::saved_and_restored(world, adapter),
+        Flow::MandatoryRebind => reconfigure::mandatory_rebind(world, adapter),
+        Flow::OwnBindingOff => reconfigure::own_binding_off(world, adapter),
+        Flow::OwnBindingOn => reconfigure::own_binding_on(world, adapter),
+        Flow::DefaultPortOn => reconfigure::default_port_on(world, adapter),
+        Flow::DefaultPortOff => reconfigure::default_port_off(world, adapter),
+        Flow::VfAdded => guest::vf_added(world, adapter),
+        Flow::LiveMigrates => guest::live_migrates(world, adapter),
+        Flow::RestartsStack => reconfigure::restart_stack(world, adapter),
     }
 }

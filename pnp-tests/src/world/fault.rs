@@ -14,6 +14,11 @@ pub struct Faults {
 }
 
 impl Faults {
+    /// Whether anything is to fail.
+    pub fn are_asked_for(&self) -> bool {
+        !self.allocations.is_empty() || !self.calls.is_empty()
+    }
+
     /// How many allocations were made, and calls of each import that can be made to fail.
     pub fn made(&self) -> (u32, Vec<(String, u32)>) {
         (self.allocations_made.get(), self.calls_made.borrow().clone())

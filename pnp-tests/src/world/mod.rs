@@ -33,8 +33,9 @@ use thread::Threads;
 
 /// Milliseconds in the host's unit of time.
 pub const MS: u64 = 10_000;
-/// Calls of the kernel in one run. The longest flows need some thousands.
-const CROSSINGS_MAX: u64 = 3_000_000;
+/// Calls of the kernel in one step. The longest steps, of thousands of modules, need some hundred
+/// thousand.
+const CROSSINGS_MAX: u64 = 1_000_000;
 /// System time at boot, in 100 ns since 1601: 2026-01-01 00:00 UTC.
 pub const BOOT_100NS: u64 = 134_116_992_000_000_000;
 /// Between two ticks of the clock interrupt: 15.625 ms.
@@ -127,6 +128,9 @@ impl World {
     pub fn record(&self, fact: Fact) {
         if !self.recording.get() {
             return;
+        }
+        if matches!(fact, Fact::Step { .. }) {
+            self.crossings.set(0);
         }
         let (thread, site) = self.threads.place();
         let site = self.driver.borrow().as_ref().and_then(|driver| driver.image.rva_of(site));

@@ -1,8 +1,8 @@
 //! The answers to what the contract marks unknown or contradicted, for one run.
 
 use crate::scenario::ast::{
-    Attach, BindEvents, Completion, HaltDetach, PowerOids, Predetach, Presence, RestartAttributes,
-    StackChange, Switch,
+    Attach, BindEvents, Completion, Delivery, Forwarding, HaltDetach, Headers, PowerOids,
+    Predetach, Presence, RestartAttributes, StackChange, Switch,
 };
 
 /// One value for every switch.
@@ -17,6 +17,11 @@ pub struct Switches {
     pub stack_change: StackChange,
     pub completion: Completion,
     pub power_oids: PowerOids,
+    pub set_power_in_idle: Delivery,
+    pub forwarding: Forwarding,
+    pub port_events: Delivery,
+    pub status_before_attach: Presence,
+    pub headers: Headers,
 }
 
 impl Default for Switches {
@@ -32,6 +37,11 @@ impl Default for Switches {
             stack_change: StackChange::DeviceEvent,
             completion: Completion::Async,
             power_oids: PowerOids::Filtered,
+            set_power_in_idle: Delivery::Delivered,
+            forwarding: Forwarding::Chain,
+            port_events: Delivery::Delivered,
+            status_before_attach: Presence::Absent,
+            headers: Headers::Exact,
         }
     }
 }
@@ -48,6 +58,11 @@ impl Switches {
             Switch::StackChange(value) => self.stack_change = value,
             Switch::Completion(value) => self.completion = value,
             Switch::PowerOids(value) => self.power_oids = value,
+            Switch::SetPowerInIdle(value) => self.set_power_in_idle = value,
+            Switch::Forwarding(value) => self.forwarding = value,
+            Switch::PortEvents(value) => self.port_events = value,
+            Switch::StatusBeforeAttach(value) => self.status_before_attach = value,
+            Switch::Headers(value) => self.headers = value,
         }
     }
 }

@@ -15,6 +15,7 @@ unsafe extern "system" {
         handle: *mut Pointer,
     ) -> NDIS_STATUS;
     pub fn NdisFDeregisterFilterDriver(handle: Pointer);
+    pub fn NdisGetVersion() -> u32;
     pub fn NdisFSetAttributes(
         handle: Pointer,
         context: Pointer,

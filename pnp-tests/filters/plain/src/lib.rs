@@ -26,6 +26,7 @@ use ndis_abi::nt::UNICODE_STRING;
 
 use import::{
     ExAllocatePool2, KeBugCheckEx, NdisFDeregisterFilterDriver, NdisFRegisterFilterDriver,
+    NdisGetVersion,
 };
 use layout::{At, Pointer, Room, characteristics, driver, unicode};
 
@@ -77,14 +78,21 @@ pub unsafe extern "system" fn DriverEntry(object: Pointer, _registry_path: Point
     status.0
 }
 
-/// NdisFRegisterFilterDriver at NDIS 6.30.
+/// NdisFRegisterFilterDriver at NDIS 6.30; the monitor at 6.89 where that is offered.
 fn register(object: Pointer) -> NDIS_STATUS {
     use characteristics as c;
+    // SAFETY: at most DISPATCH_LEVEL.
+    let runtime = if cfg!(feature = "monitor") { unsafe { NdisGetVersion() } } else { 0 };
+    let newest = runtime >= 0x0006_0059;
     let mut room = Room::<240>::zeroed();
     let at = room.at();
-    at.set_header(c::KIND, 2, c::SIZE_2);
+    if newest {
+        at.set_header(c::KIND, 3, 240);
+    } else {
+        at.set_header(c::KIND, 2, c::SIZE_2);
+    }
     at.set_u8(c::MAJOR_NDIS_VERSION, 6);
-    at.set_u8(c::MINOR_NDIS_VERSION, 30);
+    at.set_u8(c::MINOR_NDIS_VERSION, if newest { 89 } else { 30 });
     at.set_u8(c::MAJOR_DRIVER_VERSION, 1);
     at.set_u32(c::FLAGS, if cfg!(feature = "nv-01") { 0x8000 } else { 0 });
     set_name(at, c::FRIENDLY_NAME, unicode!("Plain pass-through filter"));

@@ -51,6 +51,7 @@ unsafe extern "win64" fn NdisFRegisterFilterDriver(
         // Written last: FilterAttach may have run already, and must not need it.
         raw::put(handle, world.handles.of(DRIVER_HANDLE));
     }
+    world.record(Fact::RegisterReturned);
     status.0
 }
 

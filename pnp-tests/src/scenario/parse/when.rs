@@ -5,10 +5,35 @@ use super::quantity::{buffer, duration};
 use super::scope::Scope;
 use super::words::Words;
 use crate::scenario::ast::{
-    AdapterVerb, DeviceEventCode, DeviceState, EventCode, EventName, Place, WakeReason, When,
+    AdapterVerb, DeviceEventCode, DeviceState, EventCode, EventName, Flow, Place, WakeReason, When,
 };
 use crate::scenario::names;
 
+/// Verbs that need no more words.
+const FLOWS: [(&str, Flow); 22] = [
+    ("require-pause", Flow::RequirePause),
+    ("inhibits-binds", Flow::InhibitsBinds),
+    ("allows-binds", Flow::AllowsBinds),
+    ("stops", Flow::Stops),
+    ("starts", Flow::Starts),
+    ("surprise-removed-vista", Flow::SurpriseRemovedVista),
+    ("idles", Flow::Idles),
+    ("wakes-from-idle", Flow::WakesFromIdle),
+    ("enters-standby", Flow::EntersStandby),
+    ("leaves-standby", Flow::LeavesStandby),
+    ("disconnects", Flow::Disconnects),
+    ("reconnects", Flow::Reconnects),
+    ("shuts-down", Flow::ShutsDown),
+    ("saved-and-restored", Flow::SavedAndRestored),
+    ("mandatory-rebind", Flow::MandatoryRebind),
+    ("own-binding-off", Flow::OwnBindingOff),
+    ("own-binding-on", Flow::OwnBindingOn),
+    ("default-port-on", Flow::DefaultPortOn),
+    ("default-port-off", Flow::DefaultPortOff),
+    ("vf-added", Flow::VfAdded),
+    ("live-migrates", Flow::LiveMigrates),
+    ("restarts-stack", Flow::RestartsStack),
+];
 const VERBS: [&str; 19] = [
     "appears",
     "disables",
@@ -44,9 +69,14 @@ pub(super) fn when(words: &mut Words, scope: &mut Scope) -> Result<When, Fault> 
     choices.extend(scope.adapter_choices());
     let first = words.need("what happens", &choices)?;
     match first.text.as_str() {
-        "driver" => {
-            words.keyword("verb", &[("loads", When::DriverLoads), ("unloads", When::DriverUnloads)])
-        }
+        "driver" => words.keyword(
+            "verb",
+            &[
+                ("loads", When::DriverLoads),
+                ("unloads", When::DriverUnloads),
+                ("upgrades", When::DriverUpgrades),
+            ],
+        ),
         "trace" => {
             words.keyword("verb", &[("starts", When::TraceStarts), ("stops", When::TraceStops)])
         }
@@ -64,7 +94,11 @@ pub(super) fn when(words: &mut Words, scope: &mut Scope) -> Result<When, Fault> 
 }
 
 fn verb(words: &mut Words, scope: &mut Scope, adapter: &str) -> Result<AdapterVerb, Fault> {
-    let verb = words.need("what the adapter does", &VERBS)?;
+    let choices: Vec<&str> = VERBS.into_iter().chain(FLOWS.iter().map(|(name, _)| *name)).collect();
+    let verb = words.need("what the adapter does", &choices)?;
+    if let Some((_, flow)) = FLOWS.iter().find(|(name, _)| *name == verb.text) {
+        return Ok(AdapterVerb::Goes(*flow));
+    }
     Ok(match verb.text.as_str() {
         "appears" => AdapterVerb::Appears,
         "disables" => AdapterVerb::Disables,
@@ -101,7 +135,7 @@ fn verb(words: &mut Words, scope: &mut Scope, adapter: &str) -> Result<AdapterVe
             AdapterVerb::DeviceEvent { event: DeviceEventCode(event), buffer: buffer(words)? }
         }
         "sends" => AdapterVerb::Sends { event: EventName(words.event()?) },
-        _ => return Err(verb.unknown("verb", &VERBS)),
+        _ => return Err(verb.unknown("verb", &choices)),
     })
 }
 

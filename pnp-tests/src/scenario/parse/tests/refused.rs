@@ -44,7 +44,11 @@ fn a_mistyped_word_is_shown_with_what_may_stand_there() {
        |           ^^^^^
        = expected: appears, disables, enables, sleeps, resumes, sleep-refused, removal-refused,
                    surprise-removed, rebinds, activates-ports, deactivates-ports, gains-filter,
-                   loses-filter, link, wakes, power-profile, event, device-event, sends
+                   loses-filter, link, wakes, power-profile, event, device-event, sends, require-pause,
+                   inhibits-binds, allows-binds, stops, starts, surprise-removed-vista, idles,
+                   wakes-from-idle, enters-standby, leaves-standby, disconnects, reconnects, shuts-down,
+                   saved-and-restored, mandatory-rebind, own-binding-off, own-binding-on,
+                   default-port-on, default-port-off, vf-added, live-migrates, restarts-stack
        = did you mean `sleeps`?
     "#);
 }
@@ -367,7 +371,8 @@ fn a_topic_is_settled_on_one_line() {
      2 | vary mood good bad
        |      ^^^^
        = expected: runtime, fail-allocation, predetach, attach, query-power, restart-attributes,
-                   bind-events, halt-detach, stack-change, completion, power-oids
+                   bind-events, halt-detach, stack-change, completion, power-oids, set-power-in-idle,
+                   forwarding, port-events, status-before-attach, headers
     "#);
 }
 
