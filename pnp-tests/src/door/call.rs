@@ -11,8 +11,9 @@ use ndis_abi::ndis::status::NDIS_STATUS;
 use ndis_abi::nt::{DRIVER_INITIALIZE, DRIVER_UNLOAD, GUID};
 
 use super::{gate, structure};
-use crate::journal::Fact;
+use crate::journal::{Fact, lock::LockFact};
 use crate::ndis::{Filter, ModuleId};
+use crate::nt::spin;
 use crate::world::World;
 use crate::world::thread::{DISPATCH, OpenCall};
 
@@ -149,7 +150,13 @@ impl Call<'_> {
         gate::take_lowest();
         let here = 0_u8;
         let top = (&raw const here).addr();
+        world.page_for_irql();
         let result = body();
+        let locks = spin::held_here(world);
+        if locks > 0 {
+            let count = locks;
+            world.record(Fact::Lock(LockFact::HeldAtReturn { callback: self.callback, count }));
+        }
         let lowest = thread.lowest.replace(outer_lowest).min(gate::take_lowest());
         thread.site.set(outer);
         let left = thread.irql.replace(entered);

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::fiber::{self, Wait};
 use super::{gate, trap};
-use crate::journal::Fact;
+use crate::journal::{Fact, lock::LockFact};
+use crate::nt::spin;
 use crate::world::{self, World};
 
 /// HIGH_LEVEL: callable at any IRQL.
@@ -38,6 +39,9 @@ pub fn cross(import: &'static str, allowed: u8) -> Crossing {
     if irql > allowed {
         crossing.record(Fact::IrqlTooHigh { import, irql, allowed });
     }
+    if calls_back(import) && spin::held(&crossing) > 0 {
+        crossing.record(Fact::Lock(LockFact::HeldAcross { import }));
+    }
     if crossing.has_crossed_too_often() {
         crossing.record(Fact::Endless { import });
         fiber::wait(Wait::Stop);
@@ -46,6 +50,11 @@ pub fn cross(import: &'static str, allowed: u8) -> Crossing {
         fiber::wait(Wait::Turn);
     }
     crossing
+}
+
+/// Functions of NDIS in which other layers run, and with them perhaps the driver itself.
+fn calls_back(import: &str) -> bool {
+    import.starts_with("NdisF") && !import.starts_with("NdisFree") && import != "NdisFSetAttributes"
 }
 
 impl Deref for Crossing {
@@ -59,5 +68,6 @@ impl Deref for Crossing {
 impl Drop for Crossing {
     fn drop(&mut self) {
         self.world.threads.current().site.set(self.outer);
+        self.world.page_for_irql();
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod etw;
 pub mod io;
+pub mod lock;
 pub mod oid;
 pub mod packet;
 pub mod wait;
@@ -13,6 +14,7 @@ use std::fmt;
 
 use etw::EtwWrite;
 use io::IoFact;
+use lock::LockFact;
 use oid::OidFact;
 use packet::PacketFact;
 use wait::WaitFact;
@@ -93,6 +95,14 @@ pub enum Fact {
     Driver { what: DriverFate },
     /// Devices and requests of users.
     Io(IoFact),
+    /// Locks, when something is wrong with them.
+    Lock(LockFact),
+    /// Pool was asked for that may hold code.
+    ExecutablePool { import: &'static str },
+    /// An entry for the event log.
+    EventLog { code: u32 },
+    /// DbgPrint.
+    DebugPrint { text: String },
     /// Packets.
     Packet(PacketFact),
     /// OID requests.

@@ -35,6 +35,8 @@ pub struct Ndis {
     pub packets: Packets,
     /// Control devices that NDIS made, with their links.
     pub devices: Vec<(usize, String)>,
+    /// MDLs that NDIS put before packets to make room, and their data.
+    pub front_mdls: Vec<(usize, usize)>,
     interfaces: BTreeMap<String, Interface>,
     /// Adapters by name.
     names: BTreeMap<String, AdapterId>,
@@ -184,6 +186,7 @@ impl Ndis {
             oids: Oids::default(),
             packets: Packets::default(),
             devices: Vec::new(),
+            front_mdls: Vec::new(),
             interfaces: BTreeMap::new(),
             names: BTreeMap::new(),
         }

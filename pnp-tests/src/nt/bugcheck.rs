@@ -5,9 +5,12 @@ use crate::door::gate;
 use crate::door::trap::{FaultKind, HANG_SECONDS, Trap};
 use crate::journal::Fact;
 use crate::world::World;
+use crate::world::thread::Thread;
 
 /// PAGE_FAULT_IN_NONPAGED_AREA.
 pub const PAGE_FAULT: u32 = 0x50;
+/// DRIVER_IRQL_NOT_LESS_OR_EQUAL.
+pub const IRQL_NOT_LESS_OR_EQUAL: u32 = 0xD1;
 /// KMODE_EXCEPTION_NOT_HANDLED.
 pub const KMODE_EXCEPTION: u32 = 0x1E;
 /// KERNEL_SECURITY_CHECK_FAILURE.
@@ -49,7 +52,7 @@ pub fn place(world: &World, address: usize) -> String {
 }
 
 /// Records the bugcheck that a trap amounts to on Windows.
-pub fn from_trap(world: &World, trap: Trap) {
+pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
     let mut freed = false;
     let (code, what, instruction) = match trap {
         Trap::Fault { kind: FaultKind::Access, instruction, address } => {
@@ -59,7 +62,12 @@ pub fn from_trap(world: &World, trap: Trap) {
                 0..0x1_0000 => format!("address {address:#x}, close to NULL"),
                 _ => "memory that is not there".to_owned(),
             });
-            (PAGE_FAULT, format!("access to {target}"), instruction)
+            if world.pool.borrow().is_paged(address) {
+                let what = format!("access at DISPATCH_LEVEL or above to paged memory: {target}");
+                (IRQL_NOT_LESS_OR_EQUAL, what, instruction)
+            } else {
+                (PAGE_FAULT, format!("access to {target}"), instruction)
+            }
         }
         Trap::Fault { kind: FaultKind::Instruction, instruction, .. } => {
             (KMODE_EXCEPTION, "illegal or privileged instruction".to_owned(), instruction)
@@ -87,5 +95,5 @@ pub fn from_trap(world: &World, trap: Trap) {
         }
     };
     let at = place(world, instruction);
-    world.record(Fact::Bugcheck { code, what, at, freed });
+    world.record_for(thread, Fact::Bugcheck { code, what, at, freed });
 }

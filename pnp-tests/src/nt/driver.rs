@@ -62,6 +62,10 @@ pub fn load(world: &World) {
     };
     trap::watch(image.base(), image.size());
     let service = format!("\\REGISTRY\\MACHINE\\SYSTEM\\Services\\{}", image.name());
+    world.registry.borrow_mut().create(&format!(
+        "{}\\Parameters",
+        service.replace("SYSTEM\\Services", "SYSTEM\\CurrentControlSet\\Services")
+    ));
     let registry_path = structure::unicode_string(&service);
     let object = DriverObject::new();
     let (entry, object_address, path) =

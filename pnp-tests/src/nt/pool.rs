@@ -18,6 +18,8 @@ pub struct Pool {
     live: BTreeMap<usize, Allocation>,
     /// Of all live blocks together.
     bytes: usize,
+    /// How many live blocks are paged.
+    paged_live: usize,
     /// Sealed, so that a use after free is a fault.
     freed: BTreeMap<usize, Allocation>,
     next: u32,
@@ -55,7 +57,7 @@ impl Pool {
 
     /// Whether there is paged memory at all.
     pub fn has_paged(&self) -> bool {
-        self.paged().next().is_some()
+        self.paged_live > 0
     }
 
     /// Whether `address` lies in or beside a block that was freed, and in none that lives.
@@ -111,6 +113,7 @@ pub fn allocate(world: &World, ask: Ask) -> Option<usize> {
     pool.next += 1;
     let number = pool.next;
     pool.bytes += bytes;
+    pool.paged_live += usize::from(ask.paged);
     pool.live.insert(address, Allocation { number, ask, block });
     drop(pool);
     world.record(Fact::Pool(PoolFact::Allocated { block: number, bytes, tag, owner }));
@@ -131,6 +134,10 @@ pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
         return;
     };
     pool.bytes -= allocation.ask.bytes;
+    pool.paged_live -= usize::from(allocation.ask.paged);
+    if allocation.ask.paged {
+        allocation.block.protect(true);
+    }
     let block = allocation.number;
     let mut facts = Vec::new();
     if tag.is_some_and(|tag| tag != allocation.ask.tag) {

@@ -9,6 +9,7 @@ mod history;
 mod input;
 mod lifetime;
 mod lives;
+mod lock;
 pub mod machine;
 mod monitor;
 mod oid;
@@ -91,7 +92,7 @@ pub struct Violation {
 }
 
 /// Every rule.
-pub const RULES: [&Rule; 58] = [
+pub const RULES: [&Rule; 62] = [
     &register::HEADER,
     &register::VERSION,
     &register::READY,
@@ -127,6 +128,7 @@ pub const RULES: [&Rule; 58] = [
     &input::ATTACH_UNTOUCHED,
     &oid::ASKS_LITTLE,
     &forward::INDICATION_ONCE,
+    &monitor::NO_LOG,
     &lifetime::AT_THE_SAME_TIME,
     &lifetime::AFTER_FREE,
     &lives::ADDS_UP,
@@ -144,6 +146,9 @@ pub const RULES: [&Rule; 58] = [
     &machine::HANDLES,
     &monitor::REMOVALS_CLOSED,
     &monitor::LAYERS_DIFFER,
+    &lock::SPIN_LOCKS,
+    &lock::PAGED,
+    &lock::EXECUTABLE,
     &device::REQUESTS,
     &packet::ONCE,
     &packet::FLAGS,

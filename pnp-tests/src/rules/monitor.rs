@@ -50,6 +50,21 @@ pub const BOUNDED: Rule = Rule {
     },
 };
 
+pub const NO_LOG: Rule = Rule {
+    id: "NV-35",
+    severity: Severity::Policy,
+    says: "A monitor writes no event-log entries: nothing that it sees in a right run is an error",
+    source: "VirtualBox/virtualbox#816: an entry for every resume",
+    provoked_by: "any flow, a missing offload configuration among others",
+    check: |history, report| {
+        for (index, entry) in history.entries.iter().enumerate() {
+            if let Fact::EventLog { code } = &entry.fact {
+                report.breach(index, format!("an entry of code {code:#010X}"));
+            }
+        }
+    },
+};
+
 pub const REMOVALS_CLOSED: Rule = Rule {
     id: "NV-51",
     severity: Severity::Policy,
@@ -181,6 +196,12 @@ mod tests {
             || Fact::Pool(PoolFact::Allocated { block: 1, bytes: 9, tag: *b"test", owner: None });
         Sample::new().call("FilterStatus", Some(0), None, [allocated()]).breaks(&BOUNDED);
         Sample::new().call("FilterAttach", None, Some(0), [allocated()]).keeps(&BOUNDED);
+    }
+
+    #[test]
+    fn nv35_catches_an_event_log_entry() {
+        Sample::new().fact(Fact::EventLog { code: 1 }).breaks(&NO_LOG);
+        Sample::new().call("FilterAttach", None, Some(0), []).keeps(&NO_LOG);
     }
 
     #[test]

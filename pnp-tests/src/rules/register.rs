@@ -65,11 +65,11 @@ pub const VERSION: Rule = Rule {
 fn version(history: &History<'_>, report: &mut Report) {
     let last = registrations(history).last();
     let Some((index, register)) = last else { return };
-    let loaded = history
-        .entries
-        .iter()
-        .any(|entry| matches!(entry.fact, Fact::Driver { what: DriverFate::Loaded }));
-    if register.status != 0 && loaded {
+    let fate = history.entries[index..].iter().find_map(|entry| match entry.fact {
+        Fact::Driver { what } => Some(what),
+        _ => None,
+    });
+    if register.status != 0 && fate == Some(DriverFate::Loaded) {
         report.breach(index, "DriverEntry succeeded although this was refused".to_owned());
     }
     if register.status == 0 {

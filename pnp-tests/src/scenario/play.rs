@@ -77,7 +77,7 @@ pub fn play(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> Pl
     });
     match world.threads.run(&world.clock) {
         Rest::Done | Rest::Stopped => {}
-        Rest::Trapped { trap, .. } => bugcheck::from_trap(&world, trap),
+        Rest::Trapped { trap, thread } => bugcheck::from_trap(&world, &thread, trap),
         Rest::Deadlock { waiting } => world.record(Fact::Deadlock { waiting }),
     }
     let (allocations, calls) = world.faults.made();

@@ -26,6 +26,9 @@ use crate::nt::io::{Handle, Io};
 use crate::nt::later::Later;
 use crate::nt::object::Objects;
 use crate::nt::pool::Pool;
+use crate::nt::registry::Registry;
+use crate::nt::signal::Signals;
+use crate::nt::spin::SpinLocks;
 use fault::Faults;
 use resource::Resources;
 use switches::Switches;
@@ -57,6 +60,13 @@ pub struct World {
     pub handles: Handles,
     pub pool: RefCell<Pool>,
     pub etw: RefCell<Etw>,
+    pub registry: RefCell<Registry>,
+    /// Parameters that NDIS has read for the driver.
+    pub parameters: RefCell<Vec<usize>>,
+    pub signals: RefCell<Signals>,
+    pub spin: RefCell<SpinLocks>,
+    /// Paged pool is out of bounds now.
+    paged_out: Cell<bool>,
     pub io: RefCell<Io>,
     /// A user who has the driver's device open.
     pub user: RefCell<Option<Handle>>,
@@ -110,6 +120,11 @@ impl World {
             handles: Handles::new(),
             pool: RefCell::new(Pool::default()),
             etw: RefCell::new(Etw::default()),
+            registry: RefCell::new(Registry::default()),
+            parameters: RefCell::new(Vec::new()),
+            signals: RefCell::new(Signals::default()),
+            spin: RefCell::new(SpinLocks::default()),
+            paged_out: Cell::new(false),
             io: RefCell::new(Io::default()),
             user: RefCell::new(None),
             driver: RefCell::new(None),
@@ -133,9 +148,30 @@ impl World {
             self.crossings.set(0);
         }
         let (thread, site) = self.threads.place();
+        self.enter_in_journal(thread, site, fact);
+    }
+
+    /// The same on behalf of a thread that does not run any more.
+    pub fn record_for(&self, thread: &thread::Thread, fact: Fact) {
+        self.enter_in_journal(thread.id, thread.site.get(), fact);
+    }
+
+    fn enter_in_journal(&self, thread: u32, site: usize, fact: Fact) {
         let site = self.driver.borrow().as_ref().and_then(|driver| driver.image.rva_of(site));
         let entry = Entry { time_100ns: self.clock.get(), thread, site, fact };
         self.journal.borrow_mut().push(entry);
+    }
+
+    /// The image is about to run at the current thread's IRQL: at or above DISPATCH_LEVEL paged
+    /// memory is not there.
+    pub fn page_for_irql(&self) {
+        let out = self.threads.current().irql.get() >= thread::DISPATCH;
+        let pool = self.pool.borrow();
+        if pool.has_paged() && self.paged_out.replace(out) != out {
+            for block in pool.paged() {
+                block.protect(!out);
+            }
+        }
     }
 
     /// Counts a crossing of a run that is recorded; says whether there were more than any driver

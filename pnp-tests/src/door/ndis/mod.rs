@@ -1,12 +1,15 @@
 //! Exports of ndis.sys, a file for each conversation: thunks under their Windows names.
 
+mod configuration;
 mod device;
 mod event;
 mod later;
+mod lock;
 mod memory;
 mod oid;
 mod options;
 mod packet;
+mod packet_pool;
 mod register;
 
 use super::exports::Export;
@@ -18,7 +21,10 @@ use crate::world::World;
 /// Everything ndis.sys exports here.
 pub(super) fn exports() -> Vec<Export> {
     [
+        configuration::exports(),
         device::exports(),
+        lock::exports(),
+        packet_pool::exports(),
         event::exports(),
         later::exports(),
         memory::exports(),

@@ -3,11 +3,17 @@
 pub(super) mod data;
 mod etw;
 mod io;
+mod list;
 mod machine;
+pub(super) mod mdl;
 mod memory;
 mod pool;
 pub(super) mod processor;
+mod registry;
+mod rundown;
 mod spin;
+mod string;
+mod text;
 mod thread;
 mod time;
 mod timer;
@@ -21,6 +27,12 @@ pub(super) fn exports() -> Vec<Export> {
     [
         etw::exports(),
         io::exports(),
+        list::exports(),
+        mdl::exports(),
+        registry::exports(),
+        rundown::exports(),
+        string::exports(),
+        text::exports(),
         machine::exports(),
         memory::exports(),
         pool::exports(),

@@ -1,23 +1,86 @@
-//! Pool memory.
+//! Pool memory, by all the names it was ever asked by.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::{DISPATCH, cross};
+use crate::door::crossing::{ANY, APC, DISPATCH, cross};
+use crate::door::exports::exports;
+use crate::journal::Fact;
 use crate::nt::pool::{self, Ask};
 
-use crate::door::exports::exports;
+exports![
+    ExAllocatePool,
+    ExAllocatePool2,
+    ExAllocatePoolPriorityZero,
+    ExAllocatePoolUninitialized,
+    ExAllocatePoolWithTag,
+    ExAllocatePoolWithTagPriority,
+    ExAllocatePoolZero,
+    ExFreePool,
+    ExFreePool2,
+    ExFreePoolWithTag,
+    ExInitializeDriverRuntime,
+];
 
-exports![ExAllocatePool2, ExFreePool, ExFreePoolWithTag];
+/// POOL_TYPE: PagedPool is the odd ones, NonPagedPoolNx is 512.
+const PAGED: u32 = 1;
+const NON_PAGED_EXECUTABLE: u32 = 0;
+/// What a block is tagged with that is asked for without a tag.
+const NO_TAG: u32 = u32::from_le_bytes(*b"None");
 
-extern "win64" fn ExAllocatePool2(flags: u64, length: usize, tag: u32) -> usize {
-    /// POOL_FLAG_UNINITIALIZED.
-    const UNINITIALIZED: u64 = 2;
-    /// POOL_FLAG_PAGED.
-    const PAGED: u64 = 0x100;
-    let world = cross("ExAllocatePool2", DISPATCH);
-    let zeroed = flags & UNINITIALIZED == 0;
-    let paged = flags & PAGED != 0;
-    let ask = Ask { bytes: length, tag: tag.to_le_bytes(), zeroed, paged, owner: None };
+fn allocate(import: &'static str, kind: u32, bytes: usize, tag: u32, zeroed: bool) -> usize {
+    let paged = kind & PAGED != 0;
+    let world = cross(import, if paged { APC } else { DISPATCH });
+    if kind == NON_PAGED_EXECUTABLE {
+        world.record(Fact::ExecutablePool { import });
+    }
+    let ask = Ask { bytes, tag: tag.to_le_bytes(), zeroed, paged, owner: None };
     pool::allocate(&world, ask).unwrap_or(0)
+}
+
+extern "win64" fn ExAllocatePool2(flags: u64, bytes: usize, tag: u32) -> usize {
+    /// POOL_FLAG_UNINITIALIZED, _NON_PAGED_EXECUTE, _PAGED.
+    const UNINITIALIZED: u64 = 2;
+    const EXECUTE: u64 = 0x80;
+    const PAGED_FLAG: u64 = 0x100;
+    let kind = match flags {
+        flags if flags & PAGED_FLAG != 0 => PAGED,
+        flags if flags & EXECUTE != 0 => NON_PAGED_EXECUTABLE,
+        _ => 512,
+    };
+    allocate("ExAllocatePool2", kind, bytes, tag, flags & UNINITIALIZED == 0)
+}
+
+extern "win64" fn ExAllocatePool(kind: u32, bytes: usize) -> usize {
+    allocate("ExAllocatePool", kind, bytes, NO_TAG, false)
+}
+
+extern "win64" fn ExAllocatePoolWithTag(kind: u32, bytes: usize, tag: u32) -> usize {
+    allocate("ExAllocatePoolWithTag", kind, bytes, tag, false)
+}
+
+extern "win64" fn ExAllocatePoolWithTagPriority(
+    kind: u32,
+    bytes: usize,
+    tag: u32,
+    _priority: u32,
+) -> usize {
+    allocate("ExAllocatePoolWithTagPriority", kind, bytes, tag, false)
+}
+
+extern "win64" fn ExAllocatePoolUninitialized(kind: u32, bytes: usize, tag: u32) -> usize {
+    allocate("ExAllocatePoolUninitialized", kind, bytes, tag, false)
+}
+
+extern "win64" fn ExAllocatePoolZero(kind: u32, bytes: usize, tag: u32) -> usize {
+    allocate("ExAllocatePoolZero", kind, bytes, tag, true)
+}
+
+extern "win64" fn ExAllocatePoolPriorityZero(
+    kind: u32,
+    bytes: usize,
+    tag: u32,
+    _priority: u32,
+) -> usize {
+    allocate("ExAllocatePoolPriorityZero", kind, bytes, tag, true)
 }
 
 extern "win64" fn ExFreePoolWithTag(address: usize, tag: u32) {
@@ -28,4 +91,15 @@ extern "win64" fn ExFreePoolWithTag(address: usize, tag: u32) {
 extern "win64" fn ExFreePool(address: usize) {
     let world = cross("ExFreePool", DISPATCH);
     pool::free(&world, address, None);
+}
+
+extern "win64" fn ExFreePool2(address: usize, tag: u32, _parameters: usize, _count: u32) {
+    let world = cross("ExFreePool2", DISPATCH);
+    pool::free(&world, address, (tag != 0).then(|| tag.to_le_bytes()));
+}
+
+/// Asks for non-executable pool by default (DrvRtPoolNxOptIn), which this driver's header arranges
+/// at compile time; at run time there is nothing left to do.
+extern "win64" fn ExInitializeDriverRuntime(_flags: u32) {
+    let _ = cross("ExInitializeDriverRuntime", ANY);
 }

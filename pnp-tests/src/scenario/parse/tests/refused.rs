@@ -24,7 +24,7 @@ fn a_mistyped_word_is_shown_with_what_may_stand_there() {
        |
      1 | when driver lods
        |             ^^^^
-       = expected: loads, unloads
+       = expected: loads, unloads, upgrades
        = did you mean `loads`?
     "#);
     assert_snapshot!(error("wehn driver loads\n"), @r#"

@@ -1,0 +1,127 @@
+//! Locks by NDIS's names: spin locks, and locks with many readers or one writer.
+#![allow(non_snake_case, reason = "Windows names")]
+
+use super::owner;
+use crate::door::crossing::{DISPATCH, cross};
+use crate::door::exports::exports;
+use crate::door::raw;
+use crate::nt::pool::{self, Ask};
+use crate::nt::{signal, spin};
+use crate::world::resource;
+
+exports![
+    NdisAcquireRWLockRead,
+    NdisAcquireRWLockWrite,
+    NdisAcquireSpinLock,
+    NdisAllocateRWLock,
+    NdisAllocateSpinLock,
+    NdisDprAcquireSpinLock,
+    NdisDprReleaseSpinLock,
+    NdisFreeRWLock,
+    NdisFreeSpinLock,
+    NdisReleaseRWLock,
+    NdisReleaseSpinLock,
+];
+
+/// NDIS_SPIN_LOCK: the lock, the IRQL before.
+const OLD_IRQL: usize = 8;
+
+extern "win64" fn NdisAllocateSpinLock(lock: usize) {
+    let _ = cross("NdisAllocateSpinLock", DISPATCH);
+    raw::put(lock, 0_usize);
+}
+
+/// Nothing was allocated.
+extern "win64" fn NdisFreeSpinLock(_lock: usize) {
+    let _ = cross("NdisFreeSpinLock", DISPATCH);
+}
+
+extern "win64" fn NdisAcquireSpinLock(lock: usize) {
+    let world = cross("NdisAcquireSpinLock", DISPATCH);
+    let before = world.threads.current().irql.replace(DISPATCH);
+    spin::acquire(&world, lock);
+    raw::put(lock + OLD_IRQL, before);
+}
+
+extern "win64" fn NdisReleaseSpinLock(lock: usize) {
+    let world = cross("NdisReleaseSpinLock", DISPATCH);
+    spin::release(&world, lock);
+    world.threads.current().irql.set(raw::get(lock + OLD_IRQL));
+}
+
+extern "win64" fn NdisDprAcquireSpinLock(lock: usize) {
+    let world = cross("NdisDprAcquireSpinLock", DISPATCH);
+    spin::acquire(&world, lock);
+}
+
+extern "win64" fn NdisDprReleaseSpinLock(lock: usize) {
+    let world = cross("NdisDprReleaseSpinLock", DISPATCH);
+    spin::release(&world, lock);
+}
+
+/// What the host keeps in an NDIS_RW_LOCK_EX, which is opaque to drivers: readers; a writer is
+/// `WRITER`.
+const WRITER: u32 = u32::MAX;
+const LOCK_BYTES: usize = 64;
+/// LOCK_STATE_EX: the IRQL before, and how the lock was taken.
+const STATE_IRQL: usize = 0;
+const STATE_MODE: usize = 1;
+const READ: u8 = 1;
+const WRITE: u8 = 2;
+
+extern "win64" fn NdisAllocateRWLock(handle: usize) -> usize {
+    const IMPORT: &str = "NdisAllocateRWLock";
+    let world = cross(IMPORT, DISPATCH);
+    let Ok(owner) = owner(&world, IMPORT, handle) else { return 0 };
+    let tag = *b"NDrw";
+    let ask = Ask { bytes: LOCK_BYTES, tag, zeroed: true, paged: false, owner };
+    let address = pool::allocate(&world, ask).unwrap_or(0);
+    if address != 0 {
+        resource::take(&world, "RW lock", address, owner);
+    }
+    address
+}
+
+extern "win64" fn NdisFreeRWLock(lock: usize) {
+    let world = cross("NdisFreeRWLock", DISPATCH);
+    resource::give(&world, "RW lock", lock);
+    pool::free(&world, lock, None);
+}
+
+fn acquire(import: &'static str, lock: usize, state: usize, mode: u8) {
+    let world = cross(import, DISPATCH);
+    let before = world.threads.current().irql.replace(DISPATCH);
+    loop {
+        let readers: u32 = raw::get(lock);
+        match (mode, readers) {
+            (READ, readers) if readers != WRITER => {
+                raw::put(lock, readers + 1);
+                break;
+            }
+            (WRITE, 0) => {
+                raw::put(lock, WRITER);
+                break;
+            }
+            _ => signal::wait(&world, lock),
+        }
+    }
+    raw::put(state + STATE_IRQL, before);
+    raw::put(state + STATE_MODE, mode);
+}
+
+extern "win64" fn NdisAcquireRWLockRead(lock: usize, state: usize, _flags: u8) {
+    acquire("NdisAcquireRWLockRead", lock, state, READ);
+}
+
+extern "win64" fn NdisAcquireRWLockWrite(lock: usize, state: usize, _flags: u8) {
+    acquire("NdisAcquireRWLockWrite", lock, state, WRITE);
+}
+
+extern "win64" fn NdisReleaseRWLock(lock: usize, state: usize) {
+    let world = cross("NdisReleaseRWLock", DISPATCH);
+    let readers: u32 = raw::get(lock);
+    let left = if raw::get::<u8>(state + STATE_MODE) == WRITE { 0 } else { readers - 1 };
+    raw::put(lock, left);
+    signal::notify(&world, lock);
+    world.threads.current().irql.set(raw::get(state + STATE_IRQL));
+}

@@ -1,0 +1,365 @@
+//! Packets of a filter's own: pools, lists, buffers, and moving the start of the data.
+#![allow(non_snake_case, reason = "Windows names")]
+
+use super::owner;
+use crate::door::call::pointer;
+use crate::door::crossing::{Crossing, DISPATCH, cross};
+use crate::door::exports::exports;
+use crate::door::layout::{mdl, net_buffer as nb, net_buffer_list as nbl};
+use crate::door::ntoskrnl::mdl as mdls;
+use crate::door::packet::List;
+use crate::door::raw;
+use crate::ndis::ModuleId;
+use crate::nt::pool::{self, Ask};
+use crate::world::{World, resource};
+
+exports![
+    NdisAdvanceNetBufferDataStart,
+    NdisAdvanceNetBufferListDataStart,
+    NdisAllocateMdl,
+    NdisAllocateNetBuffer,
+    NdisAllocateNetBufferAndNetBufferList,
+    NdisAllocateNetBufferList,
+    NdisAllocateNetBufferListPool,
+    NdisAllocateNetBufferPool = NdisAllocateNetBufferListPool,
+    NdisFreeMdl,
+    NdisFreeNetBuffer,
+    NdisFreeNetBufferList,
+    NdisFreeNetBufferListPool,
+    NdisFreeNetBufferPool = NdisFreeNetBufferListPool,
+    NdisGetDataBuffer,
+    NdisRetreatNetBufferDataStart,
+    NdisRetreatNetBufferListDataStart,
+];
+
+const SUCCESS: i32 = 0;
+const RESOURCES: i32 = 0xC000_009A_u32.cast_signed();
+/// NET_BUFFER_LIST_POOL_PARAMETERS: fAllocateNetBuffer, ContextSize, PoolTag
+/// (ddi:ndis/ns-ndis-_net_buffer_list_pool_parameters).
+const WITH_BUFFER: usize = 5;
+const CONTEXT_SIZE: usize = 6;
+const POOL_TAG: usize = 8;
+/// What the host keeps of a pool, which is a handle to drivers: tag, with buffers, context size.
+const KEPT_TAG: usize = 0;
+const KEPT_WITH_BUFFER: usize = 4;
+const KEPT_CONTEXT: usize = 6;
+
+fn memory(world: &World, bytes: usize, tag: [u8; 4], owner: Option<ModuleId>) -> usize {
+    let ask = Ask { bytes, tag, zeroed: true, paged: false, owner };
+    pool::allocate(world, ask).unwrap_or(0)
+}
+
+extern "win64" fn NdisAllocateNetBufferListPool(handle: usize, parameters: usize) -> usize {
+    const IMPORT: &str = "NdisAllocateNetBufferListPool";
+    let world = cross(IMPORT, DISPATCH);
+    let Ok(owner) = owner(&world, IMPORT, handle) else { return 0 };
+    let tag: [u8; 4] = raw::get(parameters + POOL_TAG);
+    let address = memory(&world, 16, tag, owner);
+    if address != 0 {
+        raw::put(address + KEPT_TAG, tag);
+        raw::put(address + KEPT_WITH_BUFFER, raw::get::<u8>(parameters + WITH_BUFFER));
+        raw::put(address + KEPT_CONTEXT, raw::get::<u16>(parameters + CONTEXT_SIZE));
+        resource::take(&world, "packet pool", address, owner);
+    }
+    address
+}
+
+extern "win64" fn NdisFreeNetBufferListPool(handle: usize) {
+    let world = cross("NdisFreeNetBufferListPool", DISPATCH);
+    resource::give(&world, "packet pool", handle);
+    pool::free(&world, handle, None);
+}
+
+fn tag_of(pool: usize) -> [u8; 4] {
+    raw::get(pool + KEPT_TAG)
+}
+
+/// A list, with room for context and a net buffer behind it.
+fn list(world: &Crossing, pool: usize, context: u16, with_buffer: bool) -> usize {
+    let context = usize::from(context + raw::get::<u16>(pool + KEPT_CONTEXT)).next_multiple_of(16);
+    let buffer = if with_buffer { nb::SIZEOF } else { 0 };
+    let address = memory(world, nbl::SIZEOF + context + buffer, tag_of(pool), None);
+    if address != 0 {
+        raw::put(address + nbl::NDIS_POOL_HANDLE, pool);
+        if with_buffer {
+            let buffer = address + nbl::SIZEOF + context;
+            raw::put(buffer + nb::NDIS_POOL_HANDLE, pool);
+            raw::put(address + nbl::FIRST_NET_BUFFER, buffer);
+        }
+    }
+    address
+}
+
+extern "win64" fn NdisAllocateNetBufferList(pool: usize, context: u16, _backfill: u16) -> usize {
+    let world = cross("NdisAllocateNetBufferList", DISPATCH);
+    let with_buffer = raw::get::<u8>(pool + KEPT_WITH_BUFFER) != 0;
+    list(&world, pool, context, with_buffer)
+}
+
+extern "win64" fn NdisAllocateNetBufferAndNetBufferList(
+    pool: usize,
+    context: u16,
+    _backfill: u16,
+    chain: usize,
+    offset: u32,
+    length: usize,
+) -> usize {
+    let world = cross("NdisAllocateNetBufferAndNetBufferList", DISPATCH);
+    let address = list(&world, pool, context, true);
+    if address != 0 {
+        describe(List(address).first_buffer(), chain, offset, length);
+    }
+    address
+}
+
+extern "win64" fn NdisFreeNetBufferList(address: usize) {
+    let world = cross("NdisFreeNetBufferList", DISPATCH);
+    pool::free(&world, address, None);
+}
+
+extern "win64" fn NdisAllocateNetBuffer(
+    pool: usize,
+    chain: usize,
+    offset: u32,
+    length: usize,
+) -> usize {
+    let world = cross("NdisAllocateNetBuffer", DISPATCH);
+    let address = memory(&world, nb::SIZEOF, tag_of(pool), None);
+    if address != 0 {
+        raw::put(address + nb::NDIS_POOL_HANDLE, pool);
+        describe(address, chain, offset, length);
+    }
+    address
+}
+
+extern "win64" fn NdisFreeNetBuffer(address: usize) {
+    let world = cross("NdisFreeNetBuffer", DISPATCH);
+    pool::free(&world, address, None);
+}
+
+extern "win64" fn NdisAllocateMdl(handle: usize, address: usize, length: u32) -> usize {
+    const IMPORT: &str = "NdisAllocateMdl";
+    let world = cross(IMPORT, DISPATCH);
+    let _ = owner(&world, IMPORT, handle);
+    let mdl = mdls::allocate(&world, address, length);
+    if mdl != 0 {
+        mdls::build(mdl);
+    }
+    mdl
+}
+
+extern "win64" fn NdisFreeMdl(mdl: usize) {
+    let world = cross("NdisFreeMdl", DISPATCH);
+    pool::free(&world, mdl, None);
+}
+
+/// Fills in where a net buffer's data is.
+fn describe(buffer: usize, chain: usize, offset: u32, length: usize) {
+    raw::put(buffer + nb::MDL_CHAIN, chain);
+    raw::put(buffer + nb::DATA_OFFSET, offset);
+    raw::put(buffer + nb::DATA_LENGTH, u32::try_from(length).unwrap_or(u32::MAX));
+    find_current(buffer);
+}
+
+/// The MDL that the data begins in, and where in it.
+fn find_current(buffer: usize) {
+    let mut at: usize = raw::get(buffer + nb::MDL_CHAIN);
+    let mut offset: u32 = raw::get(buffer + nb::DATA_OFFSET);
+    while at != 0 {
+        let count: u32 = raw::get(at + mdl::BYTE_COUNT);
+        if offset < count {
+            break;
+        }
+        let next: usize = raw::get(at + mdl::NEXT);
+        if next == 0 {
+            break;
+        }
+        offset -= count;
+        at = next;
+    }
+    raw::put(buffer + nb::CURRENT_MDL, at);
+    raw::put(buffer + nb::CURRENT_MDL_OFFSET, offset);
+}
+
+/// PVOID handlers of NDIS for memory it must add or take away.
+type OnAllocateMdl = unsafe extern "win64" fn(*mut u32) -> usize;
+type OnFreeMdl = unsafe extern "win64" fn(*mut u8);
+
+/// Adds `delta` bytes before the data: the space that was left there, or a new MDL in front.
+fn retreat(world: &World, buffer: usize, delta: u32, backfill: u32, allocate: usize) -> i32 {
+    let offset: u32 = raw::get(buffer + nb::DATA_OFFSET);
+    let length: u32 = raw::get(buffer + nb::DATA_LENGTH);
+    if offset >= delta {
+        raw::put(buffer + nb::DATA_OFFSET, offset - delta);
+    } else {
+        let missing = delta - offset;
+        let bytes = missing + backfill;
+        let front = if allocate == 0 {
+            let data = memory(world, bytes as usize, *b"NDrt", None);
+            if data == 0 { 0 } else { front_mdl(world, data, bytes) }
+        } else {
+            let wanted = std::cell::Cell::new(bytes);
+            // SAFETY: the address that the driver gave for a routine of this type.
+            let allocate = unsafe { std::mem::transmute::<usize, OnAllocateMdl>(allocate) };
+            // SAFETY: the driver's own routine; the size is ours and lives for the call.
+            unsafe { allocate(wanted.as_ptr()) }
+        };
+        if front == 0 {
+            return RESOURCES;
+        }
+        raw::put(front + mdl::NEXT, raw::get::<usize>(buffer + nb::MDL_CHAIN));
+        raw::put(buffer + nb::MDL_CHAIN, front);
+        raw::put(buffer + nb::DATA_OFFSET, backfill);
+    }
+    raw::put(buffer + nb::DATA_LENGTH, length + delta);
+    find_current(buffer);
+    SUCCESS
+}
+
+fn front_mdl(world: &World, data: usize, bytes: u32) -> usize {
+    let front = mdls::allocate(world, data, bytes);
+    if front == 0 {
+        pool::free(world, data, None);
+    } else {
+        mdls::build(front);
+        world.ndis.borrow_mut().front_mdls.push((front, data));
+    }
+    front
+}
+
+/// Takes `delta` bytes off the front of the data; MDLs that are passed may be freed.
+fn advance(world: &World, buffer: usize, delta: u32, free_mdl: bool, free: usize) {
+    let offset: u32 = raw::get(buffer + nb::DATA_OFFSET);
+    let length: u32 = raw::get(buffer + nb::DATA_LENGTH);
+    raw::put(buffer + nb::DATA_OFFSET, offset + delta);
+    raw::put(buffer + nb::DATA_LENGTH, length - delta);
+    while free_mdl {
+        let first: usize = raw::get(buffer + nb::MDL_CHAIN);
+        let count: u32 = raw::get(first + mdl::BYTE_COUNT);
+        let next: usize = raw::get(first + mdl::NEXT);
+        let offset: u32 = raw::get(buffer + nb::DATA_OFFSET);
+        if next == 0 || offset < count {
+            break;
+        }
+        raw::put(buffer + nb::MDL_CHAIN, next);
+        raw::put(buffer + nb::DATA_OFFSET, offset - count);
+        free_front(world, first, free);
+    }
+    find_current(buffer);
+}
+
+fn free_front(world: &World, front: usize, free: usize) {
+    if free != 0 {
+        // SAFETY: the address that the driver gave for a routine of this type.
+        let free = unsafe { std::mem::transmute::<usize, OnFreeMdl>(free) };
+        // SAFETY: the driver's own routine and an MDL that it allocated.
+        unsafe { free(pointer(front)) };
+        return;
+    }
+    let data = {
+        let mut ndis = world.ndis.borrow_mut();
+        let at = ndis.front_mdls.iter().position(|(mdl, _)| *mdl == front);
+        at.map(|at| ndis.front_mdls.remove(at).1)
+    };
+    pool::free(world, front, None);
+    if let Some(data) = data {
+        pool::free(world, data, None);
+    }
+}
+
+extern "win64" fn NdisRetreatNetBufferDataStart(
+    buffer: usize,
+    delta: u32,
+    backfill: u32,
+    allocate: usize,
+) -> i32 {
+    let world = cross("NdisRetreatNetBufferDataStart", DISPATCH);
+    retreat(&world, buffer, delta, backfill, allocate)
+}
+
+extern "win64" fn NdisAdvanceNetBufferDataStart(
+    buffer: usize,
+    delta: u32,
+    free_mdl: u8,
+    free: usize,
+) {
+    let world = cross("NdisAdvanceNetBufferDataStart", DISPATCH);
+    advance(&world, buffer, delta, free_mdl != 0, free);
+}
+
+fn buffers(list: usize) -> Vec<usize> {
+    let first = List(list).first_buffer();
+    let next = |buffer: &usize| Some(raw::get::<usize>(*buffer + nb::NEXT));
+    std::iter::successors(Some(first), next).take_while(|buffer| *buffer != 0).collect()
+}
+
+/// All or nothing: what was done is undone when memory runs out.
+extern "win64" fn NdisRetreatNetBufferListDataStart(
+    list: usize,
+    delta: u32,
+    backfill: u32,
+    allocate: usize,
+    free: usize,
+) -> i32 {
+    let world = cross("NdisRetreatNetBufferListDataStart", DISPATCH);
+    let buffers = buffers(list);
+    for (index, buffer) in buffers.iter().enumerate() {
+        let status = retreat(&world, *buffer, delta, backfill, allocate);
+        if status != SUCCESS {
+            for done in &buffers[..index] {
+                advance(&world, *done, delta, true, free);
+            }
+            return status;
+        }
+    }
+    SUCCESS
+}
+
+extern "win64" fn NdisAdvanceNetBufferListDataStart(
+    list: usize,
+    delta: u32,
+    free_mdl: u8,
+    free: usize,
+) {
+    let world = cross("NdisAdvanceNetBufferListDataStart", DISPATCH);
+    for buffer in buffers(list) {
+        advance(&world, buffer, delta, free_mdl != 0, free);
+    }
+}
+
+/// The first `needed` bytes in one piece: where they are, or a copy in `storage`.
+extern "win64" fn NdisGetDataBuffer(
+    buffer: usize,
+    needed: u32,
+    storage: usize,
+    align_multiple: u32,
+    align_offset: u32,
+) -> usize {
+    let _world = cross("NdisGetDataBuffer", DISPATCH);
+    if needed == 0 || raw::get::<u32>(buffer + nb::DATA_LENGTH) < needed {
+        return 0;
+    }
+    let mut at: usize = raw::get(buffer + nb::CURRENT_MDL);
+    let mut offset: u32 = raw::get(buffer + nb::CURRENT_MDL_OFFSET);
+    let count: u32 = raw::get(at + mdl::BYTE_COUNT);
+    let start = raw::get::<usize>(at + mdl::MAPPED_SYSTEM_VA) + offset as usize;
+    let multiple = (align_multiple as usize).max(1);
+    let aligned = start % multiple == align_offset as usize % multiple;
+    if count - offset >= needed && aligned {
+        return start;
+    }
+    if storage == 0 {
+        return 0;
+    }
+    let mut copied = 0;
+    while copied < needed && at != 0 {
+        let count: u32 = raw::get(at + mdl::BYTE_COUNT);
+        let share = (count - offset).min(needed - copied);
+        let from = raw::get::<usize>(at + mdl::MAPPED_SYSTEM_VA) + offset as usize;
+        raw::write(storage + copied as usize, &raw::bytes(from, share as usize));
+        copied += share;
+        offset = 0;
+        at = raw::get(at + mdl::NEXT);
+    }
+    if copied == needed { storage } else { 0 }
+}

@@ -1,0 +1,141 @@
+//! Interlocked lists and lookaside lists.
+#![allow(non_snake_case, reason = "Windows names")]
+
+use crate::door::call::pointer;
+use crate::door::crossing::{ANY, DISPATCH, cross};
+use crate::door::exports::exports;
+use crate::door::raw;
+use crate::ndis::ModuleId;
+use crate::nt::pool::{self, Ask};
+use crate::world::resource;
+
+exports![
+    ExAllocateFromLookasideListEx,
+    ExDeleteLookasideListEx,
+    ExFreeToLookasideListEx,
+    ExInitializeLookasideListEx,
+    ExInterlockedInsertHeadList,
+    ExInterlockedInsertTailList,
+    ExInterlockedRemoveHeadList,
+    PopEntryList,
+];
+
+/// LIST_ENTRY: Flink, Blink.
+const FLINK: usize = 0;
+const BLINK: usize = 8;
+
+/// Links `entry` between two neighbours.
+fn link(before: usize, entry: usize, after: usize) {
+    raw::put(entry + FLINK, after);
+    raw::put(entry + BLINK, before);
+    raw::put(before + FLINK, entry);
+    raw::put(after + BLINK, entry);
+}
+
+/// The first entry before the insertion; NULL if the list was empty.
+extern "win64" fn ExInterlockedInsertHeadList(head: usize, entry: usize, _lock: usize) -> usize {
+    let _ = cross("ExInterlockedInsertHeadList", ANY);
+    let first: usize = raw::get(head + FLINK);
+    link(head, entry, first);
+    if first == head { 0 } else { first }
+}
+
+/// The last entry before the insertion; NULL if the list was empty.
+extern "win64" fn ExInterlockedInsertTailList(head: usize, entry: usize, _lock: usize) -> usize {
+    let _ = cross("ExInterlockedInsertTailList", ANY);
+    let last: usize = raw::get(head + BLINK);
+    link(last, entry, head);
+    if last == head { 0 } else { last }
+}
+
+extern "win64" fn ExInterlockedRemoveHeadList(head: usize, _lock: usize) -> usize {
+    let _ = cross("ExInterlockedRemoveHeadList", ANY);
+    let first: usize = raw::get(head + FLINK);
+    if first == head {
+        return 0;
+    }
+    let second: usize = raw::get(first + FLINK);
+    raw::put(head + FLINK, second);
+    raw::put(second + BLINK, head);
+    first
+}
+
+/// Inline in the headers; SINGLE_LIST_ENTRY has Next alone.
+extern "win64" fn PopEntryList(head: usize) -> usize {
+    let _ = cross("PopEntryList", ANY);
+    let first: usize = raw::get(head);
+    if first != 0 {
+        raw::put(head, raw::get::<usize>(first));
+    }
+    first
+}
+
+/// What the host keeps in a LOOKASIDE_LIST_EX, which is opaque to drivers: routines, type, size, tag.
+mod lookaside {
+    pub const ALLOCATE: usize = 0;
+    pub const FREE: usize = 8;
+    pub const KIND: usize = 16;
+    pub const TAG: usize = 20;
+    pub const SIZE: usize = 24;
+}
+
+/// LOOKASIDE_LIST_EX routines of the driver's own.
+type OnAllocate = unsafe extern "win64" fn(u32, usize, u32, *mut u8) -> usize;
+type OnFree = unsafe extern "win64" fn(*mut u8, *mut u8);
+
+extern "win64" fn ExInitializeLookasideListEx(
+    list: usize,
+    allocate: usize,
+    free: usize,
+    kind: u32,
+    _flags: u32,
+    size: usize,
+    tag: u32,
+    _depth: u16,
+) -> i32 {
+    let world = cross("ExInitializeLookasideListEx", DISPATCH);
+    if let Some(status) = world.faults.next_call_fails("ExInitializeLookasideListEx") {
+        return status;
+    }
+    raw::put(list + lookaside::ALLOCATE, allocate);
+    raw::put(list + lookaside::FREE, free);
+    raw::put(list + lookaside::KIND, kind);
+    raw::put(list + lookaside::TAG, tag);
+    raw::put(list + lookaside::SIZE, size);
+    resource::take(&world, "lookaside list", list, None::<ModuleId>);
+    0
+}
+
+extern "win64" fn ExDeleteLookasideListEx(list: usize) {
+    let world = cross("ExDeleteLookasideListEx", DISPATCH);
+    resource::give(&world, "lookaside list", list);
+}
+
+extern "win64" fn ExAllocateFromLookasideListEx(list: usize) -> usize {
+    let world = cross("ExAllocateFromLookasideListEx", DISPATCH);
+    let (kind, tag): (u32, u32) =
+        (raw::get(list + lookaside::KIND), raw::get(list + lookaside::TAG));
+    let size: usize = raw::get(list + lookaside::SIZE);
+    let routine: usize = raw::get(list + lookaside::ALLOCATE);
+    if routine != 0 {
+        // SAFETY: the address that the driver gave for a routine of this type.
+        let routine = unsafe { std::mem::transmute::<usize, OnAllocate>(routine) };
+        // SAFETY: the driver's own routine and list.
+        return unsafe { routine(kind, size, tag, pointer(list)) };
+    }
+    let paged = kind & 1 != 0;
+    let ask = Ask { bytes: size, tag: tag.to_le_bytes(), zeroed: false, paged, owner: None };
+    pool::allocate(&world, ask).unwrap_or(0)
+}
+
+extern "win64" fn ExFreeToLookasideListEx(list: usize, entry: usize) {
+    let world = cross("ExFreeToLookasideListEx", DISPATCH);
+    let routine: usize = raw::get(list + lookaside::FREE);
+    if routine == 0 {
+        return pool::free(&world, entry, None);
+    }
+    // SAFETY: the address that the driver gave for a routine of this type.
+    let routine = unsafe { std::mem::transmute::<usize, OnFree>(routine) };
+    // SAFETY: the driver's own routine, entry and list.
+    unsafe { routine(pointer(entry), pointer(list)) };
+}

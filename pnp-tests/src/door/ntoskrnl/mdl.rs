@@ -1,0 +1,161 @@
+//! MDLs, by the I/O manager's, the memory manager's and NDIS's names.
+#![allow(non_snake_case, reason = "Windows names")]
+
+use crate::door::crossing::{ANY, DISPATCH, cross};
+use crate::door::exports::exports;
+use crate::door::layout::mdl as at;
+use crate::door::raw;
+use crate::nt::pool::{self, Ask};
+use crate::world::World;
+
+exports![
+    IoAllocateMdl,
+    IoBuildPartialMdl,
+    IoFreeMdl,
+    MmBuildMdlForNonPagedPool,
+    MmGetSystemAddressForMdlSafe,
+    MmInitializeMdl,
+    MmMapLockedPagesSpecifyCache,
+    MmProbeAndLockPages,
+    MmSizeOfMdl,
+    MmUnlockPages,
+    MmUnmapLockedPages,
+];
+
+/// MDL_ flags (wdm.h).
+const MAPPED: u16 = 1;
+const LOCKED: u16 = 2;
+const NON_PAGED: u16 = 4;
+const PARTIAL: u16 = 0x10;
+const PAGE: usize = 4096;
+/// A frame number for each page follows the structure.
+const FRAME: usize = 8;
+
+fn size(address: usize, length: usize) -> usize {
+    at::SIZEOF + FRAME * (address % PAGE + length).div_ceil(PAGE)
+}
+
+fn initialise(mdl: usize, address: usize, length: u32) {
+    let bytes = u16::try_from(size(address, length as usize)).unwrap_or(u16::MAX);
+    raw::put(mdl + at::NEXT, 0_usize);
+    raw::put(mdl + at::SIZE, bytes);
+    raw::put(mdl + at::MDL_FLAGS, 0_u16);
+    raw::put(mdl + at::START_VA, address & !(PAGE - 1));
+    raw::put(mdl + at::BYTE_OFFSET, u32::try_from(address % PAGE).unwrap_or(0));
+    raw::put(mdl + at::BYTE_COUNT, length);
+}
+
+fn address_of(mdl: usize) -> usize {
+    let offset: u32 = raw::get(mdl + at::BYTE_OFFSET);
+    raw::get::<usize>(mdl + at::START_VA) + offset as usize
+}
+
+fn add_flags(mdl: usize, flags: u16) {
+    raw::put(mdl + at::MDL_FLAGS, raw::get::<u16>(mdl + at::MDL_FLAGS) | flags);
+}
+
+/// Memory for an MDL over a buffer.
+pub(in crate::door) fn allocate(world: &World, address: usize, length: u32) -> usize {
+    let bytes = size(address, length as usize);
+    let ask = Ask { bytes, tag: *b"Mdl ", zeroed: true, paged: false, owner: None };
+    let mdl = pool::allocate(world, ask).unwrap_or(0);
+    if mdl != 0 {
+        initialise(mdl, address, length);
+    }
+    mdl
+}
+
+/// Describes memory that is never paged out: the mapping is the memory itself.
+pub(in crate::door) fn build(mdl: usize) {
+    raw::put(mdl + at::MAPPED_SYSTEM_VA, address_of(mdl));
+    add_flags(mdl, NON_PAGED);
+}
+
+extern "win64" fn IoAllocateMdl(
+    address: usize,
+    length: u32,
+    _secondary: u8,
+    _quota: u8,
+    _irp: usize,
+) -> usize {
+    let world = cross("IoAllocateMdl", DISPATCH);
+    allocate(&world, address, length)
+}
+
+extern "win64" fn IoFreeMdl(mdl: usize) {
+    let world = cross("IoFreeMdl", DISPATCH);
+    pool::free(&world, mdl, None);
+}
+
+extern "win64" fn MmInitializeMdl(mdl: usize, address: usize, length: usize) {
+    let _ = cross("MmInitializeMdl", ANY);
+    initialise(mdl, address, u32::try_from(length).unwrap_or(u32::MAX));
+}
+
+extern "win64" fn MmSizeOfMdl(address: usize, length: usize) -> usize {
+    let _ = cross("MmSizeOfMdl", ANY);
+    size(address, length)
+}
+
+extern "win64" fn MmBuildMdlForNonPagedPool(mdl: usize) {
+    let _ = cross("MmBuildMdlForNonPagedPool", DISPATCH);
+    build(mdl);
+}
+
+/// A part of what `source` describes; length 0 means the rest.
+extern "win64" fn IoBuildPartialMdl(source: usize, target: usize, address: usize, length: u32) {
+    let _ = cross("IoBuildPartialMdl", DISPATCH);
+    let start = address_of(source);
+    let skipped = address.wrapping_sub(start);
+    let whole: u32 = raw::get(source + at::BYTE_COUNT);
+    let rest = whole.saturating_sub(u32::try_from(skipped).unwrap_or(u32::MAX));
+    initialise(target, address, if length == 0 { rest } else { length });
+    let flags: u16 = raw::get(source + at::MDL_FLAGS);
+    add_flags(target, PARTIAL | flags & (NON_PAGED | MAPPED));
+    let mapped: usize = raw::get(source + at::MAPPED_SYSTEM_VA);
+    raw::put(target + at::MAPPED_SYSTEM_VA, mapped.wrapping_add(skipped));
+}
+
+fn map(mdl: usize) -> usize {
+    if raw::get::<u16>(mdl + at::MDL_FLAGS) & (MAPPED | NON_PAGED) == 0 {
+        raw::put(mdl + at::MAPPED_SYSTEM_VA, address_of(mdl));
+        add_flags(mdl, MAPPED);
+    }
+    raw::get(mdl + at::MAPPED_SYSTEM_VA)
+}
+
+/// Inline in the headers.
+extern "win64" fn MmGetSystemAddressForMdlSafe(mdl: usize, _priority: u32) -> usize {
+    let _ = cross("MmGetSystemAddressForMdlSafe", DISPATCH);
+    map(mdl)
+}
+
+extern "win64" fn MmMapLockedPagesSpecifyCache(
+    mdl: usize,
+    _mode: i8,
+    _cache: u32,
+    _address: usize,
+    _bugcheck: u32,
+    _priority: u32,
+) -> usize {
+    let world = cross("MmMapLockedPagesSpecifyCache", DISPATCH);
+    if world.faults.next_allocation_fails() {
+        return 0;
+    }
+    map(mdl)
+}
+
+extern "win64" fn MmUnmapLockedPages(_address: usize, mdl: usize) {
+    let _ = cross("MmUnmapLockedPages", DISPATCH);
+    raw::put(mdl + at::MDL_FLAGS, raw::get::<u16>(mdl + at::MDL_FLAGS) & !MAPPED);
+}
+
+extern "win64" fn MmProbeAndLockPages(mdl: usize, _mode: i8, _operation: u32) {
+    let _ = cross("MmProbeAndLockPages", DISPATCH);
+    add_flags(mdl, LOCKED);
+}
+
+extern "win64" fn MmUnlockPages(mdl: usize) {
+    let _ = cross("MmUnlockPages", DISPATCH);
+    raw::put(mdl + at::MDL_FLAGS, raw::get::<u16>(mdl + at::MDL_FLAGS) & !LOCKED);
+}

@@ -1,0 +1,123 @@
+//! Rundown protection, plain and cache-aware: bit 0 of the count says that the rundown has begun,
+//! the references are counted in twos (wdm.h).
+#![allow(non_snake_case, reason = "Windows names")]
+
+use crate::door::crossing::{APC, DISPATCH, PASSIVE, cross};
+use crate::door::exports::exports;
+use crate::door::raw;
+use crate::ndis::ModuleId;
+use crate::nt::pool::{self, Ask};
+use crate::nt::signal;
+use crate::world::World;
+use crate::world::resource;
+
+exports![
+    ExAcquireRundownProtection,
+    ExAcquireRundownProtectionCacheAware,
+    ExAcquireRundownProtectionCacheAwareEx = ExAcquireRundownProtectionEx,
+    ExAcquireRundownProtectionEx,
+    ExAllocateCacheAwareRundownProtection,
+    ExFreeCacheAwareRundownProtection,
+    ExInitializePushLock,
+    ExInitializeRundownProtection,
+    ExReInitializeRundownProtection = ExInitializeRundownProtection,
+    ExReInitializeRundownProtectionCacheAware = ExInitializeRundownProtection,
+    ExReleaseRundownProtection,
+    ExReleaseRundownProtectionCacheAware,
+    ExReleaseRundownProtectionCacheAwareEx = ExReleaseRundownProtectionEx,
+    ExReleaseRundownProtectionEx,
+    ExRundownCompleted,
+    ExRundownCompletedCacheAware = ExRundownCompleted,
+    ExWaitForRundownProtectionRelease,
+    ExWaitForRundownProtectionReleaseCacheAware = ExWaitForRundownProtectionRelease,
+];
+
+const ACTIVE: u64 = 1;
+const ONE: u64 = 2;
+
+extern "win64" fn ExInitializeRundownProtection(reference: usize) {
+    let _ = cross("ExInitializeRundownProtection", DISPATCH);
+    raw::put(reference, 0_u64);
+}
+
+/// Push locks begin as zero; acquiring them is another family.
+extern "win64" fn ExInitializePushLock(lock: usize) {
+    let _ = cross("ExInitializePushLock", DISPATCH);
+    raw::put(lock, 0_u64);
+}
+
+fn acquire(reference: usize, count: u32) -> u8 {
+    let value: u64 = raw::get(reference);
+    if value & ACTIVE != 0 {
+        return 0;
+    }
+    raw::put(reference, value + ONE * u64::from(count));
+    1
+}
+
+fn release(world: &World, reference: usize, count: u32) {
+    let value: u64 = raw::get(reference);
+    raw::put(reference, value.wrapping_sub(ONE * u64::from(count)));
+    signal::notify(world, reference);
+}
+
+extern "win64" fn ExAcquireRundownProtection(reference: usize) -> u8 {
+    let _world = cross("ExAcquireRundownProtection", DISPATCH);
+    acquire(reference, 1)
+}
+
+extern "win64" fn ExAcquireRundownProtectionCacheAware(reference: usize) -> u8 {
+    let _world = cross("ExAcquireRundownProtectionCacheAware", DISPATCH);
+    acquire(reference, 1)
+}
+
+extern "win64" fn ExAcquireRundownProtectionEx(reference: usize, count: u32) -> u8 {
+    let _world = cross("ExAcquireRundownProtectionEx", DISPATCH);
+    acquire(reference, count)
+}
+
+extern "win64" fn ExReleaseRundownProtection(reference: usize) {
+    let world = cross("ExReleaseRundownProtection", DISPATCH);
+    release(&world, reference, 1);
+}
+
+extern "win64" fn ExReleaseRundownProtectionCacheAware(reference: usize) {
+    let world = cross("ExReleaseRundownProtectionCacheAware", DISPATCH);
+    release(&world, reference, 1);
+}
+
+extern "win64" fn ExReleaseRundownProtectionEx(reference: usize, count: u32) {
+    let world = cross("ExReleaseRundownProtectionEx", DISPATCH);
+    release(&world, reference, count);
+}
+
+extern "win64" fn ExWaitForRundownProtectionRelease(reference: usize) {
+    let world = cross("ExWaitForRundownProtectionRelease", APC);
+    let value: u64 = raw::get(reference);
+    raw::put(reference, value | ACTIVE);
+    while raw::get::<u64>(reference) & !ACTIVE != 0 {
+        signal::wait(&world, reference);
+    }
+}
+
+extern "win64" fn ExRundownCompleted(reference: usize) {
+    let _ = cross("ExRundownCompleted", DISPATCH);
+    raw::put(reference, ACTIVE);
+}
+
+extern "win64" fn ExAllocateCacheAwareRundownProtection(kind: u32, tag: u32) -> usize {
+    let world = cross("ExAllocateCacheAwareRundownProtection", PASSIVE);
+    let paged = kind & 1 != 0;
+    let ask = Ask { bytes: 64, tag: tag.to_le_bytes(), zeroed: true, paged, owner: None };
+    let address = pool::allocate(&world, ask).unwrap_or(0);
+    if address != 0 {
+        resource::take(&world, "rundown reference", address, None::<ModuleId>);
+    }
+    address
+}
+
+extern "win64" fn ExFreeCacheAwareRundownProtection(reference: usize) {
+    let world = cross("ExFreeCacheAwareRundownProtection", PASSIVE);
+    resource::give(&world, "rundown reference", reference);
+    pool::free(&world, reference, None);
+}

@@ -1,0 +1,228 @@
+//! Rtl strings, memory, bitmaps.
+#![allow(non_snake_case, reason = "Windows names")]
+
+use crate::door::crossing::{ANY, DISPATCH, PASSIVE, cross};
+use crate::door::exports::exports;
+use crate::door::{fiber, gate, raw};
+use crate::journal::Fact;
+use crate::nt::bugcheck;
+
+exports![
+    RtlAppendUnicodeStringToString,
+    RtlAppendUnicodeToString,
+    RtlClearAllBits,
+    RtlClearBit,
+    RtlCompareMemory,
+    RtlCompareUnicodeString,
+    RtlCopyUnicodeString,
+    RtlEqualString,
+    RtlEqualUnicodeString,
+    RtlFailFast,
+    RtlGetVersion,
+    RtlInitAnsiString = RtlInitString,
+    RtlInitString,
+    RtlInitUnicodeString,
+    RtlInitializeBitMap,
+    RtlNumberOfSetBits,
+    RtlSetAllBits,
+    RtlSetBit,
+    RtlTestBit,
+];
+
+const BUFFER_TOO_SMALL: i32 = 0xC000_0023_u32.cast_signed();
+
+/// UNICODE_STRING and STRING: Length, MaximumLength, Buffer.
+mod counted {
+    pub const LENGTH: usize = 0;
+    pub const MAXIMUM: usize = 2;
+    pub const BUFFER: usize = 8;
+}
+
+fn initialise(string: usize, buffer: usize, bytes: usize, terminator: usize) {
+    let length = |bytes: usize| u16::try_from(bytes).unwrap_or(u16::MAX);
+    let present = buffer != 0;
+    raw::put(string + counted::LENGTH, if present { length(bytes) } else { 0 });
+    raw::put(string + counted::MAXIMUM, if present { length(bytes + terminator) } else { 0 });
+    raw::put(string + counted::BUFFER, buffer);
+}
+
+extern "win64" fn RtlInitUnicodeString(string: usize, source: usize) {
+    let _ = cross("RtlInitUnicodeString", DISPATCH);
+    let length = if source == 0 { 0 } else { raw::wide(source).len() };
+    initialise(string, source, 2 * length, 2);
+}
+
+extern "win64" fn RtlInitString(string: usize, source: usize) {
+    let _ = cross("RtlInitString", DISPATCH);
+    let length = if source == 0 { 0 } else { raw::narrow(source).len() };
+    initialise(string, source, length, 1);
+}
+
+extern "win64" fn RtlCopyUnicodeString(target: usize, source: usize) {
+    let _ = cross("RtlCopyUnicodeString", DISPATCH);
+    let text = if source == 0 { Vec::new() } else { raw::unicode(source) };
+    let room = usize::from(raw::get::<u16>(target + counted::MAXIMUM)) / 2;
+    let text = &text[..text.len().min(room)];
+    let bytes: Vec<u8> = text.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    raw::write(raw::get(target + counted::BUFFER), &bytes);
+    raw::put(target + counted::LENGTH, u16::try_from(bytes.len()).unwrap_or(0));
+}
+
+fn append(target: usize, text: &[u16]) -> i32 {
+    let length: u16 = raw::get(target + counted::LENGTH);
+    let room: u16 = raw::get(target + counted::MAXIMUM);
+    let bytes: Vec<u8> = text.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    let end = usize::from(length) + bytes.len();
+    if end > usize::from(room) {
+        return BUFFER_TOO_SMALL;
+    }
+    let buffer: usize = raw::get(target + counted::BUFFER);
+    raw::write(buffer + usize::from(length), &bytes);
+    raw::put(target + counted::LENGTH, u16::try_from(end).unwrap_or(0));
+    if end + 2 <= usize::from(room) {
+        raw::put(buffer + end, 0_u16);
+    }
+    0
+}
+
+extern "win64" fn RtlAppendUnicodeToString(target: usize, source: usize) -> i32 {
+    let _ = cross("RtlAppendUnicodeToString", PASSIVE);
+    if source == 0 { 0 } else { append(target, &raw::wide(source)) }
+}
+
+extern "win64" fn RtlAppendUnicodeStringToString(target: usize, source: usize) -> i32 {
+    let _ = cross("RtlAppendUnicodeStringToString", PASSIVE);
+    append(target, &raw::unicode(source))
+}
+
+/// Letters as the kernel compares them without regard to case.
+fn folded(text: Vec<u16>, ignore_case: u8) -> Vec<u16> {
+    if ignore_case == 0 {
+        return text;
+    }
+    let upper = |unit: u16| match char::from_u32(u32::from(unit)) {
+        Some(letter) => {
+            let mut capital = letter.to_uppercase();
+            match (capital.next(), capital.next()) {
+                (Some(one), None) => u16::try_from(u32::from(one)).unwrap_or(unit),
+                _ => unit,
+            }
+        }
+        None => unit,
+    };
+    text.into_iter().map(upper).collect()
+}
+
+extern "win64" fn RtlEqualUnicodeString(a: usize, b: usize, ignore_case: u8) -> u8 {
+    let _ = cross("RtlEqualUnicodeString", PASSIVE);
+    u8::from(folded(raw::unicode(a), ignore_case) == folded(raw::unicode(b), ignore_case))
+}
+
+extern "win64" fn RtlCompareUnicodeString(a: usize, b: usize, ignore_case: u8) -> i32 {
+    let _ = cross("RtlCompareUnicodeString", PASSIVE);
+    let (a, b) = (folded(raw::unicode(a), ignore_case), folded(raw::unicode(b), ignore_case));
+    match a.cmp(&b) {
+        std::cmp::Ordering::Less => -1,
+        std::cmp::Ordering::Equal => 0,
+        std::cmp::Ordering::Greater => 1,
+    }
+}
+
+extern "win64" fn RtlEqualString(a: usize, b: usize, ignore_case: u8) -> u8 {
+    let _ = cross("RtlEqualString", PASSIVE);
+    let text = |string: usize| {
+        let length: u16 = raw::get(string + counted::LENGTH);
+        raw::bytes(raw::get(string + counted::BUFFER), usize::from(length))
+    };
+    let (a, b) = (text(a), text(b));
+    u8::from(if ignore_case == 0 { a == b } else { a.eq_ignore_ascii_case(&b) })
+}
+
+/// How many bytes are equal, from the first on.
+extern "win64" fn RtlCompareMemory(a: usize, b: usize, length: usize) -> usize {
+    let _ = cross("RtlCompareMemory", ANY);
+    let (a, b) = (raw::bytes(a, length), raw::bytes(b, length));
+    a.iter().zip(&b).take_while(|(a, b)| a == b).count()
+}
+
+/// RTL_BITMAP: SizeOfBitMap in bits, Buffer.
+mod bitmap {
+    pub const SIZE: usize = 0;
+    pub const BUFFER: usize = 8;
+}
+
+extern "win64" fn RtlInitializeBitMap(header: usize, buffer: usize, size: u32) {
+    let _ = cross("RtlInitializeBitMap", ANY);
+    raw::put(header + bitmap::SIZE, size);
+    raw::put(header + bitmap::BUFFER, buffer);
+}
+
+/// Where the 32 bits with bit `number` are, and its mask.
+fn word(header: usize, number: u32) -> (usize, u32) {
+    let buffer: usize = raw::get(header + bitmap::BUFFER);
+    (buffer + number as usize / 32 * 4, 1 << (number % 32))
+}
+
+fn words(header: usize) -> (usize, usize) {
+    let size: u32 = raw::get(header + bitmap::SIZE);
+    (raw::get(header + bitmap::BUFFER), size.div_ceil(32) as usize)
+}
+
+extern "win64" fn RtlSetBit(header: usize, number: u32) {
+    let _ = cross("RtlSetBit", ANY);
+    let (at, mask) = word(header, number);
+    raw::put(at, raw::get::<u32>(at) | mask);
+}
+
+extern "win64" fn RtlClearBit(header: usize, number: u32) {
+    let _ = cross("RtlClearBit", ANY);
+    let (at, mask) = word(header, number);
+    raw::put(at, raw::get::<u32>(at) & !mask);
+}
+
+extern "win64" fn RtlTestBit(header: usize, number: u32) -> u8 {
+    let _ = cross("RtlTestBit", ANY);
+    let (at, mask) = word(header, number);
+    u8::from(raw::get::<u32>(at) & mask != 0)
+}
+
+extern "win64" fn RtlSetAllBits(header: usize) {
+    let _ = cross("RtlSetAllBits", ANY);
+    let (buffer, count) = words(header);
+    raw::fill(buffer, 0xFF, 4 * count);
+}
+
+extern "win64" fn RtlClearAllBits(header: usize) {
+    let _ = cross("RtlClearAllBits", ANY);
+    let (buffer, count) = words(header);
+    raw::fill(buffer, 0, 4 * count);
+}
+
+extern "win64" fn RtlNumberOfSetBits(header: usize) -> u32 {
+    let _ = cross("RtlNumberOfSetBits", ANY);
+    let size: u32 = raw::get(header + bitmap::SIZE);
+    let is_set = |number: &u32| {
+        let (at, mask) = word(header, *number);
+        raw::get::<u32>(at) & mask != 0
+    };
+    u32::try_from((0..size).filter(is_set).count()).unwrap_or(0)
+}
+
+/// Windows 11 24H2. OSVERSIONINFOW begins with its size; the numbers follow.
+extern "win64" fn RtlGetVersion(information: usize) -> i32 {
+    let _ = cross("RtlGetVersion", PASSIVE);
+    for (offset, value) in [(4, 10_u32), (8, 0), (12, 26_100), (16, 2)] {
+        raw::put(information + offset, value);
+    }
+    0
+}
+
+extern "win64" fn RtlFailFast(code: u32) {
+    /// KERNEL_SECURITY_CHECK_FAILURE.
+    const SECURITY_CHECK_FAILURE: u32 = 0x139;
+    let world = cross("RtlFailFast", ANY);
+    let what = format!("RtlFailFast({code}): the driver found its own data broken");
+    let at = bugcheck::place(&world, gate::caller());
+    world.record(Fact::Bugcheck { code: SECURITY_CHECK_FAILURE, what, at, freed: false });
+    fiber::wait(fiber::Wait::Stop);
+}

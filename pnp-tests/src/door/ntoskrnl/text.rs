@@ -1,0 +1,92 @@
+//! C strings, debug output, and what compilers link to.
+#![allow(non_snake_case, reason = "Windows names")]
+
+use crate::door::crossing::{ANY, cross};
+use crate::door::exports::exports;
+use crate::door::{fiber, gate, raw, trap};
+use crate::journal::Fact;
+use crate::nt::bugcheck;
+
+exports![
+    DbgPrint,
+    DbgPrintEx,
+    __C_specific_handler,
+    strcmp,
+    strlen,
+    strncmp,
+    wcscmp,
+    wcslen,
+    wcsncmp,
+];
+
+/// The format is kept as it is: its arguments are not looked at.
+extern "win64" fn DbgPrint(format: usize) -> i32 {
+    let world = cross("DbgPrint", ANY);
+    let text = String::from_utf8_lossy(&raw::narrow(format)).into_owned();
+    world.record(Fact::DebugPrint { text });
+    0
+}
+
+extern "win64" fn DbgPrintEx(_component: u32, _level: u32, format: usize) -> i32 {
+    let world = cross("DbgPrintEx", ANY);
+    let text = String::from_utf8_lossy(&raw::narrow(format)).into_owned();
+    world.record(Fact::DebugPrint { text });
+    0
+}
+
+/// Images with __try refer to it. It is reached through exceptions only, which are not simulated
+/// here: a fault ends the run where it happens.
+extern "win64" fn __C_specific_handler() -> i32 {
+    /// KMODE_EXCEPTION_NOT_HANDLED.
+    const KMODE_EXCEPTION: u32 = 0x1E;
+    let world = cross("__C_specific_handler", ANY);
+    let what = "exception handling is not simulated".to_owned();
+    let at = bugcheck::place(&world, gate::caller());
+    world.record(Fact::Bugcheck { code: KMODE_EXCEPTION, what, at, freed: false });
+    fiber::wait(fiber::Wait::Stop);
+    0
+}
+
+extern "win64" fn strlen(text: usize) -> usize {
+    trap::crossed();
+    raw::narrow(text).len()
+}
+
+extern "win64" fn wcslen(text: usize) -> usize {
+    trap::crossed();
+    raw::wide(text).len()
+}
+
+fn order(ordering: std::cmp::Ordering) -> i32 {
+    match ordering {
+        std::cmp::Ordering::Less => -1,
+        std::cmp::Ordering::Equal => 0,
+        std::cmp::Ordering::Greater => 1,
+    }
+}
+
+extern "win64" fn strcmp(a: usize, b: usize) -> i32 {
+    trap::crossed();
+    order(raw::narrow(a).cmp(&raw::narrow(b)))
+}
+
+extern "win64" fn wcscmp(a: usize, b: usize) -> i32 {
+    trap::crossed();
+    order(raw::wide(a).cmp(&raw::wide(b)))
+}
+
+/// At most so many characters, fewer if a terminator comes first.
+fn first<T: Copy + Default + PartialEq>(text: usize, most: usize) -> Vec<T> {
+    let at = |index: usize| raw::get::<T>(text + index * size_of::<T>());
+    (0..most).map(at).take_while(|unit| *unit != T::default()).collect()
+}
+
+extern "win64" fn strncmp(a: usize, b: usize, most: usize) -> i32 {
+    trap::crossed();
+    order(first::<u8>(a, most).cmp(&first::<u8>(b, most)))
+}
+
+extern "win64" fn wcsncmp(a: usize, b: usize, most: usize) -> i32 {
+    trap::crossed();
+    order(first::<u16>(a, most).cmp(&first::<u16>(b, most)))
+}
