@@ -655,5 +655,9 @@ pub fn ask_and_cancel(world: &World, adapter: AdapterId, question: &Ask) {
         world.sleep(SOON / 2);
         cancel(&world, adapter, Lane::Regular, &victim);
     });
+    let id = issue._made.request().request_id();
     let _ = finish(world, adapter, Lane::Regular, &issue);
+    // The same from another processor, just too late: a filter must not find it any more.
+    let top = world.ndis.borrow().adapters[adapter].layers.len();
+    cancel_below(world, adapter, top, Lane::Regular, id);
 }

@@ -14,7 +14,10 @@ pub const AFTER_FREE: Rule = Rule {
                   their way",
     check: |history, report| {
         for (index, entry) in history.entries.iter().enumerate() {
-            if let Fact::Bugcheck { what, freed: true, .. } = &entry.fact {
+            // 0xC7 is a timer or a DPC in memory that was given back.
+            if let Fact::Bugcheck { code, what, freed, .. } = &entry.fact
+                && (*freed || *code == 0xC7)
+            {
                 report.breach(index, what.clone());
             }
         }

@@ -93,6 +93,14 @@ pub const CANCELLED: Rule = Rule {
 };
 
 fn cancelled(history: &History<'_>, report: &mut Report) {
+    for (index, entry) in history.entries.iter().enumerate() {
+        if let Fact::Bugcheck { what, .. } = &entry.fact {
+            let around = history.around(index).map(|call| call.callback);
+            if around == Some("FilterCancelOidRequest") {
+                report.breach(index, what.clone());
+            }
+        }
+    }
     let unloaded = history.entries.iter().any(|entry| {
         matches!(entry.fact, Fact::Driver { what: crate::journal::DriverFate::Unloaded })
     });

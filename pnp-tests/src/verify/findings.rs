@@ -76,6 +76,7 @@ impl Findings {
                 }
             }
         }
+        findings.list.extend(only_under_schedules(&findings.list, results));
         findings.list.sort_by(|a, b| {
             (a.breach.severity, &a.breach.rule).cmp(&(b.breach.severity, &b.breach.rule))
         });
@@ -86,6 +87,31 @@ impl Findings {
     pub fn is_clean(&self) -> bool {
         self.list.iter().all(|finding| finding.breach.severity == Severity::Risky)
     }
+}
+
+/// The rule that callbacks are safe beside each other.
+const AT_THE_SAME_TIME: &str = "NV-36";
+
+/// A rule of the contract that is kept as long as nobody takes turns away, and broken when somebody
+/// does: that is a race, whatever it broke. The first such finding stands for all.
+fn only_under_schedules(list: &[Finding], results: &[(Case, Outcome)]) -> Option<Finding> {
+    let broken_without = |rule: &str| {
+        results.iter().any(|(case, outcome)| {
+            case.schedule.is_none() && outcome.breaches.iter().any(|breach| breach.rule == rule)
+        })
+    };
+    let known = list.iter().any(|finding| finding.breach.rule == AT_THE_SAME_TIME);
+    let race = list.iter().find(|finding| {
+        finding.breach.severity == Severity::Contract
+            && finding.case.schedule.is_some()
+            && !broken_without(&finding.breach.rule)
+    })?;
+    (!known).then(|| {
+        let mut breach = race.breach.clone();
+        breach.found = format!("only with turns taken away: {}, {}", breach.rule, breach.found);
+        breach.rule = AT_THE_SAME_TIME.to_owned();
+        Finding { breach, case: race.case.clone(), seen: race.seen, alike: 0 }
+    })
 }
 
 fn key(breach: &Breach) -> Key {
@@ -167,6 +193,21 @@ mod tests {
         let findings = Findings::collect(&[result("a", breaches.to_vec())], |_| true);
         assert_eq!(findings.list.len(), 3);
         assert_eq!(findings.list[2].alike, 2);
+    }
+
+    #[test]
+    fn what_breaks_only_under_schedules_is_told_as_a_race_too() {
+        let leak = || vec![breach("NV-43", Severity::Contract, None, "left behind")];
+        let scheduled = |breaches| {
+            let case = Case { schedule: Some(1), ..Case::plain("a") };
+            (case, Outcome { breaches, ..Outcome::default() })
+        };
+        let rules = |results: &[(Case, Outcome)]| {
+            let findings = Findings::collect(results, |_| true);
+            findings.list.iter().map(|f| f.breach.rule.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(rules(&[result("a", vec![]), scheduled(leak())]), ["NV-36", "NV-43"]);
+        assert_eq!(rules(&[result("a", leak()), scheduled(leak())]), ["NV-43"]);
     }
 
     #[test]

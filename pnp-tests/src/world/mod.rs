@@ -36,9 +36,10 @@ use thread::Threads;
 
 /// Milliseconds in the host's unit of time.
 pub const MS: u64 = 10_000;
-/// Calls of the kernel in one step. The longest steps, of thousands of modules, need some hundred
-/// thousand.
-const CROSSINGS_MAX: u64 = 1_000_000;
+/// Calls of the kernel in one step, and more for every module there ever was. The longest steps need
+/// some thousands.
+const CROSSINGS_MAX: u64 = 100_000;
+const CROSSINGS_PER_MODULE: u64 = 1_000;
 /// System time at boot, in 100 ns since 1601: 2026-01-01 00:00 UTC.
 pub const BOOT_100NS: u64 = 134_116_992_000_000_000;
 /// Between two ticks of the clock interrupt: 15.625 ms.
@@ -180,6 +181,8 @@ impl World {
         let crossings = self.crossings.get() + u64::from(self.recording.get());
         self.crossings.set(crossings);
         crossings > CROSSINGS_MAX
+            && crossings
+                > CROSSINGS_MAX + CROSSINGS_PER_MODULE * self.ndis.borrow().modules.len() as u64
     }
 
     /// The history, when the run is over.

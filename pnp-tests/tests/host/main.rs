@@ -9,4 +9,5 @@ mod image;
 mod mistakes;
 mod netpnp;
 mod sweep;
+mod table;
 mod verify;

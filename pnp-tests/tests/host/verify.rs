@@ -15,7 +15,7 @@ fn verify(stem: &str, more: &[&str]) -> Ran {
 /// A short verification: one flow, nothing injected.
 const BRIEF: [&str; 9] = [
     "--flow",
-    "disable_enable",
+    "disable_netadapter",
     "--no-readings",
     "--fail-allocation",
     "none",

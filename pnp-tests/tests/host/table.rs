@@ -1,0 +1,99 @@
+//! Every rule is proven: a wrong filter, a real PE built from `filters/plain`, that it catches, and
+//! right filters that it leaves alone. The table is printed rule by rule.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use pnp_tests::rules::RULES;
+
+use crate::netpnp::{image, netpnp};
+
+/// What provokes most mistakes: an adapter comes and goes, the machine sleeps.
+const USUAL: [&str; 2] = ["disable_netadapter", "sleep_s3_s4_no_pause"];
+
+/// What else a mistake needs to show: flows, and arguments of `verify` beyond the usual ones.
+fn provocation(rule: &str) -> (&'static [&'static str], &'static [&'static str]) {
+    match rule {
+        "NV-02" => (&USUAL, &["--fail-call", "NdisFRegisterFilterDriver:1"]),
+        "NV-08" => (&USUAL, &["--fail-call", "NdisFSetAttributes:1"]),
+        "NV-17" | "NV-23" => (&["unknown_codes"], &[]),
+        "NV-21" => (&["query_power_cancelled"], &[]),
+        "NV-22" => (&["malformed_events"], &[]),
+        "NV-26" => (&["power_source_change"], &[]),
+        "NV-28" | "NV-47" => (&["every_event"], &[]),
+        "NV-36" => (&["driver_load_n_adapters"], &["--schedules", "48"]),
+        "NV-37" => (&["disable_netadapter", "selective_suspend_idle"], &["--schedules", "16"]),
+        "NV-38" => (&["many_cycles"], &[]),
+        "NV-45" => (&["disable_netadapter"], &["--readings"]),
+        "NV-46" => (&["surprise_removal_win8_plus"], &["--readings"]),
+        "NV-51" => (&["query_remove_then_cancel"], &[]),
+        _ => (&USUAL, &[]),
+    }
+}
+
+/// The rules that a driver breaks.
+fn broken(stem: &str, flows: &[&str], more: &[&str]) -> Result<BTreeSet<String>, String> {
+    let driver = image(stem);
+    let mut arguments: Vec<String> =
+        ["verify", "--monitor", "--json", "--time-limit", "60"].map(str::to_owned).to_vec();
+    arguments.push(driver.display().to_string());
+    arguments.extend(["--flow".to_owned(), flows.join(",")]);
+    arguments.extend(["--fail-allocation".to_owned(), "none".to_owned()]);
+    let mut given = |name: &str, usual: &str| {
+        if !more.contains(&name) {
+            arguments.extend([name.to_owned(), usual.to_owned()]);
+        }
+    };
+    given("--fail-call", "none");
+    given("--schedules", "2");
+    if !more.contains(&"--readings") {
+        arguments.push("--no-readings".to_owned());
+    }
+    arguments.extend(more.iter().filter(|word| **word != "--readings").map(ToString::to_string));
+    let ran = netpnp(&arguments);
+    let document: Value = serde_json::from_str(&ran.stdout).map_err(|_| ran.stderr)?;
+    let findings = document["findings"].as_array().cloned().unwrap_or_default();
+    Ok(findings.iter().filter_map(|f| f["rule"].as_str().map(str::to_owned)).collect())
+}
+
+#[test]
+fn every_rule_catches_its_wrong_filter_and_leaves_the_right_ones_alone() {
+    let right: Vec<(&str, BTreeSet<String>)> = ["netpnplwf", "monitor"]
+        .into_iter()
+        .map(|stem| {
+            let flows =
+                ["disable_netadapter", "sleep_s3_s4_no_pause", "every_event", "many_cycles"];
+            (stem, broken(stem, &flows, &["--readings"]).unwrap_or_else(|why| panic!("{why}")))
+        })
+        .collect();
+    let (mut table, mut wrong) = (String::new(), Vec::new());
+    for rule in RULES {
+        let (flows, more) = provocation(rule.id);
+        let found = broken(&rule.id.to_lowercase(), flows, more);
+        let caught = found.as_ref().is_ok_and(|found| found.contains(rule.id));
+        let clean = right.iter().all(|(_, found)| !found.contains(rule.id));
+        let verdict = |right| if right { "yes" } else { "NO" };
+        let _ = writeln!(table, "{}  {:6}  {}", rule.id, verdict(caught), verdict(clean));
+        if !caught || !clean {
+            wrong.push(format!("{}: {found:?}", rule.id));
+        }
+    }
+    println!("rule   caught  clean\n{table}");
+    assert!(wrong.is_empty(), "{table}\n{wrong:#?}");
+}
+
+#[test]
+fn right_filters_in_the_plainest_style_run_clean_in_rust_and_in_c() {
+    for stem in ["plain", "plain-c"] {
+        if stem == "plain-c" && !image(stem).is_file() {
+            println!("plain-c.sys was not built: there is no clang here");
+            continue;
+        }
+        let driver = image(stem).display().to_string();
+        let flows = "disable_netadapter,sleep_s3_s4_with_pause,surprise_removal_win8_plus";
+        let ran = netpnp(["verify", &driver, "--flow", flows, "--schedules", "4"]);
+        assert_eq!(ran.code, Some(0), "{stem}\n{}{}", ran.stdout, ran.stderr);
+    }
+}
