@@ -303,15 +303,15 @@ pub fn filter_net_pnp_event(
 ) -> Option<NDIS_STATUS> {
     let context = context(world, module)?;
     let handler = filter(world).handlers.net_pnp_event?;
+    // From here on it knows: the gate closes before the event goes on (contract g.8).
+    told_power(world, module, subject, code);
     let callback = "FilterNetPnPEvent";
     let call = Call { world, callback, module: Some(module), code: Some(code), subject };
     // SAFETY: the driver's own handler and context; the notification is in flight, so it lives.
-    let status = call.make(ndis_status, || unsafe { handler(context, pointer(subject)) });
-    told_power(world, module, subject, code);
-    Some(status)
+    Some(call.make(ndis_status, || unsafe { handler(context, pointer(subject)) }))
 }
 
-/// Notes which power state a module has just been told.
+/// Notes which power state a module is being told.
 fn told_power(world: &World, module: ModuleId, subject: usize, code: u32) {
     /// NetEventSetPower, and NetDeviceStateD0.
     const SET_POWER: u32 = 0;

@@ -109,7 +109,7 @@ pub enum Fact {
     Oid(OidFact),
     /// A filter indicates a status of its own.
     OwnStatus { module: String, code: u32, attributes_set: bool },
-    /// A module has handled SetPower: it knows the adapter's state.
+    /// A module is being told SetPower: it knows the adapter's state.
     PowerTold { module: String, d0: bool },
     /// Pool memory.
     Pool(PoolFact),

@@ -1,7 +1,7 @@
 //! Who has which packet. Ownership is followed list by list, whatever chains they travel in
 //! (docs:network/net-buffer-list-structure, docs:network/sending-and-receiving-data-from-a-filter-driver).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::door::packet::{List, Made};
 use crate::journal::packet::{PacketFact, Way};
@@ -10,11 +10,16 @@ use crate::world::World;
 
 use super::stack::{AdapterId, ModuleId};
 
+/// How many lists are kept after they have come back.
+const REMEMBERED: usize = 512;
+
 /// Every list that is on its way.
 #[derive(Debug, Default)]
 pub struct Packets {
     next: u32,
     lists: BTreeMap<List, Tracked>,
+    /// Lists that have come back, the last ones.
+    done: VecDeque<Made>,
     /// What the miniport has been given to send and has not completed.
     pub at_miniport: Vec<(List, AdapterId)>,
     /// Of the miniport's completions, for those that alternate.
@@ -205,7 +210,15 @@ pub fn origin(world: &World, list: List) -> Option<Origin> {
 /// A list is back where it came from.
 pub fn finish(world: &World, list: List) {
     let tracked = world.ndis.borrow_mut().packets.lists.remove(&list);
-    if let Some(tracked) = tracked {
+    if let Some(mut tracked) = tracked {
+        // The memory stays for a while: whoever completes it again is told so, not a crash.
+        if let Some(made) = tracked._made.take() {
+            let done = &mut world.ndis.borrow_mut().packets.done;
+            done.push_back(made);
+            if done.len() > REMEMBERED {
+                done.pop_front();
+            }
+        }
         let changed = tracked.fingerprint != list.fingerprint();
         let (number, way, status) = (tracked.number, tracked.way, list.status());
         record(world, PacketFact::Finished { list: number, way, status, changed });

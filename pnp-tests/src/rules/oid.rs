@@ -150,7 +150,8 @@ pub const POWER_UNTOUCHED: Rule = Rule {
                 _ => None,
             });
             match (arrived, answered) {
-                (None, Some((at, status))) => {
+                // A clone that could not be made is nobody's choice.
+                (None, Some((at, status))) if !history.has_faults() => {
                     let name = crate::scenario::names::status_name(status);
                     report.breach(at, format!("OID {oid:#010X} ended with {name} on the way down"));
                 }

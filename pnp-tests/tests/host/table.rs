@@ -21,6 +21,7 @@ fn provocation(rule: &str) -> (&'static [&'static str], &'static [&'static str])
         "NV-17" | "NV-23" => (&["unknown_codes"], &[]),
         "NV-21" => (&["query_power_cancelled"], &[]),
         "NV-22" => (&["malformed_events"], &[]),
+        "NV-29" => (&["sleep_s3_s4_with_pause"], &[]),
         "NV-26" => (&["power_source_change"], &[]),
         "NV-28" | "NV-47" => (&["every_event"], &[]),
         "NV-36" => (&["driver_load_n_adapters"], &["--schedules", "48"]),
