@@ -69,7 +69,7 @@ pub fn find(wanted: &str) -> Result<Vec<Scenario>, CatalogueError> {
     let wanted = flow.unwrap_or(wanted);
     let stem = |name: &str| name.split('[').next().unwrap_or(name).to_owned();
     let means = |case: &&Scenario| case.name == wanted || stem(&case.name) == wanted;
-    let folder = all.iter().find(means).map(|case| in_flows(case));
+    let folder = all.iter().find(means).map(in_flows);
     let found: Vec<_> =
         all.iter().filter(means).filter(|case| Some(in_flows(case)) == folder).cloned().collect();
     if found.is_empty() {

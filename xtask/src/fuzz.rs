@@ -45,7 +45,7 @@ pub fn run(target: Target, runs: u64) -> Result<(), Failed> {
         .run()?;
     let binary = folder.join("build").join(HOST).join("release").join(name);
     let binary = binary.canonicalize().unwrap_or(binary);
-    program(&binary.display().to_string())
+    program(binary)
         .arg(format!("target/fuzz/{name}"))
         .arg(format!("-artifact_prefix=target/fuzz/{name}-"))
         .arg(format!("-runs={runs}"))

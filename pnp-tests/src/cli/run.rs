@@ -17,6 +17,7 @@ use pnp_tests::verify::case::INJECTED;
 use super::{Outcome, built_driver, fail_call};
 
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub struct Run {
     /// The driver's .sys, x86-64 [default: the one `cargo xtask build` made].
     #[arg(long, value_name = "FILE")]

@@ -136,7 +136,7 @@ enum Method {
 #[derive(Debug)]
 pub struct Irp {
     block: Block,
-    _buffers: Vec<Block>,
+    buffers: Vec<Block>,
     location: usize,
 }
 
@@ -175,7 +175,7 @@ impl Irp {
             (false, _) if buffered => Method::Buffered,
             _ => Method::Neither,
         };
-        let mut irp = Self { block, _buffers: Vec::new(), location };
+        let mut irp = Self { block, buffers: Vec::new(), location };
         irp.attach(method, &parameters.input, output);
         irp
     }
@@ -189,7 +189,7 @@ impl Irp {
             block.write(0, &vec![0; length]);
             block.write(0, contents);
             let address = block.address();
-            self._buffers.push(block);
+            self.buffers.push(block);
             address
         };
         match method {
@@ -204,7 +204,7 @@ impl Irp {
                 if output > 0 {
                     let mdl = super::packet::describe(target, output, 0);
                     self.block.write(at::MDL_ADDRESS, &mdl.address().to_le_bytes());
-                    self._buffers.push(mdl);
+                    self.buffers.push(mdl);
                 }
             }
             Method::Neither => {

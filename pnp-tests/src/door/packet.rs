@@ -46,7 +46,9 @@ impl List {
                 let (va, count): (usize, u32) =
                     (raw::get(at + mdl::MAPPED_SYSTEM_VA), raw::get(at + mdl::BYTE_COUNT));
                 mix(u64::from(count));
-                raw::bytes(va, count as usize).iter().for_each(|byte| mix(u64::from(*byte)));
+                for byte in raw::bytes(va, count as usize) {
+                    mix(u64::from(byte));
+                }
                 at = raw::get(at + mdl::NEXT);
             }
             buffer = raw::get(buffer + nb::NEXT);

@@ -56,7 +56,7 @@ struct Tracked {
     state: ModuleState,
     fingerprint: u64,
     /// The host's own memory of it.
-    _made: Option<Made>,
+    made: Option<Made>,
 }
 
 pub(super) fn record(world: &World, fact: PacketFact) {
@@ -85,8 +85,7 @@ fn begin(
     ndis.packets.next += 1;
     let number = ndis.packets.next;
     let state = ModuleState::Running;
-    let tracked =
-        Tracked { number, origin, holder, way, resources, state, fingerprint, _made: made };
+    let tracked = Tracked { number, origin, holder, way, resources, state, fingerprint, made };
     ndis.packets.lists.insert(list, tracked);
 }
 
@@ -212,7 +211,7 @@ pub fn finish(world: &World, list: List) {
     let tracked = world.ndis.borrow_mut().packets.lists.remove(&list);
     if let Some(mut tracked) = tracked {
         // The memory stays for a while: whoever completes it again is told so, not a crash.
-        if let Some(made) = tracked._made.take() {
+        if let Some(made) = tracked.made.take() {
             let done = &mut world.ndis.borrow_mut().packets.done;
             done.push_back(made);
             if done.len() > REMEMBERED {

@@ -65,11 +65,11 @@ mod tests {
     use super::*;
     use crate::rules::sample::Sample;
 
-    fn life(sample: Sample, number: u32, frees: bool) -> Sample {
+    fn life(sample: Sample, number: u32, clean: bool) -> Sample {
         let allocated =
             Fact::Pool(PoolFact::Allocated { block: number, bytes: 8, tag: *b"test", owner: None });
         let freed = Fact::Pool(PoolFact::Freed { block: number });
-        let at_detach = if frees { vec![freed] } else { vec![] };
+        let at_detach = if clean { vec![freed] } else { vec![] };
         sample.numbered(2 * number, "FilterAttach", Some(0), vec![allocated]).numbered(
             2 * number + 1,
             "FilterDetach",
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn nv38_catches_three_lives_that_each_leave_a_block_and_a_failure_after_success() {
-        let lives = |frees| (1..=3).fold(Sample::new(), |s, number| life(s, number, frees));
+        let lives = |clean| (1..=3).fold(Sample::new(), |s, number| life(s, number, clean));
         lives(false).breaks(&ADDS_UP);
         lives(true).keeps(&ADDS_UP);
         lives(true).numbered(90, "FilterAttach", Some(-1), vec![]).breaks(&ADDS_UP);

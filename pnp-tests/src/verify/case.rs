@@ -45,10 +45,11 @@ impl Case {
     /// `sleep_s3_s4_with_pause[predetach=absent]`
     pub fn name(&self) -> String {
         let mut name = self.flow.clone();
-        for part in [self.reading.clone(), self.runtime.as_ref().map(|r| format!("runtime={r}"))] {
-            if let Some(part) = part {
-                let _ = write!(name, "[{part}]");
-            }
+        if let Some(reading) = &self.reading {
+            let _ = write!(name, "[{reading}]");
+        }
+        if let Some(runtime) = &self.runtime {
+            let _ = write!(name, "[runtime={runtime}]");
         }
         match &self.fault {
             Some(Fault::Allocation(nth)) => {

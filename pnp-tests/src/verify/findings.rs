@@ -109,7 +109,7 @@ fn only_under_schedules(list: &[Finding], results: &[(Case, Outcome)]) -> Option
     (!known).then(|| {
         let mut breach = race.breach.clone();
         breach.found = format!("only with turns taken away: {}, {}", breach.rule, breach.found);
-        breach.rule = AT_THE_SAME_TIME.to_owned();
+        AT_THE_SAME_TIME.clone_into(&mut breach.rule);
         Finding { breach, case: race.case.clone(), seen: race.seen, alike: 0 }
     })
 }

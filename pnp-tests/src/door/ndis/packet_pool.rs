@@ -233,7 +233,10 @@ fn advance(world: &World, buffer: usize, delta: u32, free_mdl: bool, free: usize
     let length: u32 = raw::get(buffer + nb::DATA_LENGTH);
     raw::put(buffer + nb::DATA_OFFSET, offset + delta);
     raw::put(buffer + nb::DATA_LENGTH, length - delta);
-    while free_mdl {
+    if !free_mdl {
+        return find_current(buffer);
+    }
+    loop {
         let first: usize = raw::get(buffer + nb::MDL_CHAIN);
         let count: u32 = raw::get(first + mdl::BYTE_COUNT);
         let next: usize = raw::get(first + mdl::NEXT);

@@ -35,10 +35,10 @@ pub fn render(verdict: &Verdict<'_>) -> Result<String, quick_junit::SerializeErr
 }
 
 /// Fails with what was found; risky things are told in the output of a test that passes.
-fn case<'a>(
+fn case(
     verdict: &Verdict<'_>,
     name: &str,
-    findings: &mut dyn Iterator<Item = &'a Finding>,
+    findings: &mut dyn Iterator<Item = &Finding>,
 ) -> TestCase {
     let (mut message, mut details, mut warnings) = (None, String::new(), String::new());
     for finding in findings {
