@@ -92,7 +92,7 @@ pub struct Violation {
 }
 
 /// Every rule.
-pub const RULES: [&Rule; 62] = [
+pub const RULES: [&Rule; 61] = [
     &register::HEADER,
     &register::VERSION,
     &register::READY,
@@ -107,7 +107,6 @@ pub const RULES: [&Rule; 62] = [
     &completion::ONCE,
     &packet::ACCOUNT,
     &wait::WATCHED,
-    &oid::IN_TIME,
     &packet::WHILE_PAUSED,
     &packet::QUIET_WHILE_PAUSED,
     &forward::STATUS,

@@ -306,39 +306,34 @@ pub const ASKS_LITTLE: Rule = Rule {
     },
 };
 
-pub const IN_TIME: Rule = Rule {
-    id: "NV-14",
-    severity: Severity::Risky,
-    says: "A request does not stay in a filter for 12 s",
-    source: "docs:debugger/bug-check-0x7c--bugcode-ndis-driver, watchdog 0x24",
-    provoked_by: "a miniport that answers late or never",
-    check: |history, report| {
-        for (index, fact) in facts(history) {
-            let OidFact::Issued { request, oid, .. } = fact else { continue };
-            let Some(enter) = handed(history, index, *oid) else { continue };
-            let below = facts(history).any(|(_, fact)| {
-                matches!(fact, OidFact::AtMiniport { request: Some(number), .. } if number == request)
-            });
-            let end = facts(history).find_map(|(at, fact)| match fact {
-                OidFact::Answered { request: number, .. } if number == request => Some(at),
-                _ => None,
-            });
-            if let Some(at) = end
-                && !below
-                && at > enter
-                && history.time(at) - history.time(enter) >= TOO_LONG_100NS
-            {
-                report.breach(at, format!("request {request} stayed in a filter for 12 s or more"));
-            }
+/// NV-14 for requests: none stays in a filter for 12 s (bugcheck 0x7C, watchdog 0x24).
+pub(super) fn in_time(history: &History<'_>, report: &mut Report) {
+    for (index, fact) in facts(history) {
+        let OidFact::Issued { request, oid, .. } = fact else { continue };
+        let Some(enter) = handed(history, index, *oid) else { continue };
+        let below = facts(history).any(|(_, fact)| {
+            matches!(fact, OidFact::AtMiniport { request: Some(number), .. } if number == request)
+        });
+        let end = facts(history).find_map(|(at, fact)| match fact {
+            OidFact::Answered { request: number, .. } if number == request => Some(at),
+            _ => None,
+        });
+        if let Some(at) = end
+            && !below
+            && at > enter
+            && history.time(at) - history.time(enter) >= TOO_LONG_100NS
+        {
+            report.breach(at, format!("request {request} stayed in a filter for 12 s or more"));
         }
-    },
-};
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::journal::{DriverFate, ModuleState};
     use crate::rules::sample::Sample;
+    use crate::rules::wait::WATCHED;
 
     fn oid(fact: OidFact) -> Fact {
         Fact::Oid(fact)
@@ -456,8 +451,8 @@ mod tests {
         let answered = || oid(OidFact::Answered { request: 1, status: 0 });
         let sample =
             || Sample::new().fact(oid(issued())).call("FilterOidRequest", Some(1), Some(0x103), []);
-        sample().later(TOO_LONG_100NS).fact(answered()).breaks(&IN_TIME);
+        sample().later(TOO_LONG_100NS).fact(answered()).breaks(&WATCHED);
         let below = oid(OidFact::AtMiniport { request: Some(1), oid: 1, unchanged: true });
-        sample().fact(below).later(TOO_LONG_100NS).fact(answered()).keeps(&IN_TIME);
+        sample().fact(below).later(TOO_LONG_100NS).fact(answered()).keeps(&WATCHED);
     }
 }

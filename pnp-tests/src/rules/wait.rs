@@ -1,6 +1,7 @@
 //! How long callbacks take, and what they wait for.
 
 use super::history::{Call, History};
+use super::oid;
 use super::{Report, Rule, Severity};
 use crate::journal::wait::WaitFact;
 use crate::journal::{Entry, Fact, ModuleState};
@@ -16,10 +17,11 @@ pub const WATCHED: Rule = Rule {
     id: "NV-14",
     severity: Severity::Risky,
     says: "A module is paused within 10 s; FilterDetach, FilterNetPnPEvent and FilterStatus take \
-           less than that themselves",
+           less than that themselves; no request stays in a filter for 12 s",
     source: "docs:devtest/ndisfiltertimedpausecomplete-, bugcheck 0x7C/0x25",
     provoked_by: "requests that are answered late, or never",
     check: |history, report| {
+        oid::in_time(history, report);
         for call in history.of("FilterPause") {
             let paused = paused_at(history, call);
             let took = paused.map(|at| history.time(at) - history.time(call.enter));

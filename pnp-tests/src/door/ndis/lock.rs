@@ -125,3 +125,37 @@ extern "win64" fn NdisReleaseRWLock(lock: usize, state: usize) {
     signal::notify(&world, lock);
     world.threads.current().irql.set(raw::get(state + STATE_IRQL));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::block::Block;
+    use crate::world::sample::machine;
+    use crate::world::thread::Rest;
+
+    #[test]
+    fn a_writer_waits_for_readers_and_spin_locks_keep_threads_apart() {
+        for seed in 0..8 {
+            let (rest, _) = machine(seed, |world| {
+                let memory = Block::with(&[0; 64], false);
+                let (lock, spin_lock, state) =
+                    (memory.address(), memory.address() + 16, memory.address() + 32);
+                NdisAcquireRWLockRead(lock, state, 0);
+                world.threads.spawn("writer".to_owned(), move || {
+                    let memory = Block::with(&[0; 16], false);
+                    NdisAcquireRWLockWrite(lock, memory.address(), 0);
+                    assert_eq!(raw::get::<u32>(lock), WRITER);
+                    NdisReleaseRWLock(lock, memory.address());
+                    NdisAcquireSpinLock(spin_lock);
+                    NdisReleaseSpinLock(spin_lock);
+                });
+                NdisAcquireSpinLock(spin_lock);
+                NdisReleaseSpinLock(spin_lock);
+                NdisReleaseRWLock(lock, state);
+                assert_eq!(world.threads.current().irql.get(), 0);
+                world.sleep(10);
+            });
+            assert!(matches!(rest, Rest::Done), "seed {seed}: {rest:?}");
+        }
+    }
+}

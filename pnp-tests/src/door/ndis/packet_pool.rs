@@ -366,3 +366,44 @@ extern "win64" fn NdisGetDataBuffer(
     }
     if copied == needed { storage } else { 0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::block::Block;
+    use crate::door::packet;
+    use crate::world::sample::machine;
+
+    #[test]
+    fn room_before_the_data_is_used_then_made_and_given_back() {
+        machine(0, |world| {
+            // One buffer of 60 bytes in one MDL, 14 bytes in.
+            let made = packet::make(1, 1, 14, 60, 0);
+            let buffer = made.list().first_buffer();
+            let length = || raw::get::<u32>(buffer + nb::DATA_LENGTH);
+            assert_eq!(NdisRetreatNetBufferDataStart(buffer, 14, 0, 0), SUCCESS);
+            assert_eq!((length(), world.pool.borrow().live().count()), (74, 0));
+            assert_eq!(NdisRetreatNetBufferDataStart(buffer, 20, 0, 0), SUCCESS);
+            assert_eq!(length(), 94);
+            assert!(world.pool.borrow().live().count() > 0, "a new MDL and its data");
+            NdisAdvanceNetBufferDataStart(buffer, 34, 1, 0);
+            assert_eq!((length(), world.pool.borrow().live().count()), (60, 0));
+            assert_eq!(raw::get::<u32>(buffer + nb::CURRENT_MDL_OFFSET), 14);
+        });
+    }
+
+    #[test]
+    fn data_in_one_piece_is_pointed_at_and_scattered_data_is_copied() {
+        machine(0, |_| {
+            let made = packet::make(1, 3, 0, 90, 0);
+            let buffer = made.list().first_buffer();
+            let storage = Block::with(&[0; 90], false);
+            let inside = NdisGetDataBuffer(buffer, 30, 0, 1, 0);
+            assert_eq!(raw::bytes(inside, 30), [0x42; 30]);
+            assert_eq!(NdisGetDataBuffer(buffer, 31, 0, 1, 0), 0, "no storage");
+            assert_eq!(NdisGetDataBuffer(buffer, 90, storage.address(), 1, 0), storage.address());
+            assert_eq!(storage.bytes(), [0x42; 90]);
+            assert_eq!(NdisGetDataBuffer(buffer, 91, storage.address(), 1, 0), 0, "too much");
+        });
+    }
+}

@@ -139,3 +139,43 @@ extern "win64" fn ExFreeToLookasideListEx(list: usize, entry: usize) {
     // SAFETY: the driver's own routine, entry and list.
     unsafe { routine(pointer(entry), pointer(list)) };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::block::Block;
+    use crate::world::sample::machine;
+
+    #[test]
+    fn entries_come_out_of_a_list_in_their_order() {
+        machine(0, |_| {
+            let memory = Block::with(&[0; 64], false);
+            let (head, a, b) = (memory.address(), memory.address() + 16, memory.address() + 32);
+            raw::put(head + FLINK, head);
+            raw::put(head + BLINK, head);
+            assert_eq!(ExInterlockedInsertTailList(head, a, 0), 0, "it was empty");
+            assert_eq!(ExInterlockedInsertTailList(head, b, 0), a);
+            assert_eq!(ExInterlockedRemoveHeadList(head, 0), a);
+            assert_eq!(ExInterlockedInsertHeadList(head, a, 0), b);
+            assert_eq!(ExInterlockedRemoveHeadList(head, 0), a);
+            assert_eq!(ExInterlockedRemoveHeadList(head, 0), b);
+            assert_eq!(ExInterlockedRemoveHeadList(head, 0), 0);
+        });
+    }
+
+    #[test]
+    fn a_lookaside_list_gives_pool_memory_and_is_a_leak_until_it_is_deleted() {
+        machine(0, |world| {
+            let list = Block::with(&[0; 96], false);
+            let list = list.address();
+            assert_eq!(ExInitializeLookasideListEx(list, 0, 0, 512, 0, 40, 7, 0), 0);
+            assert!(world.resources.borrow().holds("lookaside list", list));
+            let entry = ExAllocateFromLookasideListEx(list);
+            raw::fill(entry, 1, 40);
+            ExFreeToLookasideListEx(list, entry);
+            ExDeleteLookasideListEx(list);
+            assert_eq!(world.pool.borrow().live().count(), 0);
+            assert!(!world.resources.borrow().holds("lookaside list", list));
+        });
+    }
+}

@@ -121,3 +121,31 @@ extern "win64" fn ExFreeCacheAwareRundownProtection(reference: usize) {
     resource::give(&world, "rundown reference", reference);
     pool::free(&world, reference, None);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::block::Block;
+    use crate::world::sample::machine;
+    use crate::world::thread::Rest;
+
+    #[test]
+    fn a_rundown_waits_for_every_reference_and_lets_no_new_one_in() {
+        for seed in 0..8 {
+            let (rest, _) = machine(seed, |world| {
+                let block = Block::with(&[0; 8], false);
+                let reference = block.address();
+                ExInitializeRundownProtection(reference);
+                assert_eq!(ExAcquireRundownProtection(reference), 1);
+                assert_eq!(ExAcquireRundownProtectionEx(reference, 2), 1);
+                world.threads.spawn("other".to_owned(), move || {
+                    ExReleaseRundownProtection(reference);
+                    ExReleaseRundownProtectionEx(reference, 2);
+                });
+                ExWaitForRundownProtectionRelease(reference);
+                assert_eq!(ExAcquireRundownProtection(reference), 0);
+            });
+            assert!(matches!(rest, Rest::Done), "seed {seed}");
+        }
+    }
+}

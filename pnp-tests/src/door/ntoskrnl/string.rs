@@ -226,3 +226,64 @@ extern "win64" fn RtlFailFast(code: u32) {
     world.record(Fact::Bugcheck { code: SECURITY_CHECK_FAILURE, what, at, freed: false });
     fiber::wait(fiber::Wait::Stop);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::block::Block;
+    use crate::world::sample::machine;
+
+    #[test]
+    fn text_is_appended_as_far_as_there_is_room_and_compared_with_and_without_case() {
+        machine(0, |_| {
+            let wide = |text: &str| {
+                let units: Vec<u8> =
+                    text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
+                Block::with(&units, false)
+            };
+            let (source, other) = (wide("Net"), wide("NETS"));
+            let (string, room, against) =
+                (Block::with(&[0; 16], false), Block::with(&[0; 16], false), wide(""));
+            raw::put(string.address() + counted::MAXIMUM, 8_u16);
+            raw::put(string.address() + counted::BUFFER, room.address());
+            assert_eq!(RtlAppendUnicodeToString(string.address(), source.address()), 0);
+            assert_eq!(raw::text(string.address()), "Net");
+            let status = RtlAppendUnicodeToString(string.address(), source.address());
+            assert_eq!(status, BUFFER_TOO_SMALL);
+            drop(against);
+            let counted = Block::with(&[0; 16], false);
+            RtlInitUnicodeString(counted.address(), other.address());
+            assert_eq!(raw::get::<u16>(counted.address()), 8);
+            let (a, b) = (string.address(), counted.address());
+            assert_eq!(RtlEqualUnicodeString(a, b, 1), 0);
+            assert_eq!(RtlCompareUnicodeString(a, b, 1), -1);
+            raw::put(b, 6_u16);
+            assert_eq!(RtlEqualUnicodeString(a, b, 1), 1);
+            assert_eq!(RtlEqualUnicodeString(a, b, 0), 0);
+        });
+    }
+
+    #[test]
+    fn bits_are_set_counted_and_cleared() {
+        machine(0, |_| {
+            let (header, bits) = (Block::with(&[0; 16], false), Block::with(&[0; 8], false));
+            RtlInitializeBitMap(header.address(), bits.address(), 40);
+            RtlSetBit(header.address(), 0);
+            RtlSetBit(header.address(), 39);
+            assert_eq!(RtlNumberOfSetBits(header.address()), 2);
+            RtlClearBit(header.address(), 0);
+            assert_eq!(RtlTestBit(header.address(), 0), 0);
+            assert_eq!(RtlTestBit(header.address(), 39), 1);
+            RtlSetAllBits(header.address());
+            assert_eq!(RtlNumberOfSetBits(header.address()), 40);
+        });
+    }
+
+    #[test]
+    fn memory_is_compared_up_to_the_first_difference() {
+        machine(0, |_| {
+            let (a, b) = (Block::with(b"abcd", false), Block::with(b"abXd", false));
+            assert_eq!(RtlCompareMemory(a.address(), b.address(), 4), 2);
+        });
+    }
+}
