@@ -24,13 +24,19 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    pub fn new(scenario: &'a Scenario, journal: &'a Journal, program: &Program) -> Self {
+    /// `all_rules`: those about risky things and for monitors count, too.
+    pub fn new(
+        scenario: &'a Scenario,
+        journal: &'a Journal,
+        program: &Program,
+        all_rules: bool,
+    ) -> Self {
         let name = program.file.name();
         let place = |rva| match program.symbol(rva) {
             Some(symbol) => format!("{name}+{rva:#x} ({symbol})"),
             None => format!("{name}+{rva:#x}"),
         };
-        let (held, failures) = expect::check(journal, scenario, &place);
+        let (held, failures) = expect::check(journal, scenario, all_rules, &place);
         Self { scenario, journal, held, failures }
     }
 

@@ -54,6 +54,9 @@ pub struct Run {
     /// them.
     #[arg(long)]
     exercise: bool,
+    /// Also holds the rules about risky things and for filters that only watch.
+    #[arg(long)]
+    all_rules: bool,
     /// Prints the journal instead of the timeline: every crossing between driver and kernel.
     #[arg(long)]
     journal: bool,
@@ -120,7 +123,7 @@ impl Run {
         let mut documents = Vec::new();
         for case in cases {
             let journal = play(program, case, &options).journal;
-            let report = Report::new(case, &journal, program);
+            let report = Report::new(case, &journal, program, self.all_rules);
             passed &= report.passed();
             if self.json {
                 documents.push(report.json(options.seed));

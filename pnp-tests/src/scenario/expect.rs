@@ -24,10 +24,12 @@ pub struct Failure {
 }
 
 /// Checks everything; the first line of a report is the count of what held.
-/// `place` names a place in the image.
+/// `all_rules`: those about risky things and for monitors count, too. `place` names a place in the
+/// image.
 pub fn check(
     journal: &Journal,
     scenario: &Scenario,
+    all_rules: bool,
     place: &dyn Fn(u32) -> String,
 ) -> (u32, Vec<Failure>) {
     let mut held = 0;
@@ -53,7 +55,7 @@ pub fn check(
             Err(found) => failures.push(failure(line, found)),
         }
     }
-    failures.extend(unwritten(journal, scenario, place));
+    failures.extend(unwritten(journal, scenario, all_rules, place));
     (held, failures)
 }
 
@@ -149,6 +151,7 @@ fn check_never(journal: &Journal, scenario: &Scenario, never: &Never) -> Checked
 fn unwritten(
     journal: &Journal,
     scenario: &Scenario,
+    all_rules: bool,
     place: &dyn Fn(u32) -> String,
 ) -> Vec<Failure> {
     let asked = |test: &dyn Fn(&Then) -> bool| {
@@ -159,7 +162,8 @@ fn unwritten(
     // The end of the machine has lines of its own below.
     let ends = [rules::machine::KEEPS_RUNNING.id, rules::machine::COMES_TO_AN_END.id];
     for violation in rules::check(journal) {
-        if ends.contains(&violation.rule) || violation.severity != Severity::Contract {
+        let counts = all_rules || violation.severity == Severity::Contract;
+        if ends.contains(&violation.rule) || !counts {
             continue;
         }
         if !asked(&|then| matches!(then, Then::Violation { rule } if rule == violation.rule)) {

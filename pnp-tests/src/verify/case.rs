@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use crate::rules::Severity;
 use crate::scenario::parse;
 use crate::scenario::play::Options;
 
@@ -67,7 +68,7 @@ impl Case {
     }
 
     /// The command that runs this case alone and shows it.
-    pub fn command(&self, driver: &str) -> String {
+    pub fn command(&self, driver: &str, severity: Severity) -> String {
         let mut command = format!("netpnp run --driver {driver} --scenario flows/{}", self.flow);
         if let Some(reading) = &self.reading {
             let _ = write!(command, " --set {reading}");
@@ -86,6 +87,9 @@ impl Case {
         }
         if let Some(schedule) = self.schedule {
             let _ = write!(command, " --schedule {schedule}");
+        }
+        if severity != Severity::Contract {
+            command.push_str(" --all-rules");
         }
         command
     }
@@ -135,7 +139,7 @@ mod tests {
             "live_install[predetach=absent][fail-call=NdisFSetAttributes:2][schedule=7]"
         );
         assert_eq!(
-            case.command("a.sys"),
+            case.command("a.sys", Severity::Contract),
             "netpnp run --driver a.sys --scenario flows/live_install --set predetach=absent \
              --fail-call NdisFSetAttributes:2 --schedule 7"
         );

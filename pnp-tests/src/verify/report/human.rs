@@ -93,7 +93,12 @@ fn one(text: &mut String, verdict: &Verdict<'_>, finding: &Finding) {
     wrapped(text, "  seen", &format!("{}, {more}", finding.case.name()), INDENT);
     wrapped(text, "  source", rule.map_or("", |rule| rule.source), INDENT);
     // Never wrapped: it is to be copied.
-    let _ = writeln!(text, "{:INDENT$}{}\n", "  again", finding.case.command(verdict.driver));
+    let _ = writeln!(
+        text,
+        "{:INDENT$}{}\n",
+        "  again",
+        finding.case.command(verdict.driver, finding.breach.severity)
+    );
 }
 
 /// A heading and text beside it, in lines of at most 100 columns where words allow.
