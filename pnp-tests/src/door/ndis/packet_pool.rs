@@ -28,8 +28,10 @@ exports![
     NdisFreeNetBufferListPool,
     NdisFreeNetBufferPool = NdisFreeNetBufferListPool,
     NdisGetDataBuffer,
+    NdisGetNblTimestampInfo,
     NdisRetreatNetBufferDataStart,
     NdisRetreatNetBufferListDataStart,
+    NdisSetNblTimestampInfo,
 ];
 
 const SUCCESS: i32 = 0;
@@ -328,6 +330,20 @@ extern "win64" fn NdisAdvanceNetBufferListDataStart(
     for buffer in buffers(list) {
         advance(&world, buffer, delta, free_mdl != 0, free);
     }
+}
+
+/// Where the host keeps a list's time stamp: the last entry of NetBufferListInfo. The two functions
+/// are inline in newer headers, which then agree with each other.
+const TIMESTAMP: usize = nbl::SIZEOF - 16;
+
+extern "win64" fn NdisGetNblTimestampInfo(list: usize, timestamp: usize) {
+    let _ = cross("NdisGetNblTimestampInfo", DISPATCH);
+    raw::put(timestamp, raw::get::<u64>(list + TIMESTAMP));
+}
+
+extern "win64" fn NdisSetNblTimestampInfo(list: usize, timestamp: usize) {
+    let _ = cross("NdisSetNblTimestampInfo", DISPATCH);
+    raw::put(list + TIMESTAMP, raw::get::<u64>(timestamp));
 }
 
 /// The first `needed` bytes in one piece: where they are, or a copy in `storage`.
