@@ -85,6 +85,22 @@ pub fn find(wanted: &str) -> Result<Vec<Scenario>, CatalogueError> {
     Ok(found)
 }
 
+/// The same for `verify`, where a bare name is a flow first.
+pub fn find_flow(wanted: &str) -> Result<Vec<Scenario>, CatalogueError> {
+    find(&format!("{FLOWS_PREFIX}{wanted}")).or_else(|_| find(wanted))
+}
+
+/// What on a command line means this scenario.
+pub fn word_for(case: &Scenario) -> String {
+    if in_flows(case) {
+        format!("{FLOWS_PREFIX}{}", case.name)
+    } else if case.file.starts_with("scenarios/") {
+        case.name.clone()
+    } else {
+        case.file.clone()
+    }
+}
+
 fn in_flows(case: &Scenario) -> bool {
     case.file.starts_with(FLOWS_PREFIX)
 }

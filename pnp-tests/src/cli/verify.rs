@@ -126,7 +126,7 @@ impl Verify {
         }
         let mut flows = Vec::new();
         for wanted in &self.flow {
-            flows.extend(catalogue::find(wanted)?);
+            flows.extend(catalogue::find_flow(wanted)?);
         }
         Ok(flows)
     }
@@ -162,7 +162,7 @@ impl Verify {
         let mut outcomes = part(staff, &cases, &bar, "flows, readings, schedules")?;
         let mut positions = Vec::new();
         for flow in flows {
-            let plain = cases.iter().position(|case| *case == Case::plain(&flow.name));
+            let plain = cases.iter().position(|case| *case == Case::plain(flow));
             if let Some(at) = plain {
                 positions.extend(plan::faults(flow, &outcomes[at], &wish));
             }

@@ -20,7 +20,7 @@ impl Worker {
     pub fn perform(&self) -> Outcome {
         let mut extra = Vec::new();
         for flow in &self.flow {
-            extra.extend(catalogue::find(flow)?);
+            extra.extend(catalogue::find_flow(flow)?);
         }
         worker::serve(&self.driver, &extra, io::stdin().lock(), io::stdout().lock())?;
         Ok(true)

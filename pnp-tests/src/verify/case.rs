@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue;
 use crate::rules::Severity;
+use crate::scenario::ast::Scenario;
 use crate::scenario::parse;
 use crate::scenario::play::Options;
 
@@ -16,6 +18,8 @@ pub const INJECTED: i32 = 0xC000_009A_u32.cast_signed();
 pub struct Case {
     /// Name of the flow.
     pub flow: String,
+    /// What on a command line means it.
+    pub word: String,
     /// `predetach=absent`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<String>,
@@ -39,8 +43,8 @@ pub enum Fault {
 
 impl Case {
     /// The flow as it stands.
-    pub fn plain(flow: &str) -> Self {
-        Self { flow: flow.to_owned(), ..Self::default() }
+    pub fn plain(flow: &Scenario) -> Self {
+        Self { flow: flow.name.clone(), word: catalogue::word_for(flow), ..Self::default() }
     }
 
     /// `sleep_s3_s4_with_pause[predetach=absent]`
@@ -69,7 +73,7 @@ impl Case {
 
     /// The command that runs this case alone and shows it.
     pub fn command(&self, driver: &str, severity: Severity) -> String {
-        let mut command = format!("netpnp run --driver {driver} --scenario flows/{}", self.flow);
+        let mut command = format!("netpnp run --driver {driver} --scenario {}", self.word);
         if let Some(reading) = &self.reading {
             let _ = write!(command, " --set {reading}");
         }
@@ -125,6 +129,12 @@ impl Case {
 mod tests {
     use super::*;
 
+    /// A case of a flow by name alone.
+    fn plain(flow: &str) -> Case {
+        let word = format!("flows/{flow}");
+        Case { flow: flow.to_owned(), word, ..Case::default() }
+    }
+
     #[test]
     fn a_case_is_named_and_reproduced_by_what_is_different_about_it() {
         let fault = Some(Fault::Call { import: "NdisFSetAttributes".to_owned(), nth: 2 });
@@ -132,7 +142,7 @@ mod tests {
             reading: Some("predetach=absent".to_owned()),
             fault,
             schedule: Some(7),
-            ..Case::plain("live_install")
+            ..plain("live_install")
         };
         assert_eq!(
             case.name(),
@@ -149,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_case_survives_the_trip_to_a_worker() {
-        let case = Case { fault: Some(Fault::Allocation(3)), ..Case::plain("live_install") };
+        let case = Case { fault: Some(Fault::Allocation(3)), ..plain("live_install") };
         let line = serde_json::to_string(&case).expect("it serialises");
         assert_eq!(serde_json::from_str::<Case>(&line).expect("it parses"), case);
     }

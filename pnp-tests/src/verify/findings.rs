@@ -167,7 +167,10 @@ mod tests {
     }
 
     fn result(flow: &str, breaches: Vec<Breach>) -> (Case, Outcome) {
-        (Case::plain(flow), Outcome { breaches, ..Outcome::default() })
+        (
+            Case { flow: flow.to_owned(), ..Case::default() },
+            Outcome { breaches, ..Outcome::default() },
+        )
     }
 
     #[test]
@@ -199,7 +202,7 @@ mod tests {
     fn what_breaks_only_under_schedules_is_told_as_a_race_too() {
         let leak = || vec![breach("NV-43", Severity::Contract, None, "left behind")];
         let scheduled = |breaches| {
-            let case = Case { schedule: Some(1), ..Case::plain("a") };
+            let case = Case { schedule: Some(1), ..Case::default() };
             (case, Outcome { breaches, ..Outcome::default() })
         };
         let rules = |results: &[(Case, Outcome)]| {

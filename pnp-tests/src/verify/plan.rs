@@ -36,7 +36,7 @@ pub struct Wish {
 pub fn first(flows: &[Scenario], wish: &Wish) -> Vec<Case> {
     let mut cases = Vec::new();
     for flow in flows {
-        let plain = Case::plain(&flow.name);
+        let plain = Case::plain(flow);
         cases.push(plain.clone());
         if wish.readings {
             cases.extend(
@@ -82,7 +82,7 @@ fn readings(flow: &Scenario) -> impl Iterator<Item = String> {
 
 /// The cases that a plain run of a flow makes possible: one for each position of a fault.
 pub fn faults(flow: &Scenario, plain: &Outcome, wish: &Wish) -> Vec<Case> {
-    let at = |fault| Case { fault: Some(fault), ..Case::plain(&flow.name) };
+    let at = |fault| Case { fault: Some(fault), ..Case::plain(flow) };
     let mut cases = Vec::new();
     match &wish.allocations {
         Faults::None => {}

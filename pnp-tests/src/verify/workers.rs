@@ -203,7 +203,8 @@ mod tests {
     }
 
     fn rules(staff: &Staff) -> Vec<Vec<String>> {
-        let cases: Vec<Case> = (0..3).map(|n| Case::plain(&format!("flow{n}"))).collect();
+        let cases: Vec<Case> =
+            (0..3).map(|n| Case { flow: format!("flow{n}"), ..Case::default() }).collect();
         let outcomes = run_all(staff, &cases, &|_| {}).expect("the shell starts");
         outcomes.iter().map(|o| o.breaches.iter().map(|b| b.rule.clone()).collect()).collect()
     }
@@ -223,7 +224,7 @@ mod tests {
     #[test]
     fn a_case_that_cannot_be_run_ends_everything_with_its_reason() {
         let script = r#"while read line; do echo '{"cannot":"no such flow"}'; done"#;
-        let cases = [Case::plain("x")];
+        let cases = [Case { flow: "x".to_owned(), ..Case::default() }];
         assert_eq!(run_all(&staff(script), &cases, &|_| {}), Err("no such flow".to_owned()));
     }
 }
