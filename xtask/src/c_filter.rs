@@ -30,7 +30,7 @@ const LINK: [&str; 14] = [
     "/driver",
     "/nodefaultlib",
     "/subsystem:native,10.00",
-    "/entry:DriverEntry",
+    "/entry:GsDriverEntry",
     "/nxcompat",
     "/dynamicbase",
     "/opt:ref,icf",
@@ -57,15 +57,21 @@ pub fn build() -> Result<(), Failed> {
     let built = image::target()?.join("c-filter");
     fs::create_dir_all(&built)
         .map_err(|error| Failed(format!("cannot make {}: {error}", built.display())))?;
-    let object = built.join("plain.o");
-    program("clang")
-        .args(COMPILE)
-        .arg("-c")
-        .arg(source("plain.c")?)
-        .arg("-o")
-        .arg(&object)
-        .run()?;
-    let mut linking = program(linker()?).args(LINK).arg(&object);
+    let mut linking = program(linker()?).args(LINK);
+    // As /GS: all but the start-up code, which is what the others are checked by.
+    for (name, protection) in
+        [("plain", "-fstack-protector-all"), ("cookie", "-fno-stack-protector")]
+    {
+        let object = built.join(format!("{name}.o"));
+        program("clang")
+            .args(COMPILE)
+            .args([protection, "-c"])
+            .arg(source(&format!("{name}.c"))?)
+            .arg("-o")
+            .arg(&object)
+            .run()?;
+        linking = linking.arg(object);
+    }
     for name in ["ndis", "ntoskrnl"] {
         let library = built.join(format!("{name}.lib"));
         program(dlltool)

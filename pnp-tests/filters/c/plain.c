@@ -1,6 +1,6 @@
 /* A right filter in C, compiled by clang: packets and events pass, OID requests bypass it. What the
    plain filter in Rust says about the rules holds here. DriverEntry stands in INIT, what runs at
-   PASSIVE_LEVEL only in PAGE. */
+   PASSIVE_LEVEL only in PAGE. Every function has a stack cookie, as /GS gives it (cookie.c). */
 #include "ntndis.h"
 
 #define INIT_CODE __attribute__((section("INIT")))

@@ -54,6 +54,9 @@ pub struct Run {
     /// them.
     #[arg(long)]
     exercise: bool,
+    /// Played twice, with different garbage in memory that nobody has written, and compared.
+    #[arg(long)]
+    garbage: bool,
     /// Also holds the rules about risky things and for filters that only watch.
     #[arg(long)]
     all_rules: bool,
@@ -109,6 +112,7 @@ impl Run {
                 .map(|(import, nth, status)| (import.clone(), *nth, status.unwrap_or(INJECTED)))
                 .collect(),
             exercises: self.exercise || self.scenario.starts_with(catalogue::FLOWS_PREFIX),
+            compares_garbage: self.garbage,
         }
     }
 

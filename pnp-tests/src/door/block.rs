@@ -4,11 +4,10 @@
 use std::ptr;
 
 use super::arena::Run;
+use super::garbage;
 
 /// What the slack around a block is filled with, to see an underrun or a small overrun.
 const CANARY: u8 = 0xC5;
-/// What fresh pool memory holds: reading it uninitialised gives a number one recognises.
-pub const FRESH: u8 = 0xDD;
 
 /// One block between two pages that nobody may touch.
 #[derive(Debug)]
@@ -38,7 +37,7 @@ impl Block {
         // SAFETY: the run is writable and that long.
         unsafe { block.inner().write_bytes(CANARY, block.run.bytes) };
         // SAFETY: offset + length <= bytes of the run by construction.
-        unsafe { block.start().write_bytes(FRESH, length) };
+        unsafe { block.start().write_bytes(garbage::byte(), length) };
         block
     }
 

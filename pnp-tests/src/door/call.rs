@@ -10,7 +10,7 @@ use ndis_abi::ndis::object::NDIS_OBJECT_HEADER;
 use ndis_abi::ndis::status::NDIS_STATUS;
 use ndis_abi::nt::{DRIVER_INITIALIZE, DRIVER_UNLOAD, GUID};
 
-use super::{gate, structure};
+use super::{garbage, gate, structure};
 use crate::journal::{Fact, lock::LockFact};
 use crate::ndis::{Filter, ModuleId};
 use crate::nt::spin;
@@ -151,6 +151,7 @@ impl Call<'_> {
         let here = 0_u8;
         let top = (&raw const here).addr();
         world.page_for_irql();
+        garbage::fill_stack();
         let result = body();
         let locks = spin::held_here(world);
         if locks > 0 {

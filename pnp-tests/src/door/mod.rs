@@ -17,6 +17,7 @@ pub mod crossing;
 mod emulate;
 pub mod exports;
 pub mod fiber;
+pub mod garbage;
 pub mod gate;
 pub mod handle;
 pub mod header;

@@ -4,6 +4,7 @@
 //! expectations and the timeline see a finished journal and nothing else.
 
 pub mod etw;
+mod garbage;
 pub mod io;
 pub mod lock;
 pub mod oid;
@@ -127,6 +128,8 @@ pub enum Fact {
     Leak { what: Left },
     /// The machine stopped. `freed`: it was over memory that the driver had given back.
     Bugcheck { code: u32, what: String, at: String, freed: bool },
+    /// What the driver does depends on memory that nobody has written.
+    Garbage { what: String },
     /// The driver called the kernel without end.
     Endless { import: &'static str },
     /// Nothing can move any more.

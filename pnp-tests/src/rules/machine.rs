@@ -33,6 +33,21 @@ pub const IRQL: Rule = Rule {
     },
 };
 
+pub const GARBAGE: Rule = Rule {
+    id: "NV-62",
+    severity: Severity::Contract,
+    says: "Nothing that the driver does depends on memory that nobody has written",
+    source: "ddi:wdm/nf-wdm-exallocatepool2",
+    provoked_by: "the same run twice, with different garbage in fresh pool and on the stack",
+    check: |history, report| {
+        for (index, entry) in history.entries.iter().enumerate() {
+            if let Fact::Garbage { what } = &entry.fact {
+                report.breach(index, what.clone());
+            }
+        }
+    },
+};
+
 pub const LEFT_BEHIND: Rule = Rule {
     id: "NV-43",
     severity: Severity::Contract,
@@ -170,6 +185,12 @@ mod tests {
         let waited = Fact::Wait(WaitFact::Waited { import, for_100ns: 5 });
         Sample::new().fact(waited).keeps(&IRQL);
         Sample::new().call("FilterStatus", None, None, []).keeps(&IRQL);
+    }
+
+    #[test]
+    fn nv62_catches_what_unwritten_memory_decided() {
+        Sample::new().fact(Fact::Garbage { what: String::new() }).breaks(&GARBAGE);
+        Sample::new().call("FilterStatus", None, None, []).keeps(&GARBAGE);
     }
 
     #[test]

@@ -92,7 +92,7 @@ pub struct Violation {
 }
 
 /// Every rule.
-pub const RULES: [&Rule; 61] = [
+pub const RULES: [&Rule; 62] = [
     &register::HEADER,
     &register::VERSION,
     &register::READY,
@@ -154,6 +154,7 @@ pub const RULES: [&Rule; 61] = [
     &machine::STACK,
     &machine::KEEPS_RUNNING,
     &machine::COMES_TO_AN_END,
+    &machine::GARBAGE,
 ];
 
 /// Checks a journal against every rule.

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::door::structure;
+use crate::door::{garbage, structure};
 use crate::journal::{Fact, Journal};
 use crate::ndis::idle::Why;
 use crate::ndis::stack::{self, Binding, Foreign, Habit};
@@ -45,6 +45,9 @@ pub struct Options {
     pub fail_calls: Vec<(String, u32, i32)>,
     /// Between the steps there are packets, requests and a user's calls.
     pub exercises: bool,
+    /// It is run twice, with different garbage in memory that nobody has written; the journal is
+    /// the first run's, and says where the second goes another way.
+    pub compares_garbage: bool,
 }
 
 /// A finished run.
@@ -57,6 +60,17 @@ pub struct Played {
 
 /// Runs `program` through `scenario`. What comes out is a function of the three arguments.
 pub fn play(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> Played {
+    let mut played = play_once(program, scenario, options);
+    if options.compares_garbage {
+        garbage::set(garbage::OTHER);
+        let other = play_once(program, scenario, options);
+        garbage::set(garbage::USUAL);
+        played.journal.note_difference(&other.journal);
+    }
+    played
+}
+
+fn play_once(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> Played {
     let world = set_up(program, scenario, options);
     world::enter(&world);
     let steps = scenario.steps.clone();

@@ -31,6 +31,9 @@ pub struct Case {
     /// With a number, the seed takes turns away at crossings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<u64>,
+    /// Run twice, with different garbage in unwritten memory.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub garbage: bool,
 }
 
 /// What is made to fail, counted from 1.
@@ -68,6 +71,9 @@ impl Case {
         if let Some(schedule) = self.schedule {
             let _ = write!(name, "[schedule={schedule}]");
         }
+        if self.garbage {
+            name.push_str("[garbage]");
+        }
         name
     }
 
@@ -91,6 +97,9 @@ impl Case {
         }
         if let Some(schedule) = self.schedule {
             let _ = write!(command, " --schedule {schedule}");
+        }
+        if self.garbage {
+            command.push_str(" --garbage");
         }
         if severity != Severity::Contract {
             command.push_str(" --all-rules");
@@ -121,6 +130,7 @@ impl Case {
             options.interleaves = true;
         }
         options.exercises = true;
+        options.compares_garbage = self.garbage;
         Ok(options)
     }
 }
@@ -142,16 +152,17 @@ mod tests {
             reading: Some("predetach=absent".to_owned()),
             fault,
             schedule: Some(7),
+            garbage: true,
             ..plain("live_install")
         };
         assert_eq!(
             case.name(),
-            "live_install[predetach=absent][fail-call=NdisFSetAttributes:2][schedule=7]"
+            "live_install[predetach=absent][fail-call=NdisFSetAttributes:2][schedule=7][garbage]"
         );
         assert_eq!(
             case.command("a.sys", Severity::Contract),
             "netpnp run --driver a.sys --scenario flows/live_install --set predetach=absent \
-             --fail-call NdisFSetAttributes:2 --schedule 7"
+             --fail-call NdisFSetAttributes:2 --schedule 7 --garbage"
         );
         let options = case.options().expect("a right reading");
         assert!(options.interleaves && options.seed == 7 && options.fail_calls.len() == 1);

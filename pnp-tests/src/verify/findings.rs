@@ -23,6 +23,7 @@ pub struct Counts {
     pub readings: u64,
     pub faults: u64,
     pub schedules: u64,
+    pub garbage: u64,
     pub steps: u64,
     pub calls: u64,
     pub crossings: u64,
@@ -145,7 +146,9 @@ impl Counts {
         self.readings += u64::from(varied);
         self.faults += u64::from(case.fault.is_some());
         self.schedules += u64::from(case.schedule.is_some());
-        self.flows += u64::from(!varied && case.fault.is_none() && case.schedule.is_none());
+        self.garbage += u64::from(case.garbage);
+        let plain = !varied && case.fault.is_none() && case.schedule.is_none() && !case.garbage;
+        self.flows += u64::from(plain);
     }
 }
 

@@ -50,6 +50,7 @@ pub fn first(flows: &[Scenario], wish: &Wish) -> Vec<Case> {
                     .map(|runtime| Case { runtime: Some((*runtime).to_owned()), ..plain.clone() }),
             );
         }
+        cases.push(Case { garbage: true, ..plain.clone() });
         // Seed 0 takes no turn away, so schedules begin with 1.
         let seeds =
             (wish.seed.max(1)..).take(usize::try_from(wish.schedules).unwrap_or(usize::MAX));
@@ -133,6 +134,12 @@ mod tests {
         assert_eq!(with("predetach=after-pause"), 0, "that is the default");
         let cases = first(&[flow("given predetach absent")], &wish());
         assert!(cases.iter().all(|c| c.reading.as_deref() != Some("predetach=before-pause")));
+    }
+
+    #[test]
+    fn each_flow_is_run_with_other_garbage_in_memory_once() {
+        let cases = first(&[flow(""), flow("")], &wish());
+        assert_eq!(cases.iter().filter(|case| case.garbage).count(), 2);
     }
 
     #[test]

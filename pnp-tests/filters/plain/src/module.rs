@@ -230,6 +230,10 @@ fn attach_wrongly(module: &Module, parameters: At) {
         // SAFETY: POOL_FLAG_PAGED at PASSIVE_LEVEL.
         module.kept.store(unsafe { ExAllocatePool2(0x100, 64, TAG) }, Relaxed);
     }
+    if cfg!(feature = "nv-62") {
+        // SAFETY: NonPagedPoolNx at PASSIVE_LEVEL.
+        module.kept.store(unsafe { ExAllocatePoolWithTag(512, 64, TAG) }, Relaxed);
+    }
     if cfg!(feature = "nv-55") {
         // SAFETY: NonPagedPool, which is executable: the mistake.
         module.kept.store(unsafe { ExAllocatePoolWithTag(0, 64, TAG) }, Relaxed);
@@ -260,7 +264,7 @@ fn free(module: &Module) {
     if cfg!(feature = "nv-48") {
         event::free_records(module);
     }
-    if cfg!(any(feature = "nv-54", feature = "nv-55")) {
+    if cfg!(any(feature = "nv-54", feature = "nv-55", feature = "nv-62")) {
         let kept = module.kept.swap(ptr::null_mut(), Relaxed);
         if !kept.is_null() {
             // SAFETY: pool of ours with this tag, not used again.
@@ -366,6 +370,14 @@ fn restart_wrongly(module: &Module) {
         let _status = unsafe {
             NdisWriteEventLogEntry(DRIVER_OBJECT.load(Relaxed), 0x4000_1388, 0, 0, none, 0, none)
         };
+    }
+    let kept = module.kept.load(Relaxed);
+    if cfg!(feature = "nv-62") && !kept.is_null() {
+        // SAFETY: 64 bytes of pool, though nobody has written them: the mistake.
+        let flag = unsafe { kept.cast::<u32>().read_volatile() };
+        if flag != 0 {
+            publish(b"Flagged\0", module.if_index, flag);
+        }
     }
     if cfg!(feature = "nv-40") {
         oid::originate(module, o::QUERY, o::OID_GEN_LINK_STATE);

@@ -20,8 +20,9 @@ pub fn render(verdict: &Verdict<'_>) -> String {
     let rules = verdict.rules().count();
     let _ = writeln!(
         text,
-        "{} runs: {} flows, {} with another reading or runtime, {} with a fault, {} schedules",
-        counts.runs, counts.flows, counts.readings, counts.faults, counts.schedules,
+        "{} runs: {} flows, {} with another reading or runtime, {} with a fault, {} schedules, \
+         {} with other garbage in memory",
+        counts.runs, counts.flows, counts.readings, counts.faults, counts.schedules, counts.garbage,
     );
     let _ = writeln!(
         text,

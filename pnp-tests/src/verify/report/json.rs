@@ -52,6 +52,7 @@ pub fn render(verdict: &Verdict<'_>) -> Value {
             "readings": counts.readings,
             "faults": counts.faults,
             "schedules": counts.schedules,
+            "garbage": counts.garbage,
             "steps": counts.steps,
             "calls": counts.calls,
             "crossings": counts.crossings,
