@@ -30,6 +30,7 @@ pub mod oid;
 pub mod packet;
 pub mod raw;
 mod restart;
+mod shared;
 pub mod structure;
 pub mod trap;
 

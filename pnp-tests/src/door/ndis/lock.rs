@@ -5,8 +5,10 @@ use super::owner;
 use crate::door::crossing::{DISPATCH, cross};
 use crate::door::exports::exports;
 use crate::door::raw;
+use crate::door::shared::{self, Mode};
+use crate::journal::{Fact, lock::LockFact};
 use crate::nt::pool::{self, Ask};
-use crate::nt::{signal, spin};
+use crate::nt::spin;
 use crate::world::resource;
 
 exports![
@@ -59,15 +61,11 @@ extern "win64" fn NdisDprReleaseSpinLock(lock: usize) {
     spin::release(&world, lock);
 }
 
-/// What the host keeps in an NDIS_RW_LOCK_EX, which is opaque to drivers: readers; a writer is
-/// `WRITER`.
-const WRITER: u32 = u32::MAX;
+/// An NDIS_RW_LOCK_EX, which is opaque to drivers.
 const LOCK_BYTES: usize = 64;
 /// LOCK_STATE_EX: the IRQL before, and how the lock was taken.
 const STATE_IRQL: usize = 0;
-const STATE_MODE: usize = 1;
-const READ: u8 = 1;
-const WRITE: u8 = 2;
+const STATE_WRITE: usize = 1;
 
 extern "win64" fn NdisAllocateRWLock(handle: usize) -> usize {
     const IMPORT: &str = "NdisAllocateRWLock";
@@ -88,41 +86,29 @@ extern "win64" fn NdisFreeRWLock(lock: usize) {
     pool::free(&world, lock, None);
 }
 
-fn acquire(import: &'static str, lock: usize, state: usize, mode: u8) {
+fn acquire(import: &'static str, lock: usize, state: usize, mode: Mode) {
     let world = cross(import, DISPATCH);
     let before = world.threads.current().irql.replace(DISPATCH);
-    loop {
-        let readers: u32 = raw::get(lock);
-        match (mode, readers) {
-            (READ, readers) if readers != WRITER => {
-                raw::put(lock, readers + 1);
-                break;
-            }
-            (WRITE, 0) => {
-                raw::put(lock, WRITER);
-                break;
-            }
-            _ => signal::wait(&world, lock),
-        }
-    }
+    shared::acquire(&world, lock, mode);
     raw::put(state + STATE_IRQL, before);
-    raw::put(state + STATE_MODE, mode);
+    raw::put(state + STATE_WRITE, u8::from(mode == Mode::Exclusive));
 }
 
 extern "win64" fn NdisAcquireRWLockRead(lock: usize, state: usize, _flags: u8) {
-    acquire("NdisAcquireRWLockRead", lock, state, READ);
+    acquire("NdisAcquireRWLockRead", lock, state, Mode::Shared);
 }
 
 extern "win64" fn NdisAcquireRWLockWrite(lock: usize, state: usize, _flags: u8) {
-    acquire("NdisAcquireRWLockWrite", lock, state, WRITE);
+    acquire("NdisAcquireRWLockWrite", lock, state, Mode::Exclusive);
 }
 
 extern "win64" fn NdisReleaseRWLock(lock: usize, state: usize) {
     let world = cross("NdisReleaseRWLock", DISPATCH);
-    let readers: u32 = raw::get(lock);
-    let left = if raw::get::<u8>(state + STATE_MODE) == WRITE { 0 } else { readers - 1 };
-    raw::put(lock, left);
-    signal::notify(&world, lock);
+    let written = raw::get::<u8>(state + STATE_WRITE) != 0;
+    let mode = if written { Mode::Exclusive } else { Mode::Shared };
+    if !shared::release(&world, lock, mode) {
+        world.record(Fact::Lock(LockFact::NotHeld));
+    }
     world.threads.current().irql.set(raw::get(state + STATE_IRQL));
 }
 
@@ -144,7 +130,7 @@ mod tests {
                 world.threads.spawn("writer".to_owned(), move || {
                     let memory = Block::with(&[0; 16], false);
                     NdisAcquireRWLockWrite(lock, memory.address(), 0);
-                    assert_eq!(raw::get::<u32>(lock), WRITER);
+                    assert_eq!(raw::get::<u32>(lock), u32::MAX);
                     NdisReleaseRWLock(lock, memory.address());
                     NdisAcquireSpinLock(spin_lock);
                     NdisReleaseSpinLock(spin_lock);

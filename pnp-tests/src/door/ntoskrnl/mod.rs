@@ -9,6 +9,7 @@ pub(super) mod mdl;
 mod memory;
 mod pool;
 pub(super) mod processor;
+mod push_lock;
 mod registry;
 mod rundown;
 mod spin;
@@ -29,6 +30,7 @@ pub(super) fn exports() -> Vec<Export> {
         io::exports(),
         list::exports(),
         mdl::exports(),
+        push_lock::exports(),
         registry::exports(),
         rundown::exports(),
         string::exports(),

@@ -18,7 +18,6 @@ exports![
     ExAcquireRundownProtectionEx,
     ExAllocateCacheAwareRundownProtection,
     ExFreeCacheAwareRundownProtection,
-    ExInitializePushLock,
     ExInitializeRundownProtection,
     ExReInitializeRundownProtection = ExInitializeRundownProtection,
     ExReInitializeRundownProtectionCacheAware = ExInitializeRundownProtection,
@@ -38,12 +37,6 @@ const ONE: u64 = 2;
 extern "win64" fn ExInitializeRundownProtection(reference: usize) {
     let _ = cross("ExInitializeRundownProtection", DISPATCH);
     raw::put(reference, 0_u64);
-}
-
-/// Push locks begin as zero; acquiring them is another family.
-extern "win64" fn ExInitializePushLock(lock: usize) {
-    let _ = cross("ExInitializePushLock", DISPATCH);
-    raw::put(lock, 0_u64);
 }
 
 fn acquire(reference: usize, count: u32) -> u8 {
