@@ -7,6 +7,7 @@
 //! - [`event`]: bytes in, closed enums out. Cannot fail to return, never allocates, never reads
 //!   past what a buffer says it is.
 //! - [`state`], [`condition`]: where a module is in its life, as one table and one word.
+//! - [`etw`]: trace events as a table, their schemas made by the compiler.
 //! - [`version`]: under which NDIS version to register.
 //! - `kernel`: the door to NDIS, for Windows targets only: trampolines, registration, pool, clock.
 //!
@@ -18,6 +19,7 @@
 extern crate std;
 
 pub mod condition;
+pub mod etw;
 pub mod event;
 #[cfg(all(kernel, not(test)))]
 pub mod kernel;
