@@ -5,8 +5,6 @@
 //! - `cfg(kernel)` and `cfg(wdk)`: the feature `wdk` on a Windows host; wdk-build configures it.
 
 use std::env;
-use std::fs;
-use std::path::PathBuf;
 
 /// Link arguments of an image built without the WDK. Spelled for link.exe and rust-lld alike.
 const PLAIN_LINK_ARGS: &[&str] = &[
@@ -66,18 +64,4 @@ fn configure_plain() {
     for argument in PLAIN_LINK_ARGS {
         println!("cargo::rustc-cdylib-link-arg={argument}");
     }
-    satisfy_rpcrt4();
-}
-
-/// `tracelogging` names rpcrt4 in a link attribute although a driver imports nothing of it; an
-/// empty archive of that name satisfies the linker.
-fn satisfy_rpcrt4() {
-    let Some(directory) = env::var_os("OUT_DIR").map(PathBuf::from) else {
-        println!("cargo::error=OUT_DIR is not set; run through cargo");
-        return;
-    };
-    if let Err(error) = fs::write(directory.join("rpcrt4.lib"), b"!<arch>\n") {
-        println!("cargo::error=cannot write {}/rpcrt4.lib: {error}", directory.display());
-    }
-    println!("cargo::rustc-link-search=native={}", directory.display());
 }

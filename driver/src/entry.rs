@@ -2,9 +2,10 @@
 #![allow(unsafe_code, reason = "the two functions that the I/O manager calls")]
 
 use ndis_abi::nt::{DRIVER_OBJECT, NTSTATUS, STATUS_SUCCESS, UNICODE_STRING};
+use ndis_filter::condition::Applied;
 use ndis_filter::kernel::pool::Pool;
 use ndis_filter::kernel::{
-    AttachError, AttachParameters, FilterDriver, Names, Registration, register,
+    AttachError, AttachParameters, FilterDriver, ModuleList, Names, Registration, register,
 };
 use ndis_filter::text::utf16;
 use spin::Once;
@@ -18,10 +19,13 @@ static UNIQUE_NAME: [u16; 38] = utf16(b"{6F0D3B1E-52C4-4C0E-9C57-3B7E1D9A8F24}")
 static SERVICE_NAME: [u16; 9] = utf16(b"netpnplwf");
 static FRIENDLY_NAME: [u16; 30] = utf16(b"NetPnP Event Monitoring Filter");
 
-/// The driver. It has no state of its own: everything is kept per module.
+/// The driver. What it keeps is per module, but for the recorder.
 struct NetPnpLwf;
 
 static DRIVER: NetPnpLwf = NetPnpLwf;
+
+/// The filter modules that are attached.
+pub static MODULES: ModuleList<Module> = ModuleList::new();
 
 /// Written once in DriverEntry, read once in DriverUnload. FilterAttach may run before it is
 /// written and does not need it.
@@ -29,15 +33,34 @@ static REGISTRATION: Once<Registration> = Once::new();
 
 impl FilterDriver for NetPnpLwf {
     type Module = Module;
+    type Attach = trace::Attach;
 
     const POOL_TAG: [u8; 4] = *b"NPnp";
+
+    fn modules(&self) -> &ModuleList<Module> {
+        &MODULES
+    }
+
+    fn attach_begins(&self, parameters: &AttachParameters<'_>) -> trace::Attach {
+        trace::attach_start(parameters)
+    }
 
     fn attach(&self, parameters: &AttachParameters<'_>, pool: Pool) -> Result<Module, AttachError> {
         Module::new(parameters, pool)
     }
 
-    fn attach_failed(&self, error: AttachError) {
-        trace::attach_failed(error);
+    fn attach_ends(
+        &self,
+        begun: Option<(&AttachParameters<'_>, trace::Attach)>,
+        result: Result<Applied, AttachError>,
+    ) {
+        match (begun, result) {
+            (Some((parameters, attach)), result) => {
+                trace::attach_stop(parameters, &attach, result);
+            }
+            (None, Err(error)) => trace::attach_failed(error),
+            (None, Ok(_)) => {}
+        }
     }
 }
 

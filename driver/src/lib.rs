@@ -11,9 +11,10 @@
 //!             trace -> ETW ; return Completion
 //! ```
 //!
-//! `observe` says what each event means, exhaustively; `module` is what is kept for one
-//! filter module; `trace` is the only file that names an ETW event or field; `entry` is where
-//! Windows comes in. The last three exist in images only: what runs in the tests is the image.
+//! `observe` says what each event means, exhaustively; `events` is the table of ETW events and
+//! fields; `module` is what is kept for one filter module; `trace` writes events and `recorder` keeps
+//! the last of them for whoever comes late; `entry` is where Windows comes in. The last four exist in
+//! images only: what runs in the tests is the image.
 #![no_std]
 
 #[cfg(not(kernel))]
@@ -22,11 +23,14 @@ extern crate std;
 #[cfg(all(wdk, not(test)))]
 extern crate wdk_panic;
 
+pub mod events;
 pub mod observe;
 
 #[cfg(all(kernel, not(test)))]
 mod entry;
 #[cfg(all(kernel, not(test)))]
 mod module;
+#[cfg(all(kernel, not(test)))]
+mod recorder;
 #[cfg(all(kernel, not(test)))]
 mod trace;

@@ -4,7 +4,7 @@
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use ndis_abi::ndis::status::NDIS_STATUS;
-use ndis_filter::condition::{Anomaly, Applied, Change, ConditionCell};
+use ndis_filter::condition::{Applied, Change, ConditionCell};
 use ndis_filter::event::{
     DecodeError, DeviceDecodeError, DeviceNotification, NetDevicePnpEvent, NetPnpEvent,
     Notification, StatusDecodeError, StatusEvent, StatusIndication,
@@ -19,14 +19,22 @@ use crate::trace;
 
 /// One filter module. Nothing in it is allocated after attach.
 pub struct Module {
-    /// Who it is, for every trace event.
-    pub identity: Identity,
+    /// UTF-16, the adapter's name for people.
+    adapter: PoolBytes,
     /// UTF-16, `{adapter}-{filter}-nnnn`.
     pub guid_name: PoolBytes,
     /// UTF-16, `\DEVICE\{guid}` of the adapter.
     pub miniport_name: PoolBytes,
     /// Of this module as an interface.
-    pub luid: u64,
+    if_index: u32,
+    /// Of this module as an interface.
+    luid: u64,
+    /// Of the layer below; NDIS may change it at a restart.
+    lower_if_index: AtomicU32,
+    /// Of the adapter.
+    miniport_if_index: u32,
+    /// Of the adapter; the key that stays the same across detach and attach.
+    miniport_luid: u64,
     /// NDIS_MEDIUM.
     pub medium: i32,
     /// NDIS_PHYSICAL_MEDIUM.
@@ -35,25 +43,34 @@ pub struct Module {
     pub media_connect_state: i32,
 }
 
-/// The fields every trace event starts with.
-pub struct Identity {
+/// Who a module is, for every event of it.
+#[derive(Clone, Copy)]
+pub struct Who<'a> {
     /// Of this module as an interface.
     pub if_index: u32,
-    /// Of the layer below; NDIS may change it at a restart.
-    lower_if_index: AtomicU32,
+    /// Of the layer below, as of the last restart.
+    pub lower_if_index: u32,
     /// Of the adapter.
     pub miniport_if_index: u32,
-    /// Of the adapter; the key that stays the same across detach and attach.
+    /// Of the adapter.
     pub miniport_luid: u64,
+    /// Of this module.
+    pub luid: u64,
     /// UTF-16, the adapter's name for people.
-    pub adapter: PoolBytes,
+    pub adapter: &'a [u8],
 }
 
-impl Identity {
-    /// Of the layer below, as of the last restart.
-    pub fn lower_if_index(&self) -> u32 {
-        // Relaxed: one number that stands for itself.
-        self.lower_if_index.load(Ordering::Relaxed)
+impl<'a> Who<'a> {
+    /// A module that is about to be.
+    pub fn of_parameters(parameters: &AttachParameters<'a>) -> Self {
+        Self {
+            if_index: parameters.if_index,
+            lower_if_index: parameters.lower_if_index,
+            miniport_if_index: parameters.miniport_if_index,
+            miniport_luid: parameters.miniport_luid,
+            luid: parameters.luid,
+            adapter: parameters.miniport_instance_name.bytes(),
+        }
     }
 }
 
@@ -61,44 +78,30 @@ impl Module {
     /// Copies what the trace needs out of the attach parameters. PASSIVE_LEVEL.
     pub fn new(parameters: &AttachParameters<'_>, pool: Pool) -> Result<Self, AttachError> {
         Ok(Self {
-            identity: Identity {
-                if_index: parameters.if_index,
-                lower_if_index: AtomicU32::new(parameters.lower_if_index),
-                miniport_if_index: parameters.miniport_if_index,
-                miniport_luid: parameters.miniport_luid,
-                adapter: pool.copy(parameters.miniport_instance_name.bytes())?,
-            },
+            adapter: pool.copy(parameters.miniport_instance_name.bytes())?,
             guid_name: pool.copy(parameters.module_guid_name.bytes())?,
             miniport_name: pool.copy(parameters.miniport_name.bytes())?,
+            if_index: parameters.if_index,
             luid: parameters.luid,
+            lower_if_index: AtomicU32::new(parameters.lower_if_index),
+            miniport_if_index: parameters.miniport_if_index,
+            miniport_luid: parameters.miniport_luid,
             medium: parameters.medium,
             physical_medium: parameters.physical_medium,
             media_connect_state: parameters.media_connect_state,
         })
     }
 
-    /// The listener's share of a network event.
-    #[cold]
-    fn trace_net_pnp(
-        &self,
-        event: &Result<NetPnpEvent<'_>, DecodeError>,
-        notification: &Notification<'_>,
-        applied: Applied,
-    ) -> Option<trace::Span> {
-        let has_buffer = notification.buffer_address != 0 || notification.buffer_length != 0;
-        let observation = observe::net_pnp(event, has_buffer);
-        let before = applied.before.condition();
-        let span = trace::net_pnp_start(&self.identity, &observation, notification, before);
-        if let Some(reason) = observation.anomaly {
-            trace::event_anomaly(&self.identity, reason, observation.name, notification.code);
-        }
-        self.report(applied.anomaly);
-        span
-    }
-
-    fn report(&self, anomaly: Option<Anomaly>) {
-        if let Some(anomaly) = anomaly {
-            trace::condition_anomaly(&self.identity, anomaly);
+    /// Who it is.
+    pub fn who(&self) -> Who<'_> {
+        Who {
+            if_index: self.if_index,
+            // Relaxed: one number that stands for itself.
+            lower_if_index: self.lower_if_index.load(Ordering::Relaxed),
+            miniport_if_index: self.miniport_if_index,
+            miniport_luid: self.miniport_luid,
+            luid: self.luid,
+            adapter: &self.adapter,
         }
     }
 }
@@ -113,42 +116,30 @@ fn change(condition: &ConditionCell, change: Option<Change>) -> Applied {
 }
 
 impl FilterModule for Module {
-    /// None: nobody listened when the event came.
-    type Span = Option<trace::Span>;
-
-    fn attached(&self, applied: Applied) {
-        trace::attach(self);
-        self.report(applied.anomaly);
-    }
+    type Span = trace::Span;
+    type DeviceSpan = trace::DeviceSpan;
 
     fn restarted(&self, parameters: &RestartParameters<'_>, entered: Applied, done: Applied) {
         if let Some((lower_if_index, _)) = parameters.lower {
-            self.identity.lower_if_index.store(lower_if_index, Ordering::Relaxed);
+            self.lower_if_index.store(lower_if_index, Ordering::Relaxed);
         }
-        trace::restart(
-            &self.identity,
-            parameters,
-            entered.before.condition(),
-            done.after.condition(),
-        );
-        self.report(entered.anomaly);
-        self.report(done.anomaly);
+        let who = self.who();
+        let span = trace::restart(&who, parameters, entered, done);
+        trace::condition_anomaly(&who, span, entered.anomaly);
+        trace::condition_anomaly(&who, span, done.anomaly);
     }
 
     fn paused(&self, parameters: &PauseParameters, entered: Applied, done: Applied) {
-        trace::pause(
-            &self.identity,
-            *parameters,
-            entered.before.condition(),
-            done.after.condition(),
-        );
-        self.report(entered.anomaly);
-        self.report(done.anomaly);
+        let who = self.who();
+        let span = trace::pause(&who, *parameters, entered, done);
+        trace::condition_anomaly(&who, span, entered.anomaly);
+        trace::condition_anomaly(&who, span, done.anomaly);
     }
 
     fn detached(&self, applied: Applied) {
-        trace::detach(self, applied.before.condition());
-        self.report(applied.anomaly);
+        let who = self.who();
+        let span = trace::detach(&who, applied);
+        trace::condition_anomaly(&who, span, applied.anomaly);
     }
 
     fn net_pnp_event(
@@ -158,7 +149,15 @@ impl FilterModule for Module {
         condition: &ConditionCell,
     ) -> Self::Span {
         let applied = change(condition, observe::change(event));
-        if trace::is_off() { None } else { self.trace_net_pnp(event, notification, applied) }
+        let has_buffer = notification.buffer_address != 0 || notification.buffer_length != 0;
+        let observation = observe::net_pnp(event, has_buffer);
+        let (who, before) = (self.who(), applied.before.condition());
+        let span = trace::net_pnp_start(&who, &observation, notification, before);
+        if let Some(reason) = observation.anomaly {
+            trace::event_anomaly(&who, span.id(), reason, observation.name, notification.code);
+        }
+        trace::condition_anomaly(&who, span.id(), applied.anomaly);
+        span
     }
 
     fn net_pnp_event_forwarded(
@@ -167,9 +166,7 @@ impl FilterModule for Module {
         from_above: NDIS_STATUS,
         condition: &ConditionCell,
     ) -> Completion {
-        if let Some(span) = span {
-            trace::net_pnp_stop(&self.identity, &span, from_above, condition.load());
-        }
+        trace::net_pnp_stop(&self.who(), &span, from_above, condition.load());
         Completion::from_above(from_above)
     }
 
@@ -178,11 +175,17 @@ impl FilterModule for Module {
         event: &Result<NetDevicePnpEvent, DeviceDecodeError>,
         notification: &DeviceNotification<'_>,
         condition: &ConditionCell,
-    ) {
+    ) -> Self::DeviceSpan {
         let changes = event.as_ref().ok().and_then(observe::device_change);
         let applied = change(condition, changes);
-        trace::device_pnp(&self.identity, event, notification, applied.after.condition());
-        self.report(applied.anomaly);
+        let (who, after) = (self.who(), applied.after.condition());
+        let span = trace::device_pnp_start(&who, event, notification, after);
+        trace::condition_anomaly(&who, span.id(), applied.anomaly);
+        span
+    }
+
+    fn device_pnp_event_forwarded(&self, span: Self::DeviceSpan, condition: &ConditionCell) {
+        trace::device_pnp_stop(&self.who(), &span, condition.load());
     }
 
     fn status(
@@ -191,6 +194,6 @@ impl FilterModule for Module {
         indication: &StatusIndication<'_>,
         condition: &ConditionCell,
     ) {
-        trace::status(&self.identity, event, indication, condition.load());
+        trace::status(&self.who(), event, indication, condition.load());
     }
 }

@@ -1,182 +1,160 @@
-//! The driver's and the modules' lives: Load, Attach, Restart, Pause, Detach, Unload.
+//! A module's life: Attach, Restart, Pause, Detach, each a span.
 
-use ndis_filter::condition::Condition;
-use ndis_filter::kernel::{AttachError, PauseParameters, RegisterError, RestartParameters};
-use tracelogging::write_event;
+use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
+use ndis_filter::condition::{Applied, Condition};
+use ndis_filter::etw::{Nothing, text, wide};
+use ndis_filter::kernel::{AttachError, AttachParameters, PauseParameters, RestartParameters};
 
-use super::{PROVIDER, counted, keyword, link_mbps};
-use crate::module::{Identity, Module};
+use super::span::{Ids, activity, of};
+use super::{PROVIDER, link_mbps};
+use crate::events::{
+    AttachFailed, AttachStart, AttachStop, DetachStart, DetachStop, PauseStart, PauseStop,
+    RestartStart, RestartStop, keyword,
+};
+use crate::module::Who;
+use crate::recorder::{self, Record};
 
-/// The driver registered with NDIS under this version.
-pub fn load(version: (u8, u8)) {
-    let (major, minor) = version;
-    write_event!(
-        PROVIDER,
-        "Load",
-        level(Informational),
-        keyword(keyword::LIFECYCLE),
-        u8("NdisMajor", &major),
-        u8("NdisMinor", &minor),
-        str8("Version", env!("CARGO_PKG_VERSION")),
-    );
+/// An attach that is under way.
+pub struct Attach {
+    ids: Ids,
 }
 
-/// The driver could not register and will not stay.
-pub fn load_failed(error: RegisterError) {
-    let (reason, value) = match error {
-        RegisterError::Runtime(runtime) => ("ndis-too-old", runtime.cast_signed()),
-        RegisterError::Refused(status) => ("refused", status.0),
+/// FilterAttach has begun. PASSIVE_LEVEL.
+pub fn attach_start(parameters: &AttachParameters<'_>) -> Attach {
+    let (ids, who) = (Ids::alone(), Who::of_parameters(parameters));
+    recorder::push(Record { of: "Attach", ..Record::start(&who, ids.span, ids.parent) });
+    let event = AttachStart {
+        Module: wide(parameters.module_guid_name.bytes()),
+        Miniport: wide(parameters.miniport_name.bytes()),
+        Medium: parameters.medium,
+        PhysicalMedium: parameters.physical_medium,
+        MediaConnectState: parameters.media_connect_state,
+        State: text(Condition::NEW.state.name()),
     };
-    write_event!(
-        PROVIDER,
-        "LoadFailed",
-        level(Error),
-        keyword(keyword::LIFECYCLE | keyword::ANOMALY),
-        str8("Reason", reason),
-        win_ntstatus("Status", &value),
-    );
+    PROVIDER.write(keyword::LIFECYCLE, of(&activity(ids.span)), &ids.head(&who), &Nothing, &event);
+    Attach { ids }
 }
 
-/// Every module is detached and the driver leaves.
-pub fn unload() {
-    write_event!(PROVIDER, "Unload", level(Informational), keyword(keyword::LIFECYCLE));
+/// FilterAttach returns. PASSIVE_LEVEL.
+pub fn attach_stop(
+    parameters: &AttachParameters<'_>,
+    attach: &Attach,
+    result: Result<Applied, AttachError>,
+) {
+    let (ids, who) = (attach.ids, Who::of_parameters(parameters));
+    let after = result.map_or(Condition::NEW, |applied| applied.after.condition());
+    let status = result.map_or_else(AttachError::status, |_| NDIS_STATUS_SUCCESS);
+    recorder::push(Record {
+        of: "Attach",
+        status: status.0,
+        after,
+        ..Record::stop(&who, ids.span, ids.parent)
+    });
+    let event = AttachStop {
+        Status: status.0,
+        Reason: text(result.err().map_or("", reason)),
+        NewState: text(after.state.name()),
+    };
+    PROVIDER.write(keyword::LIFECYCLE, of(&activity(ids.span)), &ids.head(&who), &Nothing, &event);
 }
 
-/// A module is attached: who it is, in full.
-#[inline(never)]
-pub fn attach(module: &Module) {
-    let identity = &module.identity;
-    let adapter = counted(&identity.adapter);
-    let guid_name = counted(&module.guid_name);
-    let miniport = counted(&module.miniport_name);
-    write_event!(
-        PROVIDER,
-        "Attach",
-        level(Informational),
-        keyword(keyword::LIFECYCLE),
-        u32("IfIndex", &identity.if_index),
-        u32("LowerIfIndex", &identity.lower_if_index()),
-        u32("MiniportIfIndex", &identity.miniport_if_index),
-        u64_hex("MiniportLuid", &identity.miniport_luid),
-        raw_meta("Adapter", Str16),
-        raw_data(&adapter.length),
-        raw_data(adapter.bytes),
-        raw_meta("Module", Str16),
-        raw_data(&guid_name.length),
-        raw_data(guid_name.bytes),
-        raw_meta("Miniport", Str16),
-        raw_data(&miniport.length),
-        raw_data(miniport.bytes),
-        u64_hex("ModuleLuid", &module.luid),
-        i32("Medium", &module.medium),
-        i32("PhysicalMedium", &module.physical_medium),
-        i32("MediaConnectState", &module.media_connect_state),
-        str8("NewState", "Paused"),
-    );
-}
-
-/// An attach failed; nothing of the module is left, so nothing of it can be named.
+/// FilterAttach with parameters that cannot be read.
 pub fn attach_failed(error: AttachError) {
-    let reason = match error {
+    let event = AttachFailed { Reason: text(reason(error)), Status: error.status().0 };
+    let id = activity(Ids::alone().span);
+    PROVIDER.write(keyword::LIFECYCLE | keyword::ANOMALY, of(&id), &Nothing, &Nothing, &event);
+}
+
+const fn reason(error: AttachError) -> &'static str {
+    match error {
         AttachError::Memory => "no-memory",
         AttachError::Parameters => "foreign-parameters",
         AttachError::SetAttributes(_) => "set-attributes-refused",
-    };
-    write_event!(
-        PROVIDER,
-        "AttachFailed",
-        level(Error),
-        keyword(keyword::LIFECYCLE | keyword::ANOMALY),
-        str8("Reason", reason),
-        win_ntstatus("Status", &error.status().0),
-    );
+    }
 }
 
-/// A module runs.
-#[inline(never)]
-pub fn restart(
-    identity: &Identity,
-    parameters: &RestartParameters<'_>,
+/// Both ends of a callback that a module has answered.
+fn record(
+    of: &'static str,
+    who: &Who<'_>,
+    ids: Ids,
+    value: u32,
     before: Condition,
     after: Condition,
 ) {
-    if !PROVIDER.enabled(tracelogging::Level::Informational, keyword::LIFECYCLE) {
-        return;
-    }
-    let adapter = counted(&identity.adapter);
+    let start =
+        Record { of, value, before, after: before, ..Record::start(who, ids.span, ids.parent) };
+    recorder::push(start);
+    recorder::push(Record { of, before, after, ..Record::stop(who, ids.span, ids.parent) });
+}
+
+/// A module runs. PASSIVE_LEVEL.
+#[inline(never)]
+pub fn restart(
+    who: &Who<'_>,
+    parameters: &RestartParameters<'_>,
+    entered: Applied,
+    done: Applied,
+) -> u64 {
+    let (ids, before, after) = (Ids::alone(), entered.before.condition(), done.after.condition());
     let general = parameters.attributes.and_then(|attributes| attributes.general());
     let (mtu_bytes, speed) =
         general.map_or((0, 0), |general| (general.mtu_size, general.max_xmit_link_speed));
-    write_event!(
-        PROVIDER,
-        "Restart",
-        level(Informational),
-        keyword(keyword::LIFECYCLE),
-        u32("IfIndex", &identity.if_index),
-        u32("LowerIfIndex", &identity.lower_if_index()),
-        u32("MiniportIfIndex", &identity.miniport_if_index),
-        u64_hex("MiniportLuid", &identity.miniport_luid),
-        raw_meta("Adapter", Str16),
-        raw_data(&adapter.length),
-        raw_data(adapter.bytes),
-        bool8("AttributesChanged", &parameters.attributes.is_some()),
-        u32("MtuBytes", &mtu_bytes),
-        u64("LinkMbps", &link_mbps(speed)),
-        str8("State", before.state.name()),
-        str8("NewState", after.state.name()),
-        str8("Power", after.power.name()),
-    );
+    record("Restart", who, ids, mtu_bytes, before, after);
+    let (id, head) = (activity(ids.span), ids.head(who));
+    let start = RestartStart {
+        AttributesChanged: parameters.attributes.is_some(),
+        MtuBytes: mtu_bytes,
+        LinkMbps: link_mbps(speed),
+        State: text(before.state.name()),
+        Power: text(before.power.name()),
+    };
+    PROVIDER.write(keyword::LIFECYCLE, of(&id), &head, &Nothing, &start);
+    let stop = RestartStop {
+        Status: NDIS_STATUS_SUCCESS.0,
+        NewState: text(after.state.name()),
+        NewPower: text(after.power.name()),
+    };
+    PROVIDER.write(keyword::LIFECYCLE, of(&id), &head, &Nothing, &stop);
+    ids.span
 }
 
-/// A module is paused.
+/// A module rests. PASSIVE_LEVEL.
 #[inline(never)]
-pub fn pause(
-    identity: &Identity,
-    parameters: PauseParameters,
-    before: Condition,
-    after: Condition,
-) {
-    let adapter = counted(&identity.adapter);
-    write_event!(
-        PROVIDER,
-        "Pause",
-        level(Informational),
-        keyword(keyword::LIFECYCLE),
-        u32("IfIndex", &identity.if_index),
-        u32("LowerIfIndex", &identity.lower_if_index()),
-        u32("MiniportIfIndex", &identity.miniport_if_index),
-        u64_hex("MiniportLuid", &identity.miniport_luid),
-        raw_meta("Adapter", Str16),
-        raw_data(&adapter.length),
-        raw_data(adapter.bytes),
-        u32_hex("PauseReason", &parameters.reason.bits()),
-        str8("State", before.state.name()),
-        str8("NewState", after.state.name()),
-        str8("Power", after.power.name()),
-    );
+pub fn pause(who: &Who<'_>, parameters: PauseParameters, entered: Applied, done: Applied) -> u64 {
+    let (ids, before, after) = (Ids::alone(), entered.before.condition(), done.after.condition());
+    record("Pause", who, ids, parameters.reason.bits(), before, after);
+    let (id, head) = (activity(ids.span), ids.head(who));
+    let start = PauseStart {
+        PauseReason: parameters.reason.bits(),
+        State: text(before.state.name()),
+        Power: text(before.power.name()),
+    };
+    PROVIDER.write(keyword::LIFECYCLE, of(&id), &head, &Nothing, &start);
+    let stop = PauseStop {
+        Status: NDIS_STATUS_SUCCESS.0,
+        NewState: text(after.state.name()),
+        NewPower: text(after.power.name()),
+    };
+    PROVIDER.write(keyword::LIFECYCLE, of(&id), &head, &Nothing, &stop);
+    ids.span
 }
 
-/// A module is about to go.
+/// A module goes. PASSIVE_LEVEL.
 #[inline(never)]
-pub fn detach(module: &Module, before: Condition) {
-    let identity = &module.identity;
-    let adapter = counted(&identity.adapter);
-    write_event!(
-        PROVIDER,
-        "Detach",
-        level(Informational),
-        keyword(keyword::LIFECYCLE),
-        u32("IfIndex", &identity.if_index),
-        u32("LowerIfIndex", &identity.lower_if_index()),
-        u32("MiniportIfIndex", &identity.miniport_if_index),
-        u64_hex("MiniportLuid", &identity.miniport_luid),
-        raw_meta("Adapter", Str16),
-        raw_data(&adapter.length),
-        raw_data(adapter.bytes),
-        bool8("PreDetachSeen", &before.pre_detached),
-        str8("Removal", before.removal.name()),
-        str8("State", before.state.name()),
-        str8("NewState", "Detached"),
-        str8("Power", before.power.name()),
-    );
+pub fn detach(who: &Who<'_>, applied: Applied) -> u64 {
+    let (ids, before, after) =
+        (Ids::alone(), applied.before.condition(), applied.after.condition());
+    record("Detach", who, ids, u32::from(before.pre_detached), before, after);
+    let (id, head) = (activity(ids.span), ids.head(who));
+    let start = DetachStart {
+        PreDetachSeen: before.pre_detached,
+        Removal: text(before.removal.name()),
+        State: text(before.state.name()),
+        Power: text(before.power.name()),
+    };
+    PROVIDER.write(keyword::LIFECYCLE, of(&id), &head, &Nothing, &start);
+    let stop = DetachStop { NewState: text(after.state.name()) };
+    PROVIDER.write(keyword::LIFECYCLE, of(&id), &head, &Nothing, &stop);
+    ids.span
 }

@@ -1,85 +1,60 @@
-//! The ETW provider `NetPnpLwf`: the only place that names an ETW event or field.
+//! Writes the events of `events` to ETW, and their records to the recorder.
 //!
-//! TraceLogging: every event carries its own schema, so no manifest is installed. The provider's
-//! GUID is the hash of its name. With nobody listening an event costs the test of two numbers.
-//!
-//! Every event of a module starts with the same five fields: `IfIndex` and `LowerIfIndex` (this
-//! module and the layer below it as interfaces), `MiniportIfIndex`, `MiniportLuid` (the key that
-//! stays the same across detach and attach) and `Adapter`. `docs/events.md` describes them all.
+//! Every span and point has a number of its own, made here; the activity id is that number behind a
+//! prefix. While a network event is above a module, the id of its CallUp is the thread's activity.
+//! The next module of this driver up the stack, called on the same thread, finds it there and names
+//! it as its related activity: so neighbouring layers nest, and what a foreign driver traces
+//! meanwhile without an activity of its own carries ours.
 
+mod device_pnp;
+mod driver;
 mod lifecycle;
 mod net_pnp;
-mod notice;
 mod payload;
+mod point;
+mod rundown;
+mod span;
 
-use tracelogging::define_provider;
+use ndis_abi::nt::GUID;
+use ndis_filter::kernel::etw::{Provider, traits, traits_length};
 
-pub use lifecycle::{attach, attach_failed, detach, load, load_failed, pause, restart, unload};
+use crate::events;
+
+pub use device_pnp::{DeviceSpan, device_pnp_start, device_pnp_stop};
+pub use driver::{load, load_failed, unload};
+pub use lifecycle::{Attach, attach_failed, attach_start, attach_stop, detach, pause, restart};
 pub use net_pnp::{Span, net_pnp_start, net_pnp_stop};
-pub use notice::{condition_anomaly, device_pnp, event_anomaly, status};
+pub use point::{condition_anomaly, event_anomaly, status};
 
-define_provider!(PROVIDER, "NetPnpLwf");
+static TRAITS: [u8; traits_length(events::PROVIDER)] = traits(events::PROVIDER);
 
-/// Keywords: what a session can ask for. User keywords are the low 48 bits.
-mod keyword {
-    /// Load, attach, restart, pause, detach, unload.
-    pub const LIFECYCLE: u64 = 0x01;
-    /// SetPower, QueryPower.
-    pub const POWER: u64 = 0x02;
-    /// Removal, capabilities, NDK, switch and device events.
-    pub const PNP: u64 = 0x04;
-    /// Binding and protocol configuration.
-    pub const BINDING: u64 = 0x08;
-    /// Port activation and deactivation.
-    pub const PORTS: u64 = 0x10;
-    /// Status indications.
-    pub const STATUS: u64 = 0x20;
-    /// What should not have happened.
-    pub const ANOMALY: u64 = 0x40;
-}
+/// `{b4d39adf-672a-5f7e-841e-83a329f9bbe0}`: the hash of the provider's name, as TraceLogging has it.
+const GUID_OF_NAME: GUID = GUID {
+    Data1: 0xb4d3_9adf,
+    Data2: 0x672a,
+    Data3: 0x5f7e,
+    Data4: [0x84, 0x1e, 0x83, 0xa3, 0x29, 0xf9, 0xbb, 0xe0],
+};
 
-/// Registers the provider. PASSIVE_LEVEL, in DriverEntry, before anything can trace.
-///
-/// A failure leaves the provider disabled, and the driver works without a trace.
-#[allow(unsafe_code, reason = "the crate's condition, met in one place")]
+static PROVIDER: Provider = Provider::new(GUID_OF_NAME, &TRAITS, rundown::write);
+
+/// Begins to record and registers the provider. PASSIVE_LEVEL, in DriverEntry, before anything can
+/// trace.
 pub fn open() {
-    // SAFETY: `close` is called on every path out of the driver: DriverUnload and a failing
-    // DriverEntry. The provider is a static, so it does not move.
-    let _ = unsafe { PROVIDER.register() };
+    span::begin_numbers();
+    crate::recorder::open();
+    PROVIDER.register();
 }
 
-/// Whether nobody listens for network events or anomalies. Two loads and two comparisons; may err
-/// on the side of a listener who wants something else.
-#[inline]
-pub fn is_off() -> bool {
-    let any = keyword::POWER | keyword::PNP | keyword::BINDING | keyword::PORTS | keyword::ANOMALY;
-    !PROVIDER.enabled(tracelogging::Level::Warning, any)
-}
-
-/// Unregisters the provider. PASSIVE_LEVEL, when nobody is left who traces.
+/// Unregisters the provider and gives the records back. PASSIVE_LEVEL, when nobody is left who
+/// traces.
 pub fn close() {
-    let _ = PROVIDER.unregister();
-}
-
-/// A counted UTF-16 field: byte count, then bytes. `raw_data` takes the two in this order. Bytes,
-/// because what NDIS hands over need not be aligned.
-struct Counted<'a> {
-    length: [u8; 2],
-    bytes: &'a [u8],
+    PROVIDER.unregister();
+    crate::recorder::close();
 }
 
 /// Bits per second as megabits per second; 0 when NDIS does not know the speed, which it says with
 /// all bits set.
 fn link_mbps(bits_per_second: u64) -> u64 {
     if bits_per_second == u64::MAX { 0 } else { bits_per_second / 1_000_000 }
-}
-
-/// The most bytes of one text that an event carries: 4 KiB, as the contract caps copies.
-const TEXT_MAX_BYTES: usize = 4096;
-
-fn counted(bytes: &[u8]) -> Counted<'_> {
-    let bytes = bytes.get(..TEXT_MAX_BYTES).unwrap_or(bytes);
-    // At most 4096, so the conversion holds.
-    let length = u16::try_from(bytes.len()).unwrap_or(0).to_le_bytes();
-    Counted { length, bytes }
 }

@@ -1,81 +1,46 @@
-//! Spans of network events: a Start on arrival, a Stop when every layer above has had the event.
-//!
-//! The activity id of a span is made here, and while the event is above us it is the thread's
-//! activity. The next module of this driver up the stack, called on the same thread, finds it
-//! there and names it as its related activity: so neighbouring layers nest, and what a foreign
-//! driver traces meanwhile without an activity of its own carries ours.
-
-use core::sync::atomic::{AtomicU64, Ordering};
+//! A network event's way through a module: its span, and inside it the call of the layers above.
 
 use ndis_abi::ndis::status::NDIS_STATUS;
 use ndis_filter::condition::Condition;
+use ndis_filter::etw::{Nothing, level, text};
 use ndis_filter::event::Notification;
-use ndis_filter::kernel::clock;
-use tracelogging::{Guid, Level, Provider, write_event};
+use ndis_filter::kernel::clock::{self, Moment};
+use ndis_filter::kernel::etw::Activity;
 
-use super::{PROVIDER, counted, keyword, payload};
-use crate::module::Identity;
+use super::span::{Ids, Nested, activity, of};
+use super::{PROVIDER, payload};
+use crate::events::{CallUpStart, CallUpStop, NetPnp, NetPnpStop, keyword};
+use crate::module::Who;
 use crate::observe::{Observation, Payload};
+use crate::recorder::{self, Record};
 
-/// First half of every activity id of this driver: "NetPnP" and a version.
-const ACTIVITY_PREFIX: u64 = u64::from_be_bytes(*b"NetPnP\x01\x00");
-
-/// Second half: counts spans since the driver was loaded.
-static NEXT_SPAN: AtomicU64 = AtomicU64::new(1);
-
-/// Writes the Stop under one keyword. A macro, because an event's keyword is part of a static, which
-/// no generic parameter reaches.
-macro_rules! stop {
-    ($keyword:ident, $identity:expr, $span:expr, $from_above:expr, $after:expr, $forward:expr) => {{
-        let adapter = counted(&$identity.adapter);
-        write_event!(
-            PROVIDER,
-            "NetPnPEvent",
-            level(Informational),
-            keyword(keyword::$keyword),
-            opcode(Stop),
-            activity_id(&$span.activity),
-            u32("IfIndex", &$identity.if_index),
-            u32("LowerIfIndex", &$identity.lower_if_index()),
-            u32("MiniportIfIndex", &$identity.miniport_if_index),
-            u64_hex("MiniportLuid", &$identity.miniport_luid),
-            raw_meta("Adapter", Str16),
-            raw_data(&adapter.length),
-            raw_data(adapter.bytes),
-            str8("Event", $span.name),
-            u32("Code", &$span.code),
-            win_ntstatus("Status", &$from_above.0),
-            u64("ForwardTime100ns", &$forward),
-            str8("NewState", $after.state.name()),
-            str8("NewPower", $after.power.name()),
-        );
-    }};
-}
+const CALL: &str = "NdisFNetPnPEvent";
 
 /// A network event on its way through the layers above.
 pub struct Span {
     name: &'static str,
     code: u32,
     keyword: u64,
-    activity: Guid,
-    enclosing: Guid,
-    start_100ns: u64,
+    ids: Ids,
+    before: Condition,
+    entered: Moment,
+    /// None: nobody listened when the event came.
+    traced: Option<Traced>,
 }
 
-/// What a Start says about every event, whatever its payload.
-pub(super) struct Head<'a> {
-    pub identity: &'a Identity,
-    pub name: &'static str,
-    pub code: u32,
-    pub port_number: u32,
-    pub flags: u32,
-    pub payload_bytes: u32,
-    pub before: Condition,
-    pub activity: &'a Guid,
-    pub enclosing: &'a Guid,
+struct Traced {
+    nested: Nested,
+    called_100ns: u64,
 }
 
-/// The keyword under which both ends of a span are written.
+impl Span {
+    /// Its number, for what else there is to say about the event.
+    pub fn id(&self) -> u64 {
+        self.ids.span
+    }
+}
+
+/// The keyword under which everything about an event is written.
 fn keyword_of(payload: &Payload<'_>) -> u64 {
     match payload {
         Payload::Power(_) => keyword::POWER,
@@ -89,69 +54,132 @@ fn keyword_of(payload: &Payload<'_>) -> u64 {
     }
 }
 
-fn next_activity() -> Guid {
-    // Relaxed: only the distinctness of the numbers matters.
-    let number = NEXT_SPAN.fetch_add(1, Ordering::Relaxed);
-    let id = u128::from(ACTIVITY_PREFIX) << 64 | u128::from(number);
-    Guid::from_bytes_be(&id.to_be_bytes())
-}
-
-/// An event arrived. None when nobody listens for it. PASSIVE_LEVEL.
+/// An event arrived. PASSIVE_LEVEL.
 pub fn net_pnp_start(
-    identity: &Identity,
+    who: &Who<'_>,
     observation: &Observation<'_>,
     notification: &Notification<'_>,
     before: Condition,
-) -> Option<Span> {
-    let keyword = keyword_of(&observation.payload);
-    if !PROVIDER.enabled(Level::Informational, keyword) {
-        return None;
-    }
-    Some(start(identity, observation, notification, before, keyword))
-}
-
-#[inline(never)]
-fn start(
-    identity: &Identity,
-    observation: &Observation<'_>,
-    notification: &Notification<'_>,
-    before: Condition,
-    keyword: u64,
 ) -> Span {
-    let activity = next_activity();
-    let enclosing = Provider::set_current_thread_activity_id(&activity);
-    let head = Head {
-        identity,
-        name: observation.name,
-        code: notification.code,
-        port_number: notification.port_number,
-        flags: notification.flags,
-        payload_bytes: notification.buffer_length,
-        before,
-        activity: &activity,
-        enclosing: &enclosing,
-    };
-    let start_100ns = clock::interrupt_time_100ns();
-    payload::start(&head, &observation.payload);
-    Span {
+    let keyword = keyword_of(&observation.payload);
+    let entered = clock::now();
+    let nested = PROVIDER.enabled(level::INFORMATIONAL, keyword).then(Nested::enter);
+    let ids = nested.as_ref().map_or_else(Ids::alone, |nested| nested.outer);
+    let mut span = Span {
         name: observation.name,
         code: notification.code,
         keyword,
-        activity,
-        enclosing,
-        start_100ns,
+        ids,
+        before,
+        entered,
+        traced: None,
+    };
+    recorder::push(Record {
+        of: "NetPnPEvent",
+        event: span.name,
+        code: span.code,
+        value: payload::value(&observation.payload),
+        moment: entered,
+        before,
+        after: before,
+        ..Record::start(who, ids.span, ids.parent)
+    });
+    if let Some(nested) = nested {
+        write_start(who, observation, notification, &span, &nested);
+        let called_100ns = clock::now().interrupt_100ns;
+        span.traced = Some(Traced { nested, called_100ns });
     }
+    span
+}
+
+#[inline(never)]
+fn write_start(
+    who: &Who<'_>,
+    observation: &Observation<'_>,
+    notification: &Notification<'_>,
+    span: &Span,
+    nested: &Nested,
+) {
+    let shared = NetPnp {
+        Event: text(span.name),
+        Code: span.code,
+        PortNumber: notification.port_number,
+        Flags: notification.flags,
+        PayloadBytes: notification.buffer_length,
+        InterruptTime100ns: span.entered.interrupt_100ns,
+        UnbiasedTime100ns: span.entered.unbiased_100ns,
+        State: text(span.before.state.name()),
+        Power: text(span.before.power.name()),
+    };
+    let id = activity(span.ids.span);
+    let start = payload::Start {
+        keyword: span.keyword,
+        activity: Activity { id: &id, related: Some(&nested.enclosing) },
+        head: span.ids.head(who),
+        shared,
+    };
+    payload::write(&start, &observation.payload);
+    write_call(who, span, nested, &id);
+}
+
+#[inline(never)]
+fn write_call(who: &Who<'_>, span: &Span, nested: &Nested, around: &ndis_abi::nt::GUID) {
+    let id = activity(nested.inner.span);
+    let event = CallUpStart { Call: text(CALL), Event: text(span.name) };
+    let activity = Activity { id: &id, related: Some(around) };
+    PROVIDER.write(span.keyword, activity, &nested.inner.head(who), &Nothing, &event);
 }
 
 /// The event has been everywhere above. PASSIVE_LEVEL, on the thread of the Start.
-#[inline(never)]
-pub fn net_pnp_stop(identity: &Identity, span: &Span, from_above: NDIS_STATUS, after: Condition) {
-    let forward_100ns = clock::interrupt_time_100ns().saturating_sub(span.start_100ns);
-    let _ = Provider::set_current_thread_activity_id(&span.enclosing);
-    match span.keyword {
-        keyword::POWER => stop!(POWER, identity, span, from_above, after, forward_100ns),
-        keyword::BINDING => stop!(BINDING, identity, span, from_above, after, forward_100ns),
-        keyword::PORTS => stop!(PORTS, identity, span, from_above, after, forward_100ns),
-        _ => stop!(PNP, identity, span, from_above, after, forward_100ns),
+pub fn net_pnp_stop(who: &Who<'_>, span: &Span, from_above: NDIS_STATUS, after: Condition) {
+    let returned = clock::now();
+    recorder::push(Record {
+        of: "NetPnPEvent",
+        event: span.name,
+        code: span.code,
+        status: from_above.0,
+        moment: returned,
+        before: span.before,
+        after,
+        ..Record::stop(who, span.ids.span, span.ids.parent)
+    });
+    if let Some(traced) = &span.traced {
+        write_return(who, span, traced, from_above);
+        write_stop(who, span, traced, returned, from_above, after);
     }
+}
+
+#[inline(never)]
+fn write_return(who: &Who<'_>, span: &Span, traced: &Traced, from_above: NDIS_STATUS) {
+    traced.nested.leave();
+    let event = CallUpStop { Call: text(CALL), Event: text(span.name), Status: from_above.0 };
+    let (inner, id) = (traced.nested.inner, activity(traced.nested.inner.span));
+    PROVIDER.write(span.keyword, of(&id), &inner.head(who), &Nothing, &event);
+}
+
+#[inline(never)]
+fn write_stop(
+    who: &Who<'_>,
+    span: &Span,
+    traced: &Traced,
+    returned: Moment,
+    from_above: NDIS_STATUS,
+    after: Condition,
+) {
+    let left = clock::now();
+    let before_call = traced.called_100ns.saturating_sub(span.entered.interrupt_100ns);
+    let after_call = left.interrupt_100ns.saturating_sub(returned.interrupt_100ns);
+    let event = NetPnpStop {
+        Event: text(span.name),
+        Code: span.code,
+        Status: from_above.0,
+        OwnTime100ns: before_call.saturating_add(after_call),
+        ForwardTime100ns: returned.interrupt_100ns.saturating_sub(traced.called_100ns),
+        InterruptTime100ns: left.interrupt_100ns,
+        UnbiasedTime100ns: left.unbiased_100ns,
+        NewState: text(after.state.name()),
+        NewPower: text(after.power.name()),
+    };
+    let id = activity(span.ids.span);
+    PROVIDER.write(span.keyword, of(&id), &span.ids.head(who), &Nothing, &event);
 }

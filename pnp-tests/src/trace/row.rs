@@ -26,8 +26,11 @@ use super::value::{Field, Value, shown};
 /// Events that stand for many, told apart by their field `Event`.
 const NAMED_BY_FIELD: [&str; 3] = ["NetPnPEvent", "DevicePnPEvent", "Status"];
 
+/// Spans inside an event's: what it spent in the layers above, or below.
+pub(super) const CALLS: [&str; 2] = ["CallUp", "CallDown"];
+
 /// Numbers behind what a column shows by name.
-const REPEATS: [(&str, Column); 9] = [
+const REPEATS: [(&str, Column); 12] = [
     ("Code", Column::Event),
     ("MiniportLuid", Column::Adapter),
     ("LuidOfModule", Column::Layer),
@@ -36,6 +39,9 @@ const REPEATS: [(&str, Column); 9] = [
     ("SpanId", Column::Nesting),
     ("ParentSpanId", Column::Nesting),
     ("ForwardTime100ns", Column::Took),
+    ("OwnTime100ns", Column::Took),
+    ("InterruptTime100ns", Column::Time),
+    ("UnbiasedTime100ns", Column::Time),
     ("RawValue", Column::Event),
 ];
 
@@ -47,6 +53,8 @@ const DEEPEST_INDENTATION: usize = 5;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Column {
+    /// Always filled.
+    Time,
     Adapter,
     Layer,
     Event,
@@ -93,7 +101,7 @@ impl Rows<'_> {
         &mut self,
         opening: Option<&Event>,
         closing: Option<&Event>,
-        depth: u32,
+        depth: usize,
         took: &Took,
     ) -> Row {
         let Some(event) = opening.or(closing) else { return Row::default() };
@@ -119,6 +127,7 @@ impl Rows<'_> {
             Took::NeverStarted => "no start".to_owned(),
         };
         fields.drop_repetitions(|column| match column {
+            Column::Time => true,
             Column::Adapter => !row.adapter.is_empty(),
             Column::Layer => !row.layer.is_empty(),
             Column::Event => !named.is_empty(),
@@ -221,8 +230,8 @@ fn change((old, new): &(String, String)) -> String {
     if new.is_empty() || new == old { old.clone() } else { format!("{old}>{new}") }
 }
 
-fn indentation(depth: u32) -> String {
-    match usize::try_from(depth).unwrap_or(usize::MAX) {
+fn indentation(depth: usize) -> String {
+    match depth {
         0 => String::new(),
         depth @ 1..=DEEPEST_INDENTATION => "  ".repeat(depth - 1) + "└ ",
         depth => format!("{}└{depth} ", "  ".repeat(DEEPEST_INDENTATION - 1)),

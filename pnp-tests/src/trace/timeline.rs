@@ -3,8 +3,8 @@
 use super::decode::Event;
 use super::duration::time;
 use super::layer::Layers;
-use super::row::{Row, Rows, Took};
-use super::span::pair;
+use super::row::{CALLS, Row, Rows, Took};
+use super::span::{Pairing, Span, pair};
 use super::table::{self, Cell, Column, MIN_WIDTH, wrap};
 use super::value::shown;
 
@@ -97,7 +97,12 @@ fn lines(items: &[Item]) -> Vec<Line<'_>> {
     let indexed = items.iter().enumerate();
     let pairing = pair(indexed.clone().filter_map(|(i, item)| Some((i, item.event()?))));
     let (mut spans, mut points) =
-        (pairing.spans.iter().peekable(), pairing.points.iter().peekable());
+        (pairing.spans.iter().enumerate().peekable(), pairing.points.iter().peekable());
+    let folded = fold(items, &pairing);
+    let shown = |parent: Option<usize>| {
+        let up = |at: &usize| pairing.spans[*at].parent;
+        std::iter::successors(parent, up).filter(|at| !folded[*at]).count()
+    };
     let mut lines = Vec::new();
     for (index, item) in indexed {
         let time = time(item.time_100ns() - origin);
@@ -105,14 +110,17 @@ fn lines(items: &[Item]) -> Vec<Line<'_>> {
             Item::Heading { text, .. } => lines.push(Line::Heading(text)),
             Item::Note { text, .. } => lines.push(Line::Note { time, text }),
             Item::Event(event) => {
-                let row = if let Some(span) = spans.next_if(|span| span.start == index) {
+                let row = if let Some((at, span)) = spans.next_if(|(_, span)| span.start == index) {
+                    if folded[at] {
+                        continue;
+                    }
                     let stop = span.stop.and_then(|stop| items[stop].event());
                     let took = span.took_100ns.map_or(Took::NeverStopped, Took::Span);
-                    rows.row(Some(event), stop, span.depth, &took)
+                    rows.row(Some(event), stop, shown(span.parent), &took)
                 } else if let Some(point) = points.next_if(|point| point.event == index) {
                     let took =
                         if point.unmatched_stop { Took::NeverStarted } else { Took::Nothing };
-                    rows.row(None, Some(event), point.depth, &took)
+                    rows.row(None, Some(event), shown(point.parent), &took)
                 } else {
                     continue;
                 };
@@ -121,6 +129,14 @@ fn lines(items: &[Item]) -> Vec<Line<'_>> {
         }
     }
     lines
+}
+
+/// Which spans have no line of their own: the part of an event's time that it spent in the layers
+/// above or below, unless it never came back.
+fn fold(items: &[Item], pairing: &Pairing) -> Vec<bool> {
+    let is_call = |event: &Event| CALLS.contains(&&*event.name);
+    let folds = |span: &Span| span.stop.is_some() && items[span.start].event().is_some_and(is_call);
+    pairing.spans.iter().map(folds).collect()
 }
 
 /// In the order of `COLUMNS`.

@@ -1,7 +1,9 @@
 //! The table of events: [`events!`](crate::events) and what it makes.
 
+use ndis_abi::etw::EVENT_DATA_DESCRIPTOR;
+
 use super::field::Field;
-use super::payload::Pieces;
+use super::payload::{Cursor, Pieces};
 
 /// WINEVENT_OPCODE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +28,9 @@ pub mod level {
 }
 
 /// Fields with their values; made by [`fields!`](crate::fields).
-pub trait Group<'a> {
+pub trait Group {
+    /// The same fields whatever they borrow, which is how two groups are told to be the same.
+    type Static;
     /// In order.
     const FIELDS: &'static [Field];
     /// The most descriptors that the values become.
@@ -35,28 +39,43 @@ pub trait Group<'a> {
     const INLINE: usize;
 
     /// Adds the values to a payload.
-    fn put(&self, pieces: &mut Pieces<'a>);
+    fn put<'p>(&'p self, pieces: &mut Pieces<'p>, cursor: Cursor) -> Cursor;
 }
 
 /// No fields.
 pub struct Nothing;
 
-impl Group<'_> for Nothing {
+impl Group for Nothing {
+    type Static = Self;
     const FIELDS: &'static [Field] = &[];
     const DESCRIPTORS: usize = 0;
     const INLINE: usize = 0;
 
-    fn put(&self, _pieces: &mut Pieces<'_>) {}
+    fn put<'p>(&'p self, _pieces: &mut Pieces<'p>, cursor: Cursor) -> Cursor {
+        cursor
+    }
 }
 
 /// An event with its values; made by [`events!`](crate::events).
-pub trait Event<'a>: Group<'a> {
-    /// The fields that it begins with, as others of its kind do.
-    type Head: Group<'a>;
+pub trait Event: Group {
+    /// The fields that it begins with, as others do.
+    type Head: Group;
+    /// The fields that follow, as others of its kind have them.
+    type Kind: Group;
     /// As the table has it.
     const DECLARED: Declared;
     /// Its TraceLogging schema.
     const SCHEMA: &'static [u8];
+
+    /// Lays the values out and lends the descriptors to `write`: traits, schema, `head`, `kind` and
+    /// the event's own.
+    fn lay_out<R>(
+        &self,
+        traits: &'static [u8],
+        head: &impl Group<Static = Self::Head>,
+        kind: &impl Group<Static = Self::Kind>,
+        write: impl FnOnce(&[EVENT_DATA_DESCRIPTOR]) -> R,
+    ) -> R;
 }
 
 /// A row of the table, for documents and profiles.
@@ -70,8 +89,8 @@ pub struct Declared {
     pub level: u8,
     /// What it says, in a sentence.
     pub meaning: &'static str,
-    /// The fields it begins with.
-    pub head: &'static [Field],
+    /// The fields it begins with, and those of its kind.
+    pub shared: [&'static [Field]; 2],
     /// Its own fields.
     pub fields: &'static [Field],
 }
@@ -88,7 +107,8 @@ macro_rules! fields {
             $($(#[doc = $meaning])+ pub $field: <$crate::etw::$kind as $crate::etw::Kind>::Value<'a>,)+
         }
 
-        impl<'a> $crate::etw::Group<'a> for $Name<'a> {
+        impl $crate::etw::Group for $Name<'_> {
+            type Static = $Name<'static>;
             const FIELDS: &'static [$crate::etw::Field] = &[$($crate::etw::Field {
                 name: stringify!($field),
                 in_type: <$crate::etw::$kind as $crate::etw::Kind>::IN,
@@ -100,9 +120,15 @@ macro_rules! fields {
                 1 $(+ 2 * <$crate::etw::$kind as $crate::etw::Kind>::POINTS as usize)+;
             const INLINE: usize = 0 $(+ <$crate::etw::$kind as $crate::etw::Kind>::INLINE)+;
 
-            #[inline]
-            fn put(&self, pieces: &mut $crate::etw::Pieces<'a>) {
-                $(<$crate::etw::$kind as $crate::etw::Kind>::put(&self.$field, pieces);)+
+            #[inline(always)]
+            fn put<'p>(
+                &'p self,
+                pieces: &mut $crate::etw::Pieces<'p>,
+                cursor: $crate::etw::Cursor,
+            ) -> $crate::etw::Cursor {
+                $(let cursor =
+                    <$crate::etw::$kind as $crate::etw::Kind>::put(&self.$field, pieces, cursor);)+
+                cursor
             }
         }
     };
@@ -113,41 +139,71 @@ macro_rules! fields {
 /// ```text
 /// TABLE;
 /// /// What it says.
-/// StructName = "EventName", Start, INFORMATIONAL, Head { /// meaning \n Field: Kind, ... }
+/// StructName = "EventName", Start, INFORMATIONAL, [Head, Kind] { /// meaning \n Field: Kind, ... }
 /// ```
 #[macro_export]
 macro_rules! events {
     ($(#[$about:meta])* $TABLE:ident; $(
         $(#[doc = $says:literal])+
-        $Name:ident = $text:literal, $opcode:ident, $level:ident, $Head:ty
+        $Name:ident = $text:literal, $opcode:ident, $level:ident, [$Head:ty, $Kind:ty]
         { $($fields:tt)+ }
     )+) => {
         $(
             $crate::fields! { $(#[doc = $says])+ $Name { $($fields)+ } }
 
-            impl<'a> $crate::etw::Event<'a> for $Name<'a> {
+            impl $crate::etw::Event for $Name<'_> {
                 type Head = $Head;
+                type Kind = $Kind;
                 const DECLARED: $crate::etw::Declared = $crate::etw::Declared {
                     name: $text,
                     opcode: $crate::etw::Opcode::$opcode,
                     level: $crate::etw::level::$level,
                     meaning: concat!($($says),+),
-                    head: <$Head as $crate::etw::Group<'_>>::FIELDS,
-                    fields: <Self as $crate::etw::Group<'_>>::FIELDS,
+                    shared: [
+                        <$Head as $crate::etw::Group>::FIELDS,
+                        <$Kind as $crate::etw::Group>::FIELDS,
+                    ],
+                    fields: <Self as $crate::etw::Group>::FIELDS,
                 };
                 const SCHEMA: &'static [u8] = {
                     const GROUPS: &[&[$crate::etw::Field]] = &[
-                        <<$Name<'static> as $crate::etw::Event<'static>>::Head
-                            as $crate::etw::Group<'static>>::FIELDS,
-                        <$Name<'static> as $crate::etw::Group<'static>>::FIELDS,
+                        <$Head as $crate::etw::Group>::FIELDS,
+                        <$Kind as $crate::etw::Group>::FIELDS,
+                        <$Name<'static> as $crate::etw::Group>::FIELDS,
                     ];
                     &$crate::etw::blob::<{ $crate::etw::length($text, GROUPS) }>($text, GROUPS)
                 };
+
+                #[inline(always)]
+                fn lay_out<R>(
+                    &self,
+                    traits: &'static [u8],
+                    head: &impl $crate::etw::Group<Static = $Head>,
+                    kind: &impl $crate::etw::Group<Static = $Kind>,
+                    write: impl FnOnce(&[$crate::etw::Descriptor]) -> R,
+                ) -> R {
+                    use $crate::etw::{BLANK, Descriptor, Group, Pieces};
+                    const DESCRIPTORS: usize = 2
+                        + <$Head as Group>::DESCRIPTORS
+                        + <$Kind as Group>::DESCRIPTORS
+                        + <$Name<'static> as Group>::DESCRIPTORS;
+                    const INLINE: usize = <$Head as Group>::INLINE
+                        + <$Kind as Group>::INLINE
+                        + <$Name<'static> as Group>::INLINE;
+                    let mut descriptors: [Descriptor; DESCRIPTORS] = [BLANK; DESCRIPTORS];
+                    let mut inline = [0; INLINE];
+                    let (mut pieces, cursor) =
+                        Pieces::new(&mut descriptors, &mut inline, traits, Self::SCHEMA);
+                    let cursor = head.put(&mut pieces, cursor);
+                    let cursor = kind.put(&mut pieces, cursor);
+                    let cursor = self.put(&mut pieces, cursor);
+                    write(pieces.laid_out(cursor))
+                }
             }
         )+
 
         $(#[$about])*
         pub const $TABLE: &[$crate::etw::Declared] =
-            &[$(<$Name<'static> as $crate::etw::Event<'static>>::DECLARED),+];
+            &[$(<$Name<'static> as $crate::etw::Event>::DECLARED),+];
     };
 }

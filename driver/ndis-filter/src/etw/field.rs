@@ -1,6 +1,6 @@
 //! The kinds of field: how a schema names them, and which bytes a value becomes.
 
-use super::payload::Pieces;
+use super::payload::{Cursor, Pieces};
 
 /// One field of a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub trait Kind {
     const POINTS: bool;
 
     /// Adds `value` to a payload.
-    fn put<'a>(value: &Self::Value<'a>, pieces: &mut Pieces<'a>);
+    fn put<'p>(value: &'p Self::Value<'_>, pieces: &mut Pieces<'p>, cursor: Cursor) -> Cursor;
 }
 
 /// Numbers of a fixed size: kind, Rust type, TlgIn, TlgOut.
@@ -45,9 +45,9 @@ macro_rules! number {
             const INLINE: usize = size_of::<$rust>();
             const POINTS: bool = false;
 
-            #[inline]
-            fn put<'a>(value: &$rust, pieces: &mut Pieces<'a>) {
-                pieces.inline(value.to_le_bytes());
+            #[inline(always)]
+            fn put<'p>(value: &'p $rust, pieces: &mut Pieces<'p>, cursor: Cursor) -> Cursor {
+                pieces.inline(cursor, value.to_le_bytes())
             }
         }
     )*};
@@ -80,9 +80,9 @@ impl Kind for Bool {
     const INLINE: usize = 1;
     const POINTS: bool = false;
 
-    #[inline]
-    fn put<'a>(value: &bool, pieces: &mut Pieces<'a>) {
-        pieces.inline([u8::from(*value)]);
+    #[inline(always)]
+    fn put<'p>(value: &'p bool, pieces: &mut Pieces<'p>, cursor: Cursor) -> Cursor {
+        pieces.inline(cursor, [u8::from(*value)])
     }
 }
 
@@ -94,8 +94,11 @@ fn capped(bytes: &[u8]) -> &[u8] {
 }
 
 /// The count in front of a text or a list; all of them are capped far below 64 Ki.
+#[inline(always)]
 fn count(length: usize) -> [u8; 2] {
-    u16::try_from(length).unwrap_or(0).to_le_bytes()
+    #[expect(clippy::cast_possible_truncation, reason = "capped")]
+    let count = length as u16;
+    count.to_le_bytes()
 }
 
 /// A text in UTF-8, at most 4096 bytes of it.
@@ -118,10 +121,10 @@ impl Kind for Text {
     const INLINE: usize = 2;
     const POINTS: bool = true;
 
-    #[inline]
-    fn put<'a>(value: &Counted<'a>, pieces: &mut Pieces<'a>) {
-        pieces.inline(count(value.0.len()));
-        pieces.point(value.0);
+    #[inline(always)]
+    fn put<'p>(value: &'p Counted<'_>, pieces: &mut Pieces<'p>, cursor: Cursor) -> Cursor {
+        let cursor = pieces.inline(cursor, count(value.0.len()));
+        pieces.point(cursor, value.0)
     }
 }
 
@@ -145,10 +148,10 @@ impl Kind for Wide {
     const INLINE: usize = 2;
     const POINTS: bool = true;
 
-    #[inline]
-    fn put<'a>(value: &CountedWide<'a>, pieces: &mut Pieces<'a>) {
-        pieces.inline(count(value.0.len()));
-        pieces.point(value.0);
+    #[inline(always)]
+    fn put<'p>(value: &'p CountedWide<'_>, pieces: &mut Pieces<'p>, cursor: Cursor) -> Cursor {
+        let cursor = pieces.inline(cursor, count(value.0.len()));
+        pieces.point(cursor, value.0)
     }
 }
 
@@ -173,9 +176,9 @@ impl Kind for U32List {
     const INLINE: usize = 2;
     const POINTS: bool = true;
 
-    #[inline]
-    fn put<'a>(value: &Numbers<'a>, pieces: &mut Pieces<'a>) {
-        pieces.inline(count(value.0.len()));
-        pieces.point(value.0.as_flattened());
+    #[inline(always)]
+    fn put<'p>(value: &'p Numbers<'_>, pieces: &mut Pieces<'p>, cursor: Cursor) -> Cursor {
+        let cursor = pieces.inline(cursor, count(value.0.len()));
+        pieces.point(cursor, value.0.as_flattened())
     }
 }

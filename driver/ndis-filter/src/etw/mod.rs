@@ -15,7 +15,8 @@ pub use field::{
     Bool, Counted, CountedWide, Field, Hex32, Hex64, I32, Kind, Numbers, Status, Text, U8, U32,
     U32List, U64, Wide, numbers, text, wide,
 };
-pub use payload::Pieces;
+pub use ndis_abi::etw::EVENT_DATA_DESCRIPTOR as Descriptor;
+pub use payload::{BLANK, Cursor, Pieces};
 pub use schema::{blob, length};
 
 #[cfg(test)]

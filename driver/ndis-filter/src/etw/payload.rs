@@ -1,115 +1,94 @@
 //! The values of one event, laid out for EtwWriteTransfer: bytes that stand here, and places
-//! elsewhere.
-
-use core::marker::PhantomData;
+//! elsewhere. All indices are constants once the compiler has inlined it, which is why the cursor
+//! goes from hand to hand instead of standing beside the arrays.
 
 use ndis_abi::etw::EVENT_DATA_DESCRIPTOR;
-
-use super::declare::{Event, Group};
-
-/// Descriptors of an event, the two for its metadata included.
-const DESCRIPTORS: usize = 24;
-/// Bytes of numbers and counts.
-const INLINE: usize = 176;
 
 /// EVENT_DATA_DESCRIPTOR_TYPE: what a descriptor points at.
 const PAYLOAD: u8 = 0;
 const EVENT_METADATA: u8 = 1;
 const PROVIDER_METADATA: u8 = 2;
 
-/// The pieces of one event, in order. What stands here is one run of bytes after another; the
-/// descriptors of those runs get their addresses when the event is written, since this moves.
-pub struct Pieces<'a> {
-    descriptors: [EVENT_DATA_DESCRIPTOR; DESCRIPTORS],
-    used: usize,
-    /// Bit by bit: which descriptors name a run here, by offset.
-    here: u32,
-    inline: [u8; INLINE],
-    filled: usize,
-    borrows: PhantomData<&'a [u8]>,
+/// The pieces of one event, in order: descriptors of bytes that stand in `inline` and of bytes that
+/// stand elsewhere, all of them borrowed for `'p`.
+pub struct Pieces<'p> {
+    descriptors: &'p mut [EVENT_DATA_DESCRIPTOR],
+    inline: &'p mut [u8],
 }
 
-const NONE: EVENT_DATA_DESCRIPTOR =
+/// How much of the pieces is laid out.
+#[derive(Clone, Copy)]
+pub struct Cursor {
+    descriptors: usize,
+    inline: usize,
+    /// Whether the last descriptor is of bytes that stand in `inline`: the next ones join them.
+    in_run: bool,
+}
+
+/// A descriptor that nobody has laid out yet.
+pub const BLANK: EVENT_DATA_DESCRIPTOR =
     EVENT_DATA_DESCRIPTOR { Ptr: 0, Size: 0, Type: PAYLOAD, Reserved1: 0, Reserved2: 0 };
 
+#[inline(always)]
 fn describe(kind: u8, bytes: &[u8]) -> EVENT_DATA_DESCRIPTOR {
     // Every length is capped where the value is made, far below 4 Gi.
-    let size = u32::try_from(bytes.len()).unwrap_or(0);
+    #[expect(clippy::cast_possible_truncation, reason = "capped")]
+    let size = bytes.len() as u32;
     let address = bytes.as_ptr().expose_provenance() as u64;
     EVENT_DATA_DESCRIPTOR { Ptr: address, Size: size, Type: kind, Reserved1: 0, Reserved2: 0 }
 }
 
-impl<'a> Pieces<'a> {
-    /// The pieces of `event`: the provider's traits, the event's schema, then `head` and the fields.
-    #[inline]
-    pub fn new<E: Event<'a>>(traits: &'static [u8], event: &E, head: &E::Head) -> Self {
-        const {
-            let descriptors = 2 + <E::Head as Group>::DESCRIPTORS + <E as Group>::DESCRIPTORS;
-            assert!(descriptors <= DESCRIPTORS, "the event has too many pieces");
-            let inline = <E::Head as Group>::INLINE + <E as Group>::INLINE;
-            assert!(inline <= INLINE, "the event has too many bytes of numbers");
-        }
-        let mut pieces = Self {
-            descriptors: [NONE; DESCRIPTORS],
-            used: 0,
-            here: 0,
-            inline: [0; INLINE],
-            filled: 0,
-            borrows: PhantomData,
-        };
-        pieces.push(describe(PROVIDER_METADATA, traits));
-        pieces.push(describe(EVENT_METADATA, E::SCHEMA));
-        head.put(&mut pieces);
-        event.put(&mut pieces);
-        pieces
+impl<'p> Pieces<'p> {
+    /// Pieces that begin with the provider's traits and the event's schema.
+    #[inline(always)]
+    pub fn new(
+        descriptors: &'p mut [EVENT_DATA_DESCRIPTOR],
+        inline: &'p mut [u8],
+        traits: &'static [u8],
+        schema: &'static [u8],
+    ) -> (Self, Cursor) {
+        let mut pieces = Self { descriptors, inline };
+        let cursor = Cursor { descriptors: 0, inline: 0, in_run: false };
+        let cursor = pieces.push(cursor, describe(PROVIDER_METADATA, traits));
+        let cursor = pieces.push(cursor, describe(EVENT_METADATA, schema));
+        (pieces, cursor)
     }
 
-    #[inline]
-    fn push(&mut self, descriptor: EVENT_DATA_DESCRIPTOR) {
-        if let Some(place) = self.descriptors.get_mut(self.used) {
+    #[inline(always)]
+    fn push(&mut self, cursor: Cursor, descriptor: EVENT_DATA_DESCRIPTOR) -> Cursor {
+        if let Some(place) = self.descriptors.get_mut(cursor.descriptors) {
             *place = descriptor;
-            self.used += 1;
         }
+        Cursor { descriptors: cursor.descriptors + 1, in_run: false, ..cursor }
     }
 
     /// Adds bytes that stand here, to the run before them if that is one.
-    #[inline]
-    pub(super) fn inline<const N: usize>(&mut self, bytes: [u8; N]) {
-        let Some(place) = self.inline.get_mut(self.filled..).and_then(<[u8]>::first_chunk_mut)
-        else {
-            return;
-        };
+    #[inline(always)]
+    pub(super) fn inline<const N: usize>(&mut self, cursor: Cursor, bytes: [u8; N]) -> Cursor {
+        let rest = self.inline.get_mut(cursor.inline..).unwrap_or_default();
+        let Some(place) = rest.first_chunk_mut() else { return cursor };
         *place = bytes;
-        let last = self.used.wrapping_sub(1);
-        if self.here & 1_u32.unbounded_shl(u32::try_from(last).unwrap_or(32)) == 0 {
-            self.here |= 1 << (self.used & 31);
-            self.push(EVENT_DATA_DESCRIPTOR { Ptr: self.filled as u64, ..NONE });
+        let begun = describe(PAYLOAD, place);
+        let cursor = Cursor { inline: cursor.inline + N, ..cursor };
+        if !cursor.in_run {
+            return Cursor { in_run: true, ..self.push(cursor, begun) };
         }
-        if let Some(run) = self.descriptors.get_mut(self.used.wrapping_sub(1)) {
-            run.Size += u32::try_from(N).unwrap_or(0);
+        if let Some(run) = self.descriptors.get_mut(cursor.descriptors.wrapping_sub(1)) {
+            run.Size += begun.Size;
         }
-        self.filled += N;
+        cursor
     }
 
     /// Adds bytes that stand elsewhere.
-    #[inline]
-    pub(super) fn point(&mut self, bytes: &'a [u8]) {
-        if !bytes.is_empty() {
-            self.push(describe(PAYLOAD, bytes));
-        }
+    #[inline(always)]
+    pub(super) fn point(&mut self, cursor: Cursor, bytes: &'p [u8]) -> Cursor {
+        self.push(cursor, describe(PAYLOAD, bytes))
     }
 
-    /// The descriptors, complete. They hold as long as `self` does not move.
-    #[inline]
-    pub fn descriptors(&mut self) -> &[EVENT_DATA_DESCRIPTOR] {
-        let base = self.inline.as_ptr().expose_provenance() as u64;
-        let used = self.descriptors.get_mut(..self.used).unwrap_or_default();
-        for (index, descriptor) in used.iter_mut().enumerate() {
-            if self.here & (1 << (index & 31)) != 0 {
-                descriptor.Ptr += base;
-            }
-        }
-        self.here = 0;
-        used
+    /// The descriptors, complete.
+    #[inline(always)]
+    #[must_use]
+    pub fn laid_out(self, cursor: Cursor) -> &'p [EVENT_DATA_DESCRIPTOR] {
+        self.descriptors.get(..cursor.descriptors).unwrap_or_default()
     }
 }

@@ -137,6 +137,22 @@ impl StatusEvent {
         }
     }
 
+    /// What it says, as Windows numbers it; 0 where there is nothing to number.
+    #[must_use]
+    pub const fn value(&self) -> i32 {
+        match self {
+            Self::LinkState(link) => link.connect,
+            Self::PmWakeReason(wake) => wake.reason,
+            Self::OperStatus
+            | Self::NetworkChange
+            | Self::PmCapabilitiesChange
+            | Self::PmHardwareCapabilities
+            | Self::PortState
+            | Self::ResetStart
+            | Self::ResetEnd => 0,
+        }
+    }
+
     /// What it says, in a word; empty where there is no word.
     #[must_use]
     pub const fn value_name(&self) -> &'static str {

@@ -16,10 +16,11 @@ use super::filter::{AttachError, Completion, FilterDriver, FilterModule};
 use super::import::{
     NdisFDevicePnPEventNotify, NdisFIndicateStatus, NdisFNetPnPEvent, NdisFSetAttributes,
 };
+use super::list::Link;
 use super::memory::{IssuerMemory, device_pnp_view, net_pnp_view, status_view};
 use super::parameters::{AttachParameters, PauseParameters, RestartParameters};
 use super::pool::Pool;
-use crate::condition::{Change, ConditionCell};
+use crate::condition::{Applied, Change, ConditionCell};
 use crate::event::{EventCode, NetDevicePnpEvent, NetPnpEvent, StatusEvent};
 use crate::state::Trigger;
 
@@ -47,26 +48,33 @@ pub(super) unsafe extern "system" fn filter_attach<D: FilterDriver>(
     let memory = unsafe { IssuerMemory::new() };
     // SAFETY: `parameters` is this call's own.
     let view = unsafe { AttachParameters::view(parameters, &memory) };
-    match view.and_then(|parameters| attach(driver, handle, &parameters)) {
-        Ok(()) => NDIS_STATUS_SUCCESS,
-        Err(error) => {
-            driver.attach_failed(error);
-            error.status()
+    let result = match &view {
+        Ok(parameters) => {
+            let begun = driver.attach_begins(parameters);
+            let result = attach(driver, handle, parameters);
+            driver.attach_ends(Some((parameters, begun)), result);
+            result
         }
-    }
+        Err(error) => {
+            driver.attach_ends(None, Err(*error));
+            Err(*error)
+        }
+    };
+    result.map_or_else(AttachError::status, |_| NDIS_STATUS_SUCCESS)
 }
 
 /// Everything of FilterAttach that can fail, NdisFSetAttributes last.
 fn attach<D: FilterDriver>(
-    driver: &D,
+    driver: &'static D,
     handle: NDIS_HANDLE,
     parameters: &AttachParameters<'_>,
-) -> Result<(), AttachError> {
+) -> Result<Applied, AttachError> {
     let pool = Pool::new(handle, u32::from_le_bytes(D::POOL_TAG));
     let module = driver.attach(parameters, pool)?;
     let condition = ConditionCell::new();
     let _ = condition.apply(Change::Lifecycle(Trigger::AttachEntered));
-    let context = pool.place(ModuleContext { handle, pool, condition, module })?;
+    let (modules, link) = (driver.modules(), Link::new());
+    let context = pool.place(ModuleContext { handle, pool, condition, modules, link, module })?;
     let mut attributes = NDIS_FILTER_ATTRIBUTES {
         Header: NDIS_OBJECT_HEADER {
             Type: NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES,
@@ -83,10 +91,10 @@ fn attach<D: FilterDriver>(
         return Err(AttachError::SetAttributes(status));
     }
     let applied = context.condition.apply(Change::Lifecycle(Trigger::AttachSucceeded));
-    context.module.attached(applied);
-    // NDIS owns the block from here on; FilterDetach gives it back.
-    let _ = context.into_raw();
-    Ok(())
+    // SAFETY: NDIS owns the block from here on, where it is; FilterDetach takes it out of the list
+    // before it gives it back. Both come once.
+    unsafe { modules.insert(context.into_raw()) };
+    Ok(applied)
 }
 
 /// `FilterDetach`: NDIS removes a module.
@@ -96,7 +104,8 @@ fn attach<D: FilterDriver>(
 /// - Excludes: every other callback of this module, for good.
 /// - Owes: all of the module's memory given back; it cannot fail.
 /// - Borrows: nothing.
-/// - Calls: NdisFreeMemoryWithTagPriority.
+/// - Calls: ExWaitForRundownProtectionRelease, for as long as one rundown event is written;
+///   NdisFreeMemoryWithTagPriority.
 /// - Source: ddi:ndis/nc-ndis-filter_detach; NV-25, NV-37.
 ///
 /// # Safety
@@ -106,6 +115,8 @@ pub(super) unsafe extern "system" fn filter_detach<D: FilterDriver>(context: NDI
     // SAFETY: NDIS passes the context given to NdisFSetAttributes, after the last other callback.
     let taken = unsafe { ModuleContext::<D::Module>::take_back(context) };
     if let Some(context) = taken {
+        // SAFETY: put in by FilterAttach, taken out here, once.
+        unsafe { context.modules.remove(context.place()) };
         let applied = context.condition.apply(Change::Lifecycle(Trigger::DetachEntered));
         context.module.detached(applied);
     }
@@ -225,9 +236,10 @@ pub(super) unsafe extern "system" fn filter_device_pnp_event_notify<D: FilterDri
     // SAFETY: NDIS passes an event of revision 1 or later.
     let view = unsafe { device_pnp_view(event, &memory) };
     let decoded = NetDevicePnpEvent::decode(&view);
-    context.module.device_pnp_event(&decoded, &view, &context.condition);
+    let span = context.module.device_pnp_event(&decoded, &view, &context.condition);
     // SAFETY: PASSIVE_LEVEL, the module's own handle, the very event NDIS passed, once.
     unsafe { NdisFDevicePnPEventNotify(context.handle, event) };
+    context.module.device_pnp_event_forwarded(span, &context.condition);
 }
 
 /// `FilterStatus`: a status indication on its way up.

@@ -4,20 +4,24 @@ use core::ptr::NonNull;
 
 use ndis_abi::ndis::object::NDIS_HANDLE;
 
+use super::list::{Link, ModuleList};
 use super::pool::{Pool, PoolBox};
 use crate::condition::ConditionCell;
 
 /// One filter module, in one block of pool memory.
-pub(super) struct ModuleContext<M> {
+pub(super) struct ModuleContext<M: 'static> {
     /// The module's NDIS handle, valid from FilterAttach until FilterDetach returns.
     pub(super) handle: NDIS_HANDLE,
     /// Where the block itself came from, to give it back.
     pub(super) pool: Pool,
     pub(super) condition: ConditionCell,
+    /// The list that the module is in, and its place there.
+    pub(super) modules: &'static ModuleList<M>,
+    pub(super) link: Link<M>,
     pub(super) module: M,
 }
 
-impl<M> ModuleContext<M> {
+impl<M: 'static> ModuleContext<M> {
     /// The context behind a callback's first parameter.
     ///
     /// # Safety

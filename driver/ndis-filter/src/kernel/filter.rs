@@ -4,6 +4,7 @@ use ndis_abi::ndis::status::{
     NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS,
 };
 
+use super::list::ModuleList;
 use super::parameters::{AttachParameters, PauseParameters, RestartParameters};
 use super::pool::Pool;
 use crate::condition::{Applied, ConditionCell};
@@ -16,25 +17,38 @@ use crate::event::{
 pub trait FilterDriver: Sync + 'static {
     /// What is kept for each filter module.
     type Module: FilterModule + Sync;
+    /// What `attach_begins` hands over to `attach_ends`.
+    type Attach;
 
     /// Pool tag of everything this driver allocates, as it reads in `!poolused`: `*b"NPnp"`.
     const POOL_TAG: [u8; 4];
+
+    /// Where the layer keeps the modules.
+    fn modules(&self) -> &ModuleList<Self::Module>;
+
+    /// FilterAttach has begun. PASSIVE_LEVEL.
+    fn attach_begins(&self, parameters: &AttachParameters<'_>) -> Self::Attach;
 
     /// NDIS attaches a module to a stack.
     ///
     /// - IRQL: PASSIVE_LEVEL. May run before registration has returned, and for several adapters
     ///   at once.
     /// - Borrows: `parameters`, until return. Copy what is to stay into `pool`.
-    /// - Errors: the layer gives everything back and reports the failure to NDIS; neither
-    ///   `attached` nor `detached` follows.
+    /// - Errors: the layer gives everything back and reports the failure to NDIS; `detached` does
+    ///   not follow.
     fn attach(
         &self,
         parameters: &AttachParameters<'_>,
         pool: Pool,
     ) -> Result<Self::Module, AttachError>;
 
-    /// An attach failed, here or in the layer; nothing of the module is left.
-    fn attach_failed(&self, error: AttachError);
+    /// FilterAttach is about to return success, or a failure, here or in the layer, which leaves
+    /// nothing of the module. `begun` is None when the parameters could not be read. PASSIVE_LEVEL.
+    fn attach_ends(
+        &self,
+        begun: Option<(&AttachParameters<'_>, Self::Attach)>,
+        result: Result<Applied, AttachError>,
+    );
 }
 
 /// One filter module: one attachment of the driver to one stack.
@@ -44,9 +58,8 @@ pub trait FilterDriver: Sync + 'static {
 pub trait FilterModule {
     /// What `net_pnp_event` hands over to `net_pnp_event_forwarded`.
     type Span;
-
-    /// FilterAttach is about to return success. PASSIVE_LEVEL.
-    fn attached(&self, applied: Applied);
+    /// What `device_pnp_event` hands over to `device_pnp_event_forwarded`.
+    type DeviceSpan;
 
     /// FilterRestart: the module runs from here on. PASSIVE_LEVEL; excludes pause and detach.
     fn restarted(&self, parameters: &RestartParameters<'_>, entered: Applied, done: Applied);
@@ -85,7 +98,10 @@ pub trait FilterModule {
         event: &Result<NetDevicePnpEvent, DeviceDecodeError>,
         notification: &DeviceNotification<'_>,
         condition: &ConditionCell,
-    );
+    ) -> Self::DeviceSpan;
+
+    /// The same event, after every layer below has had it. PASSIVE_LEVEL.
+    fn device_pnp_event_forwarded(&self, span: Self::DeviceSpan, condition: &ConditionCell);
 
     /// FilterStatus, before the indication is forwarded up. At most DISPATCH_LEVEL.
     fn status(

@@ -6,13 +6,14 @@
 
 use core::ffi::c_void;
 
+use ndis_abi::etw::{ETWENABLECALLBACK, EVENT_DATA_DESCRIPTOR, EVENT_DESCRIPTOR};
 use ndis_abi::ndis::device_pnp::NET_DEVICE_PNP_EVENT;
 use ndis_abi::ndis::filter::{NDIS_FILTER_ATTRIBUTES, NDIS_FILTER_DRIVER_CHARACTERISTICS};
 use ndis_abi::ndis::indication::NDIS_STATUS_INDICATION;
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
 use ndis_abi::ndis::object::NDIS_HANDLE;
 use ndis_abi::ndis::status::NDIS_STATUS;
-use ndis_abi::nt::{DRIVER_OBJECT, EX_POOL_PRIORITY};
+use ndis_abi::nt::{DRIVER_OBJECT, EX_POOL_PRIORITY, GUID};
 
 // Prototypes: ddi:ndis/nf-ndis-*, compared by eye with facts/ndis-abi.json `functions`.
 #[cfg_attr(not(wdk), link(name = "ndis.sys", kind = "raw-dylib", modifiers = "+verbatim"))]
@@ -45,26 +46,39 @@ unsafe extern "system" {
     pub fn NdisFreeMemoryWithTagPriority(handle: NDIS_HANDLE, memory: *mut c_void, tag: u32);
 }
 
-// ddi:wdm/nf-wdm-*. The Etw* functions are called by the `tracelogging` crate, which declares them
-// without saying where they live; the mem* functions are called by compiled code. Both resolve to
-// the entries made here.
+// ddi:wdm/nf-wdm-*. The mem* functions are called by compiled code and resolve to the entries made
+// here.
 #[cfg_attr(not(wdk), link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim"))]
-#[allow(dead_code, reason = "some entries exist for other crates' references")]
+#[allow(dead_code, reason = "the mem* entries exist for the compiler")]
 unsafe extern "system" {
     pub fn KeQueryInterruptTimePrecise(qpc: *mut u64) -> u64;
+    pub fn KeQueryUnbiasedInterruptTimePrecise(qpc: *mut u64) -> u64;
+    pub fn KeAcquireSpinLockRaiseToDpc(lock: *mut usize) -> u8;
+    pub fn KeReleaseSpinLock(lock: *mut usize, irql: u8);
+    pub fn ExAllocatePoolWithTag(kind: i32, bytes: usize, tag: u32) -> *mut c_void;
+    pub fn ExFreePoolWithTag(memory: *mut c_void, tag: u32);
+    pub fn ExInitializeRundownProtection(reference: *mut usize);
+    pub fn ExAcquireRundownProtection(reference: *mut usize) -> u8;
+    pub fn ExReleaseRundownProtection(reference: *mut usize);
+    pub fn ExWaitForRundownProtectionRelease(reference: *mut usize);
     pub fn KeBugCheckEx(code: u32, p1: usize, p2: usize, p3: usize, p4: usize) -> !;
-    fn EtwRegister(id: *const c_void, callback: *const c_void, context: usize, h: *mut u64) -> i32;
-    fn EtwUnregister(handle: u64) -> i32;
-    fn EtwSetInformation(handle: u64, class: u32, information: *const u8, length: u32) -> i32;
-    fn EtwWriteTransfer(
-        handle: u64,
-        descriptor: *const c_void,
-        activity: *const c_void,
-        related: *const c_void,
-        count: u32,
-        data: *const c_void,
+    pub fn EtwRegister(
+        id: *const GUID,
+        callback: ETWENABLECALLBACK,
+        context: *mut c_void,
+        handle: *mut u64,
     ) -> i32;
-    fn EtwActivityIdControl(code: u32, activity: *mut c_void) -> i32;
+    pub fn EtwUnregister(handle: u64) -> i32;
+    pub fn EtwSetInformation(handle: u64, class: u32, information: *const u8, length: u32) -> i32;
+    pub fn EtwWriteTransfer(
+        handle: u64,
+        descriptor: *const EVENT_DESCRIPTOR,
+        activity: *const GUID,
+        related: *const GUID,
+        count: u32,
+        data: *const EVENT_DATA_DESCRIPTOR,
+    ) -> i32;
+    pub fn EtwActivityIdControl(code: u32, activity: *mut GUID) -> i32;
     fn memcpy(to: *mut c_void, from: *const c_void, length: usize) -> *mut c_void;
     fn memmove(to: *mut c_void, from: *const c_void, length: usize) -> *mut c_void;
     fn memset(to: *mut c_void, value: i32, length: usize) -> *mut c_void;

@@ -2,22 +2,27 @@
 //!
 //! This is the only place of the crate with `unsafe` in it. `callback` turns what NDIS calls into
 //! safe calls of [`FilterDriver`] and [`FilterModule`]; the other files are the few things those
-//! need: `register`, `attach` (views of parameters), `memory` (reading through foreign pointers),
-//! `pool`, `clock`, `import`.
+//! need: `register`, `parameters` (views of them), `memory` (reading through foreign pointers),
+//! `pool`, `list` (the modules), `ring` (records), `etw`, `clock`, `import`.
 #![allow(unsafe_code, reason = "the door between NDIS and safe code")]
 
 mod callback;
 pub mod clock;
 mod context;
+pub mod etw;
 mod filter;
 mod import;
+mod list;
 mod memory;
 #[cfg(not(wdk))]
 mod panic;
 mod parameters;
 pub mod pool;
 mod register;
+pub mod ring;
+mod spin_lock;
 
 pub use filter::{AttachError, Completion, FilterDriver, FilterModule};
+pub use list::ModuleList;
 pub use parameters::{AttachParameters, PauseParameters, RestartParameters};
 pub use register::{Names, RegisterError, Registration, register};

@@ -135,8 +135,8 @@ pub(super) struct PoolBox<T> {
 
 impl<T> PoolBox<T> {
     /// Gives the block away; [`PoolBox::from_raw`] takes it back.
-    pub(super) fn into_raw(self) -> *mut T {
-        let memory = self.memory.as_ptr();
+    pub(super) fn into_raw(self) -> NonNull<T> {
+        let memory = self.memory;
         core::mem::forget(self);
         memory
     }
@@ -146,6 +146,10 @@ impl<T> PoolBox<T> {
     /// `memory` came from [`PoolBox::into_raw`] of a box of `pool`, once.
     pub(super) unsafe fn from_raw(memory: NonNull<T>, pool: Pool) -> Self {
         Self { pool, memory, owns: PhantomData }
+    }
+
+    pub(super) fn place(&self) -> NonNull<T> {
+        self.memory
     }
 
     pub(super) fn as_ptr(&self) -> *mut T {

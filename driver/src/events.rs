@@ -1,0 +1,463 @@
+//! The events of the provider `NetPnpLwf`: the one table of names, types and meanings. Nothing here
+//! is written; `trace` does that. `docs/events.md` and the profiles in `lab/` are made of it.
+
+use ndis_filter::etw::Nothing;
+use ndis_filter::{events, fields};
+
+/// The provider's name; its GUID is the hash of it.
+pub const PROVIDER: &str = "NetPnpLwf";
+
+/// Keywords: what a session can ask for. User keywords are the low 48 bits.
+pub mod keyword {
+    /// Load, attach, restart, pause, detach, unload.
+    pub const LIFECYCLE: u64 = 0x01;
+    /// SetPower, QueryPower.
+    pub const POWER: u64 = 0x02;
+    /// Removal, capabilities, NDK, switch and device events.
+    pub const PNP: u64 = 0x04;
+    /// Binding and protocol configuration.
+    pub const BINDING: u64 = 0x08;
+    /// Port activation and deactivation.
+    pub const PORTS: u64 = 0x10;
+    /// Status indications.
+    pub const STATUS: u64 = 0x20;
+    /// What should not have happened.
+    pub const ANOMALY: u64 = 0x40;
+    /// What was recorded before the session began, and the modules that are there.
+    pub const HISTORY: u64 = 0x80;
+}
+
+fields! {
+    /// What every event of a module begins with.
+    Head {
+        /// This module as an interface
+        IfIndex: U32,
+        /// The layer below it; equal to MiniportIfIndex for the lowest module of an adapter
+        LowerIfIndex: U32,
+        /// The adapter as an interface
+        MiniportIfIndex: U32,
+        /// The adapter; stays the same across detach and attach
+        MiniportLuid: Hex64,
+        /// This module; a new one for each attach
+        ModuleLuid: Hex64,
+        /// This span or point; unique as long as the machine is up
+        SpanId: Hex64,
+        /// The span around it; 0 for none
+        ParentSpanId: Hex64,
+        /// The adapter's name for people
+        Adapter: Wide,
+    }
+}
+
+fields! {
+    /// What the Start of every network event says next.
+    NetPnp {
+        /// The Windows name without `NetEvent`; `Unknown` for a code without one
+        Event: Text,
+        /// NET_PNP_EVENT_CODE
+        Code: U32,
+        /// NDIS port; 0 for the default port
+        PortNumber: U32,
+        /// Of NET_PNP_EVENT_NOTIFICATION
+        Flags: Hex32,
+        /// Length of the buffer that came with it
+        PayloadBytes: U32,
+        /// Time since boot, time asleep included
+        InterruptTime100ns: U64,
+        /// Time since boot, time asleep not included
+        UnbiasedTime100ns: U64,
+        /// Of the module, before the event
+        State: Text,
+        /// Of the adapter, before the event
+        Power: Text,
+    }
+}
+
+events! {
+    /// Every event.
+    TABLE;
+
+    /// The driver registered with NDIS. An Attach may stand before it.
+    Load = "Load", Info, INFORMATIONAL, [Nothing, Nothing] {
+        /// Version that was agreed on with NDIS
+        NdisMajor: U8,
+        /// Version that was agreed on with NDIS
+        NdisMinor: U8,
+        /// Of the driver
+        Version: Text,
+        /// How many records of history the driver keeps; 0 when there was no memory for it
+        HistoryRecords: U32,
+    }
+
+    /// The driver could not register and does not stay.
+    LoadFailed = "LoadFailed", Info, ERROR, [Nothing, Nothing] {
+        /// `ndis-too-old` or `refused`
+        Reason: Text,
+        /// What NDIS answered; for `ndis-too-old` the version, major in the upper 16 bits
+        Status: Status,
+    }
+
+    /// Every module is detached and the driver leaves.
+    Unload = "Unload", Info, INFORMATIONAL, [Nothing, Nothing] {
+        /// How many records the driver made, those since overwritten included
+        Records: U64,
+    }
+
+    /// FilterAttach: a module comes to be.
+    AttachStart = "Attach", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// `{adapter}-{filter}-nnnn`
+        Module: Wide,
+        /// `\DEVICE\{guid}`
+        Miniport: Wide,
+        /// NDIS_MEDIUM
+        Medium: I32,
+        /// NDIS_PHYSICAL_MEDIUM
+        PhysicalMedium: I32,
+        /// NET_IF_MEDIA_CONNECT_STATE
+        MediaConnectState: I32,
+        /// Before it
+        State: Text,
+    }
+
+    /// FilterAttach returns.
+    AttachStop = "Attach", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// What it returns
+        Status: Status,
+        /// Of a failure: `no-memory`, `set-attributes-refused`
+        Reason: Text,
+        /// After it
+        NewState: Text,
+    }
+
+    /// FilterAttach with parameters that cannot be read, so the module cannot be named.
+    AttachFailed = "AttachFailed", Info, ERROR, [Nothing, Nothing] {
+        /// `foreign-parameters`
+        Reason: Text,
+        /// What it returns
+        Status: Status,
+    }
+
+    /// FilterRestart: a module may run.
+    RestartStart = "Restart", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// Whether NDIS passed attributes
+        AttributesChanged: Bool,
+        /// Of the attributes; 0 when it is not among them
+        MtuBytes: U32,
+        /// Of the attributes, sending, in megabits per second; 0 when it is not known
+        LinkMbps: U64,
+        /// Before it
+        State: Text,
+        /// Of the adapter
+        Power: Text,
+    }
+
+    /// FilterRestart returns.
+    RestartStop = "Restart", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// What it returns
+        Status: Status,
+        /// After it
+        NewState: Text,
+        /// Of the adapter
+        NewPower: Text,
+    }
+
+    /// FilterPause: a module is to rest.
+    PauseStart = "Pause", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// As NDIS says, which is documented to say nothing
+        PauseReason: Hex32,
+        /// Before it
+        State: Text,
+        /// Of the adapter
+        Power: Text,
+    }
+
+    /// FilterPause returns.
+    PauseStop = "Pause", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// What it returns
+        Status: Status,
+        /// After it
+        NewState: Text,
+        /// Of the adapter
+        NewPower: Text,
+    }
+
+    /// FilterDetach: a module goes.
+    DetachStart = "Detach", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// Whether NetEventFilterPreDetach came since the attach
+        PreDetachSeen: Bool,
+        /// `none`, `query-pending`, `surprise`
+        Removal: Text,
+        /// Before it
+        State: Text,
+        /// Of the adapter
+        Power: Text,
+    }
+
+    /// FilterDetach returns.
+    DetachStop = "Detach", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// After it
+        NewState: Text,
+    }
+
+    /// FilterNetPnPEvent: an event that carries nothing that could be named, or a damaged buffer.
+    NetPnpPlain = "NetPnPEvent", Start, INFORMATIONAL, [Head<'static>, NetPnp<'static>] {
+        /// What is wrong with the buffer; empty when nothing is
+        Problem: Text,
+    }
+
+    /// FilterNetPnPEvent: SetPower, QueryPower.
+    NetPnpPower = "NetPnPEvent", Start, INFORMATIONAL, [Head<'static>, NetPnp<'static>] {
+        /// What is asked for
+        NewPower: Text,
+    }
+
+    /// FilterNetPnPEvent: BindList.
+    NetPnpNames = "NetPnPEvent", Start, INFORMATIONAL, [Head<'static>, NetPnp<'static>] {
+        /// How many names there are
+        NameCount: U32,
+        /// The names with a zero between them, at most 4096 bytes
+        BindList: Wide,
+    }
+
+    /// FilterNetPnPEvent: PnPCapabilities.
+    NetPnpWakeUp = "NetPnPEvent", Start, INFORMATIONAL, [Head<'static>, NetPnp<'static>] {
+        /// NDIS_DEVICE_WAKE_UP_*
+        WakeUp: Hex32,
+    }
+
+    /// FilterNetPnPEvent: Pause, which is meant for protocols.
+    NetPnpPause = "NetPnPEvent", Start, INFORMATIONAL, [Head<'static>, NetPnp<'static>] {
+        /// NDIS_PAUSE_*
+        PauseReason: Hex32,
+    }
+
+    /// FilterNetPnPEvent: Restart, which is meant for protocols.
+    NetPnpRestart = "NetPnPEvent", Start, INFORMATIONAL, [Head<'static>, NetPnp<'static>] {
+        /// Whether NDIS passed parameters
+        AttributesChanged: Bool,
+        /// Filter modules of the stack
+        FilterModules: U32,
+        /// The adapter that the protocol is bound to
+        BoundIfIndex: U32,
+        /// Of the attributes; 0 when it is not among them
+        MtuBytes: U32,
+    }
+
+    /// FilterNetPnPEvent: PortActivation, PortDeactivation.
+    NetPnpPorts = "NetPnPEvent", Start, INFORMATIONAL, [Head<'static>, NetPnp<'static>] {
+        /// How many ports there are
+        PortCount: U32,
+        /// The first 16 of them
+        Ports: U32List,
+        /// `cyclic`, `too-long`, `unreadable`, `damaged`, or empty
+        ListDamage: Text,
+    }
+
+    /// FilterNetPnPEvent: IMReEnableDevice.
+    NetPnpDevice = "NetPnPEvent", Start, INFORMATIONAL, [Head<'static>, NetPnp<'static>] {
+        /// Of the virtual miniport
+        DeviceName: Wide,
+    }
+
+    /// FilterNetPnPEvent: BindFailed.
+    NetPnpBindFailed = "NetPnPEvent", Start, INFORMATIONAL, [Head<'static>, NetPnp<'static>] {
+        /// The adapter that a protocol could not bind to
+        FailedMiniportLuid: Hex64,
+    }
+
+    /// FilterNetPnPEvent returns.
+    NetPnpStop = "NetPnPEvent", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// As on the Start
+        Event: Text,
+        /// As on the Start
+        Code: U32,
+        /// What the layers above answered
+        Status: Status,
+        /// Spent in this module
+        OwnTime100ns: U64,
+        /// Spent in NdisFNetPnPEvent
+        ForwardTime100ns: U64,
+        /// Time since boot, time asleep included
+        InterruptTime100ns: U64,
+        /// Time since boot, time asleep not included
+        UnbiasedTime100ns: U64,
+        /// Of the module, now
+        NewState: Text,
+        /// Of the adapter, now
+        NewPower: Text,
+    }
+
+    /// An event goes to the layers above.
+    CallUpStart = "CallUp", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// `NdisFNetPnPEvent`
+        Call: Text,
+        /// As on the span around
+        Event: Text,
+    }
+
+    /// The layers above are done with it.
+    CallUpStop = "CallUp", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// `NdisFNetPnPEvent`
+        Call: Text,
+        /// As on the span around
+        Event: Text,
+        /// What they answered
+        Status: Status,
+    }
+
+    /// FilterDevicePnPEventNotify: a device event on its way down.
+    DevicePnpStart = "DevicePnPEvent", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// The Windows name without `NdisDevicePnPEvent`; `Unknown` for a code without one
+        Event: Text,
+        /// NDIS_DEVICE_PNP_EVENT
+        Code: U32,
+        /// Length of the buffer that came with it
+        PayloadBytes: U32,
+        /// `ac` or `battery` for PowerProfileChanged; `undecoded`, or empty
+        Detail: Text,
+        /// Of the module, the event's change included
+        State: Text,
+        /// Of the adapter
+        Power: Text,
+    }
+
+    /// FilterDevicePnPEventNotify returns.
+    DevicePnpStop = "DevicePnPEvent", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// As on the Start
+        Event: Text,
+        /// As on the Start
+        Code: U32,
+        /// Of the module, now
+        NewState: Text,
+        /// Of the adapter, now
+        NewPower: Text,
+    }
+
+    /// A device event goes to the layers below.
+    CallDownStart = "CallDown", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// `NdisFDevicePnPEventNotify`
+        Call: Text,
+        /// As on the span around
+        Event: Text,
+    }
+
+    /// The layers below are done with it.
+    CallDownStop = "CallDown", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// `NdisFDevicePnPEventNotify`
+        Call: Text,
+        /// As on the span around
+        Event: Text,
+    }
+
+    /// FilterStatus: an indication that matters to power and PnP, before it is passed up. Others are
+    /// not traced.
+    Status = "Status", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// The Windows name without `NDIS_STATUS_`
+        Event: Text,
+        /// NDIS_STATUS
+        Code: Hex32,
+        /// NDIS port; 0 for the default port
+        PortNumber: U32,
+        /// Length of the buffer that came with it
+        PayloadBytes: U32,
+        /// What it says, in a word
+        Value: Text,
+        /// The same as a number
+        RawValue: I32,
+        /// Of LinkState, sending, in megabits per second; 0 when it is not known
+        LinkMbps: U64,
+        /// Of the module
+        State: Text,
+        /// Of the adapter
+        Power: Text,
+    }
+
+    /// Something that should not have happened, or not like this; recorded and survived.
+    Anomaly = "Anomaly", Info, WARNING, [Head<'static>, Nothing] {
+        /// Which rule it breaks
+        Reason: Text,
+        /// What came
+        Event: Text,
+        /// Its number
+        Code: U32,
+    }
+
+    /// A module that is there when a session begins to listen or asks for the state.
+    Rundown = "Rundown", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// `{adapter}-{filter}-nnnn`
+        Module: Wide,
+        /// `\DEVICE\{guid}`
+        Miniport: Wide,
+        /// NDIS_MEDIUM
+        Medium: I32,
+        /// NDIS_PHYSICAL_MEDIUM
+        PhysicalMedium: I32,
+        /// NET_IF_MEDIA_CONNECT_STATE at the attach
+        MediaConnectState: I32,
+        /// Whether NetEventFilterPreDetach came since the attach
+        PreDetachSeen: Bool,
+        /// `none`, `query-pending`, `surprise`
+        Removal: Text,
+        /// Of the module
+        State: Text,
+        /// Of the adapter
+        Power: Text,
+    }
+
+    /// What happened before somebody listened. Its times and its place are inside; ETW's stamp is
+    /// when it was written out.
+    History = "History", Info, INFORMATIONAL, [Nothing, Nothing] {
+        /// This module as an interface
+        IfIndex: U32,
+        /// The layer below it
+        LowerIfIndex: U32,
+        /// The adapter as an interface
+        MiniportIfIndex: U32,
+        /// The adapter; joins with Rundown
+        MiniportLuid: Hex64,
+        /// This module
+        ModuleLuid: Hex64,
+        /// As the event itself had it
+        SpanId: Hex64,
+        /// As the event itself had it
+        ParentSpanId: Hex64,
+        /// Counts records since the driver was loaded; gaps are overwritten ones
+        Sequence: U64,
+        /// The performance counter, which stamps events
+        Counter: U64,
+        /// Time since boot, time asleep included
+        InterruptTime100ns: U64,
+        /// Time since boot, time asleep not included
+        UnbiasedTime100ns: U64,
+        /// 0 a point, 1 a start, 2 a stop
+        Opcode: U8,
+        /// Number in the event: its code
+        Code: U32,
+        /// The most telling number of the payload: a power state, flags, a count
+        Value: Hex32,
+        /// Of a stop
+        Status: Status,
+        /// Name of the event that it was
+        Of: Text,
+        /// As the event itself had it; the reason of an anomaly
+        Event: Text,
+        /// Of the module, before it
+        State: Text,
+        /// Of the module, after it
+        NewState: Text,
+        /// Of the adapter, before it
+        Power: Text,
+        /// Of the adapter, after it
+        NewPower: Text,
+    }
+
+    /// Rundown and history are complete.
+    RundownEnd = "RundownEnd", Info, INFORMATIONAL, [Nothing, Nothing] {
+        /// How many Rundown events there were
+        Modules: U32,
+        /// How many History events there were
+        Records: U64,
+        /// How many older records had been overwritten
+        Overwritten: U64,
+    }
+}

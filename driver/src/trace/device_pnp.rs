@@ -1,0 +1,124 @@
+//! A device event's way down through a module: its span, and inside it the call of the layers below.
+
+use ndis_abi::nt::GUID;
+use ndis_filter::condition::Condition;
+use ndis_filter::etw::{Nothing, level, text};
+use ndis_filter::event::{DeviceDecodeError, DeviceNotification, NetDevicePnpEvent};
+use ndis_filter::kernel::etw::Activity;
+
+use super::PROVIDER;
+use super::span::{Ids, Nested, activity, of};
+use crate::events::{CallDownStart, CallDownStop, DevicePnpStart, DevicePnpStop, keyword};
+use crate::module::Who;
+use crate::recorder::{self, Record};
+
+const CALL: &str = "NdisFDevicePnPEventNotify";
+
+/// A device event on its way through the layers below.
+pub struct DeviceSpan {
+    name: &'static str,
+    code: u32,
+    ids: Ids,
+    before: Condition,
+    /// None: nobody listened when the event came.
+    nested: Option<Nested>,
+}
+
+impl DeviceSpan {
+    /// Its number, for what else there is to say about the event.
+    pub fn id(&self) -> u64 {
+        self.ids.span
+    }
+}
+
+/// A device event arrived. PASSIVE_LEVEL.
+pub fn device_pnp_start(
+    who: &Who<'_>,
+    event: &Result<NetDevicePnpEvent, DeviceDecodeError>,
+    notification: &DeviceNotification<'_>,
+    condition: Condition,
+) -> DeviceSpan {
+    let (name, detail) = match event {
+        Ok(NetDevicePnpEvent::PowerProfileChanged(profile)) => {
+            ("PowerProfileChanged", profile.name())
+        }
+        Ok(event) => (event.name(), ""),
+        Err(error) => (error.name(), "undecoded"),
+    };
+    let nested = PROVIDER.enabled(level::INFORMATIONAL, keyword::PNP).then(Nested::enter);
+    let ids = nested.as_ref().map_or_else(Ids::alone, |nested| nested.outer);
+    let span = DeviceSpan { name, code: notification.code, ids, before: condition, nested };
+    recorder::push(Record {
+        of: "DevicePnPEvent",
+        event: name,
+        code: span.code,
+        before: condition,
+        after: condition,
+        ..Record::start(who, ids.span, ids.parent)
+    });
+    if let Some(nested) = &span.nested {
+        write_start(who, &span, nested, notification.buffer_length, detail);
+    }
+    span
+}
+
+#[inline(never)]
+fn write_start(
+    who: &Who<'_>,
+    span: &DeviceSpan,
+    nested: &Nested,
+    payload_bytes: u32,
+    detail: &str,
+) {
+    let event = DevicePnpStart {
+        Event: text(span.name),
+        Code: span.code,
+        PayloadBytes: payload_bytes,
+        Detail: text(detail),
+        State: text(span.before.state.name()),
+        Power: text(span.before.power.name()),
+    };
+    let id = activity(span.ids.span);
+    let related = Activity { id: &id, related: Some(&nested.enclosing) };
+    PROVIDER.write(keyword::PNP, related, &span.ids.head(who), &Nothing, &event);
+    write_call(who, span, nested, &id);
+}
+
+#[inline(never)]
+fn write_call(who: &Who<'_>, span: &DeviceSpan, nested: &Nested, around: &GUID) {
+    let event = CallDownStart { Call: text(CALL), Event: text(span.name) };
+    let id = activity(nested.inner.span);
+    let activity = Activity { id: &id, related: Some(around) };
+    PROVIDER.write(keyword::PNP, activity, &nested.inner.head(who), &Nothing, &event);
+}
+
+/// The event has been everywhere below. PASSIVE_LEVEL, on the thread of the Start.
+pub fn device_pnp_stop(who: &Who<'_>, span: &DeviceSpan, after: Condition) {
+    recorder::push(Record {
+        of: "DevicePnPEvent",
+        event: span.name,
+        code: span.code,
+        before: span.before,
+        after,
+        ..Record::stop(who, span.ids.span, span.ids.parent)
+    });
+    if let Some(nested) = &span.nested {
+        nested.leave();
+        write_stop(who, span, nested, after);
+    }
+}
+
+#[inline(never)]
+fn write_stop(who: &Who<'_>, span: &DeviceSpan, nested: &Nested, after: Condition) {
+    let call = CallDownStop { Call: text(CALL), Event: text(span.name) };
+    let id = activity(nested.inner.span);
+    PROVIDER.write(keyword::PNP, of(&id), &nested.inner.head(who), &Nothing, &call);
+    let event = DevicePnpStop {
+        Event: text(span.name),
+        Code: span.code,
+        NewState: text(after.state.name()),
+        NewPower: text(after.power.name()),
+    };
+    let id = activity(span.ids.span);
+    PROVIDER.write(keyword::PNP, of(&id), &span.ids.head(who), &Nothing, &event);
+}

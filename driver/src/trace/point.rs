@@ -1,0 +1,95 @@
+//! Points: status indications and anomalies.
+
+use ndis_filter::condition::{Anomaly, Condition};
+use ndis_filter::etw::{Nothing, level, text};
+use ndis_filter::event::{StatusDecodeError, StatusEvent, StatusIndication};
+
+use super::span::{Ids, activity, of};
+use super::{PROVIDER, link_mbps};
+use crate::events;
+use crate::events::keyword;
+use crate::module::Who;
+use crate::recorder::{self, Record};
+
+/// A status indication passed on its way up; those that say nothing about power and PnP are not
+/// traced. At most DISPATCH_LEVEL.
+pub fn status(
+    who: &Who<'_>,
+    event: &Result<Option<StatusEvent>, StatusDecodeError>,
+    indication: &StatusIndication<'_>,
+    condition: Condition,
+) {
+    match event {
+        Ok(None) => {}
+        Ok(Some(event)) => write_status(who, event, indication, condition),
+        Err(_) => {
+            let code = indication.code.cast_unsigned();
+            event_anomaly(who, 0, "malformed-status", "Status", code);
+        }
+    }
+}
+
+fn write_status(
+    who: &Who<'_>,
+    event: &StatusEvent,
+    indication: &StatusIndication<'_>,
+    condition: Condition,
+) {
+    let speed = if let StatusEvent::LinkState(link) = event { link.xmit } else { 0 };
+    let ids = Ids::alone();
+    recorder::push(Record {
+        of: "Status",
+        event: event.name(),
+        code: indication.code.cast_unsigned(),
+        value: event.value().cast_unsigned(),
+        before: condition,
+        after: condition,
+        ..Record::point(who, ids.span, ids.parent)
+    });
+    if !PROVIDER.enabled(level::INFORMATIONAL, keyword::STATUS) {
+        return;
+    }
+    let written = events::Status {
+        Event: text(event.name()),
+        Code: indication.code.cast_unsigned(),
+        PortNumber: indication.port_number,
+        PayloadBytes: indication.buffer_length,
+        Value: text(event.value_name()),
+        RawValue: event.value(),
+        LinkMbps: link_mbps(speed),
+        State: text(condition.state.name()),
+        Power: text(condition.power.name()),
+    };
+    let id = activity(ids.span);
+    PROVIDER.write(keyword::STATUS, of(&id), &ids.head(who), &Nothing, &written);
+}
+
+/// A network event or a status should not have come, or not like this. `inside` is the span that it
+/// is about, 0 for none. At most DISPATCH_LEVEL.
+#[cold]
+#[inline(never)]
+pub fn event_anomaly(who: &Who<'_>, inside: u64, reason: &'static str, event: &str, code: u32) {
+    let ids = Ids::inside(inside);
+    recorder::push(Record {
+        of: "Anomaly",
+        event: reason,
+        code,
+        ..Record::point(who, ids.span, ids.parent)
+    });
+    let written = events::Anomaly { Reason: text(reason), Event: text(event), Code: code };
+    let id = activity(if inside == 0 { ids.span } else { inside });
+    PROVIDER.write(keyword::ANOMALY, of(&id), &ids.head(who), &Nothing, &written);
+}
+
+/// The module's condition should not have changed like this.
+pub fn condition_anomaly(who: &Who<'_>, inside: u64, anomaly: Option<Anomaly>) {
+    let Some(anomaly) = anomaly else { return };
+    let (event, code) = match anomaly {
+        Anomaly::IllegalTransition { state, trigger } => (trigger.name(), state as u32),
+        Anomaly::RepeatedQueryRemove
+        | Anomaly::CancelWithoutQuery
+        | Anomaly::RepeatedPreDetach
+        | Anomaly::AfterDetach => ("", 0),
+    };
+    event_anomaly(who, inside, anomaly.name(), event, code);
+}

@@ -1,0 +1,84 @@
+//! What a session that came late is told: which modules there are, and what was recorded.
+
+use ndis_filter::condition::Condition;
+use ndis_filter::etw::{Nothing, level, text, wide};
+
+use super::PROVIDER;
+use super::span::{Ids, activity, of};
+use crate::entry::MODULES;
+use crate::events::{History, Rundown, RundownEnd, keyword};
+use crate::module::Module;
+use crate::recorder::{self, Record};
+
+/// Writes a Rundown for each module, the History, oldest first, and a RundownEnd. PASSIVE_LEVEL;
+/// no lock is held while something is written, and modules may come and go meanwhile. Two sessions
+/// may ask at the same time: each is told everything.
+pub(super) fn write() {
+    if !PROVIDER.enabled(level::INFORMATIONAL, keyword::HISTORY) {
+        return;
+    }
+    let modules = MODULES.visit(|module, condition| write_module(module, condition.load()));
+    // What comes from here on, the session gets itself.
+    let filling = recorder::filling();
+    let mut records = 0;
+    for number in filling.oldest..filling.next {
+        // Overwritten since: the ring went round while we wrote.
+        let Some(record) = recorder::get(number) else { continue };
+        write_record(number, &record);
+        records += 1;
+    }
+    let event = RundownEnd {
+        Modules: modules,
+        Records: records,
+        Overwritten: filling.next.saturating_sub(records),
+    };
+    let id = activity(Ids::alone().span);
+    PROVIDER.write(keyword::HISTORY, of(&id), &Nothing, &Nothing, &event);
+}
+
+#[inline(never)]
+fn write_module(module: &Module, condition: Condition) {
+    let ids = Ids::alone();
+    let event = Rundown {
+        Module: wide(&module.guid_name),
+        Miniport: wide(&module.miniport_name),
+        Medium: module.medium,
+        PhysicalMedium: module.physical_medium,
+        MediaConnectState: module.media_connect_state,
+        PreDetachSeen: condition.pre_detached,
+        Removal: text(condition.removal.name()),
+        State: text(condition.state.name()),
+        Power: text(condition.power.name()),
+    };
+    let id = activity(ids.span);
+    PROVIDER.write(keyword::HISTORY, of(&id), &ids.head(&module.who()), &Nothing, &event);
+}
+
+#[inline(never)]
+fn write_record(number: u64, record: &Record) {
+    let event = History {
+        IfIndex: record.if_index,
+        LowerIfIndex: record.lower_if_index,
+        MiniportIfIndex: record.miniport_if_index,
+        MiniportLuid: record.miniport_luid,
+        ModuleLuid: record.luid,
+        SpanId: record.span,
+        ParentSpanId: record.parent,
+        Sequence: number,
+        Counter: record.moment.counter,
+        InterruptTime100ns: record.moment.interrupt_100ns,
+        UnbiasedTime100ns: record.moment.unbiased_100ns,
+        Opcode: record.opcode as u8,
+        Code: record.code,
+        Value: record.value,
+        Status: record.status,
+        Of: text(record.of),
+        Event: text(record.event),
+        State: text(record.before.state.name()),
+        NewState: text(record.after.state.name()),
+        Power: text(record.before.power.name()),
+        NewPower: text(record.after.power.name()),
+    };
+    let id = activity(record.span);
+    PROVIDER.write(keyword::HISTORY, of(&id), &Nothing, &Nothing, &event);
+}

@@ -1,0 +1,104 @@
+//! Numbers and activity ids of spans and points.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use ndis_abi::nt::GUID;
+use ndis_filter::etw::wide;
+use ndis_filter::kernel::clock;
+use ndis_filter::kernel::etw::{Activity, swap_thread_activity};
+
+use crate::events::Head;
+use crate::module::Who;
+
+/// The next number.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// Numbers begin at the time since boot in units of 100 ns. They ascend more slowly than that clock,
+/// so a driver that is loaded again never repeats one.
+pub(super) fn begin_numbers() {
+    NEXT.store(clock::now().interrupt_100ns | 1, Ordering::Relaxed);
+}
+
+/// Who a span is, and inside which one.
+#[derive(Clone, Copy)]
+pub(super) struct Ids {
+    pub(super) span: u64,
+    /// 0 when there is none, or a foreign one.
+    pub(super) parent: u64,
+}
+
+impl Ids {
+    /// Inside of nothing.
+    pub(super) fn alone() -> Self {
+        Self::inside(0)
+    }
+
+    /// Inside of the span with that number.
+    pub(super) fn inside(parent: u64) -> Self {
+        // Relaxed: only the distinctness of the numbers matters.
+        Self { span: NEXT.fetch_add(1, Ordering::Relaxed), parent }
+    }
+
+    /// As the head of an event.
+    pub(super) fn head<'a>(self, who: &Who<'a>) -> Head<'a> {
+        Head {
+            IfIndex: who.if_index,
+            LowerIfIndex: who.lower_if_index,
+            MiniportIfIndex: who.miniport_if_index,
+            MiniportLuid: who.miniport_luid,
+            ModuleLuid: who.luid,
+            SpanId: self.span,
+            ParentSpanId: self.parent,
+            Adapter: wide(who.adapter),
+        }
+    }
+}
+
+/// First half of every activity id of this driver: "NetPnP" and a version.
+const PREFIX: [u8; 8] = *b"NetPnP\x01\x00";
+
+/// The activity id of the span with that number.
+pub(super) fn activity(span: u64) -> GUID {
+    let [a, b, c, d, e, f, g, h] = PREFIX;
+    GUID {
+        Data1: u32::from_be_bytes([a, b, c, d]),
+        Data2: u16::from_be_bytes([e, f]),
+        Data3: u16::from_be_bytes([g, h]),
+        Data4: span.to_be_bytes(),
+    }
+}
+
+/// The number behind an activity id; 0 for a foreign one.
+fn number(id: &GUID) -> u64 {
+    let ours = activity(u64::from_be_bytes(id.Data4));
+    let same = (ours.Data1, ours.Data2, ours.Data3) == (id.Data1, id.Data2, id.Data3);
+    if same { u64::from_be_bytes(id.Data4) } else { 0 }
+}
+
+/// For an event of a span: its activity, and no other.
+pub(super) fn of(id: &GUID) -> Activity<'_> {
+    Activity { id, related: None }
+}
+
+/// Two spans, one in the other, and the activity that the thread had before.
+pub(super) struct Nested {
+    pub(super) outer: Ids,
+    pub(super) inner: Ids,
+    pub(super) enclosing: GUID,
+}
+
+impl Nested {
+    /// The inner span's activity becomes the thread's. At most APC_LEVEL.
+    pub(super) fn enter() -> Self {
+        let mut outer = Ids::alone();
+        let inner = Ids::inside(outer.span);
+        let enclosing = swap_thread_activity(&activity(inner.span));
+        outer.parent = number(&enclosing);
+        Self { outer, inner, enclosing }
+    }
+
+    /// The thread gets its activity back.
+    pub(super) fn leave(&self) {
+        let _ = swap_thread_activity(&self.enclosing);
+    }
+}
