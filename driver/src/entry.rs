@@ -54,12 +54,11 @@ impl FilterDriver for NetPnpLwf {
         begun: Option<(&AttachParameters<'_>, trace::Attach)>,
         result: Result<Applied, AttachError>,
     ) {
-        match (begun, result) {
-            (Some((parameters, attach)), result) => {
-                trace::attach_stop(parameters, &attach, result);
-            }
-            (None, Err(error)) => trace::attach_failed(error),
-            (None, Ok(_)) => {}
+        if let Some((parameters, attach)) = begun {
+            trace::attach_stop(parameters, &attach, result);
+        }
+        if let Err(error) = result {
+            trace::attach_failed(error);
         }
     }
 }

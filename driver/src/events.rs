@@ -129,9 +129,10 @@ events! {
         NewState: Text,
     }
 
-    /// FilterAttach with parameters that cannot be read, so the module cannot be named.
+    /// FilterAttach returns a failure; nothing of the module is left.
     AttachFailed = "AttachFailed", Info, ERROR, [Nothing, Nothing] {
-        /// `foreign-parameters`
+        /// `no-memory`, `set-attributes-refused`; `foreign-parameters`: then there is no Attach, since
+        /// nobody can be named
         Reason: Text,
         /// What it returns
         Status: Status,

@@ -58,7 +58,7 @@ pub fn attach_stop(
     PROVIDER.write(keyword::LIFECYCLE, of(&activity(ids.span)), &ids.head(&who), &Nothing, &event);
 }
 
-/// FilterAttach with parameters that cannot be read.
+/// FilterAttach returns a failure.
 pub fn attach_failed(error: AttachError) {
     let event = AttachFailed { Reason: text(reason(error)), Status: error.status().0 };
     let id = activity(Ids::alone().span);

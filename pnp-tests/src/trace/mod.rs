@@ -12,6 +12,7 @@
 mod bytes;
 pub mod decode;
 mod duration;
+pub mod etl;
 pub mod json;
 mod layer;
 mod payload;
