@@ -14,6 +14,18 @@ use crate::trace::{self, Item};
 /// Columns of the timeline.
 pub const WIDTH: usize = 100;
 
+/// What a session was told of the past reads as it would have read then, with the times of then.
+fn with_history(items: Vec<Item>) -> Vec<Item> {
+    let events: Vec<_> = items.iter().filter_map(Item::event).cloned().collect();
+    // The performance counter is the clock.
+    let mut told = trace::history::as_told(events, |counter| counter).into_iter();
+    let one = |item: Item| match item {
+        Item::Event(_) => told.next().flatten().map(Item::Event),
+        Item::Heading { .. } | Item::Note { .. } => Some(item),
+    };
+    items.into_iter().filter_map(one).collect()
+}
+
 /// A finished run.
 pub struct Report<'a> {
     scenario: &'a Scenario,
@@ -60,7 +72,7 @@ impl<'a> Report<'a> {
                 _ => None,
             }
         };
-        self.journal.entries().iter().filter_map(item).collect()
+        with_history(self.journal.entries().iter().filter_map(item).collect())
     }
 
     /// What the scenario is about, broken into lines.

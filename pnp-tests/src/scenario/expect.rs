@@ -238,7 +238,7 @@ fn matches(scenario: &Scenario, event: &Event, pattern: &TracePattern) -> bool {
         .adapter
         .as_ref()
         .is_none_or(|name| value("Adapter").as_deref() == Some(instance_name(scenario, name)));
-    event.name == pattern.event
+    *event.name == *pattern.event
         && opcode
         && adapter
         && pattern.fields.iter().all(|(name, wanted)| value(name).as_deref() == Some(wanted))
@@ -266,7 +266,7 @@ fn nearest(scenario: &Scenario, events: &[Event], pattern: &TracePattern) -> Str
         };
         pattern.fields.iter().filter(|field| matches(scenario, event, &one(field))).count()
     };
-    let named = events.iter().filter(|event| event.name == pattern.event);
+    let named = events.iter().filter(|event| *event.name == *pattern.event);
     match named.max_by_key(|event| agreeing(event)) {
         None => format!("no event {} was traced in this step", pattern.event),
         Some(event) => {

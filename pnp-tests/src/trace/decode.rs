@@ -1,9 +1,14 @@
 //! An event as its own metadata describes it. Any bytes decode: what does not fit is named in
 //! `Event::problem`, beside what was read until then.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use serde::{Serialize, Serializer};
 
 use super::bytes::Bytes;
+use super::etl::Record;
+use super::schema::Schema;
 use super::value::{Field, Value, guid_text, serialize_fields};
 use super::{payload, schema};
 use crate::journal::etw::EtwWrite;
@@ -13,10 +18,10 @@ pub struct Event {
     pub time_100ns: u64,
     pub thread: u32,
     /// Out of the traits, else the GUID.
-    pub provider: String,
-    pub provider_guid: String,
+    pub provider: Rc<str>,
+    pub provider_guid: Rc<str>,
     /// `Event <id>` when the event brings no schema.
-    pub name: String,
+    pub name: Rc<str>,
     pub level: u8,
     pub opcode: Opcode,
     #[serde(serialize_with = "hex")]
@@ -31,6 +36,9 @@ pub struct Event {
     pub fields: Vec<Field>,
     /// The first thing that is wrong with the bytes.
     pub problem: Option<String>,
+    /// It was recorded before the session began; the times are the original ones.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub history: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,50 +49,100 @@ pub enum Opcode {
     Other(u8),
 }
 
-impl Event {
-    /// The first field of that name.
-    pub fn field(&self, name: &str) -> Option<&Value> {
-        self.fields.iter().find(|field| field.name == name).map(|field| &field.value)
+impl Opcode {
+    pub(super) fn of(number: u8) -> Self {
+        match number {
+            0 => Self::Info,
+            1 => Self::Start,
+            2 => Self::Stop,
+            other => Self::Other(other),
+        }
     }
 }
 
-pub fn decode(write: &EtwWrite, time_100ns: u64, thread: u32) -> Event {
-    let provider_guid = guid_text(&write.provider);
-    let (provider, traits_problem) = match provider_name(&write.traits) {
-        Ok(name) => (name, None),
-        Err(problem) => (None, Some(problem)),
-    };
-    let (name, fields, problem) = if write.metadata.is_empty() {
-        let fields = match write.payload.as_slice() {
-            [] => Vec::new(),
-            bytes => vec![Field { name: "Payload".into(), value: Value::Binary(bytes.into()) }],
-        };
-        (format!("Event {}", write.descriptor.id), fields, None)
-    } else {
-        let schema = schema::read(&write.metadata);
-        let (fields, problem) = payload::read(&schema.fields, &write.payload);
-        // Where the schema is damaged, a payload that does not fit it is a consequence.
-        (schema.name, fields, schema.problem.or(problem))
-    };
-    Event {
-        time_100ns,
-        thread,
-        provider: provider.unwrap_or_else(|| provider_guid.clone()),
-        provider_guid,
-        name,
-        level: write.descriptor.level,
-        opcode: match write.descriptor.opcode {
-            0 => Opcode::Info,
-            1 => Opcode::Start,
-            2 => Opcode::Stop,
-            other => Opcode::Other(other),
-        },
-        keyword: write.descriptor.keyword,
-        activity: Some(write.activity).filter(|id| *id != [0; 16]),
-        related: write.related.filter(|id| *id != [0; 16]),
-        fields,
-        problem: traits_problem.map(str::to_owned).or(problem),
+impl Event {
+    /// The first field of that name.
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.iter().find(|field| &*field.name == name).map(|field| &field.value)
     }
+}
+
+/// Decodes events one after the other; schemas and providers that come again are read once.
+#[derive(Default)]
+pub struct Decoder {
+    schemas: HashMap<Box<[u8]>, Rc<Schema>>,
+    providers: HashMap<([u8; 16], Box<[u8]>), Rc<Provider>>,
+}
+
+struct Provider {
+    guid: Rc<str>,
+    /// Out of the traits, else the GUID.
+    name: Rc<str>,
+    problem: Option<&'static str>,
+}
+
+impl Provider {
+    fn read(guid: &[u8; 16], traits: &[u8]) -> Self {
+        let guid: Rc<str> = guid_text(guid).into();
+        let (name, problem) = match provider_name(traits) {
+            Ok(name) => (name.map(Into::into), None),
+            Err(problem) => (None, Some(problem)),
+        };
+        Self { name: name.unwrap_or_else(|| Rc::clone(&guid)), guid, problem }
+    }
+}
+
+impl Decoder {
+    pub fn decode(&mut self, record: &Record<'_>) -> Event {
+        let provider = self.provider(record);
+        let (name, fields, problem) = if record.metadata.is_empty() {
+            let fields = match record.payload {
+                [] => Vec::new(),
+                bytes => vec![Field { name: "Payload".into(), value: Value::Binary(bytes.into()) }],
+            };
+            (format!("Event {}", record.descriptor.id).into(), fields, None)
+        } else {
+            let schema = self.schema(record.metadata);
+            let (fields, problem) = payload::read(&schema.fields, record.payload);
+            // Where the schema is damaged, a payload that does not fit it is a consequence.
+            (Rc::clone(&schema.name), fields, schema.problem.clone().or(problem))
+        };
+        Event {
+            time_100ns: record.time_100ns,
+            thread: record.thread,
+            provider: Rc::clone(&provider.name),
+            provider_guid: Rc::clone(&provider.guid),
+            name,
+            level: record.descriptor.level,
+            opcode: Opcode::of(record.descriptor.opcode),
+            keyword: record.descriptor.keyword,
+            activity: Some(record.activity).filter(|id| *id != [0; 16]),
+            related: record.related.filter(|id| *id != [0; 16]),
+            fields,
+            problem: provider.problem.map(str::to_owned).or(problem),
+            history: false,
+        }
+    }
+
+    fn schema(&mut self, metadata: &[u8]) -> Rc<Schema> {
+        if let Some(schema) = self.schemas.get(metadata) {
+            return Rc::clone(schema);
+        }
+        let schema = Rc::new(schema::read(metadata));
+        self.schemas.insert(metadata.into(), Rc::clone(&schema));
+        schema
+    }
+
+    fn provider(&mut self, record: &Record<'_>) -> Rc<Provider> {
+        let key = (record.provider, record.traits.into());
+        let read = || Rc::new(Provider::read(&record.provider, record.traits));
+        Rc::clone(self.providers.entry(key).or_insert_with(read))
+    }
+}
+
+/// An event of a run.
+pub fn decode(write: &EtwWrite, time_100ns: u64, thread: u32) -> Event {
+    Decoder::default().decode(&Record::of(write, time_100ns, thread))
 }
 
 /// `u16 total size | UTF-8 name, NUL | { u16 size, u8 type, data }*`; none when there are no traits.

@@ -13,6 +13,7 @@ mod bytes;
 pub mod decode;
 mod duration;
 pub mod etl;
+pub mod history;
 pub mod json;
 mod layer;
 mod payload;
@@ -26,7 +27,7 @@ mod table;
 pub mod timeline;
 mod value;
 
-pub use decode::{Event, Opcode, decode};
+pub use decode::{Decoder, Event, Opcode, decode};
 pub use duration::{duration, time};
 pub use json::events_json;
 pub use span::{Pairing, Point, Span, pair};

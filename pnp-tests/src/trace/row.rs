@@ -138,10 +138,13 @@ impl Rows<'_> {
         let says = |field: &Field| !matches!(&field.value, Value::Text(text) if text.is_empty());
         let left = fields.left.iter().map(|(_, field)| *field);
         row.payload = left.filter(|field| says(field)).map(named_value).collect();
+        if event.history {
+            row.payload.push("(history)".to_owned());
+        }
         if let Opcode::Other(opcode) = event.opcode {
             row.payload.push(format!("(opcode {opcode})"));
         }
-        if event.provider != self.provider {
+        if *event.provider != *self.provider {
             row.payload.push(format!("(provider {})", shown(&event.provider)));
         }
         for problem in [opening, closing].into_iter().flatten().filter_map(|e| e.problem.as_ref()) {
@@ -189,7 +192,7 @@ impl<'a> Fields<'a> {
 
     /// Takes the first field of that name, and what repeats it.
     fn take(&mut self, name: &str, sides: &[Side]) -> Option<&'a Value> {
-        let wanted = |(side, field): &(Side, &Field)| field.name == name && sides.contains(side);
+        let wanted = |(side, field): &(Side, &Field)| *field.name == *name && sides.contains(side);
         let (_, found) = *self.left.iter().find(|entry| wanted(entry))?;
         self.left.retain(|entry| !wanted(entry) || entry.1.value != found.value);
         Some(&found.value)
@@ -206,7 +209,7 @@ impl<'a> Fields<'a> {
     }
 
     fn number(&self, name: &str) -> Option<u64> {
-        self.left.iter().find(|(_, field)| field.name == name).and_then(|(_, field)| {
+        self.left.iter().find(|(_, field)| *field.name == *name).and_then(|(_, field)| {
             if let Value::Unsigned(number) = field.value { Some(number) } else { None }
         })
     }
@@ -216,7 +219,7 @@ impl<'a> Fields<'a> {
         let opening: Vec<_> =
             self.left.iter().filter(|(side, _)| *side == Side::Opening).map(|(_, f)| *f).collect();
         self.left.retain(|(side, field)| {
-            let name = field.name.as_str();
+            let name = &*field.name;
             let repeats = REPEATS.iter().any(|(other, column)| *other == name && filled(*column))
                 || *side == Side::Closing && opening.contains(field);
             let zero = matches!(field.value, Value::Unsigned(0) | Value::Signed(0) | Value::Hex(0));

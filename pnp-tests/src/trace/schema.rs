@@ -6,6 +6,8 @@
 //! ```
 //! Source: `TraceLoggingProvider.h`, crate `tracelogging`.
 
+use std::rc::Rc;
+
 use super::bytes::Bytes;
 
 /// The in-type whose out slot counts the members that follow.
@@ -16,13 +18,13 @@ const MAX_DEPTH: usize = 16;
 
 /// What could be read, and why not more.
 pub(super) struct Schema {
-    pub(super) name: String,
+    pub(super) name: Rc<str>,
     pub(super) fields: Vec<FieldType>,
     pub(super) problem: Option<String>,
 }
 
 pub(super) struct FieldType {
-    pub(super) name: String,
+    pub(super) name: Rc<str>,
     /// How the value is encoded, without the flags.
     pub(super) in_type: u8,
     /// How the value wants to be shown; 0 leaves that to `in_type`.
@@ -43,7 +45,7 @@ pub(super) enum Count {
 }
 
 pub(super) fn read(metadata: &[u8]) -> Schema {
-    let mut schema = Schema { name: String::new(), fields: Vec::new(), problem: None };
+    let mut schema = Schema { name: "".into(), fields: Vec::new(), problem: None };
     let size = metadata.first_chunk().map_or(0, |size| usize::from(u16::from_le_bytes(*size)));
     // A size that lies either way is told, and what there is gets read all the same.
     let mut bytes = Bytes::new(metadata.get(..size).unwrap_or(metadata));
@@ -58,7 +60,7 @@ fn read_into(bytes: &mut Bytes, schema: &mut Schema) -> Result<(), String> {
     bytes.u16().ok_or("schema has no size")?;
     skip_tag(bytes).ok_or("event tag does not end")?;
     let name = bytes.until_nul().ok_or("event name does not end")?;
-    schema.name = String::from_utf8_lossy(name).into_owned();
+    schema.name = String::from_utf8_lossy(name).into();
     while !bytes.rest().is_empty() {
         read_field(bytes, 0, &mut schema.fields)?;
     }
@@ -71,7 +73,7 @@ fn read_field(bytes: &mut Bytes, depth: usize, into: &mut Vec<FieldType>) -> Res
     let name = bytes
         .until_nul()
         .ok_or_else(|| format!("field name at schema offset {at} does not end"))?;
-    let name = String::from_utf8_lossy(name).into_owned();
+    let name = String::from_utf8_lossy(name).into();
     let at = bytes.at();
     let Some((in_type, out_type, count)) = read_type(bytes) else {
         return Err(format!("field {name:?}: type at schema offset {at} is cut off"));

@@ -50,8 +50,7 @@ pub fn pair<'a>(events: impl IntoIterator<Item = (usize, &'a Event)>) -> Pairing
     let mut open = Open::default();
     let mut started_100ns = Vec::new();
     for (index, event) in events {
-        let key =
-            (event.provider_guid.as_str(), event.name.as_str(), event.activity.ok_or(event.thread));
+        let key = (&*event.provider_guid, &*event.name, event.activity.ok_or(event.thread));
         if event.opcode == Opcode::Stop
             && let Some(span) = open.by_key.get_mut(&key).and_then(Vec::pop)
         {

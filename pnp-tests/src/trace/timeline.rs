@@ -32,7 +32,7 @@ impl Item {
         }
     }
 
-    pub(super) fn event(&self) -> Option<&Event> {
+    pub fn event(&self) -> Option<&Event> {
         if let Item::Event(event) = self { Some(event) } else { None }
     }
 }

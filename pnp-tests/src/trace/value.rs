@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::rc::Rc;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -13,7 +14,7 @@ const BYTES_SHOWN: usize = 16;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
-    pub name: String,
+    pub name: Rc<str>,
     pub value: Value,
 }
 
@@ -51,6 +52,24 @@ pub enum Value {
     Socket(SocketAddr),
     Array(Vec<Value>),
     Struct(Vec<Field>),
+}
+
+impl Value {
+    /// The number that it is, if it is one that is not negative.
+    pub fn number(&self) -> Option<u64> {
+        match self {
+            Value::Unsigned(number) | Value::Hex(number) => Some(*number),
+            Value::Signed(number) => u64::try_from(*number).ok(),
+            Value::NtStatus(code) => Some((*code).into()),
+            Value::Bool(truth) => Some((*truth).into()),
+            _ => None,
+        }
+    }
+
+    /// The text that it is, if it is one.
+    pub fn text(&self) -> Option<&str> {
+        if let Value::Text(text) = self { Some(text) } else { None }
+    }
 }
 
 impl Display for Value {
@@ -206,9 +225,9 @@ pub(super) fn serialize_fields<S: Serializer>(
     let mut map = serializer.serialize_map(Some(fields.len()))?;
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for field in fields {
-        let mut key = field.name.clone();
+        let mut key = field.name.to_string();
         while seen.contains_key(&key) {
-            let count = seen.entry(field.name.clone()).or_insert(1);
+            let count = seen.entry(field.name.to_string()).or_insert(1);
             *count += 1;
             key = format!("{}#{count}", field.name);
         }

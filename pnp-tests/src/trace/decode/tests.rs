@@ -241,8 +241,8 @@ fn an_event_without_a_schema_keeps_its_id_and_its_payload() {
     write.descriptor.id = 42;
     write.descriptor.opcode = 9;
     let event = decode(&write, 0, 0);
-    assert_eq!((event.name.as_str(), event.opcode), ("Event 42", Opcode::Other(9)));
-    assert_eq!(event.provider, "{abababab-abab-abab-abab-abababababab}");
+    assert_eq!((&*event.name, event.opcode), ("Event 42", Opcode::Other(9)));
+    assert_eq!(&*event.provider, "{abababab-abab-abab-abab-abababababab}");
     assert_eq!(event.field("Payload"), Some(&Value::Binary(vec![1, 2])));
     assert_eq!((event.activity, event.problem), (None, None));
 }

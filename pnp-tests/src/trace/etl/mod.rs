@@ -8,7 +8,7 @@ mod layout;
 mod reader;
 mod writer;
 
-use crate::journal::etw::Descriptor;
+use crate::journal::etw::{Descriptor, EtwWrite};
 
 pub use reader::{EtlError, Log, Skipped};
 pub use writer::{Written, write};
@@ -57,6 +57,28 @@ pub struct Record<'a> {
     /// The TraceLogging schema; empty for an event with a manifest.
     pub metadata: &'a [u8],
     pub payload: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    /// An event of a run: the first processor wrote it, in the system process.
+    #[must_use]
+    pub fn of(write: &'a EtwWrite, time_100ns: u64, thread: u32) -> Self {
+        /// The system process has number 4.
+        const SYSTEM: u32 = 4;
+        Self {
+            time_100ns,
+            processor: 0,
+            process: SYSTEM,
+            thread,
+            descriptor: write.descriptor,
+            provider: write.provider,
+            activity: write.activity,
+            related: write.related,
+            traits: &write.traits,
+            metadata: &write.metadata,
+            payload: &write.payload,
+        }
+    }
 }
 
 #[cfg(test)]
