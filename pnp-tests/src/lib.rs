@@ -26,6 +26,7 @@ pub mod journal;
 pub mod measure;
 pub mod ndis;
 pub mod nt;
+pub mod recorded;
 pub mod report;
 pub mod rules;
 pub mod scenario;

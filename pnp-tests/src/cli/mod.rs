@@ -3,6 +3,7 @@
 mod imports;
 mod rules;
 mod run;
+mod trace;
 mod verify;
 mod worker;
 
@@ -32,6 +33,8 @@ enum Command {
     Verify(verify::Verify),
     /// Lists what a driver imports and what of it this host implements.
     Imports(imports::Imports),
+    /// Reads a recorded session: who held which event, and for how long.
+    Trace(trace::Trace),
     /// Explains the rules that `verify` checks.
     Rules(rules::Rules),
     /// Runs cases that `verify` hands it, a line each.
@@ -45,6 +48,7 @@ pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(run) => run.perform(),
         Command::Verify(verify) => verify.perform(),
+        Command::Trace(trace) => trace.perform(),
         Command::Imports(imports) => imports.perform(),
         Command::Rules(rules) => rules.perform(),
         Command::Worker(worker) => worker.perform(),
@@ -63,6 +67,16 @@ pub fn main() -> ExitCode {
 
 fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// Why a file could not be opened, without the system's number for it.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file".to_owned(),
+        ErrorKind::PermissionDenied => "it may not be opened".to_owned(),
+        ErrorKind::IsADirectory => "it is a folder; give a file".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 /// Looked for from here upwards, so that the command works in every folder of the checkout.

@@ -1,20 +1,23 @@
 //! `netpnp run`.
 
 use std::error::Error;
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use pnp_tests::catalogue;
 use pnp_tests::image::ImageFile;
+use pnp_tests::journal::Journal;
 use pnp_tests::nt::driver::Program;
+use pnp_tests::recorded;
 use pnp_tests::report::Report;
 use pnp_tests::scenario::ast::{Scenario, Switch};
 use pnp_tests::scenario::parse;
 use pnp_tests::scenario::play::{Options, play};
 use pnp_tests::verify::case::INJECTED;
 
-use super::{Outcome, built_driver, fail_call};
+use super::{Outcome, built_driver, fail_call, reason};
 
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
@@ -60,6 +63,10 @@ pub struct Run {
     /// Also holds the rules about risky things and for filters that only watch.
     #[arg(long)]
     all_rules: bool,
+    /// Also writes what was traced as an .etl, for `netpnp trace`; experimental until Windows has read
+    /// one.
+    #[arg(long, value_name = "FILE")]
+    etl: Option<PathBuf>,
     /// Prints the journal instead of the timeline: every crossing between driver and kernel.
     #[arg(long)]
     journal: bool,
@@ -85,6 +92,13 @@ impl Run {
                 "{}: there is no driver yet; build it with `cargo xtask build`, or name one with \
                  --driver FILE",
                 path.display()
+            )
+            .into());
+        }
+        if self.etl.is_some() && cases.len() > 1 {
+            let (wanted, count) = (&self.scenario, cases.len());
+            return Err(format!(
+                "--etl is for one case, and `{wanted}` has {count}; --list names them"
             )
             .into());
         }
@@ -127,6 +141,9 @@ impl Run {
         let mut documents = Vec::new();
         for case in cases {
             let journal = play(program, case, &options).journal;
+            if let Some(path) = &self.etl {
+                write_etl(path, &journal)?;
+            }
             let report = Report::new(case, &journal, program, self.all_rules);
             passed &= report.passed();
             if self.json {
@@ -146,4 +163,12 @@ impl Run {
         }
         Ok(passed)
     }
+}
+
+fn write_etl(path: &Path, journal: &Journal) -> Result<(), Box<dyn Error>> {
+    let file = File::create(path)
+        .map_err(|error| format!("{}: cannot be written: {}", path.display(), reason(&error)))?;
+    recorded::write_etl(journal, BufWriter::new(file))
+        .map_err(|error| format!("{}: {}", path.display(), reason(&error)))?;
+    Ok(())
 }

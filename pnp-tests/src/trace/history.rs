@@ -62,6 +62,11 @@ pub fn as_told(events: Vec<Event>, to_100ns: impl Fn(u64) -> u64) -> Vec<Option<
     events.into_iter().map(&mut one).collect()
 }
 
+/// Whether an event tells of the past, or helps to.
+pub(super) fn is_of_history(event: &Event) -> bool {
+    matches!(&*event.name, HISTORY | RUNDOWN)
+}
+
 /// What tells the ends of spans and the points of the driver apart.
 fn identity(event: &Event) -> Option<(u64, u8)> {
     let opcode = match event.opcode {

@@ -9,6 +9,7 @@
 //! Nothing here knows the schema of a driver. Field names occur in `row` alone, and only to choose
 //! a column.
 
+pub mod attribute;
 mod bytes;
 pub mod decode;
 mod duration;
@@ -17,6 +18,7 @@ pub mod history;
 pub mod json;
 mod layer;
 mod payload;
+pub mod recording;
 mod row;
 #[cfg(test)]
 mod sample;

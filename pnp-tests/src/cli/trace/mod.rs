@@ -1,0 +1,106 @@
+//! `netpnp trace`: what a recorded session says.
+
+mod attribute;
+mod show;
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use pnp_tests::trace::recording::Recording;
+
+use super::Outcome;
+
+#[derive(clap::Args)]
+#[command(after_help = "`netpnp trace FILE.etl` is `netpnp trace show FILE.etl`.")]
+pub struct Trace {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// The timeline of every TraceLogging event in it.
+    Show(show::Show),
+    /// Who held which event for how long.
+    Attribute(attribute::Attribute),
+    /// A file alone is shown.
+    #[command(external_subcommand)]
+    File(Vec<OsString>),
+}
+
+/// `netpnp trace FILE.etl` with the options of `show`.
+#[derive(Parser)]
+#[command(name = "netpnp trace")]
+struct Alone {
+    #[command(flatten)]
+    show: show::Show,
+}
+
+impl Trace {
+    pub fn perform(&self) -> Outcome {
+        match &self.command {
+            Command::Show(show) => show.perform(),
+            Command::Attribute(attribute) => attribute.perform(),
+            Command::File(arguments) => {
+                let name = ["show".into()].into_iter().chain(arguments.iter().cloned());
+                Alone::parse_from(name).show.perform()
+            }
+        }
+    }
+}
+
+/// The file of every subcommand.
+#[derive(clap::Args)]
+struct File {
+    /// An .etl of WPR, logman or `netpnp run --etl`.
+    #[arg(value_name = "FILE.etl")]
+    path: PathBuf,
+}
+
+impl File {
+    /// Reads it, and says on standard error what of it could not be read.
+    fn open(&self) -> Result<Recording, Box<dyn Error>> {
+        let path = &self.path;
+        let bytes = std::fs::read(path)
+            .map_err(|error| format!("{}: {}", path.display(), super::reason(&error)))?;
+        let recording =
+            Recording::read(bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+        warn(path, &recording);
+        Ok(recording)
+    }
+}
+
+fn warn(path: &Path, recording: &Recording) {
+    let skipped = recording.skipped();
+    let session = recording.session();
+    let say = |what: String| eprintln!("netpnp: {}: {what}", path.display());
+    for damage in &skipped.damage {
+        say(damage.clone());
+    }
+    if skipped.more_damage > 0 {
+        say(format!("{} more places are damaged", skipped.more_damage));
+    }
+    if skipped.compressed_buffers > 0 {
+        let count = skipped.compressed_buffers;
+        say(format!("{count} compressed buffers are skipped; record with `wpr` without -compress"));
+    }
+    // Every file has a few system records; they are not worth a word.
+    let foreign = skipped.records.iter().filter(|(kind, _)| **kind != "system records");
+    for (kind, count) in foreign {
+        say(format!("{count} {kind} are skipped"));
+    }
+    if session.events_lost > 0 || session.buffers_lost > 0 {
+        let (events, buffers) = (session.events_lost, session.buffers_lost);
+        say(format!(
+            "the session lost {events} events and {buffers} buffers: spans may lack an end"
+        ));
+    }
+}
+
+/// Standard output, locked.
+fn out() -> impl Write {
+    std::io::stdout().lock()
+}

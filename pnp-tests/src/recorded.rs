@@ -1,0 +1,34 @@
+//! A run as the session that listened would have recorded it.
+
+use std::io::{self, Seek, Write};
+
+use crate::journal::{Fact, Journal};
+use crate::nt::time::BOOT;
+use crate::trace::etl::{self, Record, Session, Written};
+
+/// Windows 11 24H2, whose NDIS is 6.89.
+const OS_BUILD: u32 = 26100;
+
+/// Writes what a run traced as an `.etl`.
+///
+/// # Errors
+///
+/// Those of `out`, and an event that no buffer holds.
+pub fn write_etl(journal: &Journal, out: impl Write + Seek) -> io::Result<Written> {
+    let session = Session {
+        name: "netpnp".to_owned(),
+        start_filetime: BOOT,
+        boot_filetime: BOOT,
+        start_100ns: 0,
+        processors: 1,
+        os_build: OS_BUILD,
+        frequency: 10_000_000,
+        events_lost: 0,
+        buffers_lost: 0,
+    };
+    let records = journal.entries().iter().filter_map(|entry| match &entry.fact {
+        Fact::Etw(write) => Some(Record::of(write, entry.time_100ns, entry.thread)),
+        _ => None,
+    });
+    etl::write(out, &session, records)
+}

@@ -1,0 +1,315 @@
+//! The spans of our driver's events: Start and Stop joined by their numbers, whatever the order they
+//! are given in, and each inside the span around it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use serde::Serialize;
+
+use crate::trace::decode::{Event, Opcode};
+use crate::trace::value::Value;
+
+/// What a span is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Kind {
+    Attach,
+    Restart,
+    Pause,
+    Detach,
+    NetPnp,
+    DevicePnp,
+    CallUp,
+    CallDown,
+}
+
+impl Kind {
+    fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "Attach" => Self::Attach,
+            "Restart" => Self::Restart,
+            "Pause" => Self::Pause,
+            "Detach" => Self::Detach,
+            "NetPnPEvent" => Self::NetPnp,
+            "DevicePnPEvent" => Self::DevicePnp,
+            "CallUp" => Self::CallUp,
+            "CallDown" => Self::CallDown,
+            _ => return None,
+        })
+    }
+
+    /// Whether it is the part of another span that the layers above or below took.
+    pub fn is_call(self) -> bool {
+        matches!(self, Self::CallUp | Self::CallDown)
+    }
+}
+
+/// One filter module of our driver.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Module {
+    pub adapter: Rc<str>,
+    pub miniport_luid: u64,
+    pub miniport_if_index: u64,
+    pub if_index: u64,
+    pub lower_if_index: u64,
+    /// 1 sits on the miniport.
+    pub layer: u32,
+}
+
+/// From a Start to its Stop.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    pub id: u64,
+    /// The number of the one around it, as traced; 0 for none.
+    pub parent_id: u64,
+    pub kind: Kind,
+    /// SetPower, or the kind's name.
+    pub event: Rc<str>,
+    /// Place in `Spans::modules`.
+    pub module: usize,
+    /// None: the trace has the end only.
+    pub start_100ns: Option<u64>,
+    /// None: it never ended, as far as the trace goes.
+    pub stop_100ns: Option<u64>,
+    pub status: Option<u64>,
+    /// On the Start: what a power event asks for.
+    pub asked: Option<Rc<str>>,
+    pub state: Option<Rc<str>>,
+    pub new_state: Option<Rc<str>>,
+    pub power: Option<Rc<str>>,
+    pub new_power: Option<Rc<str>>,
+    pub history: bool,
+    /// Place in `Spans::spans` of the one around it.
+    pub parent: Option<usize>,
+}
+
+/// A trace's spans.
+#[derive(Default)]
+pub struct Spans {
+    /// By start, once finished.
+    pub spans: Vec<Span>,
+    pub modules: Vec<Module>,
+    /// When the trace begins and ends.
+    pub from_100ns: Option<u64>,
+    pub to_100ns: u64,
+    by_id: HashMap<u64, usize>,
+    by_module: HashMap<(u64, u64), usize>,
+    texts: HashMap<String, Rc<str>>,
+}
+
+impl Spans {
+    /// Takes an event in; one that is not of our driver's spans only says how long the trace is.
+    pub fn add(&mut self, event: &Event) {
+        if !event.history {
+            self.to_100ns = self.to_100ns.max(event.time_100ns);
+            self.from_100ns =
+                Some(self.from_100ns.map_or(event.time_100ns, |from| from.min(event.time_100ns)));
+        }
+        let (Some(kind), Opcode::Start | Opcode::Stop) = (Kind::of(&event.name), event.opcode)
+        else {
+            return;
+        };
+        let mut fields = Fields::of(event);
+        let Some((id, module)) = fields.span_id.zip(self.module(&fields)) else { return };
+        let index = *self.by_id.entry(id).or_insert(self.spans.len());
+        if index == self.spans.len() {
+            let event = fields.event.take().unwrap_or(&event.name);
+            let event = self.text(event);
+            self.spans.push(Span::new(id, fields.parent_span_id, kind, event, module));
+        }
+        let texts = [fields.state, fields.new_state, fields.power, fields.new_power];
+        let [state, new_state, power, new_power] =
+            texts.map(|text| text.map(|text| self.text(text)));
+        let span = &mut self.spans[index];
+        let known = if event.opcode == Opcode::Start { span.start_100ns } else { span.stop_100ns };
+        if event.history && known.is_some() {
+            return;
+        }
+        span.history = event.history;
+        if event.opcode == Opcode::Start {
+            span.start_100ns = Some(event.time_100ns);
+            (span.asked, span.state, span.power) = (new_power, state, power);
+        } else {
+            span.stop_100ns = Some(event.time_100ns);
+            span.status = fields.status;
+            (span.new_state, span.new_power) = (new_state, new_power);
+        }
+    }
+
+    fn text(&mut self, text: &str) -> Rc<str> {
+        if let Some(known) = self.texts.get(text) {
+            return Rc::clone(known);
+        }
+        let new: Rc<str> = text.into();
+        self.texts.insert(text.to_owned(), Rc::clone(&new));
+        new
+    }
+
+    fn module(&mut self, fields: &Fields<'_>) -> Option<usize> {
+        let key = (fields.miniport_luid?, fields.if_index?);
+        let index = *self.by_module.entry(key).or_insert(self.modules.len());
+        let adapter = fields.adapter.map(|text| self.text(text));
+        if index == self.modules.len() {
+            self.modules.push(Module {
+                adapter: "".into(),
+                miniport_luid: key.0,
+                miniport_if_index: fields.miniport_if_index.unwrap_or(0),
+                if_index: key.1,
+                lower_if_index: 0,
+                layer: 0,
+            });
+        }
+        let module = &mut self.modules[index];
+        if let Some(adapter) = adapter.filter(|name| !name.is_empty()) {
+            module.adapter = adapter;
+        }
+        if let Some(lower) = fields.lower_if_index {
+            module.lower_if_index = lower;
+        }
+        Some(index)
+    }
+
+    /// Puts the spans in order and into one another, and numbers the layers.
+    #[must_use]
+    pub fn finish(mut self) -> Self {
+        self.spans.sort_by_key(|span| (span.start_100ns.or(span.stop_100ns), span.id));
+        self.by_id = self.spans.iter().enumerate().map(|(at, span)| (span.id, at)).collect();
+        self.nest();
+        self.number_layers();
+        self
+    }
+
+    /// By the number of the span around where the trace has it; else by time: an adapter is told one
+    /// event at a time, so what begins while the same event is open on another module is inside.
+    fn nest(&mut self) {
+        let mut open: BTreeMap<(u64, Rc<str>), Vec<usize>> = BTreeMap::new();
+        for at in 0..self.spans.len() {
+            let span = &self.spans[at];
+            let parent = self.by_id.get(&span.parent_id).copied().filter(|parent| *parent != at);
+            if !matches!(span.kind, Kind::NetPnp | Kind::DevicePnp) {
+                self.spans[at].parent = parent;
+                continue;
+            }
+            let key = (self.modules[span.module].miniport_luid, Rc::clone(&span.event));
+            let stack = open.entry(key).or_default();
+            let start = span.start_100ns;
+            stack.retain(|outer| {
+                let outer = &self.spans[*outer];
+                outer.stop_100ns.is_none_or(|stop| start.is_some_and(|start| start <= stop))
+            });
+            let around = stack.last().copied().filter(|outer| {
+                let outer = &self.spans[*outer];
+                outer.module != span.module
+                    && outer.stop_100ns.is_none_or(|stop| {
+                        span.stop_100ns.is_some_and(|inner| inner <= stop) && Some(stop) != start
+                    })
+            });
+            stack.push(at);
+            self.spans[at].parent = parent.or(around);
+        }
+    }
+
+    /// The module on the miniport is 1; another one is above the module that its events come from, or
+    /// else counts on in the order of appearance.
+    fn number_layers(&mut self) {
+        let mut below: BTreeMap<usize, usize> = BTreeMap::new();
+        for span in self.spans.iter().filter(|span| span.kind == Kind::NetPnp) {
+            if let Some(outer) = self.outer_module(span) {
+                below.insert(span.module, outer);
+            }
+        }
+        let mut next: BTreeMap<u64, u32> = BTreeMap::new();
+        for at in 0..self.modules.len() {
+            let chain = std::iter::successors(Some(at), |module| below.get(module).copied());
+            let height = chain.take(self.modules.len()).count();
+            let module = &mut self.modules[at];
+            let bottom = module.lower_if_index == module.miniport_if_index;
+            module.layer = match u32::try_from(height).unwrap_or(u32::MAX) {
+                _ if bottom => 1,
+                1 => *next.entry(module.miniport_luid).or_insert(2),
+                height => height,
+            };
+            let free = next.entry(module.miniport_luid).or_insert(2);
+            *free = (*free).max(module.layer + 1);
+        }
+    }
+
+    /// The module whose span is around that of another module.
+    fn outer_module(&self, span: &Span) -> Option<usize> {
+        let mut outer = &self.spans[span.parent?];
+        if outer.kind.is_call() {
+            outer = &self.spans[outer.parent?];
+        }
+        (outer.module != span.module).then_some(outer.module)
+    }
+}
+
+impl Span {
+    fn new(id: u64, parent_id: u64, kind: Kind, event: Rc<str>, module: usize) -> Self {
+        Self {
+            id,
+            parent_id,
+            kind,
+            event,
+            module,
+            start_100ns: None,
+            stop_100ns: None,
+            status: None,
+            asked: None,
+            state: None,
+            new_state: None,
+            power: None,
+            new_power: None,
+            history: false,
+            parent: None,
+        }
+    }
+
+    /// Both ends are known.
+    pub fn took_100ns(&self) -> Option<u64> {
+        Some(self.stop_100ns?.saturating_sub(self.start_100ns?))
+    }
+}
+
+/// What a span needs of an event's fields, found in one pass.
+#[derive(Default)]
+struct Fields<'a> {
+    if_index: Option<u64>,
+    lower_if_index: Option<u64>,
+    miniport_if_index: Option<u64>,
+    miniport_luid: Option<u64>,
+    span_id: Option<u64>,
+    parent_span_id: u64,
+    status: Option<u64>,
+    adapter: Option<&'a str>,
+    event: Option<&'a str>,
+    state: Option<&'a str>,
+    new_state: Option<&'a str>,
+    power: Option<&'a str>,
+    new_power: Option<&'a str>,
+}
+
+impl<'a> Fields<'a> {
+    fn of(event: &'a Event) -> Self {
+        let mut found = Self::default();
+        for field in &event.fields {
+            let text = || Value::text(&field.value);
+            match &*field.name {
+                "IfIndex" => found.if_index = field.value.number(),
+                "LowerIfIndex" => found.lower_if_index = field.value.number(),
+                "MiniportIfIndex" => found.miniport_if_index = field.value.number(),
+                "MiniportLuid" => found.miniport_luid = field.value.number(),
+                "SpanId" => found.span_id = field.value.number(),
+                "ParentSpanId" => found.parent_span_id = field.value.number().unwrap_or(0),
+                "Status" => found.status = field.value.number(),
+                "Adapter" => found.adapter = text(),
+                "Event" => found.event = text(),
+                "State" => found.state = text(),
+                "NewState" => found.new_state = text(),
+                "Power" => found.power = text(),
+                "NewPower" => found.new_power = text(),
+                _ => {}
+            }
+        }
+        found
+    }
+}
