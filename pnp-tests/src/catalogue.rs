@@ -66,9 +66,11 @@ pub fn find(wanted: &str) -> Result<Vec<Scenario>, CatalogueError> {
         // A bare name is a scenario first, then a flow.
         None => bundled()?.into_iter().chain(flows()?).collect(),
     };
+    // `slow-filter` is how people type `slow_filter`.
     let wanted = flow.unwrap_or(wanted);
+    let underscored = wanted.replace('-', "_");
     let stem = |name: &str| name.split('[').next().unwrap_or(name).to_owned();
-    let means = |case: &&Scenario| case.name == wanted || stem(&case.name) == wanted;
+    let means = |case: &&Scenario| case.name == wanted || stem(&case.name) == underscored;
     let folder = all.iter().find(means).map(in_flows);
     let found: Vec<_> =
         all.iter().filter(means).filter(|case| Some(in_flows(case)) == folder).cloned().collect();

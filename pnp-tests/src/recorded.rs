@@ -20,6 +20,7 @@ pub fn write_etl(journal: &Journal, out: impl Write + Seek) -> io::Result<Writte
         start_filetime: BOOT,
         boot_filetime: BOOT,
         start_100ns: 0,
+        end_100ns: end_100ns(journal),
         processors: 1,
         os_build: OS_BUILD,
         frequency: 10_000_000,
@@ -31,4 +32,19 @@ pub fn write_etl(journal: &Journal, out: impl Write + Seek) -> io::Result<Writte
         _ => None,
     });
     etl::write(out, &session, records)
+}
+
+/// When nobody listened any more; at the latest when the run ends.
+fn end_100ns(journal: &Journal) -> u64 {
+    let mut end = journal.entries().last().map_or(0, |entry| entry.time_100ns);
+    for entry in journal.entries() {
+        match &entry.fact {
+            Fact::Session { on: false } => end = entry.time_100ns,
+            Fact::Session { on: true } => {
+                end = journal.entries().last().map_or(0, |entry| entry.time_100ns);
+            }
+            _ => {}
+        }
+    }
+    end
 }

@@ -366,14 +366,22 @@ impl fmt::Debug for EnableCallback {
     }
 }
 
+/// EVENT_CONTROL_CODE_*: what a provider is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    Disable = 0,
+    Enable = 1,
+    CaptureState = 2,
+}
+
 impl EnableCallback {
-    /// EVENT_CONTROL_CODE_ENABLE_PROVIDER or _DISABLE_PROVIDER, at PASSIVE_LEVEL.
-    pub fn call(self, world: &World, guid: [u8; 16], enable: bool, level: u8, keywords: u64) {
+    /// Calls it at PASSIVE_LEVEL.
+    pub fn call(self, world: &World, guid: [u8; 16], control: Control, level: u8, keywords: u64) {
         let call = Call {
             world,
             callback: "EtwEnableCallback",
             module: None,
-            code: Some(u32::from(enable)),
+            code: Some(control as u32),
             subject: 0,
         };
         let source = super::block::Block::with(&guid, false);
@@ -381,7 +389,7 @@ impl EnableCallback {
         let (function, context) = (self.function, pointer(self.context));
         // SAFETY: the callback and context of a registered provider; the GUID lives for the call.
         call.make(no_status, || unsafe {
-            function(source, u32::from(enable), level, keywords, 0, ptr::null_mut(), context);
+            function(source, control as u32, level, keywords, 0, ptr::null_mut(), context);
         });
     }
 }

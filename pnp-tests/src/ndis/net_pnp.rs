@@ -14,7 +14,7 @@ use crate::journal::Fact;
 use crate::scenario::ast::{BindEvents, Forwarding};
 use crate::world::World;
 
-use super::stack::{AdapterId, Habit, Layer, ModuleId};
+use super::stack::{AdapterId, Foreign, Habit, Layer, ModuleId};
 
 /// A structure that is on its way through a stack.
 #[derive(Clone, Debug)]
@@ -164,6 +164,15 @@ pub fn protocols(world: &World, adapter: AdapterId, code: u32) -> NDIS_STATUS {
         }
     }
     answer
+}
+
+/// A foreign filter's FilterPause or FilterRestart: a habit about NetEventPause or NetEventRestart,
+/// which are for protocols, is about that.
+pub fn foreign_takes_time(world: &World, adapter: AdapterId, foreign: Foreign, code: u32) {
+    let (held_100ns, _) = take_time(world, &foreign.habits, code);
+    if held_100ns > 0 {
+        saw(world, adapter, foreign.name, code, NDIS_STATUS_SUCCESS, held_100ns);
+    }
 }
 
 /// Lets the time pass that a component takes over an event; says whether it refuses it.

@@ -17,7 +17,7 @@ use super::exercise;
 use super::net_pnp;
 use super::packet;
 use super::send;
-use super::stack::{self, AdapterId, ModuleId};
+use super::stack::{self, AdapterId, Layer, ModuleId};
 use super::traffic;
 
 /// NetEventPause to bindings, FilterPause top to bottom, MiniportPause
@@ -29,9 +29,14 @@ pub fn pause(world: &World, adapter: AdapterId) {
     net_pnp::to_bindings(world, adapter, Code::NetEventPause.0);
     // A binding that pauses waits for its sends.
     traffic::drain(world, adapter, Way::Send);
-    let modules = world.ndis.borrow().modules_of(adapter);
-    for module in modules.into_iter().rev() {
-        pause_module(world, module);
+    let layers = world.ndis.borrow().adapters[adapter].layers.clone();
+    for layer in layers.into_iter().rev() {
+        match layer {
+            Layer::Module(module) => pause_module(world, module),
+            Layer::Foreign(foreign) => {
+                net_pnp::foreign_takes_time(world, adapter, foreign, Code::NetEventPause.0);
+            }
+        }
     }
     exercise::in_between(world, adapter);
     world.ndis.borrow_mut().adapters[adapter].running = false;
@@ -95,12 +100,18 @@ pub fn restart(world: &World, adapter: AdapterId) {
     stack::miniport(world, adapter, "MiniportRestart");
     let modules = world.ndis.borrow().modules_of(adapter);
     exercise::in_between(world, adapter);
-    for &module in &modules {
+    for module in modules {
         call::filter_set_module_options(world, module);
     }
     let attributes = changed && world.switches.restart_attributes != RestartAttributes::Null;
-    for module in modules {
-        restart_module(world, module, attributes);
+    let layers = world.ndis.borrow().adapters[adapter].layers.clone();
+    for layer in layers {
+        match layer {
+            Layer::Module(module) => restart_module(world, module, attributes),
+            Layer::Foreign(foreign) => {
+                net_pnp::foreign_takes_time(world, adapter, foreign, Code::NetEventRestart.0);
+            }
+        }
     }
     {
         let mut ndis = world.ndis.borrow_mut();

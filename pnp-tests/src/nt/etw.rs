@@ -1,6 +1,6 @@
 //! Event tracing: providers, one session that takes everything, thread activity ids.
 
-use crate::door::call;
+use crate::door::call::{self, Control};
 use crate::journal::Fact;
 use crate::journal::etw::{Descriptor, EtwWrite};
 use crate::world::World;
@@ -47,7 +47,7 @@ pub fn register(world: &World, guid: [u8; 16], enable: Option<call::EnableCallba
     drop(etw);
     world.record(Fact::Provider { registered: true, guid });
     if let (true, Some(enable)) = (on, enable) {
-        enable.call(world, guid, true, LEVEL_ALL, KEYWORD_ALL);
+        enable.call(world, guid, Control::Enable, LEVEL_ALL, KEYWORD_ALL);
     }
     handle
 }
@@ -118,8 +118,24 @@ pub fn set_session(world: &World, on: bool) {
     drop(etw);
     world.record(Fact::Session { on });
     for (guid, enable) in callbacks {
-        let (level, keywords) = if on { (LEVEL_ALL, KEYWORD_ALL) } else { (0, 0) };
-        enable.call(world, guid, on, level, keywords);
+        let (control, level, keywords) =
+            if on { (Control::Enable, LEVEL_ALL, KEYWORD_ALL) } else { (Control::Disable, 0, 0) };
+        enable.call(world, guid, control, level, keywords);
+    }
+}
+
+/// The session asks every provider to tell its state.
+pub fn capture_state(world: &World) {
+    let etw = world.etw.borrow();
+    let callbacks: Vec<_> = etw
+        .providers
+        .iter()
+        .flatten()
+        .filter_map(|provider| Some((provider.guid, provider.enable?)))
+        .collect();
+    drop(etw);
+    for (guid, enable) in callbacks {
+        enable.call(world, guid, Control::CaptureState, LEVEL_ALL, KEYWORD_ALL);
     }
 }
 

@@ -232,6 +232,10 @@ pub enum When {
     TraceStarts,
     /// `when trace stops`
     TraceStops,
+    /// `when trace stops in 30s`: later, whatever goes on then.
+    TraceStopsIn { for_100ns: u64 },
+    /// `when trace captures`: the session asks for the state.
+    TraceCaptures,
     /// `when eth0 ...`
     Adapter { adapter: String, does: AdapterVerb },
 }
@@ -249,6 +253,8 @@ pub enum AdapterVerb {
     Sleeps { state: DeviceState },
     /// `resumes`
     Resumes,
+    /// `sleeps-and-resumes 1000`: so many times, 50 ms awake and 50 ms asleep each.
+    CyclesPower { times: u32 },
     /// `sleep-refused D3`: QueryPower, then SetPower with the state in force.
     SleepRefused { state: DeviceState },
     /// `removal-refused`: QueryRemoveDevice, then CancelRemoveDevice.

@@ -19,7 +19,7 @@ use crate::world::switches::Switches;
 use crate::world::thread::Rest;
 use crate::world::{self, World};
 
-use super::ast::{AdapterVerb, Flow, Given, Line, Scenario, Step, Switch, When};
+use super::ast::{AdapterVerb, DeviceState, Flow, Given, Line, Scenario, Step, Switch, When};
 use super::parse::switch;
 
 /// Line number of what the host does after a scenario's last line.
@@ -239,6 +239,9 @@ fn add_habit(ndis: &mut Ndis, adapter: &str, component: &str, habit: Habit) {
     }
 }
 
+/// Half a cycle of `sleeps-and-resumes`: 50 ms.
+const CYCLE_100NS: u64 = 500_000;
+
 fn perform(world: &World, when: &When) {
     match when {
         When::DriverLoads => driver::load(world),
@@ -250,6 +253,15 @@ fn perform(world: &World, when: &When) {
         When::Passes { for_100ns } => world.sleep(*for_100ns),
         When::TraceStarts => etw::set_session(world, true),
         When::TraceStops => etw::set_session(world, false),
+        When::TraceStopsIn { for_100ns } => {
+            let after = *for_100ns;
+            world.threads.spawn("trace controller".to_owned(), move || {
+                let world = world::current();
+                world.sleep(after);
+                etw::set_session(&world, false);
+            });
+        }
+        When::TraceCaptures => etw::capture_state(world),
         When::Adapter { adapter, does } => {
             let id = world.ndis.borrow().adapter(adapter);
             let id = id.expect("the parser checks names of adapters");
@@ -264,6 +276,14 @@ fn adapter_does(world: &World, adapter: AdapterId, does: &AdapterVerb) {
         AdapterVerb::Disables => pnp::disable(world, adapter),
         AdapterVerb::Sleeps { state } => power::sleep(world, adapter, *state),
         AdapterVerb::Resumes => power::resume(world, adapter),
+        AdapterVerb::CyclesPower { times } => {
+            for _ in 0..*times {
+                world.sleep(CYCLE_100NS);
+                power::sleep(world, adapter, DeviceState::D3);
+                world.sleep(CYCLE_100NS);
+                power::resume(world, adapter);
+            }
+        }
         AdapterVerb::SleepRefused { state } => power::refused(world, adapter, *state),
         AdapterVerb::RemovalRefused => pnp::removal_refused(world, adapter),
         AdapterVerb::SurpriseRemoved => pnp::surprise(world, adapter),

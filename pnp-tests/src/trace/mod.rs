@@ -11,6 +11,7 @@
 
 pub mod attribute;
 mod bytes;
+pub mod check;
 pub mod decode;
 mod duration;
 pub mod etl;

@@ -41,6 +41,7 @@ impl Recording {
     pub fn spans(&self) -> Spans {
         let mut decoder = Decoder::default();
         let (mut spans, mut past) = (Spans::default(), Vec::new());
+        spans.to_100ns = self.session().end_100ns;
         for record in self.log.records() {
             let event = decoder.decode(&record);
             if history::is_of_history(&event) {

@@ -1,6 +1,7 @@
 //! `netpnp trace`: what a recorded session says.
 
 mod attribute;
+mod check;
 mod show;
 
 use std::error::Error;
@@ -26,6 +27,8 @@ enum Command {
     Show(show::Show),
     /// Who held which event for how long.
     Attribute(attribute::Attribute),
+    /// Whether the stacks in it behave: what never ended, was slow, or did not wake up.
+    Check(check::Check),
     /// A file alone is shown.
     #[command(external_subcommand)]
     File(Vec<OsString>),
@@ -44,6 +47,7 @@ impl Trace {
         match &self.command {
             Command::Show(show) => show.perform(),
             Command::Attribute(attribute) => attribute.perform(),
+            Command::Check(check) => check.perform(),
             Command::File(arguments) => {
                 let name = ["show".into()].into_iter().chain(arguments.iter().cloned());
                 Alone::parse_from(name).show.perform()

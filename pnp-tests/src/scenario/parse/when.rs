@@ -34,12 +34,13 @@ const FLOWS: [(&str, Flow); 22] = [
     ("live-migrates", Flow::LiveMigrates),
     ("restarts-stack", Flow::RestartsStack),
 ];
-const VERBS: [&str; 19] = [
+const VERBS: [&str; 20] = [
     "appears",
     "disables",
     "enables",
     "sleeps",
     "resumes",
+    "sleeps-and-resumes",
     "sleep-refused",
     "removal-refused",
     "surprise-removed",
@@ -78,7 +79,20 @@ pub(super) fn when(words: &mut Words, scope: &mut Scope) -> Result<When, Fault> 
             ],
         ),
         "trace" => {
-            words.keyword("verb", &[("starts", When::TraceStarts), ("stops", When::TraceStops)])
+            let what = words.keyword(
+                "verb",
+                &[
+                    ("starts", When::TraceStarts),
+                    ("stops", When::TraceStops),
+                    ("captures", When::TraceCaptures),
+                ],
+            )?;
+            if what == When::TraceStops && words.next_is("in") {
+                words.joint("in")?;
+                let for_100ns = duration(&words.need("a duration", &["30s"])?)?;
+                return Ok(When::TraceStopsIn { for_100ns });
+            }
+            Ok(what)
         }
         text if text.starts_with(|character: char| character.is_ascii_digit()) => {
             let for_100ns = duration(&first)?;
@@ -105,6 +119,7 @@ fn verb(words: &mut Words, scope: &mut Scope, adapter: &str) -> Result<AdapterVe
         "enables" => AdapterVerb::Enables,
         "sleeps" => AdapterVerb::Sleeps { state: words.keyword("device state", &STATES)? },
         "resumes" => AdapterVerb::Resumes,
+        "sleeps-and-resumes" => AdapterVerb::CyclesPower { times: words.ordinal()? },
         "sleep-refused" => {
             AdapterVerb::SleepRefused { state: words.keyword("device state", &STATES)? }
         }

@@ -97,7 +97,37 @@ pub(super) fn chains(spans: &Spans) -> Vec<Chain> {
     let mut chains: Vec<Chain> = roots.filter_map(|(at, _)| walk.chain(at)).collect();
     chains.extend(brackets(spans, Kind::Pause));
     chains.extend(brackets(spans, Kind::Restart));
+    chains.extend(
+        spans
+            .unfinished_pauses()
+            .iter()
+            .filter_map(|(upper, lower)| unfinished(spans, &spans.spans[*upper], *lower)),
+    );
     chains
+}
+
+/// A pause that did not come down to the next module before the trace ended.
+fn unfinished(spans: &Spans, upper: &Span, lower: usize) -> Option<Chain> {
+    let (module, below) = (&spans.modules[upper.module], &spans.modules[lower]);
+    let start_100ns = upper.start_100ns?;
+    let took_100ns = spans.to_100ns.saturating_sub(upper.stop_100ns?);
+    let component = Component::Filter {
+        above: below.layer,
+        below: module.layer,
+        if_index: module.lower_if_index,
+    };
+    Some(Chain {
+        event: "Pause of the stack".into(),
+        asked: None,
+        adapter: Rc::clone(&module.adapter),
+        miniport_luid: module.miniport_luid,
+        start_100ns,
+        took_100ns,
+        stopped: false,
+        status: None,
+        history: upper.history,
+        shares: vec![Share { component, took_100ns, holds: true }],
+    })
 }
 
 struct Walk<'a> {

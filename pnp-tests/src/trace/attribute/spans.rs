@@ -80,6 +80,18 @@ pub struct Span {
     pub history: bool,
     /// Place in `Spans::spans` of the one around it.
     pub parent: Option<usize>,
+    /// When its ends came among all ends: what happens at the same time still has an order.
+    start_order: usize,
+    stop_order: usize,
+}
+
+/// Something that should not have happened, as the driver says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anomaly {
+    pub time_100ns: u64,
+    pub module: usize,
+    pub reason: Rc<str>,
+    pub event: Rc<str>,
 }
 
 /// A trace's spans.
@@ -88,9 +100,11 @@ pub struct Spans {
     /// By start, once finished.
     pub spans: Vec<Span>,
     pub modules: Vec<Module>,
+    pub anomalies: Vec<Anomaly>,
     /// When the trace begins and ends.
     pub from_100ns: Option<u64>,
     pub to_100ns: u64,
+    ends: usize,
     by_id: HashMap<u64, usize>,
     by_module: HashMap<(u64, u64), usize>,
     texts: HashMap<String, Rc<str>>,
@@ -103,6 +117,9 @@ impl Spans {
             self.to_100ns = self.to_100ns.max(event.time_100ns);
             self.from_100ns =
                 Some(self.from_100ns.map_or(event.time_100ns, |from| from.min(event.time_100ns)));
+        }
+        if &*event.name == "Anomaly" {
+            self.add_anomaly(event);
         }
         let (Some(kind), Opcode::Start | Opcode::Stop) = (Kind::of(&event.name), event.opcode)
         else {
@@ -119,6 +136,7 @@ impl Spans {
         let texts = [fields.state, fields.new_state, fields.power, fields.new_power];
         let [state, new_state, power, new_power] =
             texts.map(|text| text.map(|text| self.text(text)));
+        self.ends += 1;
         let span = &mut self.spans[index];
         let known = if event.opcode == Opcode::Start { span.start_100ns } else { span.stop_100ns };
         if event.history && known.is_some() {
@@ -127,12 +145,26 @@ impl Spans {
         span.history = event.history;
         if event.opcode == Opcode::Start {
             span.start_100ns = Some(event.time_100ns);
+            span.start_order = self.ends;
             (span.asked, span.state, span.power) = (new_power, state, power);
         } else {
             span.stop_100ns = Some(event.time_100ns);
+            span.stop_order = self.ends;
             span.status = fields.status;
             (span.new_state, span.new_power) = (new_state, new_power);
         }
+    }
+
+    fn add_anomaly(&mut self, event: &Event) {
+        let fields = Fields::of(event);
+        let Some(module) = self.module(&fields) else { return };
+        // A record of the past keeps the reason where the event's name is.
+        let text = |name| event.field(name).and_then(Value::text);
+        let name = fields.event.unwrap_or("");
+        let (reason, name) = text("Reason").map_or((name, ""), |reason| (reason, name));
+        let (reason, event_name) = (self.text(reason), self.text(name));
+        let time_100ns = event.time_100ns;
+        self.anomalies.push(Anomaly { time_100ns, module, reason, event: event_name });
     }
 
     fn text(&mut self, text: &str) -> Rc<str> {
@@ -171,7 +203,7 @@ impl Spans {
     /// Puts the spans in order and into one another, and numbers the layers.
     #[must_use]
     pub fn finish(mut self) -> Self {
-        self.spans.sort_by_key(|span| (span.start_100ns.or(span.stop_100ns), span.id));
+        self.spans.sort_by_key(|span| (span.start_100ns.or(span.stop_100ns), span.start_order));
         self.by_id = self.spans.iter().enumerate().map(|(at, span)| (span.id, at)).collect();
         self.nest();
         self.number_layers();
@@ -191,17 +223,11 @@ impl Spans {
             }
             let key = (self.modules[span.module].miniport_luid, Rc::clone(&span.event));
             let stack = open.entry(key).or_default();
-            let start = span.start_100ns;
-            stack.retain(|outer| {
+            let (start, stop) = (span.start_order, span.stop_order);
+            stack.retain(|outer| self.spans[*outer].stop_order > start);
+            let around = stack.iter().rev().copied().find(|outer| {
                 let outer = &self.spans[*outer];
-                outer.stop_100ns.is_none_or(|stop| start.is_some_and(|start| start <= stop))
-            });
-            let around = stack.last().copied().filter(|outer| {
-                let outer = &self.spans[*outer];
-                outer.module != span.module
-                    && outer.stop_100ns.is_none_or(|stop| {
-                        span.stop_100ns.is_some_and(|inner| inner <= stop) && Some(stop) != start
-                    })
+                outer.module != span.module && outer.stop_order >= stop
             });
             stack.push(at);
             self.spans[at].parent = parent.or(around);
@@ -233,6 +259,34 @@ impl Spans {
         }
     }
 
+    /// Stacks whose pause stands still when the trace ends: the span of the lowest module that was
+    /// paused, and the next module below it, which runs.
+    #[must_use]
+    pub fn unfinished_pauses(&self) -> Vec<(usize, usize)> {
+        let mut last: BTreeMap<usize, usize> = BTreeMap::new();
+        for (at, span) in self.spans.iter().enumerate() {
+            if matches!(span.kind, Kind::Attach | Kind::Restart | Kind::Pause | Kind::Detach) {
+                last.insert(span.module, at);
+            }
+        }
+        let mut stacks: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        for at in last.into_values().filter(|at| self.spans[*at].kind != Kind::Detach) {
+            stacks.entry(self.modules[self.spans[at].module].miniport_luid).or_default().push(at);
+        }
+        let layer = |at: &usize| self.modules[self.spans[*at].module].layer;
+        let of = |stack: &[usize], kind| -> Vec<usize> {
+            stack.iter().copied().filter(|at| self.spans[*at].kind == kind).collect()
+        };
+        let stands = |stack: Vec<usize>| {
+            let paused = of(&stack, Kind::Pause).into_iter().min_by_key(layer)?;
+            let mut below = of(&stack, Kind::Restart);
+            below.retain(|at| layer(at) < layer(&paused));
+            let below = below.into_iter().max_by_key(layer)?;
+            Some((paused, self.spans[below].module))
+        };
+        stacks.into_values().filter_map(stands).collect()
+    }
+
     /// The module whose span is around that of another module.
     fn outer_module(&self, span: &Span) -> Option<usize> {
         let mut outer = &self.spans[span.parent?];
@@ -261,6 +315,8 @@ impl Span {
             new_power: None,
             history: false,
             parent: None,
+            start_order: 0,
+            stop_order: usize::MAX,
         }
     }
 

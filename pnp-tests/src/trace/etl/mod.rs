@@ -23,6 +23,8 @@ pub struct Session {
     pub boot_filetime: u64,
     /// The clock that stamps events, at the start.
     pub start_100ns: u64,
+    /// The same clock when the session ended.
+    pub end_100ns: u64,
     pub processors: u32,
     /// Of Windows.
     pub os_build: u32,

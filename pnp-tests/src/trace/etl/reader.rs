@@ -270,11 +270,15 @@ fn session(bytes: &[u8]) -> Result<(Session, Ticks), EtlError> {
         };
         let ticks = Ticks { per_second };
         let start = u64_at(record, logfile::SYSTEM_TIME)?;
+        let begun = u64_at(body, logfile::START_TIME)?;
+        // 0 in a file whose session was never closed.
+        let lasted = u64_at(body, logfile::END_TIME)?.saturating_sub(begun);
         let session = Session {
             name: utf16_until_nul(body.get(logfile::SIZE..).unwrap_or_default()),
-            start_filetime: u64_at(body, logfile::START_TIME)?,
+            start_filetime: begun,
             boot_filetime: u64_at(body, logfile::BOOT_TIME)?,
             start_100ns: ticks.to_100ns(start),
+            end_100ns: ticks.to_100ns(start) + lasted,
             processors: u32_at(body, logfile::PROCESSORS)?,
             os_build: u32_at(body, logfile::BUILD)?,
             frequency: per_second,

@@ -12,6 +12,7 @@ fn session() -> Session {
         start_filetime: 134_116_992_000_000_000 + 70,
         boot_filetime: 134_116_992_000_000_000,
         start_100ns: 70,
+        end_100ns: 2_000_000,
         processors: 2,
         os_build: 26100,
         frequency: 10_000_000,
@@ -84,7 +85,7 @@ fn the_header_stands_where_windows_puts_it() {
     // TRACE_LOGFILE_HEADER: buffer size, buffers written, pointer size, clock.
     assert_eq!([u32_at(0x68), u32_at(0x68 + 0x24), u32_at(0x68 + 0x2C)], [0x8000, 2, 8]);
     assert_eq!([u64_at(0x68 + 0x100), u64_at(0x68 + 0x110)], [10_000_000, 1]);
-    assert_eq!(u64_at(0x68 + 0x10), session().filetime(71));
+    assert_eq!(u64_at(0x68 + 0x10), session().filetime(2_000_000));
     // The second buffer: its sequence, its processor, then the event.
     assert_eq!([u32_at(0x8018), u32_at(0x8004)], [1, 0x48 + 0x50 + 24 + 24 + 24 + 8]);
     assert_eq!([u16_at(0x8048), u16_at(0x804A), u16_at(0x804C)], [0x9C, 0xC013, 1]);

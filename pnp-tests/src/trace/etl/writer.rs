@@ -33,10 +33,10 @@ pub fn write<'a, W: Write + Seek>(
     records: impl IntoIterator<Item = Record<'a>>,
 ) -> io::Result<Written> {
     let begin = out.stream_position()?;
-    out.write_all(&header_buffer(session, 0, session.start_100ns))?;
+    out.write_all(&header_buffer(session, 0, session.end_100ns))?;
     let mut file = File { out: &mut out, buffers: 1 };
     let mut open: Vec<Buffer> = (0..session.processors).map(|_| Buffer::new()).collect();
-    let (mut events, mut last_100ns) = (0, session.start_100ns);
+    let (mut events, mut last_100ns) = (0, session.end_100ns.max(session.start_100ns));
     let mut bytes = Vec::new();
     for record in records {
         bytes.clear();

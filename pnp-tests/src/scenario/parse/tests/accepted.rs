@@ -100,6 +100,8 @@ fn everything_that_can_happen_is_accepted() {
     when 100ns pass => When(Passes { for_100ns: 1 })
     when trace starts => When(TraceStarts)
     when trace stops => When(TraceStops)
+    when trace stops in 30s => When(TraceStopsIn { for_100ns: 300000000 })
+    when trace captures => When(TraceCaptures)
     "#);
 }
 
@@ -137,6 +139,7 @@ fn everything_an_adapter_does_is_accepted() {
     enables => Enables
     sleeps D3 => Sleeps { state: D3 }
     resumes => Resumes
+    sleeps-and-resumes 10 => CyclesPower { times: 10 }
     sleep-refused D1 => SleepRefused { state: D1 }
     removal-refused => RemovalRefused
     surprise-removed => SurpriseRemoved
