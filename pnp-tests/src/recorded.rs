@@ -4,7 +4,7 @@ use std::io::{self, Seek, Write};
 
 use crate::journal::{Fact, Journal};
 use crate::nt::time::BOOT;
-use crate::trace::etl::{self, Record, Session, Written};
+use crate::trace::etl::{self, RecordRef, Session, Written};
 
 /// Windows 11 24H2, whose NDIS is 6.89.
 const OS_BUILD: u32 = 26100;
@@ -19,8 +19,8 @@ pub fn write_etl(journal: &Journal, out: impl Write + Seek) -> io::Result<Writte
         name: "netpnp".to_owned(),
         start_filetime: BOOT,
         boot_filetime: BOOT,
-        start_100ns: 0,
-        end_100ns: end_100ns(journal),
+        end_filetime: BOOT + end_100ns(journal),
+        start_ticks: 0,
         processors: 1,
         os_build: OS_BUILD,
         frequency: 10_000_000,
@@ -28,7 +28,7 @@ pub fn write_etl(journal: &Journal, out: impl Write + Seek) -> io::Result<Writte
         buffers_lost: 0,
     };
     let records = journal.entries().iter().filter_map(|entry| match &entry.fact {
-        Fact::Etw(write) => Some(Record::of(write, entry.time_100ns, entry.thread)),
+        Fact::Etw(write) => Some(RecordRef::of(write, entry.time_100ns, entry.thread).to_record()),
         _ => None,
     });
     etl::write(out, &session, records)

@@ -11,6 +11,8 @@ use crate::run::{Failed, cargo, program, root};
 /// A reader of files.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Target {
+    /// The reader of event trace logs: `.etl` files.
+    Etl,
     /// The loader: `.sys` files.
     Image,
     /// The parser of scenarios: `.pnp` files.
@@ -29,6 +31,7 @@ const HOST: &str = "x86_64-unknown-linux-gnu";
 /// Tries `runs` inputs; the corpus stays in `target/fuzz`, a crash is written beside it.
 pub fn run(target: Target, runs: u64) -> Result<(), Failed> {
     let name = match target {
+        Target::Etl => "etl",
         Target::Image => "image",
         Target::Scenario => "scenario",
     };
@@ -56,6 +59,11 @@ pub fn run(target: Target, runs: u64) -> Result<(), Failed> {
 /// Real files to start from.
 fn seed(target: Target, corpus: &std::path::Path) -> Result<(), Failed> {
     let (folder, ending) = match target {
+        Target::Etl => {
+            // Written, rather than kept: logs are mostly fill.
+            cargo(["test", "--quiet", "--package", "pnp-tests", "--test", "etl", "seeds"]).run()?;
+            ("target/etl/seeds", "etl")
+        }
         Target::Image => {
             image::build_driver(Arch::X64)?;
             filters::build()?;

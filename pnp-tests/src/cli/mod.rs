@@ -71,11 +71,15 @@ fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
 
 /// Why a file could not be opened, without the system's number for it.
 fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        ErrorKind::NotFound => "there is no such file".to_owned(),
-        ErrorKind::PermissionDenied => "it may not be opened".to_owned(),
-        ErrorKind::IsADirectory => "it is a folder; give a file".to_owned(),
-        _ => error.to_string(),
+    let kind = error.kind();
+    if kind == ErrorKind::NotFound {
+        "there is no such file".to_owned()
+    } else if kind == ErrorKind::PermissionDenied {
+        "it may not be opened".to_owned()
+    } else if kind == ErrorKind::IsADirectory {
+        "it is a folder; give a file".to_owned()
+    } else {
+        error.to_string()
     }
 }
 

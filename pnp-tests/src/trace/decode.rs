@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde::{Serialize, Serializer};
 
 use super::bytes::Bytes;
-use super::etl::Record;
+use super::etl::RecordRef;
 use super::schema::Schema;
 use super::value::{Field, Value, guid_text, serialize_fields};
 use super::{payload, schema};
@@ -71,8 +71,11 @@ impl Event {
 #[derive(Default)]
 pub struct Decoder {
     schemas: HashMap<Box<[u8]>, Rc<Schema>>,
-    providers: HashMap<([u8; 16], Box<[u8]>), Rc<Provider>>,
+    providers: HashMap<ProviderKey, Rc<Provider>>,
 }
+
+/// GUID and traits.
+type ProviderKey = ([u8; 16], Box<[u8]>);
 
 struct Provider {
     guid: Rc<str>,
@@ -93,7 +96,7 @@ impl Provider {
 }
 
 impl Decoder {
-    pub fn decode(&mut self, record: &Record<'_>) -> Event {
+    pub fn decode(&mut self, record: &RecordRef<'_>) -> Event {
         let provider = self.provider(record);
         let (name, fields, problem) = if record.metadata.is_empty() {
             let fields = match record.payload {
@@ -133,7 +136,7 @@ impl Decoder {
         schema
     }
 
-    fn provider(&mut self, record: &Record<'_>) -> Rc<Provider> {
+    fn provider(&mut self, record: &RecordRef<'_>) -> Rc<Provider> {
         let key = (record.provider, record.traits.into());
         let read = || Rc::new(Provider::read(&record.provider, record.traits));
         Rc::clone(self.providers.entry(key).or_insert_with(read))
@@ -142,7 +145,7 @@ impl Decoder {
 
 /// An event of a run.
 pub fn decode(write: &EtwWrite, time_100ns: u64, thread: u32) -> Event {
-    Decoder::default().decode(&Record::of(write, time_100ns, thread))
+    Decoder::default().decode(&RecordRef::of(write, time_100ns, thread))
 }
 
 /// `u16 total size | UTF-8 name, NUL | { u16 size, u8 type, data }*`; none when there are no traits.

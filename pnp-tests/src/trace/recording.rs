@@ -22,7 +22,7 @@ impl Recording {
 
     /// What the file says of the session.
     pub fn session(&self) -> &Session {
-        self.log.session()
+        &self.log.session
     }
 
     /// What of the file was not read.
@@ -34,14 +34,14 @@ impl Recording {
     pub fn events(&self) -> Vec<Event> {
         let mut decoder = Decoder::default();
         let events = self.log.records().map(|record| decoder.decode(&record)).collect();
-        history::restore(events, |counter| self.log.to_100ns(counter))
+        history::restore(events, |counter| self.session().to_100ns(counter))
     }
 
     /// The driver's spans. One event at a time is decoded, so that large files fit.
     pub fn spans(&self) -> Spans {
         let mut decoder = Decoder::default();
         let (mut spans, mut past) = (Spans::default(), Vec::new());
-        spans.to_100ns = self.session().end_100ns;
+        spans.to_100ns = self.session().end_100ns();
         for record in self.log.records() {
             let event = decoder.decode(&record);
             if history::is_of_history(&event) {
@@ -50,7 +50,7 @@ impl Recording {
                 spans.add(&event);
             }
         }
-        let told = history::as_told(past, |counter| self.log.to_100ns(counter));
+        let told = history::as_told(past, |counter| self.session().to_100ns(counter));
         told.iter().flatten().for_each(|event| spans.add(event));
         spans.finish()
     }

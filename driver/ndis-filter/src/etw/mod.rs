@@ -5,6 +5,8 @@
 //! them over. The format is that of `TraceLoggingProvider.h`: the schema travels with every event,
 //! so nothing is installed. Why this is ours: `docs/decisions/0010-own-tracelogging.md`.
 
+#![allow(clippy::inline_always, reason = "a layout is constant only where it is inlined")]
+
 mod declare;
 mod field;
 mod payload;

@@ -36,7 +36,7 @@ impl Attribute {
             )
             .into());
         }
-        write!(out, "{}", text(&attribution, recording.session().start_100ns, self.top))?;
+        write!(out, "{}", text(&attribution, recording.session().start_100ns(), self.top))?;
         Ok(true)
     }
 }

@@ -37,7 +37,7 @@ impl Check {
             writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
             return Ok(breaches == 0);
         }
-        let origin = recording.session().start_100ns;
+        let origin = recording.session().start_100ns();
         for finding in &findings {
             writeln!(out, "{}", line(finding, origin))?;
         }

@@ -81,20 +81,21 @@ fn warn(path: &Path, recording: &Recording) {
     let skipped = recording.skipped();
     let session = recording.session();
     let say = |what: String| eprintln!("netpnp: {}: {what}", path.display());
-    for damage in &skipped.damage {
-        say(damage.clone());
+    for warning in &skipped.warnings {
+        say(warning.clone());
     }
-    if skipped.more_damage > 0 {
-        say(format!("{} more places are damaged", skipped.more_damage));
+    if skipped.more_warnings > 0 {
+        say(format!("{} more warnings like these", skipped.more_warnings));
+    }
+    if skipped.damaged_events > 0 {
+        say(format!("{} events are damaged and skipped", skipped.damaged_events));
     }
     if skipped.compressed_buffers > 0 {
         let count = skipped.compressed_buffers;
         say(format!("{count} compressed buffers are skipped; record with `wpr` without -compress"));
     }
-    // Every file has a few system records; they are not worth a word.
-    let foreign = skipped.records.iter().filter(|(kind, _)| **kind != "system records");
-    for (kind, count) in foreign {
-        say(format!("{count} {kind} are skipped"));
+    for (kind, count) in &skipped.records {
+        say(format!("{count} {kind} records are skipped"));
     }
     if session.events_lost > 0 || session.buffers_lost > 0 {
         let (events, buffers) = (session.events_lost, session.buffers_lost);

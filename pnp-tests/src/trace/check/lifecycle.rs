@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Rule, Severity, Story, is_set_power};
+use super::{Rule, Severity, is_set_power};
 use crate::trace::attribute::spans::{Kind, Span};
 use crate::trace::duration;
 
@@ -125,7 +125,7 @@ pub static PAUSE_CAUSE: Rule = Rule {
                 match span.kind {
                     // Lower and lower: still the same pause.
                     Kind::Pause if layer < last_layer && last_layer != u32::MAX => {
-                        last_layer = layer
+                        last_layer = layer;
                     }
                     Kind::Pause => {
                         last_layer = layer;

@@ -1,86 +1,77 @@
-//! Log files of Event Tracing for Windows (`.etl`): written from a run, read from anywhere.
+//! Event Tracing for Windows log files (`.etl`): written from records, read from ours and from
+//! those that Windows recorded.
 //!
-//! A file is buffers back to back, the first of which describes the session. Offsets follow
-//! `docs/etl.md`; whether Windows accepts what is written here nobody has tried yet
-//! (`docs/windows-status.md`).
+//! ```text
+//! file:   header buffer | buffer*            each of one processor
+//! buffer: header | record* | fill            a record never spans buffers
+//! record: event header | extended item* | payload | padding to 8
+//! ```
+//! All numbers are little-endian. What stands where is in `layout`.
 
+mod error;
 mod layout;
+mod merge;
 mod reader;
+mod record;
+mod skipped;
 mod writer;
 
-use crate::journal::etw::{Descriptor, EtwWrite};
-
-pub use reader::{EtlError, Log, Skipped};
+pub use error::EtlError;
+pub use reader::Log;
+pub use record::RecordRef;
+pub use skipped::{Kind, Skipped};
 pub use writer::{Written, write};
 
-/// What a file says about its session.
+use crate::journal::etw::EtwWrite;
+
+/// What the file says about the session, and what a writer needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     pub name: String,
-    /// System time at the start, in units of 100 ns since 1601.
+    /// FILETIME at the start.
     pub start_filetime: u64,
-    /// System time at boot.
+    /// FILETIME at the end, if the session was closed. A writer takes the last event's if it is later.
+    pub end_filetime: u64,
+    /// FILETIME of the machine's boot.
     pub boot_filetime: u64,
-    /// The clock that stamps events, at the start.
-    pub start_100ns: u64,
-    /// The same clock when the session ended.
-    pub end_100ns: u64,
-    pub processors: u32,
-    /// Of Windows.
-    pub os_build: u32,
-    /// Ticks of the clock per second.
+    /// Of the clock that stamps events, ticks per second (10,000,000 for ours).
     pub frequency: u64,
+    /// The clock at the start, in ticks.
+    pub start_ticks: u64,
+    pub processors: u32,
+    pub os_build: u32,
     pub events_lost: u32,
     pub buffers_lost: u32,
 }
 
 impl Session {
-    /// System time of a moment of the session's clock.
-    #[must_use]
-    pub fn filetime(&self, time_100ns: u64) -> u64 {
-        (self.start_filetime + time_100ns).saturating_sub(self.start_100ns)
+    /// The session's clock when it began, in units of 100 ns.
+    pub fn start_100ns(&self) -> u64 {
+        self.to_100ns(self.start_ticks)
+    }
+
+    /// The same clock when it ended.
+    pub fn end_100ns(&self) -> u64 {
+        let lasted = self.end_filetime.saturating_sub(self.start_filetime);
+        self.start_100ns().saturating_add(lasted)
+    }
+
+    /// Ticks of the clock in units of 100 ns.
+    pub fn to_100ns(&self, ticks: u64) -> u64 {
+        let time = u128::from(ticks) * 10_000_000 / u128::from(self.frequency.max(1));
+        u64::try_from(time).unwrap_or(u64::MAX)
     }
 }
 
-/// An event and its place: all bytes as they stand in the file, or in the journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Record<'a> {
-    /// By the session's clock, in units of 100 ns.
+/// One event with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// 100 ns since the clock's zero.
     pub time_100ns: u64,
     pub processor: u16,
     pub process: u32,
     pub thread: u32,
-    pub descriptor: Descriptor,
-    pub provider: [u8; 16],
-    pub activity: [u8; 16],
-    pub related: Option<[u8; 16]>,
-    /// Empty when the provider has none.
-    pub traits: &'a [u8],
-    /// The TraceLogging schema; empty for an event with a manifest.
-    pub metadata: &'a [u8],
-    pub payload: &'a [u8],
-}
-
-impl<'a> Record<'a> {
-    /// An event of a run: the first processor wrote it, in the system process.
-    #[must_use]
-    pub fn of(write: &'a EtwWrite, time_100ns: u64, thread: u32) -> Self {
-        /// The system process has number 4.
-        const SYSTEM: u32 = 4;
-        Self {
-            time_100ns,
-            processor: 0,
-            process: SYSTEM,
-            thread,
-            descriptor: write.descriptor,
-            provider: write.provider,
-            activity: write.activity,
-            related: write.related,
-            traits: &write.traits,
-            metadata: &write.metadata,
-            payload: &write.payload,
-        }
-    }
+    pub write: EtwWrite,
 }
 
 #[cfg(test)]

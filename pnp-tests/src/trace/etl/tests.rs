@@ -1,222 +1,184 @@
 use std::io::Cursor;
 
-use proptest::collection::vec;
-use proptest::prelude::{Strategy, any, prop_assert, prop_assert_eq, proptest};
+use proptest::prelude::*;
 
-use super::{EtlError, Log, Record, Session, write};
+use super::*;
 use crate::journal::etw::Descriptor;
+
+mod damage;
+mod layout;
+mod windows;
 
 fn session() -> Session {
     Session {
-        name: "netpnp".to_owned(),
-        start_filetime: 134_116_992_000_000_000 + 70,
-        boot_filetime: 134_116_992_000_000_000,
-        start_100ns: 70,
-        end_100ns: 2_000_000,
-        processors: 2,
-        os_build: 26100,
+        name: "NetPnP Trace".into(),
+        start_filetime: 134_081_856_000_000_000,
+        end_filetime: 0,
+        boot_filetime: 134_081_820_000_000_000,
         frequency: 10_000_000,
-        events_lost: 0,
-        buffers_lost: 0,
+        start_ticks: 36_000_000_000,
+        processors: 4,
+        os_build: 19045,
+        events_lost: 3,
+        buffers_lost: 2,
     }
 }
 
-fn sample(time_100ns: u64) -> Record<'static> {
-    Record {
-        time_100ns,
-        processor: u16::from(time_100ns % 3 == 0),
-        process: 4,
-        thread: 8,
-        descriptor: Descriptor {
-            id: 0,
-            version: 0,
-            channel: 11,
-            level: 4,
-            opcode: 1,
-            task: 0,
-            keyword: 0x8000_0000_0000_0002,
-        },
-        provider: [7; 16],
-        activity: [8; 16],
-        related: Some([9; 16]),
-        traits: b"\x0C\0NetPnpLwf\0",
-        metadata: b"\x0C\0\0Hello\0A\0\x08",
-        payload: &[1, 2, 3, 4],
-    }
+/// An event with every kind of extended item.
+fn record(time_100ns: u64, processor: u16) -> Record {
+    let descriptor =
+        Descriptor { id: 0, version: 0, channel: 11, level: 5, opcode: 1, task: 0, keyword: 1 };
+    let write = EtwWrite {
+        descriptor,
+        activity: [0xAA; 16],
+        related: Some([0xBB; 16]),
+        provider: [0xCC; 16],
+        traits: b"\x06\x00Pnp\x00".to_vec(),
+        metadata: b"\x0C\x00\x00Name\x00If\x00\x08".to_vec(),
+        payload: vec![1, 2, 3, 4],
+    };
+    Record { time_100ns, processor, process: 4, thread: 77, write }
 }
 
-fn file(records: &[Record<'_>]) -> Vec<u8> {
+fn written(session: &Session, records: &[Record]) -> Vec<u8> {
     let mut out = Cursor::new(Vec::new());
-    let written = write(&mut out, &session(), records.iter().copied()).expect("it is written");
+    let written = write(&mut out, session, records.iter().cloned()).expect("a file in memory");
     let bytes = out.into_inner();
     assert_eq!(written.bytes, bytes.len() as u64);
     assert_eq!(written.events, records.len() as u64);
     bytes
 }
 
+fn error(session: &Session, records: Vec<Record>) -> String {
+    write(Cursor::new(Vec::new()), session, records).expect_err("not to be written").to_string()
+}
+
 fn read(bytes: &[u8]) -> Log {
-    Log::read(bytes.to_vec()).expect("it is an .etl")
+    Log::read(bytes.to_vec()).expect("a log")
 }
 
-#[test]
-fn what_is_written_is_read_and_the_session_with_it() {
-    let records: Vec<_> = (70..1000).map(sample).collect();
-    let bytes = file(&records);
-    let log = read(&bytes);
-    assert_eq!(*log.session(), session());
-    assert!(log.records().eq(records.iter().copied()));
-    assert_eq!(log.skipped().records.get("system records"), Some(&1));
-    assert!(log.skipped().damage.is_empty());
+fn records(log: &Log) -> Vec<Record> {
+    let records: Vec<_> = log.records().map(|record| record.to_record()).collect();
+    assert_eq!(records.len() as u64, log.events());
+    records
 }
 
-#[test]
-fn the_header_stands_where_windows_puts_it() {
-    let bytes = file(&[sample(71)]);
-    let u16_at = |at: usize| u16::from_le_bytes(bytes[at..at + 2].try_into().unwrap());
-    let u32_at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
-    let u64_at = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
-    assert_eq!(bytes.len(), 0x10000);
-    // WMI_BUFFER_HEADER: size, used, sequence, flags, type of a header.
-    assert_eq!([u32_at(0), u32_at(4), u32_at(0x18)], [0x8000, 0x190, 0]);
-    assert_eq!([u16_at(0x34), u16_at(0x36)], [0x21, 4]);
-    // SYSTEM_TRACE_HEADER: version, type and flags, size, clock.
-    assert_eq!([u16_at(0x48), u16_at(0x4A), u16_at(0x4C)], [2, 0xC002, 0x20 + 0x118 + 16]);
-    assert_eq!(u64_at(0x58), 70);
-    // TRACE_LOGFILE_HEADER: buffer size, buffers written, pointer size, clock.
-    assert_eq!([u32_at(0x68), u32_at(0x68 + 0x24), u32_at(0x68 + 0x2C)], [0x8000, 2, 8]);
-    assert_eq!([u64_at(0x68 + 0x100), u64_at(0x68 + 0x110)], [10_000_000, 1]);
-    assert_eq!(u64_at(0x68 + 0x10), session().filetime(2_000_000));
-    // The second buffer: its sequence, its processor, then the event.
-    assert_eq!([u32_at(0x8018), u32_at(0x8004)], [1, 0x48 + 0x50 + 24 + 24 + 24 + 8]);
-    assert_eq!([u16_at(0x8048), u16_at(0x804A), u16_at(0x804C)], [0x9C, 0xC013, 1]);
-    // Related activity first, then traits, then the schema, which is the last one.
-    let items = [0x8098, 0x80B0, 0x80C8].map(|at| [u16_at(at), u16_at(at + 2), u16_at(at + 4)]);
-    assert_eq!(items, [[24, 1, 1], [24, 12, 1], [24, 11, 0]]);
-    assert_eq!(bytes[0x80E4..0x80E8], [0; 4]);
-    assert_eq!(bytes[0x80E8], 0xFF);
-}
-
-#[test]
-fn events_of_several_processors_come_in_time_order() {
-    let records: Vec<_> = (0..5000).map(|n| sample(70 + n)).collect();
-    let bytes = file(&records);
-    assert!(bytes.len() > 10 * 0x8000);
-    let times: Vec<_> = read(&bytes).records().map(|record| record.time_100ns).collect();
-    assert!(times.is_sorted());
-    assert_eq!(times.len(), 5000);
-}
-
-#[test]
-fn a_truncated_file_is_read_up_to_the_damage() {
-    let bytes = file(&(70..200).map(sample).collect::<Vec<_>>());
-    let mut most = 0;
-    for length in (0..bytes.len()).step_by(7) {
-        match Log::read(bytes[..length].to_vec()) {
-            Ok(log) => {
-                assert!(log.len() >= most, "{length}");
-                most = log.len();
-                assert_eq!(log.records().count(), log.len());
-                assert!(length == 0x8000 || !log.skipped().damage.is_empty(), "{length}");
-            }
-            Err(_) => assert!(length < 0x1A0, "{length}"),
-        }
-    }
-    assert_eq!(most, 130);
-}
-
-#[test]
-fn a_flipped_byte_costs_what_it_is_in() {
-    let bytes = file(&(70..75).map(sample).collect::<Vec<_>>());
-    let interesting = (0..0x1A0).chain(0x8000..0x8400);
-    for at in interesting {
-        for value in [0, 0xFF, bytes[at] ^ 0x40] {
-            let mut damaged = bytes.clone();
-            damaged[at] = value;
-            if let Ok(log) = Log::read(damaged) {
-                assert!(log.records().count() <= 6, "{at:#x}");
-            }
-        }
+prop_compose! {
+    fn any_write()(
+        (id, version, channel, level, opcode, task, keyword) in any::<(u16, u8, u8, u8, u8, u16, u64)>(),
+        activity in any::<[u8; 16]>(),
+        related in any::<Option<[u8; 16]>>(),
+        provider in any::<[u8; 16]>(),
+        traits in prop::collection::vec(any::<u8>(), 0..60),
+        metadata in prop::collection::vec(any::<u8>(), 0..60),
+        payload in prop_oneof![
+            9 => prop::collection::vec(any::<u8>(), 0..300),
+            1 => (0_usize..65_000).prop_map(|size| vec![0xEE; size]),
+        ],
+    ) -> EtwWrite {
+        let descriptor = Descriptor { id, version, channel, level, opcode, task, keyword };
+        EtwWrite { descriptor, activity, related, provider, traits, metadata, payload }
     }
 }
 
-#[test]
-fn compressed_buffers_and_foreign_records_are_counted() {
-    let records: Vec<_> = (70..74).map(sample).collect();
-    let mut bytes = file(&records);
-    bytes[0x8000 + 0x34] |= 0x40;
-    let log = read(&bytes);
-    assert_eq!(log.skipped().compressed_buffers, 1);
-    let mut bytes = file(&records);
-    bytes[0x8048 + 2] = 0x14;
-    let log = read(&bytes);
-    assert_eq!(log.skipped().records.get("classic events"), Some(&1));
-    assert_eq!(log.len(), 3);
-}
-
-#[test]
-fn what_is_no_etl_is_refused_in_a_sentence() {
-    let refusal = |bytes: &[u8]| Log::read(bytes.to_vec()).err().expect("refused").to_string();
-    assert_eq!(Log::read(Vec::new()).err(), Some(EtlError::Empty));
-    assert!(refusal(b"MZ").contains("it is no .etl file: 2 bytes"));
-    assert!(refusal(&[0; 4096]).contains("a first buffer of type 0"));
-    let mut header = file(&[]);
-    header[0x4A] = 1;
-    assert!(refusal(&header).contains("a first record of kind 0x1"));
-}
-
-#[test]
-fn an_event_that_no_buffer_holds_is_an_error() {
-    let large = vec![0; 40_000];
-    let record = Record { payload: &large, ..sample(71) };
-    let error = write(Cursor::new(Vec::new()), &session(), [record]).expect_err("too large");
-    assert!(error.to_string().contains("more than a buffer holds"), "{error}");
-    let elsewhere = Record { processor: 9, ..sample(71) };
-    let error = write(Cursor::new(Vec::new()), &session(), [elsewhere]).expect_err("processor");
-    assert!(error.to_string().contains("processor 9"), "{error}");
-}
-
-/// Ids, texts and payload of one event.
-type Made = (u16, [u8; 16], Option<[u8; 16]>, Vec<u8>, Vec<u8>, Vec<u8>, u32);
-
-fn made() -> impl Strategy<Value = Vec<Made>> {
-    let blob = || vec(any::<u8>(), 0..60);
-    let payload = vec(any::<u8>(), 0..300);
-    let one = (
-        0_u16..2,
-        any::<[u8; 16]>(),
-        any::<Option<[u8; 16]>>(),
-        blob(),
-        blob(),
-        payload,
-        any::<u32>(),
-    );
-    vec(one, 0..200)
+prop_compose! {
+    /// In time order, of one time by processor: the file keeps no more.
+    fn any_records()(
+        mut records in prop::collection::vec(
+            (0_u64..500, 0_u16..4, any::<u32>(), any::<u32>(), any_write()).prop_map(
+                |(time_100ns, processor, process, thread, write)|
+                    Record { time_100ns, processor, process, thread, write },
+            ),
+            0..200,
+        ),
+    ) -> Vec<Record> {
+        records.sort_by_key(|record| (record.time_100ns, record.processor));
+        records
+    }
 }
 
 proptest! {
     #[test]
-    fn any_events_are_read_as_they_were_written(events in made()) {
-        let records: Vec<_> = (70..).zip(&events).map(|(time_100ns, made)| Record {
-            time_100ns,
-            processor: made.0,
-            activity: made.1,
-            related: made.2,
-            traits: &made.3,
-            metadata: &made.4,
-            payload: &made.5,
-            thread: made.6,
-            ..sample(0)
-        }).collect();
-        let log = Log::read(file(&records)).unwrap();
-        prop_assert_eq!(log.records().collect::<Vec<_>>(), records);
-        prop_assert!(log.skipped().damage.is_empty());
+    fn what_is_written_is_read_back(name in "[^\0]{0,40}", list in any_records()) {
+        let session = Session { name, ..session() };
+        let log = read(&written(&session, &list));
+        prop_assert!(log.session.end_filetime >= session.start_filetime);
+        let end_filetime = log.session.end_filetime;
+        prop_assert_eq!(&log.session, &Session { end_filetime, ..session });
+        prop_assert_eq!(records(&log), list);
+        prop_assert!(log.skipped().is_empty(), "{:?}", log.skipped());
     }
 
     #[test]
-    fn any_bytes_behind_a_header_are_read_without_a_panic(tail in vec(any::<u8>(), 0..3000)) {
-        let mut bytes = file(&[]);
-        bytes.extend(tail);
-        let log = Log::read(bytes).unwrap();
-        prop_assert_eq!(log.records().count(), log.len());
+    fn any_bytes_are_refused_or_read(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        if let Ok(log) = Log::read(bytes) {
+            records(&log);
+        }
     }
+}
+
+#[test]
+fn a_log_without_events_is_a_header_buffer() {
+    let bytes = written(&session(), &[]);
+    assert_eq!(bytes.len(), 0x4000);
+    assert_eq!(records(&read(&bytes)), []);
+}
+
+#[test]
+fn the_largest_event_there_is_gets_a_buffer_of_its_size() {
+    let mut large = record(1, 0);
+    let items = 24 + 16 + 24;
+    large.write.payload = vec![9; 65_535 - 0x50 - items];
+    let list = [record(0, 0), large.clone(), record(2, 0)];
+    let bytes = written(&session(), &list);
+    assert_eq!(bytes.len(), 0x4000 + 0x4000 + 5 * 0x4000 + 0x4000);
+    assert_eq!(records(&read(&bytes)), list);
+    large.write.payload.push(9);
+    assert_eq!(
+        error(&session(), vec![record(0, 0), large]),
+        "event 2 has 65536 bytes with its header; expected at most 65535"
+    );
+}
+
+#[test]
+fn an_extended_item_too_large_for_its_size_is_an_error() {
+    let mut large = record(1, 0);
+    large.write.traits = vec![9; 65_535];
+    assert_eq!(
+        error(&session(), vec![large]),
+        "event 1 has an extended item (type 12) of 65544 bytes with its header; expected at most \
+         65535"
+    );
+}
+
+#[test]
+fn records_that_no_log_can_hold_are_errors() {
+    let text = error(&session(), vec![record(5, 0), record(4, 1)]);
+    assert_eq!(text, "event 2 is earlier than the one before it");
+    let text = error(&session(), vec![record(5, 4)]);
+    assert_eq!(text, "event 1 is of processor 4, the session has 4");
+    let text = error(&session(), vec![record(u64::MAX, 0)]);
+    assert_eq!(text, "event 1: 18446744073709551615 is past the clock's end");
+    let text = error(&Session { frequency: 0, ..session() }, vec![]);
+    assert_eq!(text, "the session's clock has frequency 0");
+    let text = error(&Session { name: "a\0b".into(), ..session() }, vec![]);
+    assert!(text.starts_with("the session's name has 3 UTF-16 units, or a NUL"), "{text}");
+}
+
+#[test]
+fn a_file_starts_where_the_stream_stands() {
+    let mut out = Cursor::new(b"before".to_vec());
+    out.set_position(6);
+    write(&mut out, &session(), [record(1, 0)]).expect("a file in memory");
+    assert_eq!(out.position(), 6 + 0x8000);
+    let bytes = out.into_inner();
+    assert_eq!(&bytes[..6], b"before");
+    assert_eq!(records(&read(&bytes[6..])), [record(1, 0)]);
+}
+
+#[test]
+fn times_of_a_faster_clock_are_exact() {
+    let session = Session { frequency: 24_576_123, ..session() };
+    let list: Vec<_> = [0, 1, 2, 3, 999_999_999_999_937].map(|time| record(time, 0)).into();
+    assert_eq!(records(&read(&written(&session, &list))), list);
 }

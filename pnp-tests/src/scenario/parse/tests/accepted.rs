@@ -91,6 +91,8 @@ fn everything_that_can_happen_is_accepted() {
         "when 100ns pass",
         "when trace starts",
         "when trace stops",
+        "when trace stops in 30s",
+        "when trace captures",
     ];
     assert_snapshot!(listed(&lines, step), @r#"
     when driver loads => When(DriverLoads)
@@ -113,6 +115,7 @@ fn everything_an_adapter_does_is_accepted() {
         "enables",
         "sleeps D3",
         "resumes",
+        "sleeps-and-resumes 10",
         "sleep-refused D1",
         "removal-refused",
         "surprise-removed",
