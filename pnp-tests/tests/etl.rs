@@ -5,6 +5,9 @@
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #![allow(missing_docs, reason = "tests: the names are the documentation")]
 
+#[path = "etl/python.rs"]
+mod python;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,8 +15,6 @@ use std::process::Command;
 use pnp_tests::journal::etw::{Descriptor, EtwWrite};
 use pnp_tests::trace::etl::{Log, Record, Session, Written, write};
 use serde_json::{Value, json};
-
-const REQUIREMENTS: &str = include_str!("etl/requirements.txt");
 
 /// The event that does not fit into a buffer of the usual size.
 const LARGE: u32 = 203;
@@ -200,28 +201,6 @@ fn log(name: &str, events: &[Event]) -> (PathBuf, Written) {
     (path, written)
 }
 
-fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let (out, err) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{command:?} failed: {}\n{out}{err}", output.status);
-}
-
-/// The interpreter of `target/python`, with what `check.py` imports.
-fn python() -> PathBuf {
-    let folder = root().join("target/python");
-    let python = folder.join("bin/python");
-    let installed = folder.join("etl-requirements.txt");
-    if fs::read_to_string(&installed).is_ok_and(|text| text == REQUIREMENTS) {
-        return python;
-    }
-    run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/etl/requirements.txt");
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(requirements));
-    fs::write(&installed, REQUIREMENTS).expect("a file in target/python");
-    python
-}
-
 #[test]
 fn two_foreign_readers_read_what_was_written() {
     let events = events(400);
@@ -232,7 +211,7 @@ fn two_foreign_readers_read_what_was_written() {
     let expected = expected(&session(), &events, written);
     fs::write(&json, expected.to_string()).expect("a file in target/etl");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/etl/check.py");
-    run(Command::new(python()).arg(script).args([path, json]));
+    python::run(Command::new(python::interpreter()).arg(script).args([path, json]));
 }
 
 /// `cargo xtask fuzz etl` takes these.

@@ -278,6 +278,7 @@ fn adapter_does(world: &World, adapter: AdapterId, does: &AdapterVerb) {
         AdapterVerb::Resumes => power::resume(world, adapter),
         AdapterVerb::CyclesPower { times } => {
             for _ in 0..*times {
+                world.begins_a_part();
                 world.sleep(CYCLE_100NS);
                 power::sleep(world, adapter, DeviceState::D3);
                 world.sleep(CYCLE_100NS);

@@ -146,10 +146,15 @@ impl World {
             return;
         }
         if matches!(fact, Fact::Step { .. }) {
-            self.crossings.set(0);
+            self.begins_a_part();
         }
         let (thread, site) = self.threads.place();
         self.enter_in_journal(thread, site, fact);
+    }
+
+    /// A step, or a round of one, begins: the driver may call the kernel as often as it likes again.
+    pub fn begins_a_part(&self) {
+        self.crossings.set(0);
     }
 
     /// The same on behalf of a thread that does not run any more.

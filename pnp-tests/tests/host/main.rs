@@ -8,6 +8,9 @@ mod golden;
 mod image;
 mod mistakes;
 mod netpnp;
+#[path = "../etl/python.rs"]
+mod python;
 mod sweep;
 mod table;
+mod trace;
 mod verify;

@@ -43,7 +43,14 @@ impl Attribute {
 
 /// The culprit, the totals, the slowest events.
 fn text(attribution: &Attribution, origin_100ns: u64, top: usize) -> String {
-    let mut lines = vec![headline(&attribution.events[0]), String::new()];
+    let mut lines = vec![headline(&attribution.events[0])];
+    let slow = |chain: &&Chain| chain.took_100ns > 0 || !chain.stopped;
+    if !attribution.events.iter().any(|chain| slow(&chain)) {
+        let count = attribution.events.len();
+        lines.push(format!("{count} events and pauses, none took 100 ns"));
+        return lines.join("\n") + "\n";
+    }
+    lines.push(String::new());
     lines.push(format!(
         "{:>9} {:>9} {:>9} {:>7}  {:<40} adapter",
         "total", "p95", "worst", "events", "component"
@@ -52,7 +59,7 @@ fn text(attribution: &Attribution, origin_100ns: u64, top: usize) -> String {
     lines.extend(attribution.totals.iter().filter(spent).map(total));
     lines.push(String::new());
     lines.push(format!("{:>14} {:>9}  event, and who took it", "time", "took"));
-    for chain in attribution.events.iter().filter(|c| c.took_100ns > 0 || !c.stopped).take(top) {
+    for chain in attribution.events.iter().filter(slow).take(top) {
         let at = time(chain.start_100ns.saturating_sub(origin_100ns));
         lines.push(format!("{at:>14} {:>9}  {}", took(chain), described(chain)));
         lines.extend(chain.shares.iter().filter(|share| share.took_100ns > 0 || share.holds).map(

@@ -94,6 +94,9 @@ pub struct Anomaly {
     pub event: Rc<str>,
 }
 
+/// Orders of what was not told as history begin here.
+const LIVE: usize = 1 << 40;
+
 /// A trace's spans.
 #[derive(Default)]
 pub struct Spans {
@@ -137,6 +140,8 @@ impl Spans {
         let [state, new_state, power, new_power] =
             texts.map(|text| text.map(|text| self.text(text)));
         self.ends += 1;
+        // The past came before everything else, whenever it is told.
+        let order = if event.history { self.ends } else { self.ends + LIVE };
         let span = &mut self.spans[index];
         let known = if event.opcode == Opcode::Start { span.start_100ns } else { span.stop_100ns };
         if event.history && known.is_some() {
@@ -145,11 +150,11 @@ impl Spans {
         span.history = event.history;
         if event.opcode == Opcode::Start {
             span.start_100ns = Some(event.time_100ns);
-            span.start_order = self.ends;
+            span.start_order = order;
             (span.asked, span.state, span.power) = (new_power, state, power);
         } else {
             span.stop_100ns = Some(event.time_100ns);
-            span.stop_order = self.ends;
+            span.stop_order = order;
             span.status = fields.status;
             (span.new_state, span.new_power) = (new_state, new_power);
         }

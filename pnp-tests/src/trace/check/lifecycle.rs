@@ -148,9 +148,13 @@ pub static PAUSE_CAUSE: Rule = Rule {
 
 /// What a pause was for, and how sure that is.
 fn pause_cause(before: &[&Span], behind: &[&Span]) -> (&'static str, &'static str) {
-    let event = before.iter().rev().find(|span| {
+    let mut back = before.iter().rev().filter(|span| {
         matches!(span.kind, Kind::NetPnp | Kind::DevicePnp | Kind::Restart | Kind::Attach)
     });
+    // A detach is announced after the query that it is for, where there was one.
+    let announced = |span: &&&Span| &*span.event == "FilterPreDetach";
+    let going = back.clone().next().is_some_and(|span| announced(&span));
+    let event = back.find(|span| !announced(span));
     if let Some(event) = event {
         if is_set_power(event, false) {
             return ("for a sleep", "certain: SetPower came right before");
@@ -162,6 +166,9 @@ fn pause_cause(before: &[&Span], behind: &[&Span]) -> (&'static str, &'static st
             "SurpriseRemoved" => return ("to be removed", "certain: the device was pulled out"),
             _ => {}
         }
+    }
+    if going {
+        return ("to be detached", "certain: FilterPreDetach came right before");
     }
     let next = behind.iter().find(|span| {
         matches!(span.kind, Kind::Restart | Kind::Detach | Kind::Attach)

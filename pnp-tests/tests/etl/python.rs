@@ -1,0 +1,35 @@
+//! A Python of our own, with the foreign readers of event trace logs in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+const REQUIREMENTS: &str = include_str!("requirements.txt");
+
+/// The interpreter of `target/python`, with what the scripts import; the first use installs it, from
+/// the package index.
+pub fn interpreter() -> PathBuf {
+    /// Tests of one program share the folder.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock();
+    let member = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = member.parent().expect("a member's folder").join("target/python");
+    let python = folder.join("bin/python");
+    let installed = folder.join("etl-requirements.txt");
+    if fs::read_to_string(&installed).is_ok_and(|text| text == REQUIREMENTS) {
+        return python;
+    }
+    run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
+    let requirements = member.join("tests/etl/requirements.txt");
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(requirements));
+    fs::write(&installed, REQUIREMENTS).expect("a file in target/python");
+    python
+}
+
+pub fn run(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let (out, err) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{command:?} failed: {}\n{out}{err}", output.status);
+}
