@@ -15,6 +15,7 @@ pub mod check;
 pub mod decode;
 mod duration;
 pub mod etl;
+pub mod export;
 pub mod history;
 pub mod json;
 mod layer;

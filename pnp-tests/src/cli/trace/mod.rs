@@ -2,6 +2,7 @@
 
 mod attribute;
 mod check;
+mod export;
 mod show;
 
 use std::error::Error;
@@ -29,6 +30,8 @@ enum Command {
     Attribute(attribute::Attribute),
     /// Whether the stacks in it behave: what never ended, was slow, or did not wake up.
     Check(check::Check),
+    /// The trace in another format: json, csv, chrome, html, parquet.
+    Export(export::Export),
     /// A file alone is shown.
     #[command(external_subcommand)]
     File(Vec<OsString>),
@@ -48,6 +51,7 @@ impl Trace {
             Command::Show(show) => show.perform(),
             Command::Attribute(attribute) => attribute.perform(),
             Command::Check(check) => check.perform(),
+            Command::Export(export) => export.perform(),
             Command::File(arguments) => {
                 let name = ["show".into()].into_iter().chain(arguments.iter().cloned());
                 Alone::parse_from(name).show.perform()

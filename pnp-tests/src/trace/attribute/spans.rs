@@ -205,6 +205,12 @@ impl Spans {
         Some(index)
     }
 
+    /// The span of that number; once finished.
+    #[must_use]
+    pub fn by_id(&self, id: u64) -> Option<&Span> {
+        self.by_id.get(&id).and_then(|at| self.spans.get(*at))
+    }
+
     /// Puts the spans in order and into one another, and numbers the layers.
     #[must_use]
     pub fn finish(mut self) -> Self {

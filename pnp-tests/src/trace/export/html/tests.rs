@@ -1,0 +1,1 @@
+//! Escaping, and what the page is told.
