@@ -24,6 +24,8 @@ extern crate std;
 extern crate wdk_panic;
 
 pub mod events;
+#[cfg(test)]
+mod lab;
 pub mod observe;
 
 #[cfg(all(kernel, not(test)))]

@@ -34,6 +34,8 @@ enum Task {
     },
     /// Builds the filters that the host's own tests and benches run, right and wrong ones.
     Filters,
+    /// Makes `docs/events.md` and the files of `lab/` out of the table of events.
+    Lab,
     /// Measures what the driver adds to a network event, and how the host grows with modules.
     Bench,
     /// Feeds a reader of files with made-up ones, guided by what they make it do.
@@ -74,6 +76,10 @@ fn perform(task: &Task) -> Result<(), Failed> {
             Ok(())
         }
         Task::Filters => filters::build(),
+        Task::Lab => cargo(["test", "--package", "netpnplwf", "--lib", "lab::"])
+            .args(["--no-default-features"])
+            .env("NETPNP_WRITE", "1")
+            .run(),
         Task::Fuzz { target, runs } => fuzz::run(*target, *runs),
         Task::Bench => {
             let driver = image::build_driver(Arch::X64)?;
