@@ -151,7 +151,7 @@ impl FilterModule for Module {
         let applied = change(condition, observe::change(event));
         let has_buffer = notification.buffer_address != 0 || notification.buffer_length != 0;
         let observation = observe::net_pnp(event, has_buffer);
-        let (who, before) = (self.who(), applied.before.condition());
+        let (who, before) = (self.who(), applied.before);
         let span = trace::net_pnp_start(&who, &observation, notification, before);
         if let Some(reason) = observation.anomaly {
             trace::event_anomaly(&who, span.id(), reason, observation.name, notification.code);
@@ -166,7 +166,7 @@ impl FilterModule for Module {
         from_above: NDIS_STATUS,
         condition: &ConditionCell,
     ) -> Completion {
-        trace::net_pnp_stop(&self.who(), &span, from_above, condition.load());
+        trace::net_pnp_stop(&self.who(), &span, from_above, condition.packed());
         Completion::from_above(from_above)
     }
 
@@ -178,14 +178,14 @@ impl FilterModule for Module {
     ) -> Self::DeviceSpan {
         let changes = event.as_ref().ok().and_then(observe::device_change);
         let applied = change(condition, changes);
-        let (who, after) = (self.who(), applied.after.condition());
+        let (who, after) = (self.who(), applied.after);
         let span = trace::device_pnp_start(&who, event, notification, after);
         trace::condition_anomaly(&who, span.id(), applied.anomaly);
         span
     }
 
     fn device_pnp_event_forwarded(&self, span: Self::DeviceSpan, condition: &ConditionCell) {
-        trace::device_pnp_stop(&self.who(), &span, condition.load());
+        trace::device_pnp_stop(&self.who(), &span, condition.packed());
     }
 
     fn status(
@@ -194,6 +194,6 @@ impl FilterModule for Module {
         indication: &StatusIndication<'_>,
         condition: &ConditionCell,
     ) {
-        trace::status(&self.who(), event, indication, condition.load());
+        trace::status(&self.who(), event, indication, condition.packed());
     }
 }

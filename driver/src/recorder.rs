@@ -1,7 +1,7 @@
 //! The flight recorder: the last events of all modules, whether somebody listens or not. It survives
 //! detach and attach, since it is the driver's; the miniport's LUID joins what belongs together.
 
-use ndis_filter::condition::Condition;
+use ndis_filter::condition::{Condition, Packed};
 use ndis_filter::etw::Opcode;
 use ndis_filter::kernel::clock::{self, Moment};
 use ndis_filter::kernel::ring::{Filling, Ring};
@@ -27,8 +27,8 @@ pub struct Record {
     /// The most telling number of the payload.
     pub value: u32,
     pub status: i32,
-    pub before: Condition,
-    pub after: Condition,
+    pub before: Packed,
+    pub after: Packed,
     pub span: u64,
     pub parent: u64,
     pub if_index: u32,
@@ -39,32 +39,37 @@ pub struct Record {
 }
 
 impl Record {
-    /// A span begins, now.
-    pub fn start(who: &Who<'_>, span: u64, parent: u64) -> Self {
-        Self::new(Opcode::Start, who, span, parent)
+    /// A span begins.
+    #[inline]
+    pub fn start(moment: Moment, who: &Who<'_>, span: u64, parent: u64) -> Self {
+        Self::new(Opcode::Start, moment, who, span, parent)
     }
 
-    /// A span ends, now.
-    pub fn stop(who: &Who<'_>, span: u64, parent: u64) -> Self {
-        Self::new(Opcode::Stop, who, span, parent)
+    /// A span ends.
+    #[inline]
+    pub fn stop(moment: Moment, who: &Who<'_>, span: u64, parent: u64) -> Self {
+        Self::new(Opcode::Stop, moment, who, span, parent)
     }
 
     /// A point, now.
+    #[inline]
     pub fn point(who: &Who<'_>, span: u64, parent: u64) -> Self {
-        Self::new(Opcode::Info, who, span, parent)
+        Self::new(Opcode::Info, clock::now(), who, span, parent)
     }
 
-    fn new(opcode: Opcode, who: &Who<'_>, span: u64, parent: u64) -> Self {
+    #[inline]
+    fn new(opcode: Opcode, moment: Moment, who: &Who<'_>, span: u64, parent: u64) -> Self {
+        const NEW: Packed = Condition::NEW.pack();
         Self {
-            moment: clock::now(),
+            moment,
             of: "",
             event: "",
             opcode,
             code: 0,
             value: 0,
             status: 0,
-            before: Condition::NEW,
-            after: Condition::NEW,
+            before: NEW,
+            after: NEW,
             span,
             parent,
             if_index: who.if_index,
@@ -92,7 +97,8 @@ pub fn capacity() -> u32 {
 }
 
 /// Keeps a record, in place of the oldest. At most DISPATCH_LEVEL.
-pub fn push(record: Record) {
+#[inline(never)]
+pub fn push(record: &Record) {
     RING.push(record);
 }
 

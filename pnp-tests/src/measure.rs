@@ -1,6 +1,7 @@
 //! Calling one callback of an image many times, for the benches.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
 
 use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
@@ -29,7 +30,7 @@ pub fn net_pnp_event(
     scenario: &Scenario,
     event: (u32, Vec<u8>),
     body: impl FnOnce(&dyn Fn(u32)) + 'static,
-) -> Result<(), String> {
+) -> Result<Range<usize>, String> {
     let world = play::set_up(program, scenario, &play::Options::default());
     world::enter(&world);
     // Holds until something was measured: a thread that returns early has measured nothing.
@@ -40,12 +41,17 @@ pub fn net_pnp_event(
         driver::load(&world);
         let lowest = world.ndis.borrow().modules_of(0).first().copied();
         if let Some(module) = lowest {
-            *told.borrow_mut() = drive(&world, module, event, body);
+            let at = world.driver.borrow().as_ref().map(|driver| {
+                let base = driver.image.base();
+                base..base + driver.image.size()
+            });
+            let driven = drive(&world, module, event, body);
+            *told.borrow_mut() = driven.map(|()| at.unwrap_or_default());
         }
         driver::unload(&world);
     });
     match world.threads.run(&world.clock) {
-        Rest::Done => outcome.replace(Ok(())),
+        Rest::Done => outcome.replace(Ok(0..0)),
         rest => Err(format!("the driver did not get through: {rest:?}")),
     }
 }

@@ -1,9 +1,10 @@
 //! A device event's way down through a module: its span, and inside it the call of the layers below.
 
 use ndis_abi::nt::GUID;
-use ndis_filter::condition::Condition;
+use ndis_filter::condition::Packed;
 use ndis_filter::etw::{Nothing, level, text};
 use ndis_filter::event::{DeviceDecodeError, DeviceNotification, NetDevicePnpEvent};
+use ndis_filter::kernel::clock;
 use ndis_filter::kernel::etw::Activity;
 
 use super::PROVIDER;
@@ -19,7 +20,7 @@ pub struct DeviceSpan {
     name: &'static str,
     code: u32,
     ids: Ids,
-    before: Condition,
+    before: Packed,
     /// None: nobody listened when the event came.
     nested: Option<Nested>,
 }
@@ -36,7 +37,7 @@ pub fn device_pnp_start(
     who: &Who<'_>,
     event: &Result<NetDevicePnpEvent, DeviceDecodeError>,
     notification: &DeviceNotification<'_>,
-    condition: Condition,
+    condition: Packed,
 ) -> DeviceSpan {
     let (name, detail) = match event {
         Ok(NetDevicePnpEvent::PowerProfileChanged(profile)) => {
@@ -48,13 +49,13 @@ pub fn device_pnp_start(
     let nested = PROVIDER.enabled(level::INFORMATIONAL, keyword::PNP).then(Nested::enter);
     let ids = nested.as_ref().map_or_else(Ids::alone, |nested| nested.outer);
     let span = DeviceSpan { name, code: notification.code, ids, before: condition, nested };
-    recorder::push(Record {
+    recorder::push(&Record {
         of: "DevicePnPEvent",
         event: name,
         code: span.code,
         before: condition,
         after: condition,
-        ..Record::start(who, ids.span, ids.parent)
+        ..Record::start(clock::now(), who, ids.span, ids.parent)
     });
     if let Some(nested) = &span.nested {
         write_start(who, &span, nested, notification.buffer_length, detail);
@@ -70,13 +71,14 @@ fn write_start(
     payload_bytes: u32,
     detail: &str,
 ) {
+    let before = span.before.condition();
     let event = DevicePnpStart {
         Event: text(span.name),
         Code: span.code,
         PayloadBytes: payload_bytes,
         Detail: text(detail),
-        State: text(span.before.state.name()),
-        Power: text(span.before.power.name()),
+        State: text(before.state.name()),
+        Power: text(before.power.name()),
     };
     let id = activity(span.ids.span);
     let related = Activity { id: &id, related: Some(&nested.enclosing) };
@@ -93,14 +95,14 @@ fn write_call(who: &Who<'_>, span: &DeviceSpan, nested: &Nested, around: &GUID) 
 }
 
 /// The event has been everywhere below. PASSIVE_LEVEL, on the thread of the Start.
-pub fn device_pnp_stop(who: &Who<'_>, span: &DeviceSpan, after: Condition) {
-    recorder::push(Record {
+pub fn device_pnp_stop(who: &Who<'_>, span: &DeviceSpan, after: Packed) {
+    recorder::push(&Record {
         of: "DevicePnPEvent",
         event: span.name,
         code: span.code,
         before: span.before,
         after,
-        ..Record::stop(who, span.ids.span, span.ids.parent)
+        ..Record::stop(clock::now(), who, span.ids.span, span.ids.parent)
     });
     if let Some(nested) = &span.nested {
         nested.leave();
@@ -109,7 +111,8 @@ pub fn device_pnp_stop(who: &Who<'_>, span: &DeviceSpan, after: Condition) {
 }
 
 #[inline(never)]
-fn write_stop(who: &Who<'_>, span: &DeviceSpan, nested: &Nested, after: Condition) {
+fn write_stop(who: &Who<'_>, span: &DeviceSpan, nested: &Nested, after: Packed) {
+    let after = after.condition();
     let call = CallDownStop { Call: text(CALL), Event: text(span.name) };
     let id = activity(nested.inner.span);
     PROVIDER.write(keyword::PNP, of(&id), &nested.inner.head(who), &Nothing, &call);

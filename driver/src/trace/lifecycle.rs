@@ -1,8 +1,9 @@
 //! A module's life: Attach, Restart, Pause, Detach, each a span.
 
 use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
-use ndis_filter::condition::{Applied, Condition};
+use ndis_filter::condition::{Applied, Condition, Packed};
 use ndis_filter::etw::{Nothing, text, wide};
+use ndis_filter::kernel::clock;
 use ndis_filter::kernel::{AttachError, AttachParameters, PauseParameters, RestartParameters};
 
 use super::span::{Ids, activity, of};
@@ -22,7 +23,10 @@ pub struct Attach {
 /// FilterAttach has begun. PASSIVE_LEVEL.
 pub fn attach_start(parameters: &AttachParameters<'_>) -> Attach {
     let (ids, who) = (Ids::alone(), Who::of_parameters(parameters));
-    recorder::push(Record { of: "Attach", ..Record::start(&who, ids.span, ids.parent) });
+    recorder::push(&Record {
+        of: "Attach",
+        ..Record::start(clock::now(), &who, ids.span, ids.parent)
+    });
     let event = AttachStart {
         Module: wide(parameters.module_guid_name.bytes()),
         Miniport: wide(parameters.miniport_name.bytes()),
@@ -44,11 +48,11 @@ pub fn attach_stop(
     let (ids, who) = (attach.ids, Who::of_parameters(parameters));
     let after = result.map_or(Condition::NEW, |applied| applied.after.condition());
     let status = result.map_or_else(AttachError::status, |_| NDIS_STATUS_SUCCESS);
-    recorder::push(Record {
+    recorder::push(&Record {
         of: "Attach",
         status: status.0,
-        after,
-        ..Record::stop(&who, ids.span, ids.parent)
+        after: after.pack(),
+        ..Record::stop(clock::now(), &who, ids.span, ids.parent)
     });
     let event = AttachStop {
         Status: status.0,
@@ -74,18 +78,21 @@ const fn reason(error: AttachError) -> &'static str {
 }
 
 /// Both ends of a callback that a module has answered.
-fn record(
-    of: &'static str,
-    who: &Who<'_>,
-    ids: Ids,
-    value: u32,
-    before: Condition,
-    after: Condition,
-) {
-    let start =
-        Record { of, value, before, after: before, ..Record::start(who, ids.span, ids.parent) };
-    recorder::push(start);
-    recorder::push(Record { of, before, after, ..Record::stop(who, ids.span, ids.parent) });
+fn record(of: &'static str, who: &Who<'_>, ids: Ids, value: u32, entered: Packed, left: Packed) {
+    let now = clock::now();
+    recorder::push(&Record {
+        of,
+        value,
+        before: entered,
+        after: entered,
+        ..Record::start(now, who, ids.span, ids.parent)
+    });
+    recorder::push(&Record {
+        of,
+        before: entered,
+        after: left,
+        ..Record::stop(now, who, ids.span, ids.parent)
+    });
 }
 
 /// A module runs. PASSIVE_LEVEL.
@@ -100,7 +107,7 @@ pub fn restart(
     let general = parameters.attributes.and_then(|attributes| attributes.general());
     let (mtu_bytes, speed) =
         general.map_or((0, 0), |general| (general.mtu_size, general.max_xmit_link_speed));
-    record("Restart", who, ids, mtu_bytes, before, after);
+    record("Restart", who, ids, mtu_bytes, entered.before, done.after);
     let (id, head) = (activity(ids.span), ids.head(who));
     let start = RestartStart {
         AttributesChanged: parameters.attributes.is_some(),
@@ -123,7 +130,7 @@ pub fn restart(
 #[inline(never)]
 pub fn pause(who: &Who<'_>, parameters: PauseParameters, entered: Applied, done: Applied) -> u64 {
     let (ids, before, after) = (Ids::alone(), entered.before.condition(), done.after.condition());
-    record("Pause", who, ids, parameters.reason.bits(), before, after);
+    record("Pause", who, ids, parameters.reason.bits(), entered.before, done.after);
     let (id, head) = (activity(ids.span), ids.head(who));
     let start = PauseStart {
         PauseReason: parameters.reason.bits(),
@@ -145,7 +152,7 @@ pub fn pause(who: &Who<'_>, parameters: PauseParameters, entered: Applied, done:
 pub fn detach(who: &Who<'_>, applied: Applied) -> u64 {
     let (ids, before, after) =
         (Ids::alone(), applied.before.condition(), applied.after.condition());
-    record("Detach", who, ids, u32::from(before.pre_detached), before, after);
+    record("Detach", who, ids, u32::from(before.pre_detached), applied.before, applied.after);
     let (id, head) = (activity(ids.span), ids.head(who));
     let start = DetachStart {
         PreDetachSeen: before.pre_detached,

@@ -1,7 +1,7 @@
 //! A network event's way through a module: its span, and inside it the call of the layers above.
 
 use ndis_abi::ndis::status::NDIS_STATUS;
-use ndis_filter::condition::Condition;
+use ndis_filter::condition::Packed;
 use ndis_filter::etw::{Nothing, level, text};
 use ndis_filter::event::Notification;
 use ndis_filter::kernel::clock::{self, Moment};
@@ -22,7 +22,7 @@ pub struct Span {
     code: u32,
     keyword: u64,
     ids: Ids,
-    before: Condition,
+    before: Packed,
     entered: Moment,
     /// None: nobody listened when the event came.
     traced: Option<Traced>,
@@ -59,7 +59,7 @@ pub fn net_pnp_start(
     who: &Who<'_>,
     observation: &Observation<'_>,
     notification: &Notification<'_>,
-    before: Condition,
+    before: Packed,
 ) -> Span {
     let keyword = keyword_of(&observation.payload);
     let entered = clock::now();
@@ -74,15 +74,14 @@ pub fn net_pnp_start(
         entered,
         traced: None,
     };
-    recorder::push(Record {
+    recorder::push(&Record {
         of: "NetPnPEvent",
         event: span.name,
         code: span.code,
         value: payload::value(&observation.payload),
-        moment: entered,
         before,
         after: before,
-        ..Record::start(who, ids.span, ids.parent)
+        ..Record::start(entered, who, ids.span, ids.parent)
     });
     if let Some(nested) = nested {
         write_start(who, observation, notification, &span, &nested);
@@ -100,6 +99,7 @@ fn write_start(
     span: &Span,
     nested: &Nested,
 ) {
+    let before = span.before.condition();
     let shared = NetPnp {
         Event: text(span.name),
         Code: span.code,
@@ -108,8 +108,8 @@ fn write_start(
         PayloadBytes: notification.buffer_length,
         InterruptTime100ns: span.entered.interrupt_100ns,
         UnbiasedTime100ns: span.entered.unbiased_100ns,
-        State: text(span.before.state.name()),
-        Power: text(span.before.power.name()),
+        State: text(before.state.name()),
+        Power: text(before.power.name()),
     };
     let id = activity(span.ids.span);
     let start = payload::Start {
@@ -131,17 +131,16 @@ fn write_call(who: &Who<'_>, span: &Span, nested: &Nested, around: &ndis_abi::nt
 }
 
 /// The event has been everywhere above. PASSIVE_LEVEL, on the thread of the Start.
-pub fn net_pnp_stop(who: &Who<'_>, span: &Span, from_above: NDIS_STATUS, after: Condition) {
+pub fn net_pnp_stop(who: &Who<'_>, span: &Span, from_above: NDIS_STATUS, after: Packed) {
     let returned = clock::now();
-    recorder::push(Record {
+    recorder::push(&Record {
         of: "NetPnPEvent",
         event: span.name,
         code: span.code,
         status: from_above.0,
-        moment: returned,
         before: span.before,
         after,
-        ..Record::stop(who, span.ids.span, span.ids.parent)
+        ..Record::stop(returned, who, span.ids.span, span.ids.parent)
     });
     if let Some(traced) = &span.traced {
         write_return(who, span, traced, from_above);
@@ -164,8 +163,9 @@ fn write_stop(
     traced: &Traced,
     returned: Moment,
     from_above: NDIS_STATUS,
-    after: Condition,
+    after: Packed,
 ) {
+    let after = after.condition();
     let left = clock::now();
     let before_call = traced.called_100ns.saturating_sub(span.entered.interrupt_100ns);
     let after_call = left.interrupt_100ns.saturating_sub(returned.interrupt_100ns);

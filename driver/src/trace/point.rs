@@ -1,6 +1,6 @@
 //! Points: status indications and anomalies.
 
-use ndis_filter::condition::{Anomaly, Condition};
+use ndis_filter::condition::{Anomaly, Packed};
 use ndis_filter::etw::{Nothing, level, text};
 use ndis_filter::event::{StatusDecodeError, StatusEvent, StatusIndication};
 
@@ -17,7 +17,7 @@ pub fn status(
     who: &Who<'_>,
     event: &Result<Option<StatusEvent>, StatusDecodeError>,
     indication: &StatusIndication<'_>,
-    condition: Condition,
+    condition: Packed,
 ) {
     match event {
         Ok(None) => {}
@@ -33,11 +33,11 @@ fn write_status(
     who: &Who<'_>,
     event: &StatusEvent,
     indication: &StatusIndication<'_>,
-    condition: Condition,
+    condition: Packed,
 ) {
     let speed = if let StatusEvent::LinkState(link) = event { link.xmit } else { 0 };
     let ids = Ids::alone();
-    recorder::push(Record {
+    recorder::push(&Record {
         of: "Status",
         event: event.name(),
         code: indication.code.cast_unsigned(),
@@ -49,6 +49,7 @@ fn write_status(
     if !PROVIDER.enabled(level::INFORMATIONAL, keyword::STATUS) {
         return;
     }
+    let now = condition.condition();
     let written = events::Status {
         Event: text(event.name()),
         Code: indication.code.cast_unsigned(),
@@ -57,8 +58,8 @@ fn write_status(
         Value: text(event.value_name()),
         RawValue: event.value(),
         LinkMbps: link_mbps(speed),
-        State: text(condition.state.name()),
-        Power: text(condition.power.name()),
+        State: text(now.state.name()),
+        Power: text(now.power.name()),
     };
     let id = activity(ids.span);
     PROVIDER.write(keyword::STATUS, of(&id), &ids.head(who), &Nothing, &written);
@@ -70,7 +71,7 @@ fn write_status(
 #[inline(never)]
 pub fn event_anomaly(who: &Who<'_>, inside: u64, reason: &'static str, event: &str, code: u32) {
     let ids = Ids::inside(inside);
-    recorder::push(Record {
+    recorder::push(&Record {
         of: "Anomaly",
         event: reason,
         code,

@@ -56,6 +56,7 @@ fn write_module(module: &Module, condition: Condition) {
 
 #[inline(never)]
 fn write_record(number: u64, record: &Record) {
+    let (before, after) = (record.before.condition(), record.after.condition());
     let event = History {
         IfIndex: record.if_index,
         LowerIfIndex: record.lower_if_index,
@@ -74,10 +75,10 @@ fn write_record(number: u64, record: &Record) {
         Status: record.status,
         Of: text(record.of),
         Event: text(record.event),
-        State: text(record.before.state.name()),
-        NewState: text(record.after.state.name()),
-        Power: text(record.before.power.name()),
-        NewPower: text(record.after.power.name()),
+        State: text(before.state.name()),
+        NewState: text(after.state.name()),
+        Power: text(before.power.name()),
+        NewPower: text(after.power.name()),
     };
     let id = activity(record.span);
     PROVIDER.write(keyword::HISTORY, of(&id), &Nothing, &Nothing, &event);

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ptr;
 
 pub const PAGE: usize = 4096;
-/// Reserved, not committed.
-const RESERVED: usize = 1 << 36;
+/// Reserved, not committed. Valgrind has less to give, and a bench needs less.
+const RESERVED: [usize; 4] = [1 << 36, 1 << 34, 1 << 32, 1 << 30];
 /// Runs of one length that wait before the oldest is used again.
 const QUARANTINE: usize = 256;
 /// Linux gives a process 65,530 mappings, and a guarded run costs two. Past this many the page
@@ -29,6 +29,7 @@ pub struct Run {
 #[derive(Debug)]
 struct Arena {
     base: usize,
+    reserved: usize,
     /// Where nothing has been handed out yet.
     next: usize,
     live: usize,
@@ -42,12 +43,15 @@ thread_local! {
 
 impl Arena {
     fn new() -> Self {
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-        // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
-        let base = unsafe { libc::mmap(ptr::null_mut(), RESERVED, libc::PROT_NONE, flags, -1, 0) };
-        assert!(base != libc::MAP_FAILED, "the host can reserve {RESERVED} bytes of address space");
-        let base = base.expose_provenance();
-        Self { base, next: base + PAGE, live: 0, free: BTreeMap::new() }
+        let reserve = |bytes: usize| {
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+            // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
+            let base = unsafe { libc::mmap(ptr::null_mut(), bytes, libc::PROT_NONE, flags, -1, 0) };
+            (base != libc::MAP_FAILED).then(|| (base.expose_provenance(), bytes))
+        };
+        let found = RESERVED.into_iter().find_map(reserve);
+        let (base, reserved) = found.expect("the host can reserve a GiB of address space");
+        Self { base, reserved, next: base + PAGE, live: 0, free: BTreeMap::new() }
     }
 
     fn take(&mut self, bytes: usize, lasting: bool) -> Run {
@@ -62,7 +66,8 @@ impl Arena {
         }
         let start = self.next;
         self.next += bytes + PAGE;
-        assert!(self.next <= self.base + RESERVED, "a run uses less than {RESERVED} bytes");
+        let reserved = self.reserved;
+        assert!(self.next <= self.base + reserved, "a run uses less than {reserved} bytes");
         Run { start, bytes, guarded }
     }
 }
@@ -126,6 +131,6 @@ impl Drop for Arena {
     fn drop(&mut self) {
         // Blocks may outlive a thread's arena only while the thread ends; none is used then.
         // SAFETY: our own reservation, whole.
-        unsafe { libc::munmap(ptr::with_exposed_provenance_mut(self.base), RESERVED) };
+        unsafe { libc::munmap(ptr::with_exposed_provenance_mut(self.base), self.reserved) };
     }
 }

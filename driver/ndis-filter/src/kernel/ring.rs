@@ -72,11 +72,11 @@ impl<T: Copy> Ring<T> {
     }
 
     /// Puts a record in place of the oldest.
-    pub fn push(&self, record: T) {
+    pub fn push(&self, record: &T) {
         self.state.with(|state| {
             if let Some(place) = state.place(state.next) {
                 // SAFETY: `place` lies inside the block, which `with` keeps to us.
-                unsafe { place.write(record) };
+                unsafe { place.write(*record) };
             }
             state.next += 1;
         });
