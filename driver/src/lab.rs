@@ -2,8 +2,10 @@
 //! Performance Recorder and Analyzer. Each test makes its file and compares it with the one in the
 //! repository; with NETPNP_WRITE=1 it writes it (`cargo xtask lab`).
 
+#![allow(clippy::format_push_string, clippy::format_collect, reason = "texts that are made once")]
+
 use std::path::{Path, PathBuf};
-use std::string::{String, ToString};
+use std::string::String;
 use std::{env, format, fs};
 
 use sha1::{Digest, Sha1};
@@ -75,7 +77,7 @@ fn guid_of(name: &str) -> String {
 
 /// Text in an attribute.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").to_string()
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn perform(task: &Task) -> Result<(), Failed> {
             let driver = image::build_driver(Arch::X64)?;
             filters::build()?;
             let images = driver.parent().unwrap_or(&driver).display().to_string();
-            for bench in ["net_pnp_event", "scale", "etl"] {
+            for bench in ["net_pnp_event", "scale", "etl", "attribute"] {
                 cargo(["bench", "--package", "pnp-tests", "--bench", bench])
                     .env("NETPNP_IMAGES", &images)
                     .run()?;

@@ -3,7 +3,7 @@
 
 use std::format;
 use std::fs;
-use std::string::{String, ToString};
+use std::string::String;
 use std::vec::Vec;
 
 use ndis_filter::etw::{Declared, Field, Opcode};
@@ -88,5 +88,5 @@ fn the_page_of_events_says_what_the_table_says() {
     let (_, after) = rest.split_once(END).expect("the mark of the end");
     keep("docs/events.md", &[before, BEGIN, "\n", &made(), END, after].concat());
     let guid = guid_of(PROVIDER);
-    assert!(before.contains(&guid.to_string()), "the page names the provider's GUID {guid}");
+    assert!(before.contains(&guid), "the page names the provider's GUID {guid}");
 }

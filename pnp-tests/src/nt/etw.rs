@@ -13,7 +13,8 @@ pub const KEYWORD_ALL: u64 = u64::MAX;
 /// Registered providers and whether the session is on.
 #[derive(Debug, Default)]
 pub struct Etw {
-    session: bool,
+    /// Level and keywords of the session that is on; 0 means all of them.
+    session: Option<(u8, u64)>,
     /// Handles are indices plus one; an unregistered provider leaves its place.
     providers: Vec<Option<Provider>>,
 }
@@ -43,11 +44,11 @@ pub fn register(world: &World, guid: [u8; 16], enable: Option<call::EnableCallba
     let mut etw = world.etw.borrow_mut();
     etw.providers.push(Some(Provider { guid, traits: Vec::new(), enable }));
     let handle = etw.providers.len() as u64;
-    let on = etw.session;
+    let session = etw.session;
     drop(etw);
     world.record(Fact::Provider { registered: true, guid });
-    if let (true, Some(enable)) = (on, enable) {
-        enable.call(world, guid, Control::Enable, LEVEL_ALL, KEYWORD_ALL);
+    if let (Some((level, keywords)), Some(enable)) = (session, enable) {
+        enable.call(world, guid, Control::Enable, level, keywords);
     }
     handle
 }
@@ -88,11 +89,15 @@ pub struct Written {
 /// Records an event if the session is on; false when the handle names no provider.
 pub fn write(world: &World, handle: u64, written: Written) -> bool {
     let mut etw = world.etw.borrow_mut();
-    let on = etw.session;
+    let session = etw.session;
     let Some(provider) = etw.provider(handle) else { return false };
     let (guid, traits) = (provider.guid, provider.traits.clone());
     drop(etw);
-    if on {
+    let wants = |(level, keywords): (u8, u64)| {
+        (level == 0 || written.descriptor.level <= level)
+            && (keywords == 0 || written.descriptor.keyword & keywords != 0)
+    };
+    if session.is_some_and(wants) {
         let Written { descriptor, activity, related, metadata, payload } = written;
         let activity = activity.unwrap_or_else(|| world.threads.current().activity.get());
         let write =
@@ -102,13 +107,28 @@ pub fn write(world: &World, handle: u64, written: Written) -> bool {
     true
 }
 
-/// Switches the session and tells every provider.
+/// Switches the session, which takes everything, and tells every provider.
 pub fn set_session(world: &World, on: bool) {
+    if on {
+        start_session(world, LEVEL_ALL, KEYWORD_ALL);
+    } else {
+        switch(world, None);
+    }
+}
+
+/// A session begins with that level and those keywords, as it says them: 0 is left to the provider
+/// to understand (ddi:wdm/nc-wdm-etwenablecallback).
+pub fn start_session(world: &World, level: u8, keywords: u64) {
+    switch(world, Some((level, keywords)));
+}
+
+fn switch(world: &World, session: Option<(u8, u64)>) {
     let mut etw = world.etw.borrow_mut();
-    if etw.session == on {
+    let on = session.is_some();
+    if etw.session.is_some() == on {
         return;
     }
-    etw.session = on;
+    etw.session = session;
     let callbacks: Vec<_> = etw
         .providers
         .iter()
@@ -118,8 +138,8 @@ pub fn set_session(world: &World, on: bool) {
     drop(etw);
     world.record(Fact::Session { on });
     for (guid, enable) in callbacks {
-        let (control, level, keywords) =
-            if on { (Control::Enable, LEVEL_ALL, KEYWORD_ALL) } else { (Control::Disable, 0, 0) };
+        let (control, (level, keywords)) =
+            session.map_or((Control::Disable, (0, 0)), |wanted| (Control::Enable, wanted));
         enable.call(world, guid, control, level, keywords);
     }
 }
@@ -127,6 +147,7 @@ pub fn set_session(world: &World, on: bool) {
 /// The session asks every provider to tell its state.
 pub fn capture_state(world: &World) {
     let etw = world.etw.borrow();
+    let session = etw.session;
     let callbacks: Vec<_> = etw
         .providers
         .iter()
@@ -134,8 +155,9 @@ pub fn capture_state(world: &World) {
         .filter_map(|provider| Some((provider.guid, provider.enable?)))
         .collect();
     drop(etw);
+    let (level, keywords) = session.unwrap_or_default();
     for (guid, enable) in callbacks {
-        enable.call(world, guid, Control::CaptureState, LEVEL_ALL, KEYWORD_ALL);
+        enable.call(world, guid, Control::CaptureState, level, keywords);
     }
 }
 

@@ -230,6 +230,8 @@ pub enum When {
     Passes { for_100ns: u64 },
     /// `when trace starts`
     TraceStarts,
+    /// `when trace starts at 0 0x0`: with that level and those keywords.
+    TraceStartsAt { level: u8, keywords: u64 },
     /// `when trace stops`
     TraceStops,
     /// `when trace stops in 30s`: later, whatever goes on then.

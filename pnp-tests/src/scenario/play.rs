@@ -252,6 +252,7 @@ fn perform(world: &World, when: &When) {
         }
         When::Passes { for_100ns } => world.sleep(*for_100ns),
         When::TraceStarts => etw::set_session(world, true),
+        When::TraceStartsAt { level, keywords } => etw::start_session(world, *level, *keywords),
         When::TraceStops => etw::set_session(world, false),
         When::TraceStopsIn { for_100ns } => {
             let after = *for_100ns;

@@ -51,12 +51,16 @@ impl Recording {
             }
         }
         let told = history::as_told(past, |counter| self.session().to_100ns(counter));
-        told.iter().flatten().for_each(|event| spans.add(event));
+        for event in told.iter().flatten() {
+            spans.add(event);
+        }
         spans.finish()
     }
 
-    /// Who held the driver's events.
-    pub fn attribution(&self) -> Attribution {
-        of_spans(&self.spans())
+    /// Who held the driver's events. Takes the file's bytes along, so that they make room.
+    pub fn into_attribution(self) -> Attribution {
+        let spans = self.spans();
+        drop(self);
+        of_spans(&spans)
     }
 }

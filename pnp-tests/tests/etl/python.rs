@@ -1,8 +1,11 @@
 //! A Python of our own, with the foreign readers of event trace logs in it.
 
+#![allow(dead_code, reason = "each test program uses some of it")]
+
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 const REQUIREMENTS: &str = include_str!("requirements.txt");
@@ -32,4 +35,19 @@ pub fn run(command: &mut Command) {
     let (out, err) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?} failed: {}\n{out}{err}", output.status);
+}
+
+/// Runs it with that on its standard input; gives its standard output.
+pub fn ask(command: &mut Command, question: &str) -> String {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let mut input = child.stdin.take().expect("its standard input");
+    input.write_all(question.as_bytes()).expect("it reads");
+    drop(input);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{command:?} failed: {}", output.status);
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -55,6 +55,36 @@ fn a_failed_allocation_costs_exactly_one_module() {
     }
 }
 
+#[test]
+fn a_session_gets_what_it_asks_for_and_0_asks_for_everything() {
+    let sessions = [
+        ("0 0x0", "then trace Anomaly\nnever trace Nothing\n"),
+        ("4 0", "then trace Anomaly\nnever trace Nothing\n"),
+        ("0 0x2", "never trace Pause\nnever trace Anomaly\nnever trace Rundown\n"),
+        ("3 0x0", "then trace Anomaly\nnever trace NetPnPEvent\nnever trace Pause\n"),
+        ("4 0x80", "never trace NetPnPEvent\nnever trace Anomaly\n"),
+    ];
+    for (asked, outcome) in sessions {
+        let power = if asked.starts_with('3') || asked.ends_with("80") {
+            ""
+        } else {
+            "then trace NetPnPEvent stop on eth0 Event=SetPower\nthen trace CallUp on eth0\n"
+        };
+        let rundown = if asked.ends_with("0x80") || asked == "0 0x0" || asked == "4 0" {
+            "then trace RundownEnd Modules=1\n"
+        } else {
+            ""
+        };
+        let text = format!(
+            "given adapter eth0\ngiven trace off\nwhen driver loads\n\
+             when trace starts at {asked}\n{rundown}when eth0 sleeps D3\n{power}\
+             when eth0 event RequirePause\n{outcome}"
+        );
+        let ran = play_text("netpnplwf", "session", &text, &[]);
+        assert_eq!(ran.code, Some(0), "{asked}\n{}{}", ran.stdout, ran.stderr);
+    }
+}
+
 /// Buffers that no event may crash on, whatever it expects.
 const BUFFERS: [&str; 14] = [
     "",

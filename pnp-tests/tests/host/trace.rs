@@ -120,6 +120,84 @@ fn a_storm_leaves_the_last_records_and_exact_counts() {
     assert!(fs::metadata(&path).expect("the file").len() < 4 << 20);
 }
 
+/// Exports a recording; the file's path.
+fn export(recorded: &Path, format: &str) -> PathBuf {
+    let out = recorded.with_extension(format);
+    let path = out.to_str().expect("UTF-8 path");
+    let ran = trace("export", recorded, &["--format", format, "--out", path]);
+    assert_eq!(ran.code, Some(0), "{format}: {}", ran.stderr);
+    out
+}
+
+#[test]
+fn duckdb_reads_the_parquet_of_several_machines_as_one_table() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for story in ["slow_filter", "tour"] {
+        let (path, _) = record(folder.path(), story, &[]);
+        fs::rename(export(&path, "parquet"), folder.path().join(format!("{story}.parquet")))
+            .expect("it can be renamed");
+    }
+    // The query of docs/trace.md, word for word.
+    let page = include_str!("../../../docs/trace.md");
+    let (_, rest) = page.split_once("```sql\n").expect("a query");
+    let (query, _) = rest.split_once("```").expect("its end");
+    let code = "import duckdb, sys; print(duckdb.sql(sys.stdin.read()).fetchall())";
+    let python = crate::python::interpreter();
+    let told = crate::python::ask(
+        Command::new(python).args(["-c", code]).current_dir(folder.path()),
+        query,
+    );
+    // The slow filter's two events stand first: 4 s each, whoever held them.
+    assert!(
+        told.starts_with("[('slow_filter.parquet', 'Contoso 2.5GbE', 'SetPower', 2, 4000.0"),
+        "{told}"
+    );
+    assert!(told.contains("'tour.parquet'"), "{told}");
+}
+
+#[test]
+fn the_page_opens_in_a_browser_without_an_error_and_without_a_network() {
+    const BROWSER: &str = "/usr/bin/chromium";
+    if !Path::new(BROWSER).is_file() {
+        println!("skipped: there is no {BROWSER}; CI installs it");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, _) = record(folder.path(), "tour", &[]);
+    let page = export(&path, "html");
+    // An artefact for people to look at.
+    let shots = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/html");
+    fs::create_dir_all(&shots).expect("target/html");
+    let shot = shots.join("tour.png");
+    let browse = |more: &[String]| {
+        let profile = folder.path().join("profile");
+        let output = Command::new(BROWSER)
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"])
+            .args(["--no-first-run", "--disable-background-networking", "--disable-sync"])
+            .args(["--disable-component-update", "--window-size=1280,900"])
+            .args(["--virtual-time-budget=5000", "--host-resolver-rules=MAP * ~NOTFOUND"])
+            .arg(format!("--user-data-dir={}", profile.display()))
+            .args(more)
+            .arg(format!("file://{}", page.display()))
+            .output()
+            .expect("the browser starts");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let document = browse(&["--dump-dom".to_owned()]);
+    let body = document.split_once("<body").and_then(|(_, rest)| rest.split_once('>'));
+    let (body, _) = body.expect("a body");
+    assert!(body.contains("data-ready=\"true\""), "{body}");
+    assert!(!body.contains("data-error"), "{body}");
+    for (name, least) in [("data-adapters", 3), ("data-lanes", 5), ("data-spans", 100)] {
+        let value =
+            body.split_once(&format!("{name}=\"")).and_then(|(_, rest)| rest.split_once('"'));
+        let count: u32 = value.and_then(|(value, _)| value.parse().ok()).expect("a count");
+        assert!(count >= least, "{name} {count}");
+    }
+    browse(&[format!("--screenshot={}", shot.display())]);
+    assert!(fs::metadata(&shot).expect("a picture").len() > 50_000);
+}
+
 #[test]
 fn what_cannot_be_read_is_exit_code_2_and_one_message() {
     let folder = tempfile::tempdir().expect("a folder");

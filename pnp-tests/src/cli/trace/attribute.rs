@@ -22,7 +22,8 @@ pub struct Attribute {
 impl Attribute {
     pub fn perform(&self) -> Outcome {
         let recording = self.file.open()?;
-        let attribution = recording.attribution();
+        let origin = recording.session().start_100ns();
+        let attribution = recording.into_attribution();
         let mut out = out();
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&attribution)?)?;
@@ -36,7 +37,7 @@ impl Attribute {
             )
             .into());
         }
-        write!(out, "{}", text(&attribution, recording.session().start_100ns(), self.top))?;
+        write!(out, "{}", text(&attribution, origin, self.top))?;
         Ok(true)
     }
 }

@@ -92,6 +92,13 @@ pub(super) fn when(words: &mut Words, scope: &mut Scope) -> Result<When, Fault> 
                 let for_100ns = duration(&words.need("a duration", &["30s"])?)?;
                 return Ok(When::TraceStopsIn { for_100ns });
             }
+            if what == When::TraceStarts && words.next_is("at") {
+                words.joint("at")?;
+                let level = words.number("the level")?;
+                let level = u8::try_from(level).unwrap_or(u8::MAX);
+                let keywords = words.number("the keywords")?.into();
+                return Ok(When::TraceStartsAt { level, keywords });
+            }
             Ok(what)
         }
         text if text.starts_with(|character: char| character.is_ascii_digit()) => {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use super::spans::{Kind, Module, Span, Spans};
+use super::spans::{Kind, Module, Span, Spans, Text};
 
 /// Something that an event's time can be spent in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -50,16 +50,16 @@ pub struct Share {
 /// One event on its way through a stack.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Chain {
-    pub event: Rc<str>,
+    pub event: Text,
     /// What a power event asks for: `D3`.
-    pub asked: Option<Rc<str>>,
-    pub adapter: Rc<str>,
+    pub asked: Option<Text>,
+    pub adapter: Text,
     pub miniport_luid: u64,
     pub start_100ns: u64,
     pub took_100ns: u64,
     /// False: it did not come back before the trace ended.
     pub stopped: bool,
-    pub status: Option<u64>,
+    pub status: Option<u32>,
     pub history: bool,
     /// In the order in which the event reached them.
     pub shares: Vec<Share>,
@@ -117,7 +117,7 @@ fn unfinished(spans: &Spans, upper: &Span, lower: usize) -> Option<Chain> {
         if_index: module.lower_if_index,
     };
     Some(Chain {
-        event: "Pause of the stack".into(),
+        event: Rc::new("Pause of the stack".to_owned()),
         asked: None,
         adapter: Rc::clone(&module.adapter),
         miniport_luid: module.miniport_luid,
@@ -273,7 +273,7 @@ fn bracket(spans: &Spans, group: &[&Span]) -> Option<Chain> {
         shares.push(Share { component, took_100ns, holds: false });
     }
     Some(Chain {
-        event: format!("{} of the stack", first.event).into(),
+        event: Rc::new(format!("{} of the stack", first.event)),
         asked: None,
         adapter: Rc::clone(&module.adapter),
         miniport_luid: module.miniport_luid,

@@ -33,11 +33,7 @@ pub struct Attribution {
 
 /// Attributes what a trace shows, in any order of its events.
 pub fn attribute<'a>(events: impl IntoIterator<Item = &'a Event>) -> Attribution {
-    let mut spans = Spans::default();
-    for event in events {
-        spans.add(event);
-    }
-    of_spans(&spans.finish())
+    of_spans(&Spans::of(events))
 }
 
 /// The same from spans that were gathered one by one.

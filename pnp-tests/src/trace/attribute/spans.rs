@@ -9,6 +9,9 @@ use serde::Serialize;
 use crate::trace::decode::{Event, Opcode};
 use crate::trace::value::Value;
 
+/// A text that many spans share, in one word.
+pub type Text = Rc<String>;
+
 /// What a span is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Kind {
@@ -46,7 +49,7 @@ impl Kind {
 /// One filter module of our driver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Module {
-    pub adapter: Rc<str>,
+    pub adapter: Text,
     pub miniport_luid: u64,
     pub miniport_if_index: u64,
     pub if_index: u64,
@@ -63,26 +66,26 @@ pub struct Span {
     pub parent_id: u64,
     pub kind: Kind,
     /// SetPower, or the kind's name.
-    pub event: Rc<str>,
+    pub event: Text,
     /// Place in `Spans::modules`.
     pub module: usize,
     /// None: the trace has the end only.
     pub start_100ns: Option<u64>,
     /// None: it never ended, as far as the trace goes.
     pub stop_100ns: Option<u64>,
-    pub status: Option<u64>,
+    pub status: Option<u32>,
     /// On the Start: what a power event asks for.
-    pub asked: Option<Rc<str>>,
-    pub state: Option<Rc<str>>,
-    pub new_state: Option<Rc<str>>,
-    pub power: Option<Rc<str>>,
-    pub new_power: Option<Rc<str>>,
+    pub asked: Option<Text>,
+    pub state: Option<Text>,
+    pub new_state: Option<Text>,
+    pub power: Option<Text>,
+    pub new_power: Option<Text>,
     pub history: bool,
     /// Place in `Spans::spans` of the one around it.
     pub parent: Option<usize>,
     /// When its ends came among all ends: what happens at the same time still has an order.
-    start_order: usize,
-    stop_order: usize,
+    start_order: u32,
+    stop_order: u32,
 }
 
 /// Something that should not have happened, as the driver says.
@@ -90,12 +93,12 @@ pub struct Span {
 pub struct Anomaly {
     pub time_100ns: u64,
     pub module: usize,
-    pub reason: Rc<str>,
-    pub event: Rc<str>,
+    pub reason: Text,
+    pub event: Text,
 }
 
 /// Orders of what was not told as history begin here.
-const LIVE: usize = 1 << 40;
+const LIVE: u32 = 1 << 31;
 
 /// A trace's spans.
 #[derive(Default)]
@@ -107,10 +110,10 @@ pub struct Spans {
     /// When the trace begins and ends.
     pub from_100ns: Option<u64>,
     pub to_100ns: u64,
-    ends: usize,
+    ends: u32,
     by_id: HashMap<u64, usize>,
     by_module: HashMap<(u64, u64), usize>,
-    texts: HashMap<String, Rc<str>>,
+    texts: HashMap<String, Text>,
 }
 
 impl Spans {
@@ -155,7 +158,7 @@ impl Spans {
         } else {
             span.stop_100ns = Some(event.time_100ns);
             span.stop_order = order;
-            span.status = fields.status;
+            span.status = fields.status.and_then(|status| u32::try_from(status).ok());
             (span.new_state, span.new_power) = (new_state, new_power);
         }
     }
@@ -172,11 +175,11 @@ impl Spans {
         self.anomalies.push(Anomaly { time_100ns, module, reason, event: event_name });
     }
 
-    fn text(&mut self, text: &str) -> Rc<str> {
+    fn text(&mut self, text: &str) -> Text {
         if let Some(known) = self.texts.get(text) {
             return Rc::clone(known);
         }
-        let new: Rc<str> = text.into();
+        let new = Rc::new(text.to_owned());
         self.texts.insert(text.to_owned(), Rc::clone(&new));
         new
     }
@@ -187,7 +190,7 @@ impl Spans {
         let adapter = fields.adapter.map(|text| self.text(text));
         if index == self.modules.len() {
             self.modules.push(Module {
-                adapter: "".into(),
+                adapter: Text::default(),
                 miniport_luid: key.0,
                 miniport_if_index: fields.miniport_if_index.unwrap_or(0),
                 if_index: key.1,
@@ -205,6 +208,15 @@ impl Spans {
         Some(index)
     }
 
+    /// The spans of these events, whose order does not matter.
+    pub fn of<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
+        let mut spans = Self::default();
+        for event in events {
+            spans.add(event);
+        }
+        spans.finish()
+    }
+
     /// The span of that number; once finished.
     #[must_use]
     pub fn by_id(&self, id: u64) -> Option<&Span> {
@@ -214,8 +226,11 @@ impl Spans {
     /// Puts the spans in order and into one another, and numbers the layers.
     #[must_use]
     pub fn finish(mut self) -> Self {
-        self.spans.sort_by_key(|span| (span.start_100ns.or(span.stop_100ns), span.start_order));
-        self.by_id = self.spans.iter().enumerate().map(|(at, span)| (span.id, at)).collect();
+        // In place: a stable sort would take half as much memory again.
+        self.spans
+            .sort_unstable_by_key(|span| (span.start_100ns.or(span.stop_100ns), span.start_order));
+        self.by_id.clear();
+        self.by_id.extend(self.spans.iter().enumerate().map(|(at, span)| (span.id, at)));
         self.nest();
         self.number_layers();
         self
@@ -224,7 +239,7 @@ impl Spans {
     /// By the number of the span around where the trace has it; else by time: an adapter is told one
     /// event at a time, so what begins while the same event is open on another module is inside.
     fn nest(&mut self) {
-        let mut open: BTreeMap<(u64, Rc<str>), Vec<usize>> = BTreeMap::new();
+        let mut open: BTreeMap<(u64, Text), Vec<usize>> = BTreeMap::new();
         for at in 0..self.spans.len() {
             let span = &self.spans[at];
             let parent = self.by_id.get(&span.parent_id).copied().filter(|parent| *parent != at);
@@ -309,7 +324,7 @@ impl Spans {
 }
 
 impl Span {
-    fn new(id: u64, parent_id: u64, kind: Kind, event: Rc<str>, module: usize) -> Self {
+    fn new(id: u64, parent_id: u64, kind: Kind, event: Text, module: usize) -> Self {
         Self {
             id,
             parent_id,
@@ -327,7 +342,7 @@ impl Span {
             history: false,
             parent: None,
             start_order: 0,
-            stop_order: usize::MAX,
+            stop_order: u32::MAX,
         }
     }
 

@@ -6,11 +6,12 @@ use std::rc::Rc;
 use serde::Serialize;
 
 use super::chain::{Chain, Component};
+use super::spans::Text;
 
 /// A component of one adapter's stack.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Total {
-    pub adapter: Rc<str>,
+    pub adapter: Text,
     pub miniport_luid: u64,
     #[serde(flatten)]
     pub component: Component,

@@ -39,7 +39,7 @@ pub static DETACH_WITHOUT_PAUSE: Rule = Rule {
     check: |story, findings| {
         for span in story.of_kind(Kind::Detach) {
             let (Some(start), Some(state)) = (span.start_100ns, &span.state) else { continue };
-            if &**state != "Paused" {
+            if state.as_str() != "Paused" {
                 findings.module(span.module, start, format!("it was detached while {state}"));
             }
         }
@@ -78,7 +78,7 @@ pub static REMOVAL_CAUSE: Rule = Rule {
         for stack in story.stacks() {
             let spans = story.of_stack(&stack);
             for (at, span) in spans.iter().enumerate() {
-                let asks = span.kind == Kind::NetPnp && &*span.event == "QueryRemoveDevice";
+                let asks = span.kind == Kind::NetPnp && span.event.as_str() == "QueryRemoveDevice";
                 let Some(start) = span.start_100ns.filter(|_| asks && span.parent.is_none()) else {
                     continue;
                 };
@@ -98,7 +98,7 @@ fn cause(query: &Span, behind: &[&Span]) -> &'static str {
         return "refused by a layer above";
     }
     for span in behind {
-        match (span.kind, &*span.event) {
+        match (span.kind, span.event.as_str()) {
             (Kind::NetPnp, "CancelRemoveDevice") => return "cancelled",
             (Kind::NetPnp, "QueryRemoveDevice") if span.parent.is_none() => break,
             (Kind::DevicePnp, "SurpriseRemoved") => return "the device was pulled out",
@@ -152,14 +152,14 @@ fn pause_cause(before: &[&Span], behind: &[&Span]) -> (&'static str, &'static st
         matches!(span.kind, Kind::NetPnp | Kind::DevicePnp | Kind::Restart | Kind::Attach)
     });
     // A detach is announced after the query that it is for, where there was one.
-    let announced = |span: &&&Span| &*span.event == "FilterPreDetach";
+    let announced = |span: &&&Span| span.event.as_str() == "FilterPreDetach";
     let going = back.clone().next().is_some_and(|span| announced(&span));
     let event = back.find(|span| !announced(span));
     if let Some(event) = event {
         if is_set_power(event, false) {
             return ("for a sleep", "certain: SetPower came right before");
         }
-        match &*event.event {
+        match event.event.as_str() {
             "QueryRemoveDevice" => {
                 return ("to be removed", "certain: QueryRemoveDevice came before");
             }

@@ -137,8 +137,8 @@ impl<'a> Story<'a> {
 /// SetPower to a sleeping state, or to D0.
 fn is_set_power(span: &Span, to_d0: bool) -> bool {
     span.kind == Kind::NetPnp
-        && &*span.event == "SetPower"
-        && span.asked.as_ref().is_some_and(|asked| (&**asked == "D0") == to_d0)
+        && span.event.as_str() == "SetPower"
+        && span.asked.as_ref().is_some_and(|asked| (asked.as_str() == "D0") == to_d0)
 }
 
 #[cfg(test)]

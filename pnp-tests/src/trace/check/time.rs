@@ -59,7 +59,7 @@ pub static ANOMALY: Rule = Rule {
     severity: Severity::Breach,
     check: |story, findings| {
         for anomaly in &story.spans.anomalies {
-            let about = match &*anomaly.event {
+            let about = match anomaly.event.as_str() {
                 "" => String::new(),
                 event => format!(" ({event})"),
             };
@@ -78,7 +78,7 @@ pub static VETO: Rule = Rule {
     severity: Severity::Remark,
     check: |story, findings| {
         for chain in &story.attribution.events {
-            let asks = matches!(&*chain.event, "QueryPower" | "QueryRemoveDevice");
+            let asks = matches!(chain.event.as_str(), "QueryPower" | "QueryRemoveDevice");
             let Some(status) = chain.status.filter(|status| asks && *status != 0) else { continue };
             let mut modules = story.spans.modules.iter();
             let at = modules.position(|module| module.miniport_luid == chain.miniport_luid);

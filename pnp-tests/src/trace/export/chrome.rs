@@ -2,7 +2,7 @@
 //! Microsoft's Perfetto plugin in WPA. A process is an adapter, a thread is a layer of its stack.
 //! Source: "Trace Event Format", the document by Chromium's authors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 
@@ -16,9 +16,7 @@ const EXACT: u64 = 1 << 53;
 /// The document. Times are in microseconds since the first event.
 #[must_use]
 pub fn chrome(events: &[Event]) -> Json {
-    let mut spans = Spans::default();
-    events.iter().for_each(|event| spans.add(event));
-    let spans = spans.finish();
+    let spans = Spans::of(events);
     let origin = events.iter().map(|event| event.time_100ns).min().unwrap_or(0);
     let mut lanes = Lanes::default();
     let mut list: Vec<Json> =
@@ -31,7 +29,7 @@ pub fn chrome(events: &[Event]) -> Json {
 #[derive(Default)]
 struct Lanes {
     adapters: BTreeMap<u64, (usize, String)>,
-    layers: BTreeMap<(usize, u32), ()>,
+    layers: BTreeSet<(usize, u32)>,
 }
 
 impl Lanes {
@@ -54,7 +52,7 @@ impl Lanes {
             Some(module.if_index) == index && module.miniport_luid == luid
         };
         let layer = spans.modules.iter().find(is).map_or(0, |module| module.layer);
-        self.layers.insert((*process, layer), ());
+        self.layers.insert((*process, layer));
         (*process, layer)
     }
 
@@ -63,7 +61,7 @@ impl Lanes {
         let adapters = self.adapters.values();
         let adapters =
             adapters.map(|(process, text)| name("process_name", *process, 0, text.clone()));
-        let layers = self.layers.keys();
+        let layers = self.layers.iter();
         let layers = layers
             .map(|(process, layer)| name("thread_name", *process, *layer, format!("L{layer}")));
         adapters.chain(layers).collect()
@@ -94,8 +92,7 @@ fn one(event: &Event, spans: &Spans, origin: u64, lanes: &mut Lanes) -> Option<J
                 entry["ph"] = json!("X");
                 entry["dur"] = microseconds(took);
                 if let Some(status) = span.status {
-                    entry["args"]["Status"] =
-                        json!(Value::NtStatus(u32::try_from(status).unwrap_or(u32::MAX)));
+                    entry["args"]["Status"] = json!(Value::NtStatus(status));
                 }
             }
             None => entry["ph"] = json!("B"),

@@ -9,3 +9,6 @@ pub use chrome::chrome;
 pub use html::html;
 pub use row::{Row, rows};
 pub use table::{ExportError, csv, parquet};
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 use parquet_derive::ParquetRecordWriter;
 use serde::Serialize;
 
-use crate::trace::attribute::Spans;
+use crate::trace::attribute::{Span, Spans};
 use crate::trace::decode::{Event, Opcode};
 use crate::trace::etl::Session;
 use crate::trace::value::{Value, serialize_fields};
@@ -47,9 +47,7 @@ pub struct Row {
 /// One row for each event, in their order.
 #[must_use]
 pub fn rows(session: &Session, events: &[Event]) -> Vec<Row> {
-    let mut spans = Spans::default();
-    events.iter().for_each(|event| spans.add(event));
-    let spans = spans.finish();
+    let spans = Spans::of(events);
     events.iter().map(|event| row(session, &spans, event)).collect()
 }
 
@@ -57,7 +55,7 @@ fn row(session: &Session, spans: &Spans, event: &Event) -> Row {
     let number = |name| event.field(name).and_then(Value::number);
     let text = |name| event.field(name).and_then(Value::text).map(str::to_owned);
     let span = number("SpanId").and_then(|id| spans.by_id(id));
-    let took = span.filter(|_| event.opcode == Opcode::Stop).and_then(|span| span.took_100ns());
+    let took = span.filter(|_| event.opcode == Opcode::Stop).and_then(Span::took_100ns);
     let layer = number("IfIndex").zip(number("MiniportLuid")).and_then(|(index, luid)| {
         let is = |module: &&crate::trace::attribute::Module| {
             module.if_index == index && module.miniport_luid == luid

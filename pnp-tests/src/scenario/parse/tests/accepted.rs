@@ -91,6 +91,7 @@ fn everything_that_can_happen_is_accepted() {
         "when 100ns pass",
         "when trace starts",
         "when trace stops",
+        "when trace starts at 4 0x2",
         "when trace stops in 30s",
         "when trace captures",
     ];
@@ -102,6 +103,7 @@ fn everything_that_can_happen_is_accepted() {
     when 100ns pass => When(Passes { for_100ns: 1 })
     when trace starts => When(TraceStarts)
     when trace stops => When(TraceStops)
+    when trace starts at 4 0x2 => When(TraceStartsAt { level: 4, keywords: 2 })
     when trace stops in 30s => When(TraceStopsIn { for_100ns: 300000000 })
     when trace captures => When(TraceCaptures)
     "#);
