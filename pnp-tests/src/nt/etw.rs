@@ -1,8 +1,12 @@
 //! Event tracing: providers, one session that takes everything, thread activity ids.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use crate::door::call::{self, Control};
 use crate::journal::Fact;
 use crate::journal::etw::{Descriptor, EtwWrite};
+use crate::nt::signal;
 use crate::world::World;
 
 /// Level and keywords of the host's session: everything.
@@ -24,9 +28,24 @@ struct Provider {
     guid: [u8; 16],
     traits: Vec<u8>,
     enable: Option<call::EnableCallback>,
+    /// How many calls of `enable` are under way.
+    running: Rc<Cell<u32>>,
 }
 
+/// A callback to make, and where to count it.
+type Told = ([u8; 16], call::EnableCallback, Rc<Cell<u32>>);
+
 impl Etw {
+    /// Every provider that wants to be told something.
+    fn callbacks(&self) -> Vec<Told> {
+        let providers = self.providers.iter().flatten();
+        providers
+            .filter_map(|provider| {
+                Some((provider.guid, provider.enable?, Rc::clone(&provider.running)))
+            })
+            .collect()
+    }
+
     fn provider(&mut self, handle: u64) -> Option<&mut Provider> {
         let index = usize::try_from(handle).ok()?.checked_sub(1)?;
         self.providers.get_mut(index)?.as_mut()
@@ -42,27 +61,44 @@ impl Etw {
 /// documentation allows it, and a driver must bear it.
 pub fn register(world: &World, guid: [u8; 16], enable: Option<call::EnableCallback>) -> u64 {
     let mut etw = world.etw.borrow_mut();
-    etw.providers.push(Some(Provider { guid, traits: Vec::new(), enable }));
+    let running = Rc::new(Cell::new(0));
+    let counted = Rc::clone(&running);
+    etw.providers.push(Some(Provider { guid, traits: Vec::new(), enable, running }));
     let handle = etw.providers.len() as u64;
     let session = etw.session;
     drop(etw);
     world.record(Fact::Provider { registered: true, guid });
     if let (Some((level, keywords)), Some(enable)) = (session, enable) {
-        enable.call(world, guid, Control::Enable, level, keywords);
+        tell(world, &(guid, enable, counted), Control::Enable, (level, keywords));
     }
     handle
 }
 
-/// Ends a registration; false when the handle names none.
+/// Calls an enable callback.
+fn tell(world: &World, (guid, enable, running): &Told, control: Control, wanted: (u8, u64)) {
+    // The provider has the other one: it may have gone since somebody meant to tell it.
+    if Rc::strong_count(running) < 2 {
+        return;
+    }
+    running.set(running.get() + 1);
+    enable.call(world, *guid, control, wanted.0, wanted.1);
+    running.set(running.get() - 1);
+    signal::notify(world, Rc::as_ptr(running).addr());
+}
+
+/// Ends a registration; false when the handle names none. Waits until no enable callback runs: the
+/// image may go afterwards. That EtwUnregister does so is inferred; the reference does not say.
 pub fn unregister(world: &World, handle: u64) -> bool {
     let mut etw = world.etw.borrow_mut();
-    let Some(guid) = etw.provider(handle).map(|provider| provider.guid) else {
-        return false;
-    };
+    let Some(provider) = etw.provider(handle) else { return false };
+    let (guid, running) = (provider.guid, Rc::clone(&provider.running));
     if let Some(index) = usize::try_from(handle).ok().and_then(|h| h.checked_sub(1)) {
         etw.providers[index] = None;
     }
     drop(etw);
+    while running.get() > 0 {
+        signal::wait(world, Rc::as_ptr(&running).addr());
+    }
     world.record(Fact::Provider { registered: false, guid });
     true
 }
@@ -129,18 +165,13 @@ fn switch(world: &World, session: Option<(u8, u64)>) {
         return;
     }
     etw.session = session;
-    let callbacks: Vec<_> = etw
-        .providers
-        .iter()
-        .flatten()
-        .filter_map(|provider| Some((provider.guid, provider.enable?)))
-        .collect();
+    let callbacks = etw.callbacks();
     drop(etw);
     world.record(Fact::Session { on });
-    for (guid, enable) in callbacks {
-        let (control, (level, keywords)) =
+    for told in callbacks {
+        let (control, wanted) =
             session.map_or((Control::Disable, (0, 0)), |wanted| (Control::Enable, wanted));
-        enable.call(world, guid, control, level, keywords);
+        tell(world, &told, control, wanted);
     }
 }
 
@@ -148,16 +179,10 @@ fn switch(world: &World, session: Option<(u8, u64)>) {
 pub fn capture_state(world: &World) {
     let etw = world.etw.borrow();
     let session = etw.session;
-    let callbacks: Vec<_> = etw
-        .providers
-        .iter()
-        .flatten()
-        .filter_map(|provider| Some((provider.guid, provider.enable?)))
-        .collect();
+    let callbacks = etw.callbacks();
     drop(etw);
-    let (level, keywords) = session.unwrap_or_default();
-    for (guid, enable) in callbacks {
-        enable.call(world, guid, Control::CaptureState, level, keywords);
+    for told in callbacks {
+        tell(world, &told, Control::CaptureState, session.unwrap_or_default());
     }
 }
 

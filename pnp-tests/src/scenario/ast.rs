@@ -238,6 +238,8 @@ pub enum When {
     TraceStopsIn { for_100ns: u64 },
     /// `when trace captures`: the session asks for the state.
     TraceCaptures,
+    /// `when trace captures in 1ms`: on a thread of its own, whatever goes on then.
+    TraceCapturesIn { for_100ns: u64 },
     /// `when eth0 ...`
     Adapter { adapter: String, does: AdapterVerb },
 }

@@ -239,6 +239,15 @@ fn add_habit(ndis: &mut Ndis, adapter: &str, component: &str, habit: Habit) {
     }
 }
 
+/// Whoever controls the session does something after a while, on a thread of its own.
+fn controls_later(world: &World, after_100ns: u64, what: fn(&World)) {
+    world.threads.spawn("trace controller".to_owned(), move || {
+        let world = world::current();
+        world.sleep(after_100ns);
+        what(&world);
+    });
+}
+
 /// Half a cycle of `sleeps-and-resumes`: 50 ms.
 const CYCLE_100NS: u64 = 500_000;
 
@@ -255,14 +264,12 @@ fn perform(world: &World, when: &When) {
         When::TraceStartsAt { level, keywords } => etw::start_session(world, *level, *keywords),
         When::TraceStops => etw::set_session(world, false),
         When::TraceStopsIn { for_100ns } => {
-            let after = *for_100ns;
-            world.threads.spawn("trace controller".to_owned(), move || {
-                let world = world::current();
-                world.sleep(after);
-                etw::set_session(&world, false);
-            });
+            controls_later(world, *for_100ns, |world| etw::set_session(world, false));
         }
         When::TraceCaptures => etw::capture_state(world),
+        When::TraceCapturesIn { for_100ns } => {
+            controls_later(world, *for_100ns, etw::capture_state)
+        }
         When::Adapter { adapter, does } => {
             let id = world.ndis.borrow().adapter(adapter);
             let id = id.expect("the parser checks names of adapters");

@@ -84,14 +84,17 @@ pub struct Threads {
     next_id: Cell<u32>,
     seed: RefCell<Seed>,
     /// Whether a thread may lose its turn at every crossing of the door.
-    interleaves: bool,
+    /// How many crossings a turn lasts on average; None: until the thread waits.
+    patience: Option<usize>,
 }
 
 impl Threads {
     /// With `interleaves` the seed may also take the turn away at every crossing.
     pub fn new(seed: u64, interleaves: bool) -> Self {
         Self {
-            interleaves,
+            // Some races need two threads to take turns quickly, others one to stand still while
+            // another goes a long way: the seed says which kind of run this is.
+            patience: interleaves.then(|| [2, 8, 32][usize::try_from(seed % 3).unwrap_or(0)]),
             slots: RefCell::new(Vec::new()),
             current: RefCell::new(None),
             next_id: Cell::new(1),
@@ -201,16 +204,14 @@ impl Threads {
     /// Whether the seed takes the turn away from the running thread at a crossing. Only when
     /// another could move, so that a lonely thread does not use up choices.
     pub fn loses_turn(&self, now: u64) -> bool {
-        if !self.interleaves {
-            return false;
-        }
+        let Some(patience) = self.patience else { return false };
         let others = self
             .slots
             .borrow()
             .iter()
             .filter(|slot| slot.fiber.is_some() && can_move(slot, now))
             .count();
-        others > 0 && self.seed.borrow_mut().choose(others + 1) != 0
+        others > 0 && self.seed.borrow_mut().choose(patience) == patience - 1
     }
 
     /// The next thread to move; advances the clock when nobody can move at this time.

@@ -87,10 +87,13 @@ pub(super) fn when(words: &mut Words, scope: &mut Scope) -> Result<When, Fault> 
                     ("captures", When::TraceCaptures),
                 ],
             )?;
-            if what == When::TraceStops && words.next_is("in") {
+            if what != When::TraceStarts && words.next_is("in") {
                 words.joint("in")?;
                 let for_100ns = duration(&words.need("a duration", &["30s"])?)?;
-                return Ok(When::TraceStopsIn { for_100ns });
+                return Ok(match what {
+                    When::TraceStops => When::TraceStopsIn { for_100ns },
+                    _ => When::TraceCapturesIn { for_100ns },
+                });
             }
             if what == When::TraceStarts && words.next_is("at") {
                 words.joint("at")?;

@@ -94,6 +94,7 @@ fn everything_that_can_happen_is_accepted() {
         "when trace starts at 4 0x2",
         "when trace stops in 30s",
         "when trace captures",
+        "when trace captures in 1ms",
     ];
     assert_snapshot!(listed(&lines, step), @r#"
     when driver loads => When(DriverLoads)
@@ -106,6 +107,7 @@ fn everything_that_can_happen_is_accepted() {
     when trace starts at 4 0x2 => When(TraceStartsAt { level: 4, keywords: 2 })
     when trace stops in 30s => When(TraceStopsIn { for_100ns: 300000000 })
     when trace captures => When(TraceCaptures)
+    when trace captures in 1ms => When(TraceCapturesIn { for_100ns: 10000 })
     "#);
 }
 
