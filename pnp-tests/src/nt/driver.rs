@@ -116,11 +116,16 @@ pub fn is_loaded(world: &World) -> bool {
 fn take_away(world: &World) {
     later::drain(world);
     let mut left: Vec<Left> = Vec::new();
-    for (block, tag, bytes) in world.pool.borrow().live() {
+    // By number: addresses differ from run to run.
+    let mut blocks: Vec<_> = world.pool.borrow().live().collect();
+    blocks.sort_unstable();
+    for (block, tag, bytes) in blocks {
         left.push(Left::Pool { block, bytes, tag: pool::text(tag) });
     }
     left.extend(world.etw.borrow().registered().map(|_| Left::EtwRegistration));
-    for (kind, number) in world.resources.borrow().live() {
+    let mut resources: Vec<_> = world.resources.borrow().live().collect();
+    resources.sort_unstable_by_key(|(_, number)| *number);
+    for (kind, number) in resources {
         left.push(Left::Resource { kind, number });
     }
     if world.ndis.borrow().filter.is_some() {
