@@ -50,7 +50,6 @@ fn unsafe_stands_in_the_doors_and_the_loader_only() {
         "driver/ndis-filter/src/kernel/",
         "driver/src/entry.rs",
         // The one call that registers the ETW provider.
-        "driver/src/trace/mod.rs",
         "pnp-tests/src/door/",
         "pnp-tests/src/image/",
         // A driver of its own: all door.

@@ -54,24 +54,19 @@ impl Ids {
     }
 }
 
-/// First half of every activity id of this driver: "NetPnP" and a version.
-const PREFIX: [u8; 8] = *b"NetPnP\x01\x00";
+/// First half of every activity id of this driver: "NetPnP", a version and 0, as a GUID has them.
+const PREFIX: (u32, u16, u16) =
+    (u32::from_be_bytes(*b"NetP"), u16::from_be_bytes(*b"nP"), u16::from_be_bytes([1, 0]));
 
 /// The activity id of the span with that number.
 pub(super) fn activity(span: u64) -> GUID {
-    let [a, b, c, d, e, f, g, h] = PREFIX;
-    GUID {
-        Data1: u32::from_be_bytes([a, b, c, d]),
-        Data2: u16::from_be_bytes([e, f]),
-        Data3: u16::from_be_bytes([g, h]),
-        Data4: span.to_be_bytes(),
-    }
+    let (first, second, third) = PREFIX;
+    GUID { Data1: first, Data2: second, Data3: third, Data4: span.to_be_bytes() }
 }
 
 /// The number behind an activity id; 0 for a foreign one.
 fn number(id: &GUID) -> u64 {
-    let ours = activity(u64::from_be_bytes(id.Data4));
-    let same = (ours.Data1, ours.Data2, ours.Data3) == (id.Data1, id.Data2, id.Data3);
+    let same = (id.Data1, id.Data2, id.Data3) == PREFIX;
     if same { u64::from_be_bytes(id.Data4) } else { 0 }
 }
 

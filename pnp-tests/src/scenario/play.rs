@@ -268,7 +268,7 @@ fn perform(world: &World, when: &When) {
         }
         When::TraceCaptures => etw::capture_state(world),
         When::TraceCapturesIn { for_100ns } => {
-            controls_later(world, *for_100ns, etw::capture_state)
+            controls_later(world, *for_100ns, etw::capture_state);
         }
         When::Adapter { adapter, does } => {
             let id = world.ndis.borrow().adapter(adapter);

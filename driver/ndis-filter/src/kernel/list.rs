@@ -69,6 +69,7 @@ unsafe fn place<'a, M: 'static>(member: NonNull<ModuleContext<M>>) -> &'a mut Pl
 impl<M: 'static> ModuleList<M> {
     /// Nobody.
     #[must_use]
+    #[expect(clippy::new_without_default, reason = "for statics")]
     pub const fn new() -> Self {
         Self { members: SpinLock::new(Members { first: None, last: None, count: 0 }) }
     }

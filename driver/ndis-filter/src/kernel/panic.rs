@@ -9,9 +9,8 @@ const RUST_PANIC: u32 = u32::from_be_bytes(*b"RPNC");
 
 /// Stops the machine with the place of the panic: file name pointer, line, column.
 ///
-/// The driver's own code has no path that leads here. Two crates have some: `tracelogging` where a
-/// provider is registered twice, `spin` where a `Once` was poisoned; neither happens, and neither is
-/// proven absent from the image yet (`docs/windows-status.md`).
+/// The driver's own code has no path that leads here. The crate `spin` has one, where a `Once` was
+/// poisoned, which does not happen; that is not proven on the image yet (`docs/windows-status.md`).
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     let (file, line, column) = match info.location() {
