@@ -365,8 +365,33 @@ events! {
         Value: Text,
         /// The same as a number
         RawValue: I32,
+        /// Of OperStatus: why it is down or dormant
+        Flags: Hex32,
         /// Of LinkState, sending, in megabits per second; 0 when it is not known
         LinkMbps: U64,
+        /// Of the module
+        State: Text,
+        /// Of the adapter
+        Power: Text,
+    }
+
+    /// FilterStatus: PmCapabilitiesChange, PmHardwareCapabilities. States are the lowest ones from which
+    /// the adapter is woken, Unspecified where it is not.
+    StatusPm = "Status", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// `PmCapabilitiesChange` or `PmHardwareCapabilities`
+        Event: Text,
+        /// NDIS_STATUS
+        Code: Hex32,
+        /// Length of the buffer that came with it
+        PayloadBytes: U32,
+        /// Of NDIS_PM_CAPABILITIES
+        Flags: Hex32,
+        /// By a magic packet
+        MagicPacket: Text,
+        /// By a pattern
+        Pattern: Text,
+        /// By a change of the link
+        LinkChange: Text,
         /// Of the module
         State: Text,
         /// Of the adapter

@@ -55,6 +55,10 @@ fn a_device_code_past_the_seven_keeps_its_number() {
 
 const LINK_STATE: i32 = 0x4001_0017;
 const WAKE_REASON: i32 = 0x4003_0055;
+const OPER_STATUS: i32 = 0x4001_0023;
+const NETWORK_CHANGE: i32 = 0x4001_0018;
+const PM_CAPABILITIES: i32 = 0x4003_0053;
+const PM_HARDWARE: i32 = 0x4003_0054;
 
 fn status(code: i32, buffer: &[u8], expected: &str) {
     let map = Map::of(buffer);
@@ -110,6 +114,48 @@ fn a_link_state_that_is_missing_short_or_foreign_is_refused() {
     }
 }
 
+#[test]
+fn an_operational_state_and_a_network_change_are_told_in_a_word() {
+    let state = |first: [u8; 4], status: i32| {
+        structure(12, &[(0, &first), (4, &status.to_le_bytes()), (8, &4_u32.to_le_bytes())])
+    };
+    let good = header(0x80, 1, 12);
+    status(OPER_STATUS, &state(good, 1), "OperStatus up");
+    status(OPER_STATUS, &state(good, 5), "OperStatus dormant");
+    status(OPER_STATUS, &state(good, 99), "OperStatus unknown");
+    status(OPER_STATUS, &state(header(0x80, 0, 12), 1), "foreign-header");
+    status(OPER_STATUS, &state(good, 1)[..11], "short-buffer");
+    status(NETWORK_CHANGE, &2_i32.to_le_bytes(), "NetworkChange definite");
+    status(NETWORK_CHANGE, &(-1_i32).to_le_bytes(), "NetworkChange other");
+    status(NETWORK_CHANGE, &[2, 0, 0], "short-buffer");
+    status(NETWORK_CHANGE, &[], "null-buffer");
+}
+
+#[test]
+fn power_management_capabilities_say_from_which_state_a_magic_packet_wakes() {
+    let capabilities = |first: [u8; 4], magic: i32| {
+        let (magic, pattern) = (magic.to_le_bytes(), 3_i32.to_le_bytes());
+        structure(60, &[(0, &first), (40, &magic), (44, &pattern)])
+    };
+    let good = header(0x80, 2, 60);
+    status(PM_CAPABILITIES, &capabilities(good, 4), "PmCapabilitiesChange D3");
+    status(
+        PM_HARDWARE,
+        &capabilities(header(0x80, 1, 52), 0),
+        "PmHardwareCapabilities Unspecified",
+    );
+    status(PM_HARDWARE, &capabilities(good, 77), "PmHardwareCapabilities Unspecified");
+    status(PM_CAPABILITIES, &capabilities(header(0x80, 1, 51), 4), "foreign-header");
+    status(PM_CAPABILITIES, &capabilities(good, 4)[..51], "short-buffer");
+    let map = Map::of(&capabilities(good, 4));
+    let Ok(Some(StatusEvent::PmCapabilitiesChange(pm))) =
+        StatusEvent::decode(&map.status(PM_CAPABILITIES, AT, 60))
+    else {
+        panic!("it decodes");
+    };
+    assert_eq!((pm.magic_packet.name(), pm.pattern.name(), pm.flags), ("D3", "D2", 0));
+}
+
 fn wake(reason: i32, offset: u32, size: u32) -> Vec<u8> {
     structure(
         24,
@@ -150,15 +196,8 @@ fn wake_information_lies_within_the_buffer() {
 
 #[test]
 fn the_other_indications_of_interest_are_named_and_their_buffers_not_touched() {
-    let names = [
-        (0x4001_0023, "OperStatus"),
-        (0x4001_0018, "NetworkChange"),
-        (0x4003_0053, "PmCapabilitiesChange"),
-        (0x4003_0054, "PmHardwareCapabilities"),
-        (0x4001_0022, "PortState"),
-        (0x4001_0004, "ResetStart"),
-        (0x4001_0005, "ResetEnd"),
-    ];
+    let names =
+        [(0x4001_0022, "PortState"), (0x4001_0004, "ResetStart"), (0x4001_0005, "ResetEnd")];
     for (code, name) in names {
         status(code, &[], name);
         status(code, &[0xFF; 5], name);

@@ -35,7 +35,6 @@ fn write_status(
     indication: &StatusIndication<'_>,
     condition: Packed,
 ) {
-    let speed = if let StatusEvent::LinkState(link) = event { link.xmit } else { 0 };
     let ids = Ids::alone();
     recorder::push(&Record {
         of: "Status",
@@ -50,6 +49,24 @@ fn write_status(
         return;
     }
     let now = condition.condition();
+    let id = activity(ids.span);
+    if let StatusEvent::PmCapabilitiesChange(pm) | StatusEvent::PmHardwareCapabilities(pm) = event {
+        let written = events::StatusPm {
+            Event: text(event.name()),
+            Code: indication.code.cast_unsigned(),
+            PayloadBytes: indication.buffer_length,
+            Flags: pm.flags,
+            MagicPacket: text(pm.magic_packet.name()),
+            Pattern: text(pm.pattern.name()),
+            LinkChange: text(pm.link_change.name()),
+            State: text(now.state.name()),
+            Power: text(now.power.name()),
+        };
+        PROVIDER.write(keyword::STATUS, of(&id), &ids.head(who), &Nothing, &written);
+        return;
+    }
+    let speed = if let StatusEvent::LinkState(link) = event { link.xmit } else { 0 };
+    let flags = if let StatusEvent::OperStatus(state) = event { state.flags } else { 0 };
     let written = events::Status {
         Event: text(event.name()),
         Code: indication.code.cast_unsigned(),
@@ -57,11 +74,11 @@ fn write_status(
         PayloadBytes: indication.buffer_length,
         Value: text(event.value_name()),
         RawValue: event.value(),
+        Flags: flags,
         LinkMbps: link_mbps(speed),
         State: text(now.state.name()),
         Power: text(now.power.name()),
     };
-    let id = activity(ids.span);
     PROVIDER.write(keyword::STATUS, of(&id), &ids.head(who), &Nothing, &written);
 }
 

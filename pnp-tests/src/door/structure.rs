@@ -440,6 +440,12 @@ pub fn device_pnp_event(code: u32, buffer: &RawBuffer) -> Raw {
 }
 
 fn indication(code: NDIS_STATUS, buffer: Block) -> Raw {
+    let length = u32::try_from(buffer.len()).expect("status buffers are small");
+    let address = buffer.address();
+    indication_of(code, address, length, vec![buffer])
+}
+
+fn indication_of(code: NDIS_STATUS, address: usize, length: u32, blocks: Vec<Block>) -> Raw {
     let value = status_abi::NDIS_STATUS_INDICATION {
         Header: header(
             object_abi::NDIS_OBJECT_TYPE_STATUS_INDICATION,
@@ -452,12 +458,12 @@ fn indication(code: NDIS_STATUS, buffer: Block) -> Raw {
         Flags: 0,
         DestinationHandle: ptr::null_mut(),
         RequestId: ptr::null_mut(),
-        StatusBuffer: pointer(buffer.address()),
-        StatusBufferSize: u32::try_from(buffer.len()).expect("status buffers are small"),
+        StatusBuffer: pointer(address),
+        StatusBufferSize: length,
         Guid: GUID { Data1: 0, Data2: 0, Data3: 0, Data4: [0; 8] },
         NdisReserved: [ptr::null_mut(); 4],
     };
-    Raw { blocks: vec![Block::of(value), buffer] }
+    Raw { blocks: std::iter::once(Block::of(value)).chain(blocks).collect() }
 }
 
 /// NDIS_STATUS_LINK_STATE.
@@ -472,6 +478,12 @@ pub fn link_state(up: bool) -> (Raw, NDIS_STATUS) {
         AutoNegotiationFlags: 0,
     };
     (indication(NDIS_STATUS_LINK_STATE, Block::of(state)), NDIS_STATUS_LINK_STATE)
+}
+
+/// A status with the buffer that a scenario gives.
+pub fn scripted_status(code: NDIS_STATUS, buffer: &RawBuffer) -> Raw {
+    let (blocks, address, length) = scripted(buffer);
+    indication_of(code, address, length, blocks)
 }
 
 /// NDIS_STATUS_PM_WAKE_REASON without a saved packet.

@@ -7,7 +7,7 @@ use ndis_abi::ndis::status::NDIS_STATUS;
 use crate::door::call;
 use crate::door::structure;
 use crate::journal::Fact;
-use crate::scenario::ast::WakeReason;
+use crate::scenario::ast::{RawBuffer, WakeReason};
 use crate::world::World;
 
 use super::net_pnp::{InFlight, land, launch};
@@ -27,6 +27,12 @@ pub fn link_state(world: &World, adapter: AdapterId, up: bool) {
     world.ndis.borrow_mut().adapters[adapter].link_up = up;
     let (raw, code) = structure::link_state(up);
     indicate(world, adapter, raw, code);
+}
+
+/// A status with the buffer that a scenario gives.
+pub fn scripted(world: &World, adapter: AdapterId, code: u32, buffer: &RawBuffer) {
+    let code = NDIS_STATUS(code.cast_signed());
+    indicate(world, adapter, structure::scripted_status(code, buffer), code);
 }
 
 /// The same to one module and those above it.

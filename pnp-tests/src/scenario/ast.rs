@@ -285,6 +285,8 @@ pub enum AdapterVerb {
     Event { event: EventCode, buffer: RawBuffer },
     /// `device-event SurpriseRemoved`, `device-event 9 01 00 00 00`: raw, from the top down.
     DeviceEvent { event: DeviceEventCode, buffer: RawBuffer },
+    /// `indicates 0x40010023 80 01 0c 00 ...`: a status indication, whatever it is.
+    Indicates { code: u32, buffer: RawBuffer },
     /// `sends BindFailed`: the named event with a well-formed payload of the host's making.
     Sends { event: EventName },
     /// `idles`, `require-pause` and the like: a flow that needs no more words.

@@ -315,6 +315,9 @@ fn adapter_does(world: &World, adapter: AdapterId, does: &AdapterVerb) {
             world.record(Fact::Scripted { code: event.0, device: true });
             device_pnp::deliver(world, adapter, event.0, buffer);
         }
+        AdapterVerb::Indicates { code, buffer } => {
+            status::scripted(world, adapter, *code, buffer);
+        }
         AdapterVerb::Goes(flow) => goes(world, adapter, *flow),
         AdapterVerb::Sends { event } => {
             let _ = net_pnp::send(world, adapter, event.0);

@@ -35,5 +35,6 @@ pub use decode::{Decoder, Event, Opcode, decode};
 pub use duration::{duration, time};
 pub use json::events_json;
 pub use span::{Pairing, Point, Span, pair};
+pub use table::wrap;
 pub use timeline::{Item, render};
 pub use value::{Field, Value};

@@ -50,6 +50,9 @@ fn every_story_is_told_out_of_its_recording_as_it_was_before() {
         let breach = checked.stdout.contains("BREACH");
         assert_eq!(checked.code, Some(i32::from(breach)), "{story}: {}", checked.stderr);
         assert_eq!(attribution.stderr.lines().filter(|line| !line.contains("system")).count(), 0);
+        for line in attribution.stdout.lines().chain(checked.stdout.lines()) {
+            assert!(line.chars().count() <= 100, "{story}: wider than 100 columns: {line}");
+        }
         let name = format!("story-{}", story.replace(['[', ']', '='], "-"));
         insta::assert_snapshot!(name, format!("{}\n{}", attribution.stdout, checked.stdout));
     }

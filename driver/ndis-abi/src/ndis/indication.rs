@@ -73,6 +73,29 @@ layout! {
         36 => AutoNegotiationFlags: u32,
     }
 
+    /// `NDIS_PM_CAPABILITIES`, the buffer of `NDIS_STATUS_PM_CAPABILITIES_CHANGE` and
+    /// `NDIS_STATUS_PM_HARDWARE_CAPABILITIES`. Source: ddi:ntddndis/ns-ntddndis-_ndis_pm_capabilities.
+    NDIS_PM_CAPABILITIES: 60, 4 {
+        0 => Header: NDIS_OBJECT_HEADER,
+        4 => Flags: u32,
+        8 => SupportedWoLPacketPatterns: u32,
+        12 => NumTotalWoLPatterns: u32,
+        16 => MaxWoLPatternSize: u32,
+        20 => MaxWoLPatternOffset: u32,
+        24 => MaxWoLPacketSaveBuffer: u32,
+        28 => SupportedProtocolOffloads: u32,
+        32 => NumArpOffloadIPv4Addresses: u32,
+        36 => NumNSOffloadIPv6Addresses: u32,
+        /// NDIS_DEVICE_POWER_STATE: the lowest one in which a magic packet wakes the adapter; 0: it
+        /// does not.
+        40 => MinMagicPacketWakeUp: i32,
+        44 => MinPatternWakeUp: i32,
+        /// The last field of revision 1.
+        48 => MinLinkChangeWakeUp: i32,
+        52 => SupportedWakeUpEvents: u32,
+        56 => MediaSpecificWakeUpEvents: u32,
+    }
+
     /// `NDIS_PM_WAKE_REASON`, the buffer of `NDIS_STATUS_PM_WAKE_REASON`.
     NDIS_PM_WAKE_REASON: 20, 4 {
         0 => Header: NDIS_OBJECT_HEADER,
@@ -88,6 +111,8 @@ layout! {
 pub const NDIS_STATUS_INDICATION_REVISION_1: u8 = 1;
 /// The whole structure.
 pub const NDIS_SIZEOF_STATUS_INDICATION_REVISION_1: u16 = 112;
+/// The first of two revisions.
+pub const NDIS_PM_CAPABILITIES_REVISION_1: u8 = 1;
 /// The only revision.
 pub const NDIS_PM_WAKE_REASON_REVISION_1: u8 = 1;
 /// The whole structure.

@@ -3,8 +3,9 @@
 use core::mem::offset_of;
 
 use ndis_abi::ndis::indication::{
-    NDIS_LINK_STATE, NDIS_PM_WAKE_REASON, NDIS_PM_WAKE_REASON_TYPE as Reason,
-    NDIS_SIZEOF_PM_WAKE_REASON_REVISION_1, NET_IF_MEDIA_CONNECT_STATE as Connect,
+    NDIS_LINK_STATE, NDIS_PM_CAPABILITIES, NDIS_PM_CAPABILITIES_REVISION_1, NDIS_PM_WAKE_REASON,
+    NDIS_PM_WAKE_REASON_TYPE as Reason, NDIS_SIZEOF_PM_WAKE_REASON_REVISION_1,
+    NET_IF_MEDIA_CONNECT_STATE as Connect,
 };
 use ndis_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
 use ndis_abi::ndis::status as abi;
@@ -14,6 +15,7 @@ use super::bytes::{header_covers, i32_at, size_of_u32, u32_at, u64_at};
 use super::error::Malformed;
 use super::memory::Memory;
 use super::notification::Payload;
+use super::power::DevicePowerState;
 
 /// What an NDIS_STATUS_INDICATION says. Valid for the length of the callback.
 #[derive(Clone, Copy)]
@@ -38,15 +40,15 @@ pub enum StatusEvent {
     /// NDIS_STATUS_LINK_STATE.
     LinkState(LinkState),
     /// NDIS_STATUS_OPER_STATUS, made by NDIS.
-    OperStatus,
-    /// NDIS_STATUS_NETWORK_CHANGE.
-    NetworkChange,
+    OperStatus(OperState),
+    /// NDIS_STATUS_NETWORK_CHANGE: an NDIS_NETWORK_CHANGE_TYPE.
+    NetworkChange(i32),
     /// NDIS_STATUS_PM_WAKE_REASON.
     PmWakeReason(WakeReason),
     /// NDIS_STATUS_PM_CAPABILITIES_CHANGE.
-    PmCapabilitiesChange,
+    PmCapabilitiesChange(PmCapabilities),
     /// NDIS_STATUS_PM_HARDWARE_CAPABILITIES.
-    PmHardwareCapabilities,
+    PmHardwareCapabilities(PmCapabilities),
     /// NDIS_STATUS_PORT_STATE.
     PortState,
     /// NDIS_STATUS_RESET_START.
@@ -66,6 +68,29 @@ pub struct LinkState {
     pub xmit: u64,
     /// Receiving.
     pub rcv: u64,
+}
+
+/// NDIS_OPER_STATE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OperState {
+    /// NET_IF_OPER_STATUS.
+    pub status: i32,
+    /// NET_IF_OPER_STATUS_*: why it is down or dormant.
+    pub flags: u32,
+}
+
+/// NDIS_PM_CAPABILITIES: what wakes the adapter, and from which state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PmCapabilities {
+    /// NDIS_PM_*.
+    pub flags: u32,
+    /// The lowest state in which a magic packet wakes it; Unspecified: it does not, or a number that
+    /// is no state.
+    pub magic_packet: DevicePowerState,
+    /// The same for a pattern.
+    pub pattern: DevicePowerState,
+    /// The same for a change of the link.
+    pub link_change: DevicePowerState,
 }
 
 /// NDIS_PM_WAKE_REASON. A saved packet is user data: its length is told, its bytes are not.
@@ -93,7 +118,7 @@ impl StatusEvent {
     ///
     /// # Errors
     ///
-    /// When a link state or a wake reason has a buffer that is not one.
+    /// When the buffer is not what the indication promises.
     pub fn decode(indication: &StatusIndication<'_>) -> Result<Option<Self>, StatusDecodeError> {
         let payload = Payload {
             address: indication.buffer_address,
@@ -107,13 +132,19 @@ impl StatusEvent {
         };
         Ok(Some(match NDIS_STATUS(indication.code) {
             abi::NDIS_STATUS_LINK_STATE => Self::LinkState(link_state(payload).map_err(error)?),
-            abi::NDIS_STATUS_OPER_STATUS => Self::OperStatus,
-            abi::NDIS_STATUS_NETWORK_CHANGE => Self::NetworkChange,
+            abi::NDIS_STATUS_OPER_STATUS => Self::OperStatus(oper_state(payload).map_err(error)?),
+            abi::NDIS_STATUS_NETWORK_CHANGE => {
+                Self::NetworkChange(network_change(payload).map_err(error)?)
+            }
             abi::NDIS_STATUS_PM_WAKE_REASON => {
                 Self::PmWakeReason(wake_reason(payload).map_err(error)?)
             }
-            abi::NDIS_STATUS_PM_CAPABILITIES_CHANGE => Self::PmCapabilitiesChange,
-            abi::NDIS_STATUS_PM_HARDWARE_CAPABILITIES => Self::PmHardwareCapabilities,
+            abi::NDIS_STATUS_PM_CAPABILITIES_CHANGE => {
+                Self::PmCapabilitiesChange(pm_capabilities(payload).map_err(error)?)
+            }
+            abi::NDIS_STATUS_PM_HARDWARE_CAPABILITIES => {
+                Self::PmHardwareCapabilities(pm_capabilities(payload).map_err(error)?)
+            }
             abi::NDIS_STATUS_PORT_STATE => Self::PortState,
             abi::NDIS_STATUS_RESET_START => Self::ResetStart,
             abi::NDIS_STATUS_RESET_END => Self::ResetEnd,
@@ -126,11 +157,11 @@ impl StatusEvent {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::LinkState(_) => "LinkState",
-            Self::OperStatus => "OperStatus",
-            Self::NetworkChange => "NetworkChange",
+            Self::OperStatus(_) => "OperStatus",
+            Self::NetworkChange(_) => "NetworkChange",
             Self::PmWakeReason(_) => "PmWakeReason",
-            Self::PmCapabilitiesChange => "PmCapabilitiesChange",
-            Self::PmHardwareCapabilities => "PmHardwareCapabilities",
+            Self::PmCapabilitiesChange(_) => "PmCapabilitiesChange",
+            Self::PmHardwareCapabilities(_) => "PmHardwareCapabilities",
             Self::PortState => "PortState",
             Self::ResetStart => "ResetStart",
             Self::ResetEnd => "ResetEnd",
@@ -143,13 +174,12 @@ impl StatusEvent {
         match self {
             Self::LinkState(link) => link.connect,
             Self::PmWakeReason(wake) => wake.reason,
-            Self::OperStatus
-            | Self::NetworkChange
-            | Self::PmCapabilitiesChange
-            | Self::PmHardwareCapabilities
-            | Self::PortState
-            | Self::ResetStart
-            | Self::ResetEnd => 0,
+            Self::OperStatus(state) => state.status,
+            Self::NetworkChange(change) => *change,
+            Self::PmCapabilitiesChange(pm) | Self::PmHardwareCapabilities(pm) => {
+                pm.magic_packet.raw()
+            }
+            Self::PortState | Self::ResetStart | Self::ResetEnd => 0,
         }
     }
 
@@ -169,15 +199,71 @@ impl StatusEvent {
                 Reason::NdisWakeReasonMediaConnect => "media-connect",
                 _ => "other",
             },
-            Self::OperStatus
-            | Self::NetworkChange
-            | Self::PmCapabilitiesChange
-            | Self::PmHardwareCapabilities
-            | Self::PortState
-            | Self::ResetStart
-            | Self::ResetEnd => "",
+            Self::OperStatus(state) => oper_status_name(state.status),
+            Self::NetworkChange(change) => match change {
+                1 => "possible",
+                2 => "definite",
+                3 => "media-connect",
+                _ => "other",
+            },
+            Self::PmCapabilitiesChange(pm) | Self::PmHardwareCapabilities(pm) => {
+                pm.magic_packet.name()
+            }
+            Self::PortState | Self::ResetStart | Self::ResetEnd => "",
         }
     }
+}
+
+/// NET_IF_OPER_STATUS, of RFC 2863 (ifdef.h).
+const fn oper_status_name(status: i32) -> &'static str {
+    match status {
+        1 => "up",
+        2 => "down",
+        3 => "testing",
+        5 => "dormant",
+        6 => "not-present",
+        7 => "lower-layer-down",
+        _ => "unknown",
+    }
+}
+
+/// NDIS_OPER_STATE: a header, the status, its flags.
+/// Source: ddi:ntddndis/ns-ntddndis-_ndis_oper_state.
+fn oper_state(payload: Payload<'_>) -> Result<OperState, Malformed> {
+    const SIZE: usize = 12;
+    let bytes = payload.at_least(12)?;
+    if !header_covers(bytes, NDIS_OBJECT_TYPE_DEFAULT, 1, SIZE) {
+        return Err(Malformed::Header);
+    }
+    let read = || Some(OperState { status: i32_at(bytes, 4)?, flags: u32_at(bytes, 8)? });
+    read().ok_or(Malformed::Unreadable)
+}
+
+/// An NDIS_NETWORK_CHANGE_TYPE alone. Source: docs:network/guid-ndis-status-network-change.
+fn network_change(payload: Payload<'_>) -> Result<i32, Malformed> {
+    i32_at(payload.at_least(4)?, 0).ok_or(Malformed::Unreadable)
+}
+
+fn pm_capabilities(payload: Payload<'_>) -> Result<PmCapabilities, Malformed> {
+    // Revision 1 ends behind MinLinkChangeWakeUp.
+    const SIZE: usize = offset_of!(NDIS_PM_CAPABILITIES, SupportedWakeUpEvents);
+    let bytes = payload.at_least(52)?;
+    if !header_covers(bytes, NDIS_OBJECT_TYPE_DEFAULT, NDIS_PM_CAPABILITIES_REVISION_1, SIZE) {
+        return Err(Malformed::Header);
+    }
+    let state = |at| {
+        let raw = i32_at(bytes, at)?;
+        Some(DevicePowerState::from_raw(raw).unwrap_or(DevicePowerState::Unspecified))
+    };
+    let read = || {
+        Some(PmCapabilities {
+            flags: u32_at(bytes, offset_of!(NDIS_PM_CAPABILITIES, Flags))?,
+            magic_packet: state(offset_of!(NDIS_PM_CAPABILITIES, MinMagicPacketWakeUp))?,
+            pattern: state(offset_of!(NDIS_PM_CAPABILITIES, MinPatternWakeUp))?,
+            link_change: state(offset_of!(NDIS_PM_CAPABILITIES, MinLinkChangeWakeUp))?,
+        })
+    };
+    read().ok_or(Malformed::Unreadable)
 }
 
 fn link_state(payload: Payload<'_>) -> Result<LinkState, Malformed> {

@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
+use pnp_tests::report::WIDTH;
 use pnp_tests::trace::attribute::{Attribution, Chain, Share, Total};
-use pnp_tests::trace::{duration, time};
+use pnp_tests::trace::{duration, time, wrap};
 
 use super::{File, Outcome, out};
 
@@ -44,7 +45,7 @@ impl Attribute {
 
 /// The culprit, the totals, the slowest events.
 fn text(attribution: &Attribution, origin_100ns: u64, top: usize) -> String {
-    let mut lines = vec![headline(&attribution.events[0])];
+    let mut lines = wrap(&[headline(&attribution.events[0])], WIDTH);
     let slow = |chain: &&Chain| chain.took_100ns > 0 || !chain.stopped;
     if !attribution.events.iter().any(|chain| slow(&chain)) {
         let count = attribution.events.len();
@@ -83,7 +84,7 @@ fn headline(chain: &Chain) -> String {
     let what = format!("{} of {}", chain.title(), chain.adapter);
     match chain.culprit() {
         Some(share) if share.holds => format!(
-            "{} holds {what}: for {} when the trace ends, and it did not come back",
+            "{} holds {what}: {} so far when the trace ends",
             share.component.name(),
             duration(share.took_100ns)
         ),

@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
+use pnp_tests::report::WIDTH;
 use pnp_tests::scenario::parse;
 use pnp_tests::trace::check::{Finding, RULES, Severity, check};
-use pnp_tests::trace::time;
+use pnp_tests::trace::{time, wrap};
 
 use super::{File, Outcome, out};
 
@@ -53,6 +54,9 @@ impl Check {
     }
 }
 
+/// Columns left of what was found.
+const INDENT: usize = 24;
+
 fn line(finding: &Finding, origin_100ns: u64) -> String {
     let grade = match finding.severity {
         Severity::Breach => "BREACH",
@@ -60,5 +64,9 @@ fn line(finding: &Finding, origin_100ns: u64) -> String {
     };
     let layer = finding.layer.map_or(String::new(), |layer| format!(" L{layer}"));
     let at = time(finding.time_100ns.saturating_sub(origin_100ns));
-    format!("{grade} {at:>14}  {:<20}  {}{layer}: {}", finding.rule, finding.adapter, finding.found)
+    let mut lines =
+        vec![format!("{grade} {at:>14}  {:<22}{}{layer}", finding.rule, finding.adapter)];
+    let found = wrap(std::slice::from_ref(&finding.found), WIDTH - INDENT);
+    lines.extend(found.iter().map(|line| format!("{:INDENT$}{line}", "")));
+    lines.join("\n")
 }

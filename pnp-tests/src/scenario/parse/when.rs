@@ -34,7 +34,7 @@ const FLOWS: [(&str, Flow); 22] = [
     ("live-migrates", Flow::LiveMigrates),
     ("restarts-stack", Flow::RestartsStack),
 ];
-const VERBS: [&str; 20] = [
+const VERBS: [&str; 21] = [
     "appears",
     "disables",
     "enables",
@@ -54,6 +54,7 @@ const VERBS: [&str; 20] = [
     "power-profile",
     "event",
     "device-event",
+    "indicates",
     "sends",
 ];
 const STATES: [(&str, DeviceState); 3] =
@@ -158,6 +159,9 @@ fn verb(words: &mut Words, scope: &mut Scope, adapter: &str) -> Result<AdapterVe
         "device-event" => {
             let event = code(words, &names::DEVICE_EVENT_NAMES, names::device_event_code)?;
             AdapterVerb::DeviceEvent { event: DeviceEventCode(event), buffer: buffer(words)? }
+        }
+        "indicates" => {
+            AdapterVerb::Indicates { code: words.number("an NDIS_STATUS")?, buffer: buffer(words)? }
         }
         "sends" => AdapterVerb::Sends { event: EventName(words.event()?) },
         _ => return Err(verb.unknown("verb", &choices)),

@@ -138,6 +138,7 @@ fn everything_an_adapter_does_is_accepted() {
         "event 4294967295",
         "device-event SurpriseRemoved",
         "device-event 99 01000000",
+        "indicates 0x40010018 02000000",
         "sends UploadGftFlowEntries",
     ];
     assert_snapshot!(listed(&lines, verb), @r#"
@@ -165,6 +166,7 @@ fn everything_an_adapter_does_is_accepted() {
     event 4294967295 => Event { event: EventCode(4294967295), buffer: Absent }
     device-event SurpriseRemoved => DeviceEvent { event: DeviceEventCode(2), buffer: Absent }
     device-event 99 01000000 => DeviceEvent { event: DeviceEventCode(99), buffer: Bytes([1, 0, 0, 0]) }
+    indicates 0x40010018 02000000 => Indicates { code: 1073807384, buffer: Bytes([2, 0, 0, 0]) }
     sends UploadGftFlowEntries => Sends { event: EventName(22) }
     "#);
 }

@@ -44,11 +44,12 @@ fn a_mistyped_word_is_shown_with_what_may_stand_there() {
        |           ^^^^^
        = expected: appears, disables, enables, sleeps, resumes, sleeps-and-resumes, sleep-refused,
                    removal-refused, surprise-removed, rebinds, activates-ports, deactivates-ports,
-                   gains-filter, loses-filter, link, wakes, power-profile, event, device-event, sends,
-                   require-pause, inhibits-binds, allows-binds, stops, starts, surprise-removed-vista,
-                   idles, wakes-from-idle, enters-standby, leaves-standby, disconnects, reconnects,
-                   shuts-down, saved-and-restored, mandatory-rebind, own-binding-off, own-binding-on,
-                   default-port-on, default-port-off, vf-added, live-migrates, restarts-stack
+                   gains-filter, loses-filter, link, wakes, power-profile, event, device-event,
+                   indicates, sends, require-pause, inhibits-binds, allows-binds, stops, starts,
+                   surprise-removed-vista, idles, wakes-from-idle, enters-standby, leaves-standby,
+                   disconnects, reconnects, shuts-down, saved-and-restored, mandatory-rebind,
+                   own-binding-off, own-binding-on, default-port-on, default-port-off, vf-added,
+                   live-migrates, restarts-stack
        = did you mean `sleeps`?
     "#);
 }
