@@ -1,14 +1,17 @@
 //! DriverEntry and DriverUnload: where Windows comes in and goes out.
 #![allow(unsafe_code, reason = "the two functions that the I/O manager calls")]
 
+use core::sync::atomic::{AtomicBool, Ordering};
+
 use ndis_abi::nt::{DRIVER_OBJECT, NTSTATUS, STATUS_SUCCESS, UNICODE_STRING};
 use ndis_filter::condition::Applied;
 use ndis_filter::kernel::pool::Pool;
 use ndis_filter::kernel::{
     AttachError, AttachParameters, FilterDriver, ModuleList, Names, Registration, register,
+    settings,
 };
 use ndis_filter::text::utf16;
-use spin::Once;
+use spin::mutex::SpinMutex;
 
 use crate::module::Module;
 use crate::trace;
@@ -18,6 +21,12 @@ static UNIQUE_NAME: [u16; 38] = utf16(b"{6F0D3B1E-52C4-4C0E-9C57-3B7E1D9A8F24}")
 /// The INF's service.
 static SERVICE_NAME: [u16; 9] = utf16(b"netpnplwf");
 static FRIENDLY_NAME: [u16; 30] = utf16(b"NetPnP Event Monitoring Filter");
+/// A REG_DWORD under the service's key `Parameters`; other than 0: the lowest module of each adapter
+/// asks it what wakes it. Read once, since NDIS fixes the OID handlers at registration.
+static QUERY_WAKE_SETTINGS: [u16; 17] = utf16(b"QueryWakeSettings");
+
+/// Whether modules ask. Written in DriverEntry before anything is registered.
+static ASKS: AtomicBool = AtomicBool::new(false);
 
 /// The driver. What it keeps is per module, but for the recorder.
 struct NetPnpLwf;
@@ -27,15 +36,21 @@ static DRIVER: NetPnpLwf = NetPnpLwf;
 /// The filter modules that are attached.
 pub static MODULES: ModuleList<Module> = ModuleList::new();
 
-/// Written once in DriverEntry, read once in DriverUnload. FilterAttach may run before it is
-/// written and does not need it.
-static REGISTRATION: Once<Registration> = Once::new();
+/// Written in DriverEntry, taken in DriverUnload, never at the same time: the lock is tried, not waited
+/// for. (`spin::Once` has a panic for a poisoned one.) FilterAttach may run before it is written and does
+/// not need it.
+static REGISTRATION: SpinMutex<Option<Registration>> = SpinMutex::new(None);
 
 impl FilterDriver for NetPnpLwf {
     type Module = Module;
     type Attach = trace::Attach;
 
     const POOL_TAG: [u8; 4] = *b"NPnp";
+
+    fn sends_requests(&self) -> bool {
+        // Relaxed: registration, which comes after the store, orders everything that NDIS calls.
+        ASKS.load(Ordering::Relaxed)
+    }
 
     fn modules(&self) -> &ModuleList<Module> {
         &MODULES
@@ -72,18 +87,23 @@ impl FilterDriver for NetPnpLwf {
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn DriverEntry(
     object: *mut DRIVER_OBJECT,
-    _registry_path: *mut UNICODE_STRING,
+    registry_path: *mut UNICODE_STRING,
 ) -> NTSTATUS {
     // Tracing first: FilterAttach may run before `register` returns and wants to trace.
     trace::open();
     // SAFETY: the I/O manager passes a live driver object; DriverEntry is the place to fill it in.
     unsafe { (*object).DriverUnload = Some(driver_unload) };
+    // SAFETY: DriverEntry's own path.
+    let asks = unsafe { settings::parameter(registry_path, &QUERY_WAKE_SETTINGS) };
+    ASKS.store(asks.is_some_and(|asks| asks != 0), Ordering::Relaxed);
     let names = Names { friendly: &FRIENDLY_NAME, unique: &UNIQUE_NAME, service: &SERVICE_NAME };
     // SAFETY: `object` is DriverEntry's; the image stays until DriverUnload, which deregisters.
     match unsafe { register(&DRIVER, object, names) } {
         Ok(registration) => {
             trace::load(registration.version);
-            REGISTRATION.call_once(|| registration);
+            if let Some(mut place) = REGISTRATION.try_lock() {
+                *place = Some(registration);
+            }
             STATUS_SUCCESS
         }
         Err(error) => {
@@ -99,7 +119,7 @@ pub unsafe extern "system" fn DriverEntry(
 /// Deregistering detaches every module; only then is nobody left who traces.
 /// Source: docs:network/unloading-a-filter-driver.
 unsafe extern "system" fn driver_unload(_object: *mut DRIVER_OBJECT) {
-    if let Some(registration) = REGISTRATION.get() {
+    if let Some(registration) = REGISTRATION.try_lock().and_then(|mut place| place.take()) {
         // SAFETY: in DriverUnload, which runs once.
         unsafe { registration.deregister() };
     }

@@ -398,6 +398,52 @@ events! {
         Power: Text,
     }
 
+    /// The answer to OID_PM_PARAMETERS: what the adapter will wake the machine for. Only with the
+    /// driver's own queries on.
+    WakeSettings = "WakeSettings", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// NDIS_PM_WOL_*_ENABLED
+        PacketPatterns: Hex32,
+        /// NDIS_PM_PROTOCOL_OFFLOAD_*_ENABLED
+        ProtocolOffloads: Hex32,
+        /// NDIS_PM_WAKE_ON_*_ENABLED
+        WakeUpFlags: Hex32,
+        /// Of the module
+        State: Text,
+        /// Of the adapter
+        Power: Text,
+    }
+
+    /// The answer to OID_PM_HARDWARE_CAPABILITIES, once for each attach. States are the lowest ones from
+    /// which the adapter is woken, Unspecified where it is not. Only with the driver's own queries on.
+    WakeHardware = "WakeHardware", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// Of NDIS_PM_CAPABILITIES
+        Flags: Hex32,
+        /// By a magic packet
+        MagicPacket: Text,
+        /// By a pattern
+        Pattern: Text,
+        /// By a change of the link
+        LinkChange: Text,
+        /// Of the module
+        State: Text,
+        /// Of the adapter
+        Power: Text,
+    }
+
+    /// One of the driver's own queries was not answered; expected of an adapter that sleeps or goes.
+    QueryFailed = "QueryFailed", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+        /// `PmParameters` or `PmHardwareCapabilities`
+        Query: Text,
+        /// What the layers below answered
+        Status: Status,
+        /// `refused`, or what is wrong with the answer
+        Reason: Text,
+        /// Of the module
+        State: Text,
+        /// Of the adapter
+        Power: Text,
+    }
+
     /// Something that should not have happened, or not like this; recorded and survived.
     Anomaly = "Anomaly", Info, WARNING, [Head<'static>, Nothing] {
         /// Which rule it breaks

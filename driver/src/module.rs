@@ -1,21 +1,23 @@
 //! What is kept for one filter module, from attach to detach: who it is. Its condition is kept by
 //! the layer below.
 
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use ndis_abi::ndis::status::NDIS_STATUS;
 use ndis_filter::condition::{Applied, Change, ConditionCell};
 use ndis_filter::event::{
     DecodeError, DeviceDecodeError, DeviceNotification, NetDevicePnpEvent, NetPnpEvent,
-    Notification, StatusDecodeError, StatusEvent, StatusIndication,
+    Notification, PmCapabilities, StatusDecodeError, StatusEvent, StatusIndication, WakeSettings,
 };
+use ndis_filter::gate::Query;
 use ndis_filter::kernel::pool::{Pool, PoolBytes};
 use ndis_filter::kernel::{
-    AttachError, AttachParameters, Completion, FilterModule, PauseParameters, RestartParameters,
+    AttachError, AttachParameters, Completion, FilterModule, PauseParameters, Requests,
+    RestartParameters,
 };
 
 use crate::observe;
-use crate::trace;
+use crate::trace::{self, NoAnswer};
 
 /// One filter module. Nothing in it is allocated after attach.
 pub struct Module {
@@ -31,6 +33,10 @@ pub struct Module {
     luid: u64,
     /// Of the layer below; NDIS may change it at a restart.
     lower_if_index: AtomicU32,
+    /// Of the layer below; NDIS may change it at a restart.
+    lower_luid: AtomicU64,
+    /// OID_PM_HARDWARE_CAPABILITIES was answered: hardware does not change.
+    hardware_known: AtomicBool,
     /// Of the adapter.
     miniport_if_index: u32,
     /// Of the adapter; the key that stays the same across detach and attach.
@@ -84,12 +90,26 @@ impl Module {
             if_index: parameters.if_index,
             luid: parameters.luid,
             lower_if_index: AtomicU32::new(parameters.lower_if_index),
+            lower_luid: AtomicU64::new(parameters.lower_luid),
+            hardware_known: AtomicBool::new(false),
             miniport_if_index: parameters.miniport_if_index,
             miniport_luid: parameters.miniport_luid,
             medium: parameters.medium,
             physical_medium: parameters.physical_medium,
             media_connect_state: parameters.media_connect_state,
         })
+    }
+
+    /// Asks what wakes the adapter: the module next to it does, the others would ask the same.
+    fn ask(&self, requests: &Requests<'_, Self>) {
+        // Relaxed, here and below: numbers that stand for themselves.
+        if self.lower_luid.load(Ordering::Relaxed) != self.miniport_luid {
+            return;
+        }
+        if !self.hardware_known.load(Ordering::Relaxed) {
+            requests.ask(Query::PmHardwareCapabilities);
+        }
+        requests.ask(Query::PmParameters);
     }
 
     /// Who it is.
@@ -118,22 +138,61 @@ fn change(condition: &ConditionCell, change: Option<Change>) -> Applied {
 impl FilterModule for Module {
     type Span = trace::Span;
     type DeviceSpan = trace::DeviceSpan;
+    type PauseSpan = trace::Pause;
 
-    fn restarted(&self, parameters: &RestartParameters<'_>, entered: Applied, done: Applied) {
-        if let Some((lower_if_index, _)) = parameters.lower {
+    fn restarted(
+        &self,
+        parameters: &RestartParameters<'_>,
+        entered: Applied,
+        done: Applied,
+        requests: &Requests<'_, Self>,
+    ) {
+        if let Some((lower_if_index, lower_luid)) = parameters.lower {
             self.lower_if_index.store(lower_if_index, Ordering::Relaxed);
+            self.lower_luid.store(lower_luid, Ordering::Relaxed);
         }
         let who = self.who();
         let span = trace::restart(&who, parameters, entered, done);
         trace::condition_anomaly(&who, span, entered.anomaly);
         trace::condition_anomaly(&who, span, done.anomaly);
+        self.ask(requests);
     }
 
-    fn paused(&self, parameters: &PauseParameters, entered: Applied, done: Applied) {
+    fn pausing(&self, parameters: &PauseParameters, entered: Applied) -> trace::Pause {
         let who = self.who();
-        let span = trace::pause(&who, *parameters, entered, done);
-        trace::condition_anomaly(&who, span, entered.anomaly);
-        trace::condition_anomaly(&who, span, done.anomaly);
+        let span = trace::pause_start(&who, *parameters, entered);
+        trace::condition_anomaly(&who, span.id(), entered.anomaly);
+        span
+    }
+
+    fn paused(&self, span: trace::Pause, done: Applied) {
+        let who = self.who();
+        trace::pause_stop(&who, span, done);
+        trace::condition_anomaly(&who, span.id(), done.anomaly);
+    }
+
+    fn answered(
+        &self,
+        query: Query,
+        answer: Result<&[u8], NDIS_STATUS>,
+        condition: &ConditionCell,
+    ) {
+        let (who, now) = (self.who(), condition.packed());
+        let why = match (query, answer) {
+            (_, Err(status)) => NoAnswer::Refused(status),
+            (Query::PmParameters, Ok(bytes)) => match WakeSettings::from_bytes(bytes) {
+                Ok(settings) => return trace::wake_settings(&who, settings, now),
+                Err(problem) => NoAnswer::Malformed(problem),
+            },
+            (Query::PmHardwareCapabilities, Ok(bytes)) => match PmCapabilities::from_bytes(bytes) {
+                Ok(pm) => {
+                    self.hardware_known.store(true, Ordering::Relaxed);
+                    return trace::wake_hardware(&who, pm, now);
+                }
+                Err(problem) => NoAnswer::Malformed(problem),
+            },
+        };
+        trace::no_answer(&who, query, why, now);
     }
 
     fn detached(&self, applied: Applied) {
@@ -165,8 +224,12 @@ impl FilterModule for Module {
         span: Self::Span,
         from_above: NDIS_STATUS,
         condition: &ConditionCell,
+        requests: &Requests<'_, Self>,
     ) -> Completion {
         trace::net_pnp_stop(&self.who(), &span, from_above, condition.packed());
+        if span.asks() {
+            self.ask(requests);
+        }
         Completion::from_above(from_above)
     }
 

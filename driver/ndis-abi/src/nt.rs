@@ -19,6 +19,15 @@ pub const STATUS_INVALID_PARAMETER: NTSTATUS = NTSTATUS(0xC000_000D_u32.cast_sig
 /// The request is not supported.
 pub const STATUS_NOT_SUPPORTED: NTSTATUS = NTSTATUS(0xC000_00BB_u32.cast_signed());
 
+/// Names are compared without regard to case.
+pub const OBJ_CASE_INSENSITIVE: u32 = 0x40;
+/// The handle is the kernel's, whatever process it is opened in.
+pub const OBJ_KERNEL_HANDLE: u32 = 0x200;
+/// Enumerate, notify, query.
+pub const KEY_READ: u32 = 0x2_0019;
+/// A 32-bit number.
+pub const REG_DWORD: u32 = 4;
+
 /// `EX_POOL_PRIORITY`, the last argument of `NdisAllocateMemoryWithTagPriority`.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,6 +77,27 @@ layout! {
         0 => Header: DISPATCHER_HEADER,
     }
 
+    /// `OBJECT_ATTRIBUTES`: which object to open. Source: ddi:ntdef/ns-ntdef-_object_attributes.
+    OBJECT_ATTRIBUTES: 48, 8 {
+        0 => Length: u32,
+        8 => RootDirectory: *mut c_void,
+        16 => ObjectName: *mut UNICODE_STRING,
+        24 => Attributes: u32,
+        32 => SecurityDescriptor: *mut c_void,
+        40 => SecurityQualityOfService: *mut c_void,
+    }
+
+    /// `KEY_VALUE_PARTIAL_INFORMATION`, with room for a REG_DWORD.
+    /// Source: ddi:wdm/ns-wdm-_key_value_partial_information.
+    KEY_VALUE_PARTIAL_INFORMATION: 16, 4 {
+        0 => TitleIndex: u32,
+        4 => Type: u32,
+        /// Bytes at `Data`.
+        8 => DataLength: u32,
+        /// The first of them; the structure's padding has room for three more.
+        12 => Data: u8,
+    }
+
     /// `DRIVER_OBJECT`, which `DriverEntry` receives. Source: ddi:wdm/ns-wdm-_driver_object.
     DRIVER_OBJECT: 336, 8 {
         0 => Type: i16,
@@ -96,4 +126,6 @@ callback! {
     ) -> NTSTATUS;
     /// `DriverUnload`. `PASSIVE_LEVEL`, called once by the I/O manager.
     DRIVER_UNLOAD = fn(DriverObject: *mut DRIVER_OBJECT);
+    /// `EXT_CALLBACK`, of `ExAllocateTimer`. `DISPATCH_LEVEL`.
+    EXT_CALLBACK = fn(Timer: *mut c_void, Context: *mut c_void);
 }

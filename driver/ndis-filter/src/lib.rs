@@ -7,6 +7,7 @@
 //! - [`event`]: bytes in, closed enums out. Cannot fail to return, never allocates, never reads
 //!   past what a buffer says it is.
 //! - [`state`], [`condition`]: where a module is in its life, as one table and one word.
+//! - [`gate`]: when a module may send requests of its own.
 //! - [`etw`]: trace events as a table, their schemas made by the compiler.
 //! - [`version`]: under which NDIS version to register.
 //! - `kernel`: the door to NDIS, for Windows targets only: trampolines, registration, pool, clock.
@@ -21,8 +22,10 @@ extern crate std;
 pub mod condition;
 pub mod etw;
 pub mod event;
+pub mod gate;
 #[cfg(all(kernel, not(test)))]
 pub mod kernel;
+mod order;
 pub mod state;
 pub mod text;
 pub mod version;

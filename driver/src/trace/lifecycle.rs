@@ -126,25 +126,56 @@ pub fn restart(
     ids.span
 }
 
-/// A module rests. PASSIVE_LEVEL.
+/// A module that is about to rest.
+#[derive(Clone, Copy)]
+pub struct Pause {
+    ids: Ids,
+    before: Packed,
+}
+
+impl Pause {
+    /// Its number, for what else there is to say about it.
+    pub fn id(&self) -> u64 {
+        self.ids.span
+    }
+}
+
+/// FilterPause has begun. PASSIVE_LEVEL.
 #[inline(never)]
-pub fn pause(who: &Who<'_>, parameters: PauseParameters, entered: Applied, done: Applied) -> u64 {
-    let (ids, before, after) = (Ids::alone(), entered.before.condition(), done.after.condition());
-    record("Pause", who, ids, parameters.reason.bits(), entered.before, done.after);
-    let (id, head) = (activity(ids.span), ids.head(who));
-    let start = PauseStart {
+pub fn pause_start(who: &Who<'_>, parameters: PauseParameters, entered: Applied) -> Pause {
+    let (ids, before) = (Ids::alone(), entered.before.condition());
+    recorder::push(&Record {
+        of: "Pause",
+        value: parameters.reason.bits(),
+        before: entered.before,
+        after: entered.before,
+        ..Record::start(clock::now(), who, ids.span, ids.parent)
+    });
+    let event = PauseStart {
         PauseReason: parameters.reason.bits(),
         State: text(before.state.name()),
         Power: text(before.power.name()),
     };
-    PROVIDER.write(keyword::LIFECYCLE, of(&id), &head, &Nothing, &start);
-    let stop = PauseStop {
+    PROVIDER.write(keyword::LIFECYCLE, of(&activity(ids.span)), &ids.head(who), &Nothing, &event);
+    Pause { ids, before: entered.before }
+}
+
+/// A module rests: FilterPause returns, or NdisFPauseComplete follows. At most DISPATCH_LEVEL.
+#[inline(never)]
+pub fn pause_stop(who: &Who<'_>, pause: Pause, done: Applied) {
+    let (ids, after) = (pause.ids, done.after.condition());
+    recorder::push(&Record {
+        of: "Pause",
+        before: pause.before,
+        after: done.after,
+        ..Record::stop(clock::now(), who, ids.span, ids.parent)
+    });
+    let event = PauseStop {
         Status: NDIS_STATUS_SUCCESS.0,
         NewState: text(after.state.name()),
         NewPower: text(after.power.name()),
     };
-    PROVIDER.write(keyword::LIFECYCLE, of(&id), &head, &Nothing, &stop);
-    ids.span
+    PROVIDER.write(keyword::LIFECYCLE, of(&activity(ids.span)), &ids.head(who), &Nothing, &event);
 }
 
 /// A module goes. PASSIVE_LEVEL.

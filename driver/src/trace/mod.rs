@@ -14,6 +14,7 @@ mod payload;
 mod point;
 mod rundown;
 mod span;
+mod wake;
 
 use ndis_abi::nt::GUID;
 use ndis_filter::kernel::etw::{Provider, traits, traits_length};
@@ -22,9 +23,13 @@ use crate::events;
 
 pub use device_pnp::{DeviceSpan, device_pnp_start, device_pnp_stop};
 pub use driver::{load, load_failed, unload};
-pub use lifecycle::{Attach, attach_failed, attach_start, attach_stop, detach, pause, restart};
+pub use lifecycle::{
+    Attach, Pause, attach_failed, attach_start, attach_stop, detach, pause_start, pause_stop,
+    restart,
+};
 pub use net_pnp::{Span, net_pnp_start, net_pnp_stop};
 pub use point::{condition_anomaly, event_anomaly, status};
+pub use wake::{NoAnswer, no_answer, wake_hardware, wake_settings};
 
 static TRAITS: [u8; traits_length(events::PROVIDER)] = traits(events::PROVIDER);
 

@@ -3,7 +3,7 @@
 use ndis_abi::ndis::status::NDIS_STATUS;
 use ndis_filter::condition::Packed;
 use ndis_filter::etw::{Nothing, level, text};
-use ndis_filter::event::Notification;
+use ndis_filter::event::{DevicePowerState, Notification};
 use ndis_filter::kernel::clock::{self, Moment};
 use ndis_filter::kernel::etw::Activity;
 
@@ -23,6 +23,8 @@ pub struct Span {
     keyword: u64,
     ids: Ids,
     before: Packed,
+    /// What wakes the adapter may be different now.
+    asks: bool,
     entered: Moment,
     /// None: nobody listened when the event came.
     traced: Option<Traced>,
@@ -34,6 +36,11 @@ struct Traced {
 }
 
 impl Span {
+    /// Whether to ask the adapter what wakes it, when the event has been everywhere.
+    pub fn asks(&self) -> bool {
+        self.asks
+    }
+
     /// Its number, for what else there is to say about the event.
     pub fn id(&self) -> u64 {
         self.ids.span
@@ -71,6 +78,10 @@ pub fn net_pnp_start(
         keyword,
         ids,
         before,
+        asks: matches!(
+            observation.payload,
+            Payload::Power(DevicePowerState::D0) | Payload::WakeUp(_)
+        ),
         entered,
         traced: None,
     };

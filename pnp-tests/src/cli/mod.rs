@@ -93,6 +93,15 @@ fn built_driver() -> PathBuf {
         .unwrap_or_else(|| Path::new(BUILT_DRIVER).into())
 }
 
+/// `QueryWakeSettings=1`
+fn parameter(text: &str) -> Result<(String, u32), String> {
+    let wrong = || format!("`{text}` is not NAME=NUMBER, such as QueryWakeSettings=1");
+    let (name, value) =
+        text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(wrong)?;
+    let value = value.parse().map_err(|_| wrong())?;
+    Ok((name.to_owned(), value))
+}
+
 /// `NdisFSetAttributes:2`, and perhaps `:0xC0000001`.
 fn fail_call(text: &str) -> Result<(String, u32, Option<i32>), String> {
     let wrong =

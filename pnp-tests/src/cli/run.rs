@@ -17,7 +17,7 @@ use pnp_tests::scenario::parse;
 use pnp_tests::scenario::play::{Options, play};
 use pnp_tests::verify::case::INJECTED;
 
-use super::{Outcome, built_driver, fail_call, reason};
+use super::{Outcome, built_driver, fail_call, parameter, reason};
 
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
@@ -44,6 +44,9 @@ pub struct Run {
     /// A reading of a switch that the scenario leaves open: predetach=absent.
     #[arg(long = "set", value_name = "SWITCH=READING", value_parser = parse::reading)]
     set: Vec<Switch>,
+    /// A REG_DWORD under the key `Parameters` of the driver's service: QueryWakeSettings=1.
+    #[arg(long, value_name = "NAME=NUMBER", value_parser = parameter)]
+    parameter: Vec<(String, u32)>,
     /// The version of NDIS, where the scenario leaves it open: 6.30.
     #[arg(long, value_name = "6.N", value_parser = parse::runtime)]
     runtime: Option<(u8, u8)>,
@@ -102,7 +105,9 @@ impl Run {
             )
             .into());
         }
-        let program = Rc::new(Program::new(ImageFile::open(&path)?)?);
+        let mut program = Program::new(ImageFile::open(&path)?)?;
+        program.parameters.clone_from(&self.parameter);
+        let program = Rc::new(program);
         let passed = self.play_all(&program, &cases, &mut out)?;
         if !self.json {
             writeln!(out, "\ndriver  {}", path.display())?;

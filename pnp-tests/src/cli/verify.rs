@@ -18,7 +18,7 @@ use pnp_tests::verify::run::Outcome as CaseOutcome;
 use pnp_tests::verify::workers::{self, Staff};
 use pnp_tests::verify::{Case, Findings};
 
-use super::{Outcome, fail_call};
+use super::{Outcome, fail_call, parameter};
 
 #[derive(clap::Args)]
 pub struct Verify {
@@ -30,6 +30,9 @@ pub struct Verify {
     /// Only these flows, by name; or .pnp files of your own [default: every flow].
     #[arg(long, value_name = "NAME|FILE", value_delimiter = ',')]
     flow: Vec<String>,
+    /// A REG_DWORD under the key `Parameters` of the driver's service: QueryWakeSettings=1.
+    #[arg(long, value_name = "NAME=NUMBER", value_parser = parameter)]
+    parameter: Vec<(String, u32)>,
     /// Does not try the other readings of switches nor other versions of NDIS.
     #[arg(long)]
     no_readings: bool,
@@ -90,7 +93,8 @@ fn calls(text: &str) -> Result<Faults<(String, u32)>, String> {
 impl Verify {
     /// Whether the driver broke nothing.
     pub fn perform(&self) -> Outcome {
-        let program = Program::new(ImageFile::open(&self.file)?)?;
+        let mut program = Program::new(ImageFile::open(&self.file)?)?;
+        program.parameters.clone_from(&self.parameter);
         let flows = self.flows()?;
         let staff = self.staff()?;
         let results = self.run(&staff, &flows)?;
@@ -133,6 +137,9 @@ impl Verify {
 
     fn staff(&self) -> Result<Staff, Box<dyn Error>> {
         let mut arguments = vec!["worker".into(), self.file.clone().into_os_string()];
+        for (name, value) in &self.parameter {
+            arguments.extend(["--parameter".into(), format!("{name}={value}").into()]);
+        }
         for flow in &self.flow {
             arguments.extend(["--flow".into(), flow.into()]);
         }

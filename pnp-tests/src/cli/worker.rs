@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use pnp_tests::catalogue;
 use pnp_tests::verify::worker;
 
-use super::Outcome;
+use super::{Outcome, parameter};
 
 #[derive(clap::Args)]
 pub struct Worker {
     driver: PathBuf,
+    /// A REG_DWORD under the key `Parameters` of the driver's service: QueryWakeSettings=1.
+    #[arg(long, value_name = "NAME=NUMBER", value_parser = parameter)]
+    parameter: Vec<(String, u32)>,
     /// Flows of the user's own.
     #[arg(long)]
     flow: Vec<String>,
@@ -22,7 +25,13 @@ impl Worker {
         for flow in &self.flow {
             extra.extend(catalogue::find_flow(flow)?);
         }
-        worker::serve(&self.driver, &extra, io::stdin().lock(), io::stdout().lock())?;
+        worker::serve(
+            &self.driver,
+            &self.parameter,
+            &extra,
+            io::stdin().lock(),
+            io::stdout().lock(),
+        )?;
         Ok(true)
     }
 }

@@ -9,6 +9,16 @@ pub const QUERY: u32 = 0;
 pub const SET: u32 = 1;
 pub const METHOD: u32 = 12;
 
+/// OID_PM_PARAMETERS.
+pub const PM_PARAMETERS: u32 = 0xFD01_0109;
+/// OID_PM_HARDWARE_CAPABILITIES.
+const PM_HARDWARE_CAPABILITIES: u32 = 0xFD01_0108;
+
+/// NDIS_PM_PARAMETERS: NDIS_PM_WOL_MAGIC_PACKET_ENABLED, no offload, NDIS_PM_WAKE_ON_LINK_CHANGE_ENABLED.
+const WAKE_SETTINGS: [u32; 5] = [0x0014_0280, 2, 0, 1, 0];
+/// NDIS_PM_CAPABILITIES: a magic packet wakes it from D3, a pattern from D2, a link change from D3.
+const WAKE_HARDWARE: [u32; 15] = [0x003C_0280, 0, 3, 8, 128, 0, 0, 0, 0, 0, 4, 3, 4, 1, 0];
+
 /// Fields of DATA, which is a union by request type (ddi:oidrequest/ns-oidrequest-ndis_oid_request).
 mod data {
     use super::at::DATA;
@@ -93,15 +103,28 @@ impl Request {
                 raw::put(self.0 + data::METHOD_NEEDED, 0_u32);
             }
             _ => {
-                if buffer != 0 {
+                let known: &[u32] = match self.oid() {
+                    PM_PARAMETERS => &WAKE_SETTINGS,
+                    PM_HARDWARE_CAPABILITIES => &WAKE_HARDWARE,
+                    _ => &[],
+                };
+                let answer: Vec<u8> = known.iter().flat_map(|word| word.to_le_bytes()).collect();
+                let done = if answer.is_empty() { length } else { length.min(len(&answer)) };
+                if buffer != 0 && answer.is_empty() {
                     raw::fill(buffer, 0x5A, length as usize);
+                } else if buffer != 0 {
+                    raw::write(buffer, &answer[..done as usize]);
                 }
-                raw::put(self.0 + data::DONE, length);
+                raw::put(self.0 + data::DONE, done);
                 raw::put(self.0 + data::NEEDED, 0_u32);
             }
         }
         raw::put(self.0 + at::SUPPORTED_REVISION, 1_u8);
     }
+}
+
+fn len(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).expect("answers are small")
 }
 
 /// A request of NDIS's own making.

@@ -29,7 +29,7 @@ pub use probe::{cancelled_by_filter, is_watched, probe};
 /// OID_PNP_SET_POWER.
 pub const SET_POWER: u32 = 0xFD01_0101;
 /// OID_PM_PARAMETERS.
-pub const PM_PARAMETERS: u32 = 0xFD01_0109;
+pub const PM_PARAMETERS: u32 = oid::PM_PARAMETERS;
 /// NDIS_STATUS_REQUEST_ABORTED.
 const ABORTED: NDIS_STATUS = NDIS_STATUS(0xC001_000C_u32.cast_signed());
 /// NDIS_STATUS_NOT_ACCEPTED.
@@ -441,7 +441,8 @@ fn to_miniport(world: &World, adapter: AdapterId, lane: Lane, request: Request) 
     }
     // Power comes and goes at once: everything else would be another flow.
     let completion = match oid {
-        SET_POWER | PM_PARAMETERS => Completion::Reentrant,
+        SET_POWER => Completion::Reentrant,
+        PM_PARAMETERS if number.is_some() => Completion::Reentrant,
         _ => world.switches.completion,
     };
     let answers = {

@@ -10,6 +10,7 @@ use crate::door::trap;
 use crate::image::{Image, ImageError, ImageFile, Symbols};
 use crate::journal::{DriverFate, Fact, Left};
 use crate::ndis::register;
+use crate::nt::registry::Value;
 use crate::nt::{io, later, pool, user};
 use crate::world::World;
 
@@ -17,6 +18,8 @@ use crate::world::World;
 pub struct Program {
     pub file: ImageFile,
     symbols: Option<Symbols>,
+    /// What the registry says under the service's key `Parameters`: names and REG_DWORDs.
+    pub parameters: Vec<(String, u32)>,
 }
 
 impl Program {
@@ -24,7 +27,7 @@ impl Program {
     pub fn new(file: ImageFile) -> Result<Self, ImageError> {
         drop(Image::load(&file, &Kernel)?);
         let symbols = Symbols::beside(&file);
-        Ok(Self { file, symbols })
+        Ok(Self { file, symbols, parameters: Vec::new() })
     }
 
     /// The PDB in use, if there is one that matches.
@@ -53,6 +56,25 @@ pub struct Driver {
     _registry_path: [Block; 2],
 }
 
+fn service_key(world: &World) -> String {
+    let name = world.program.file.name();
+    format!("\\REGISTRY\\MACHINE\\SYSTEM\\CurrentControlSet\\Services\\{name}")
+}
+
+/// Makes the service's key and its `Parameters`, with the program's and these. Before the driver is
+/// loaded.
+pub fn install(world: &World, parameters: &[(String, u32)]) {
+    const REG_DWORD: u32 = 4;
+    let path = format!("{}\\Parameters", service_key(world));
+    let mut registry = world.registry.borrow_mut();
+    registry.create(&path);
+    let key = registry.open(&path).expect("made on the line above");
+    for (name, number) in world.program.parameters.iter().chain(parameters) {
+        let data = number.to_le_bytes().to_vec();
+        registry.set(key, name, Value { kind: REG_DWORD, data });
+    }
+}
+
 /// Loads a fresh copy of the image and calls DriverEntry. On failure everything is taken away.
 pub fn load(world: &World) {
     let image = match Image::load(&world.program.file, &Kernel) {
@@ -61,11 +83,7 @@ pub fn load(world: &World) {
         Err(error) => unreachable!("{error}"),
     };
     trap::watch(image.base(), image.size());
-    let service = format!("\\REGISTRY\\MACHINE\\SYSTEM\\Services\\{}", image.name());
-    world.registry.borrow_mut().create(&format!(
-        "{}\\Parameters",
-        service.replace("SYSTEM\\Services", "SYSTEM\\CurrentControlSet\\Services")
-    ));
+    let service = service_key(world);
     let registry_path = structure::unicode_string(&service);
     let object = DriverObject::new();
     let (entry, object_address, path) =

@@ -50,6 +50,8 @@ pub enum Given {
     FailAllocation { nth: u32 },
     /// `given fail call NdisFSetAttributes 1 RESOURCES`: the n-th call of an import fails, from 1.
     FailCall { import: String, nth: u32, status: StatusName },
+    /// `given parameter QueryWakeSettings 1`: a REG_DWORD of the driver's service.
+    Parameter { name: String, value: u32 },
     /// `given trace off`: nobody listens until `when trace starts`.
     TraceOff,
     /// `given predetach absent` and the like.

@@ -113,6 +113,7 @@ pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> 
         switches.set(*switch);
     }
     let mut listening = true;
+    let mut parameters = Vec::new();
     for line in &scenario.givens {
         match &line.what {
             Given::Runtime { major, minor } => ndis.runtime = (*major, *minor),
@@ -121,6 +122,7 @@ pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> 
             Given::FailCall { import, nth, status } => {
                 faults.calls.push((import.clone(), *nth, status.0));
             }
+            Given::Parameter { name, value } => parameters.push((name.clone(), *value)),
             Given::TraceOff => listening = false,
             Given::Switch(switch) => switches.set(*switch),
             Given::Filter { .. }
@@ -145,6 +147,7 @@ pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> 
         options.exercises,
         ndis,
     );
+    driver::install(&world, &parameters);
     for (name, value) in switch::changed(&world.switches) {
         world.record(Fact::Setting { name, value: value.to_owned() });
     }
@@ -209,6 +212,7 @@ fn add_component(ndis: &mut Ndis, given: &Given) {
         | Given::FailAllocation { .. }
         | Given::FailCall { .. }
         | Given::TraceOff
+        | Given::Parameter { .. }
         | Given::Switch(_) => {}
     }
 }

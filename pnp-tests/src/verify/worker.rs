@@ -31,12 +31,15 @@ pub enum Answer {
 /// Serves until its input ends. `extra` are flows of the user's own.
 pub fn serve(
     driver: &Path,
+    parameters: &[(String, u32)],
     extra: &[Scenario],
     input: impl BufRead,
     mut output: impl Write,
 ) -> Result<(), Box<dyn Error>> {
     crate::door::limit::data(MEMORY_BYTES);
-    let program = Rc::new(Program::new(ImageFile::open(driver)?)?);
+    let mut program = Program::new(ImageFile::open(driver)?)?;
+    program.parameters = parameters.to_vec();
+    let program = Rc::new(program);
     // The user's own first: they may have a flow's name.
     let mut flows = extra.to_vec();
     flows.extend(catalogue::flows()?);

@@ -8,6 +8,7 @@ use super::indication::{
 };
 use super::net_pnp::NET_PNP_EVENT_NOTIFICATION;
 use super::object::{NDIS_HANDLE, NDIS_OBJECT_HEADER, NET_LUID_LH};
+use super::oid::NDIS_OID_REQUEST;
 use super::status::NDIS_STATUS;
 use crate::nt::UNICODE_STRING;
 
@@ -62,9 +63,9 @@ layout! {
         128 => CancelSendNetBufferListsHandler: *mut c_void,
         136 => ReceiveNetBufferListsHandler: *mut c_void,
         144 => ReturnNetBufferListsHandler: *mut c_void,
-        152 => OidRequestHandler: *mut c_void,
-        160 => OidRequestCompleteHandler: *mut c_void,
-        168 => CancelOidRequestHandler: *mut c_void,
+        152 => OidRequestHandler: Option<FILTER_OID_REQUEST>,
+        160 => OidRequestCompleteHandler: Option<FILTER_OID_REQUEST_COMPLETE>,
+        168 => CancelOidRequestHandler: Option<FILTER_CANCEL_OID_REQUEST>,
         176 => DevicePnPEventNotifyHandler: Option<FILTER_DEVICE_PNP_EVENT_NOTIFY>,
         184 => NetPnPEventHandler: Option<FILTER_NET_PNP_EVENT>,
         192 => StatusHandler: Option<FILTER_STATUS>,
@@ -214,6 +215,19 @@ callback! {
         FilterModuleContext: NDIS_HANDLE,
         StatusIndication: *mut NDIS_STATUS_INDICATION,
     );
+    /// `FilterOidRequest`. At most `DISPATCH_LEVEL`, one at a time.
+    FILTER_OID_REQUEST = fn(
+        FilterModuleContext: NDIS_HANDLE,
+        OidRequest: *mut NDIS_OID_REQUEST,
+    ) -> NDIS_STATUS;
+    /// `FilterOidRequestComplete`. At most `DISPATCH_LEVEL`.
+    FILTER_OID_REQUEST_COMPLETE = fn(
+        FilterModuleContext: NDIS_HANDLE,
+        OidRequest: *mut NDIS_OID_REQUEST,
+        Status: NDIS_STATUS,
+    );
+    /// `FilterCancelOidRequest`. At most `DISPATCH_LEVEL`.
+    FILTER_CANCEL_OID_REQUEST = fn(FilterModuleContext: NDIS_HANDLE, RequestId: *mut c_void);
 }
 
 /// Without direct OID handlers; for NDIS 6.0.

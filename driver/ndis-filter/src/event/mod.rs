@@ -18,6 +18,7 @@ mod power;
 mod restart;
 mod status;
 mod text;
+mod wake;
 mod walk;
 
 pub use code::EventCode;
@@ -33,5 +34,8 @@ pub use restart::{
     FilterModules, GeneralAttributes, ProtocolRestart, RestartAttribute, RestartAttributeIter,
     RestartAttributes,
 };
-pub use status::{LinkState, StatusDecodeError, StatusEvent, StatusIndication, WakeReason};
+pub use status::{
+    LinkState, PmCapabilities, StatusDecodeError, StatusEvent, StatusIndication, WakeReason,
+};
 pub use text::{MultiSz, MultiSzNames, Utf16};
+pub use wake::WakeSettings;

@@ -245,9 +245,23 @@ fn network_change(payload: Payload<'_>) -> Result<i32, Malformed> {
 }
 
 fn pm_capabilities(payload: Payload<'_>) -> Result<PmCapabilities, Malformed> {
+    PmCapabilities::from_bytes(payload.at_least(52)?)
+}
+
+impl PmCapabilities {
+    /// Out of an NDIS_PM_CAPABILITIES, the answer to OID_PM_HARDWARE_CAPABILITIES.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no such structure.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
+        capabilities(bytes)
+    }
+}
+
+fn capabilities(bytes: &[u8]) -> Result<PmCapabilities, Malformed> {
     // Revision 1 ends behind MinLinkChangeWakeUp.
     const SIZE: usize = offset_of!(NDIS_PM_CAPABILITIES, SupportedWakeUpEvents);
-    let bytes = payload.at_least(52)?;
     if !header_covers(bytes, NDIS_OBJECT_TYPE_DEFAULT, NDIS_PM_CAPABILITIES_REVISION_1, SIZE) {
         return Err(Malformed::Header);
     }

@@ -9,7 +9,7 @@ use ndis_abi::ndis::filter::{
 use ndis_abi::ndis::indication::NDIS_STATUS_INDICATION;
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
 use ndis_abi::ndis::object::{NDIS_HANDLE, NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES};
-use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
+use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS};
 
 use super::context::ModuleContext;
 use super::filter::{AttachError, Completion, FilterDriver, FilterModule};
@@ -18,10 +18,12 @@ use super::import::{
 };
 use super::list::Link;
 use super::memory::{IssuerMemory, device_pnp_view, net_pnp_view, status_view};
+use super::own_request::{Requests, of_module};
 use super::parameters::{AttachParameters, PauseParameters, RestartParameters};
 use super::pool::Pool;
 use crate::condition::{Applied, Change, ConditionCell};
 use crate::event::{EventCode, NetDevicePnpEvent, NetPnpEvent, StatusEvent};
+use crate::gate::{Closed, Move};
 use crate::state::Trigger;
 
 /// `FilterAttach`: NDIS adds a module of this driver to a stack.
@@ -74,7 +76,9 @@ fn attach<D: FilterDriver>(
     let condition = ConditionCell::new();
     let _ = condition.apply(Change::Lifecycle(Trigger::AttachEntered));
     let (modules, link) = (driver.modules(), Link::new());
-    let context = pool.place(ModuleContext { handle, pool, condition, modules, link, module })?;
+    let own = of_module(driver.sends_requests(), handle, pool)?;
+    let context =
+        pool.place(ModuleContext { handle, pool, condition, modules, link, own, module })?;
     let mut attributes = NDIS_FILTER_ATTRIBUTES {
         Header: NDIS_OBJECT_HEADER {
             Type: NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES,
@@ -105,7 +109,7 @@ fn attach<D: FilterDriver>(
 /// - Owes: all of the module's memory given back; it cannot fail.
 /// - Borrows: nothing.
 /// - Calls: ExWaitForRundownProtectionRelease, for as long as one rundown event is written;
-///   NdisFreeMemoryWithTagPriority.
+///   ExDeleteTimer, for as long as its callback runs; NdisFreeMemoryWithTagPriority.
 /// - Source: ddi:ndis/nc-ndis-filter_detach; NV-25, NV-37.
 ///
 /// # Safety
@@ -115,6 +119,10 @@ pub(super) unsafe extern "system" fn filter_detach<D: FilterDriver>(context: NDI
     // SAFETY: NDIS passes the context given to NdisFSetAttributes, after the last other callback.
     let taken = unsafe { ModuleContext::<D::Module>::take_back(context) };
     if let Some(context) = taken {
+        if let Some(own) = &context.own {
+            // Nothing is out, since the module is paused; if something were, its memory could not go.
+            own.leave();
+        }
         // SAFETY: put in by FilterAttach, taken out here, once.
         unsafe { context.modules.remove(context.place()) };
         let applied = context.condition.apply(Change::Lifecycle(Trigger::DetachEntered));
@@ -129,7 +137,7 @@ pub(super) unsafe extern "system" fn filter_detach<D: FilterDriver>(context: NDI
 /// - Excludes: attach, pause and detach of this module. Not net events, not status.
 /// - Owes: one synchronous success. We never pend, so NdisFRestartComplete is never owed.
 /// - Borrows: `parameters`, until return; the attributes are read, never written.
-/// - Calls: nothing in NDIS.
+/// - Calls: NdisFOidRequest, if the module asks something.
 /// - Source: ddi:ndis/nc-ndis-filter_restart; NV-11, NV-29, NV-31.
 ///
 /// # Safety
@@ -147,18 +155,22 @@ pub(super) unsafe extern "system" fn filter_restart<D: FilterDriver>(
     let parameters = unsafe { RestartParameters::view(parameters, &memory) };
     let entered = context.condition.apply(Change::Lifecycle(Trigger::RestartEntered));
     let done = context.condition.apply(Change::Lifecycle(Trigger::RestartSucceeded));
-    context.module.restarted(&parameters, entered, done);
+    if let Some(own) = &context.own {
+        own.open(Closed::PAUSED);
+    }
+    context.module.restarted(&parameters, entered, done, &Requests(context));
     NDIS_STATUS_SUCCESS
 }
 
 /// `FilterPause`: NDIS asks a module to stop originating traffic.
 ///
 /// - IRQL: PASSIVE_LEVEL.
-/// - State: Running on entry, Paused when we return.
+/// - State: Running on entry, Paused when it is over: on return, or with NdisFPauseComplete.
 /// - Excludes: attach, restart and detach of this module. Not net events, not status.
-/// - Owes: one synchronous success. We never pend, so NdisFPauseComplete is never owed.
+/// - Owes: success; or PENDING, with a request of the module's own out, and then one
+///   NdisFPauseComplete when it is back. It is taken back after two seconds.
 /// - Borrows: `parameters`, until return.
-/// - Calls: nothing in NDIS.
+/// - Calls: ExSetTimer, if a request is out.
 /// - Source: ddi:ndis/nc-ndis-filter_pause; NV-11, NV-12.
 ///
 /// # Safety
@@ -173,8 +185,15 @@ pub(super) unsafe extern "system" fn filter_pause<D: FilterDriver>(
     // SAFETY: `parameters` is this call's own.
     let parameters = unsafe { PauseParameters::view(parameters) };
     let entered = context.condition.apply(Change::Lifecycle(Trigger::PauseEntered));
+    let mut span = context.module.pausing(&parameters, entered);
+    if let Some(own) = &context.own {
+        match own.pause(span) {
+            Some(over) => span = over,
+            None => return NDIS_STATUS_PENDING,
+        }
+    }
     let done = context.condition.apply(Change::Lifecycle(Trigger::PauseCompleted));
-    context.module.paused(&parameters, entered, done);
+    context.module.paused(span, done);
     NDIS_STATUS_SUCCESS
 }
 
@@ -186,7 +205,8 @@ pub(super) unsafe extern "system" fn filter_pause<D: FilterDriver>(
 /// - Owes: NdisFNetPnPEvent exactly once, with the same pointer, before return; then success, or
 ///   for QueryPower and QueryRemoveDevice the answer from above.
 /// - Borrows: `notification` and what it points at, until return; never written.
-/// - Calls: NdisFNetPnPEvent. Layers above may take seconds in it; nothing is held meanwhile.
+/// - Calls: NdisFNetPnPEvent. Layers above may take seconds in it; nothing is held meanwhile. In
+///   FilterPreDetach it waits for the module's own request, which it has cancelled.
 /// - Source: ddi:ndis/nc-ndis-filter_net_pnp_event; NV-17, NV-19, NV-21, NV-22, NV-23.
 ///
 /// # Safety
@@ -203,11 +223,17 @@ pub(super) unsafe extern "system" fn filter_net_pnp_event<D: FilterDriver>(
     // SAFETY: NDIS passes a notification of revision 1 or later.
     let view = unsafe { net_pnp_view(notification, &memory) };
     let event = NetPnpEvent::decode(&view);
+    let leaves = context.own.as_ref().is_some_and(|own| own.moved(Move::of(&event)));
     let span = context.module.net_pnp_event(&event, &view, &context.condition);
     let code = EventCode::from_raw(view.code);
     // SAFETY: PASSIVE_LEVEL, the module's own handle, the very notification NDIS passed, once.
     let from_above = unsafe { NdisFNetPnPEvent(context.handle, notification) };
-    let answer = context.module.net_pnp_event_forwarded(span, from_above, &context.condition);
+    if let Some(own) = context.own.as_ref().filter(|_| leaves) {
+        // The OID path works until FilterDetach; waiting is allowed here, unlike in power events.
+        own.leave();
+    }
+    let (condition, requests) = (&context.condition, Requests(context));
+    let answer = context.module.net_pnp_event_forwarded(span, from_above, condition, &requests);
     let counts = code.is_some_and(EventCode::return_is_significant);
     if counts { answer.status() } else { Completion::Success.status() }
 }
@@ -236,6 +262,9 @@ pub(super) unsafe extern "system" fn filter_device_pnp_event_notify<D: FilterDri
     // SAFETY: NDIS passes an event of revision 1 or later.
     let view = unsafe { device_pnp_view(event, &memory) };
     let decoded = NetDevicePnpEvent::decode(&view);
+    if let (Some(own), Ok(NetDevicePnpEvent::SurpriseRemoved)) = (&context.own, &decoded) {
+        own.close(Closed::GONE);
+    }
     let span = context.module.device_pnp_event(&decoded, &view, &context.condition);
     // SAFETY: PASSIVE_LEVEL, the module's own handle, the very event NDIS passed, once.
     unsafe { NdisFDevicePnPEventNotify(context.handle, event) };

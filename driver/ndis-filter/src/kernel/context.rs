@@ -4,12 +4,14 @@ use core::ptr::NonNull;
 
 use ndis_abi::ndis::object::NDIS_HANDLE;
 
+use super::filter::FilterModule;
 use super::list::{Link, ModuleList};
+use super::own_request::OwnRequest;
 use super::pool::{Pool, PoolBox};
 use crate::condition::ConditionCell;
 
 /// One filter module, in one block of pool memory.
-pub(super) struct ModuleContext<M: 'static> {
+pub(super) struct ModuleContext<M: FilterModule> {
     /// The module's NDIS handle, valid from FilterAttach until FilterDetach returns.
     pub(super) handle: NDIS_HANDLE,
     /// Where the block itself came from, to give it back.
@@ -18,10 +20,12 @@ pub(super) struct ModuleContext<M: 'static> {
     /// The list that the module is in, and its place there.
     pub(super) modules: &'static ModuleList<M>,
     pub(super) link: Link<M>,
+    /// None: the module sends no requests.
+    pub(super) own: Option<PoolBox<OwnRequest<M>>>,
     pub(super) module: M,
 }
 
-impl<M: 'static> ModuleContext<M> {
+impl<M: FilterModule> ModuleContext<M> {
     /// The context behind a callback's first parameter.
     ///
     /// # Safety

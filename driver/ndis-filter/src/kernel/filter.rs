@@ -5,6 +5,7 @@ use ndis_abi::ndis::status::{
 };
 
 use super::list::ModuleList;
+use super::own_request::Requests;
 use super::parameters::{AttachParameters, PauseParameters, RestartParameters};
 use super::pool::Pool;
 use crate::condition::{Applied, ConditionCell};
@@ -12,6 +13,7 @@ use crate::event::{
     DecodeError, DeviceDecodeError, DeviceNotification, NetDevicePnpEvent, NetPnpEvent,
     Notification, StatusDecodeError, StatusEvent, StatusIndication,
 };
+use crate::gate::Query;
 
 /// A filter driver: one value for the whole image, which makes a module for every FilterAttach.
 pub trait FilterDriver: Sync + 'static {
@@ -22,6 +24,13 @@ pub trait FilterDriver: Sync + 'static {
 
     /// Pool tag of everything this driver allocates, as it reads in `!poolused`: `*b"NPnp"`.
     const POOL_TAG: [u8; 4];
+
+    /// Whether modules send requests of their own. Asked in DriverEntry and at each attach, and always
+    /// answered the same, because NDIS fixes the handlers at registration. Where it is false no OID
+    /// handler is registered, NDIS bypasses the filter for every request, and FilterPause never pends.
+    fn sends_requests(&self) -> bool {
+        false
+    }
 
     /// Where the layer keeps the modules.
     fn modules(&self) -> &ModuleList<Self::Module>;
@@ -55,17 +64,33 @@ pub trait FilterDriver: Sync + 'static {
 ///
 /// All methods may run on several processors at once, apart from what each says it excludes.
 /// The layer forwards every event, whatever these methods do, exactly once and unchanged.
-pub trait FilterModule {
+pub trait FilterModule: Sized + 'static {
     /// What `net_pnp_event` hands over to `net_pnp_event_forwarded`.
     type Span;
     /// What `device_pnp_event` hands over to `device_pnp_event_forwarded`.
     type DeviceSpan;
+    /// What `pausing` hands over to `paused`.
+    type PauseSpan: Send;
 
     /// FilterRestart: the module runs from here on. PASSIVE_LEVEL; excludes pause and detach.
-    fn restarted(&self, parameters: &RestartParameters<'_>, entered: Applied, done: Applied);
+    fn restarted(
+        &self,
+        parameters: &RestartParameters<'_>,
+        entered: Applied,
+        done: Applied,
+        requests: &Requests<'_, Self>,
+    );
 
-    /// FilterPause: the module is paused from here on. PASSIVE_LEVEL; excludes restart and detach.
-    fn paused(&self, parameters: &PauseParameters, entered: Applied, done: Applied);
+    /// FilterPause has begun. PASSIVE_LEVEL; excludes restart and detach.
+    fn pausing(&self, parameters: &PauseParameters, entered: Applied) -> Self::PauseSpan;
+
+    /// The module is paused from here on. At once, at PASSIVE_LEVEL; or, when a request of its own was
+    /// out, with its end, at most at DISPATCH_LEVEL.
+    fn paused(&self, span: Self::PauseSpan, done: Applied);
+
+    /// A query that [`Requests::ask`] put is answered, with the bytes that the layers below wrote, or
+    /// refused. At most DISPATCH_LEVEL.
+    fn answered(&self, query: Query, answer: Result<&[u8], NDIS_STATUS>, condition: &ConditionCell);
 
     /// FilterDetach: the last call; the value is dropped afterwards. PASSIVE_LEVEL.
     fn detached(&self, applied: Applied);
@@ -90,6 +115,7 @@ pub trait FilterModule {
         span: Self::Span,
         from_above: NDIS_STATUS,
         condition: &ConditionCell,
+        requests: &Requests<'_, Self>,
     ) -> Completion;
 
     /// FilterDevicePnPEventNotify, before the event is forwarded down. PASSIVE_LEVEL.

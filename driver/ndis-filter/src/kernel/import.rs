@@ -12,8 +12,12 @@ use ndis_abi::ndis::filter::{NDIS_FILTER_ATTRIBUTES, NDIS_FILTER_DRIVER_CHARACTE
 use ndis_abi::ndis::indication::NDIS_STATUS_INDICATION;
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
 use ndis_abi::ndis::object::NDIS_HANDLE;
+use ndis_abi::ndis::oid::NDIS_OID_REQUEST;
 use ndis_abi::ndis::status::NDIS_STATUS;
-use ndis_abi::nt::{DRIVER_OBJECT, EX_POOL_PRIORITY, GUID};
+use ndis_abi::nt::{
+    DRIVER_OBJECT, EX_POOL_PRIORITY, EXT_CALLBACK, GUID, KEVENT, NTSTATUS, OBJECT_ATTRIBUTES,
+    UNICODE_STRING,
+};
 
 // Prototypes: ddi:ndis/nf-ndis-*, compared by eye with facts/ndis-abi.json `functions`.
 #[cfg_attr(not(wdk), link(name = "ndis.sys", kind = "raw-dylib", modifiers = "+verbatim"))]
@@ -44,6 +48,24 @@ unsafe extern "system" {
         priority: EX_POOL_PRIORITY,
     ) -> *mut c_void;
     pub fn NdisFreeMemoryWithTagPriority(handle: NDIS_HANDLE, memory: *mut c_void, tag: u32);
+    pub fn NdisAllocateCloneOidRequest(
+        source_handle: NDIS_HANDLE,
+        request: *mut NDIS_OID_REQUEST,
+        tag: u32,
+        clone: *mut *mut NDIS_OID_REQUEST,
+    ) -> NDIS_STATUS;
+    pub fn NdisFreeCloneOidRequest(source_handle: NDIS_HANDLE, request: *mut NDIS_OID_REQUEST);
+    pub fn NdisFOidRequest(
+        filter_handle: NDIS_HANDLE,
+        request: *mut NDIS_OID_REQUEST,
+    ) -> NDIS_STATUS;
+    pub fn NdisFOidRequestComplete(
+        filter_handle: NDIS_HANDLE,
+        request: *mut NDIS_OID_REQUEST,
+        status: NDIS_STATUS,
+    );
+    pub fn NdisFCancelOidRequest(filter_handle: NDIS_HANDLE, request_id: *mut c_void);
+    pub fn NdisFPauseComplete(filter_handle: NDIS_HANDLE);
 }
 
 // ddi:wdm/nf-wdm-*. The mem* functions are called by compiled code and resolve to the entries made
@@ -55,6 +77,43 @@ unsafe extern "system" {
     pub fn KeQueryUnbiasedInterruptTimePrecise(qpc: *mut u64) -> u64;
     pub fn KeAcquireSpinLockRaiseToDpc(lock: *mut usize) -> u8;
     pub fn KeReleaseSpinLock(lock: *mut usize, irql: u8);
+    pub fn KeInitializeEvent(event: *mut KEVENT, kind: i32, state: u8);
+    pub fn KeSetEvent(event: *mut KEVENT, increment: i32, wait: u8) -> i32;
+    pub fn KeWaitForSingleObject(
+        object: *mut KEVENT,
+        reason: i32,
+        mode: i8,
+        alertable: u8,
+        timeout: *const i64,
+    ) -> NTSTATUS;
+    pub fn ExAllocateTimer(
+        callback: EXT_CALLBACK,
+        context: *mut c_void,
+        attributes: u32,
+    ) -> *mut c_void;
+    pub fn ExSetTimer(
+        timer: *mut c_void,
+        due_time: i64,
+        period: i64,
+        parameters: *const c_void,
+    ) -> u8;
+    pub fn ExCancelTimer(timer: *mut c_void, parameters: *const c_void) -> u8;
+    pub fn ExDeleteTimer(timer: *mut c_void, cancel: u8, wait: u8, parameters: *const c_void)
+    -> u8;
+    pub fn ZwOpenKey(
+        key: *mut *mut c_void,
+        access: u32,
+        attributes: *mut OBJECT_ATTRIBUTES,
+    ) -> NTSTATUS;
+    pub fn ZwQueryValueKey(
+        key: *mut c_void,
+        name: *mut UNICODE_STRING,
+        class: i32,
+        information: *mut c_void,
+        length: u32,
+        needed: *mut u32,
+    ) -> NTSTATUS;
+    pub fn ZwClose(handle: *mut c_void) -> NTSTATUS;
     pub fn ExAllocatePoolWithTag(kind: i32, bytes: usize, tag: u32) -> *mut c_void;
     pub fn ExFreePoolWithTag(memory: *mut c_void, tag: u32);
     pub fn ExInitializeRundownProtection(reference: *mut usize);

@@ -8,6 +8,7 @@ use core::cell::UnsafeCell;
 use core::ptr::NonNull;
 
 use super::context::ModuleContext;
+use super::filter::FilterModule;
 use super::import::{
     ExAcquireRundownProtection, ExInitializeRundownProtection, ExReleaseRundownProtection,
     ExWaitForRundownProtectionRelease,
@@ -15,11 +16,11 @@ use super::import::{
 use super::spin_lock::SpinLock;
 
 /// Every attached module, in the order of attachment.
-pub struct ModuleList<M: 'static> {
+pub struct ModuleList<M: FilterModule> {
     members: SpinLock<Members<M>>,
 }
 
-struct Members<M: 'static> {
+struct Members<M: FilterModule> {
     first: Option<NonNull<ModuleContext<M>>>,
     last: Option<NonNull<ModuleContext<M>>>,
     /// How many were ever put in.
@@ -27,24 +28,24 @@ struct Members<M: 'static> {
 }
 
 // SAFETY: the pointers are followed under the lock only.
-unsafe impl<M: Sync + 'static> Send for Members<M> {}
+unsafe impl<M: FilterModule + Sync> Send for Members<M> {}
 
 /// What a module needs to be in the list. Only the list reads and writes it, under its lock, but for
 /// the rundown reference, which is ExXxxRundownProtection's.
-pub(super) struct Link<M: 'static> {
+pub(super) struct Link<M: FilterModule> {
     place: UnsafeCell<Place<M>>,
     /// EX_RUNDOWN_REF.
     visitors: UnsafeCell<usize>,
 }
 
-struct Place<M: 'static> {
+struct Place<M: FilterModule> {
     /// Ascends along the list; 0 before it is in.
     number: u64,
     next: Option<NonNull<ModuleContext<M>>>,
     previous: Option<NonNull<ModuleContext<M>>>,
 }
 
-impl<M: 'static> Link<M> {
+impl<M: FilterModule> Link<M> {
     pub(super) const fn new() -> Self {
         Self {
             place: UnsafeCell::new(Place { number: 0, next: None, previous: None }),
@@ -59,14 +60,14 @@ impl<M: 'static> Link<M> {
 ///
 /// The list's lock is held and `member` is in the list or about to be; no other reference to its
 /// place exists.
-unsafe fn place<'a, M: 'static>(member: NonNull<ModuleContext<M>>) -> &'a mut Place<M> {
+unsafe fn place<'a, M: FilterModule>(member: NonNull<ModuleContext<M>>) -> &'a mut Place<M> {
     // SAFETY: the caller's word; a shared reference to the context, of which only the cell changes.
     let context = unsafe { member.as_ref() };
     // SAFETY: the lock keeps everyone else out (caller).
     unsafe { &mut *context.link.place.get() }
 }
 
-impl<M: 'static> ModuleList<M> {
+impl<M: FilterModule> ModuleList<M> {
     /// Nobody.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "for statics")]

@@ -38,6 +38,11 @@ impl Pool {
         Self { handle, tag }
     }
 
+    /// The driver's tag.
+    pub(super) const fn tag(self) -> u32 {
+        self.tag
+    }
+
     /// At most DISPATCH_LEVEL; callers are at PASSIVE_LEVEL. 16-byte aligned. None when memory is
     /// low. Source: ddi:ndis/nf-ndis-ndisallocatememorywithtagpriority.
     fn allocate(self, bytes: usize) -> Option<NonNull<u8>> {
@@ -133,7 +138,15 @@ pub(super) struct PoolBox<T> {
     owns: PhantomData<T>,
 }
 
+// SAFETY: an owned value: a `&PoolBox` gives no more than a `&T`.
+unsafe impl<T: Sync> Sync for PoolBox<T> {}
+
 impl<T> PoolBox<T> {
+    pub(super) fn get_mut(&mut self) -> &mut T {
+        // SAFETY: the invariant of the type, and `self` is borrowed for as long.
+        unsafe { self.memory.as_mut() }
+    }
+
     /// Gives the block away; [`PoolBox::from_raw`] takes it back.
     pub(super) fn into_raw(self) -> NonNull<T> {
         let memory = self.memory;

@@ -14,6 +14,7 @@ use ndis_abi::nt::{DRIVER_OBJECT, NTSTATUS, STATUS_NOT_SUPPORTED, UNICODE_STRING
 use super::callback;
 use super::filter::FilterDriver;
 use super::import::{NdisFDeregisterFilterDriver, NdisFRegisterFilterDriver, NdisGetVersion};
+use super::oid;
 use crate::version::{self, Declaration};
 
 /// The three names of a filter driver, UTF-16 without terminator. Static, because NDIS does not
@@ -75,11 +76,12 @@ pub unsafe fn register<D: FilterDriver>(
     object: *mut DRIVER_OBJECT,
     names: Names,
 ) -> Result<Registration, RegisterError> {
+    let sends = driver.sends_requests();
     // SAFETY: at most DISPATCH_LEVEL, no arguments.
     let runtime = unsafe { NdisGetVersion() };
     let mut error = RegisterError::Runtime(runtime);
     for declaration in version::declarations(runtime) {
-        let mut characteristics = characteristics::<D>(declaration, names);
+        let mut characteristics = characteristics::<D>(declaration, names, sends);
         let mut handle: NDIS_HANDLE = ptr::null_mut();
         let context = ptr::from_ref(driver).cast_mut().cast();
         // SAFETY: PASSIVE_LEVEL in DriverEntry (caller); the characteristics are complete and live
@@ -113,12 +115,13 @@ impl Registration {
     }
 }
 
-/// The characteristics of a filter without data path and without OID handlers: NDIS bypasses it
-/// for every packet and every request. Source:
+/// The characteristics of a filter without data path: NDIS bypasses it for every packet, and, unless it
+/// sends requests of its own, for every request. Source:
 /// ddi:ndis/ns-ndis-_ndis_filter_driver_characteristics.
 fn characteristics<D: FilterDriver>(
     declaration: Declaration,
     names: Names,
+    sends: bool,
 ) -> NDIS_FILTER_DRIVER_CHARACTERISTICS {
     NDIS_FILTER_DRIVER_CHARACTERISTICS {
         Header: NDIS_OBJECT_HEADER {
@@ -145,9 +148,9 @@ fn characteristics<D: FilterDriver>(
         CancelSendNetBufferListsHandler: ptr::null_mut(),
         ReceiveNetBufferListsHandler: ptr::null_mut(),
         ReturnNetBufferListsHandler: ptr::null_mut(),
-        OidRequestHandler: ptr::null_mut(),
-        OidRequestCompleteHandler: ptr::null_mut(),
-        CancelOidRequestHandler: ptr::null_mut(),
+        OidRequestHandler: sends.then_some(oid::filter_oid_request::<D>),
+        OidRequestCompleteHandler: sends.then_some(oid::filter_oid_request_complete::<D>),
+        CancelOidRequestHandler: sends.then_some(oid::filter_cancel_oid_request::<D>),
         DevicePnPEventNotifyHandler: Some(callback::filter_device_pnp_event_notify::<D>),
         NetPnPEventHandler: Some(callback::filter_net_pnp_event::<D>),
         StatusHandler: Some(callback::filter_status::<D>),
@@ -160,7 +163,7 @@ fn characteristics<D: FilterDriver>(
 }
 
 /// A counted string over static text; NDIS reads it only, whatever the pointer's type says.
-fn counted(text: &'static [u16]) -> UNICODE_STRING {
+pub(super) fn counted(text: &'static [u16]) -> UNICODE_STRING {
     let bytes = u16::try_from(text.len().saturating_mul(2)).unwrap_or(u16::MAX);
     UNICODE_STRING { Length: bytes, MaximumLength: bytes, Buffer: text.as_ptr().cast_mut() }
 }

@@ -7,7 +7,7 @@ use super::switch::{SWITCHES, readings};
 use super::words::{Word, Words};
 use crate::scenario::ast::{Adapter, EventName, Given, StatusName};
 
-const WORDS: [&str; 6] = ["runtime", "adapter", "filter", "protocol", "fail", "trace"];
+const WORDS: [&str; 7] = ["runtime", "adapter", "filter", "protocol", "parameter", "fail", "trace"];
 
 pub(super) fn given(words: &mut Words, scope: &mut Scope) -> Result<Given, Fault> {
     let choices = choices(scope);
@@ -27,6 +27,11 @@ pub(super) fn given(words: &mut Words, scope: &mut Scope) -> Result<Given, Fault
             let protocol = words.need("the name of a protocol", &["a new name"])?;
             let adapter = scope.add_protocol_on(&protocol, words)?;
             Ok(Given::Protocol { protocol: protocol.text, adapter })
+        }
+        "parameter" => {
+            let name = words.identifier("the name of a parameter", "QueryWakeSettings")?;
+            let value = words.need("a number", &["1"])?.number()?;
+            Ok(Given::Parameter { name, value })
         }
         "fail" => fail(words),
         "trace" => words.keyword("trace setting", &[("off", Given::TraceOff)]),

@@ -71,6 +71,7 @@ pub(super) fn topic(given: &Given) -> Option<&'static str> {
         | Given::Holds { .. }
         | Given::Vetoes { .. }
         | Given::FailCall { .. }
+        | Given::Parameter { .. }
         | Given::TraceOff => None,
     }
 }

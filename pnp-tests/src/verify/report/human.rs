@@ -98,7 +98,7 @@ fn one(text: &mut String, verdict: &Verdict<'_>, finding: &Finding) {
         text,
         "{:INDENT$}{}\n",
         "  again",
-        finding.case.command(verdict.driver, finding.breach.severity)
+        finding.case.command(&verdict.driver_words(), finding.breach.severity)
     );
 }
 

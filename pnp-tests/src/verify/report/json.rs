@@ -37,7 +37,7 @@ pub fn render(verdict: &Verdict<'_>) -> Value {
                 "case": finding.case.name(),
                 "runs": finding.seen,
                 "more_alike": finding.alike,
-                "reproduce": finding.case.command(verdict.driver, finding.breach.severity),
+                "reproduce": finding.case.command(&verdict.driver_words(), finding.breach.severity),
             })
         })
         .collect();

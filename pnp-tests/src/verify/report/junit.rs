@@ -55,7 +55,7 @@ fn case(
             breach.found,
             occasion(finding),
             verdict.place(finding).unwrap_or_else(|| "no call of the driver's".to_owned()),
-            finding.case.command(verdict.driver, finding.breach.severity),
+            finding.case.command(&verdict.driver_words(), finding.breach.severity),
         );
     }
     let status = match message {

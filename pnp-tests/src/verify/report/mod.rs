@@ -22,6 +22,13 @@ pub struct Verdict<'a> {
 }
 
 impl Verdict<'_> {
+    /// The driver as the commands that reproduce something name it.
+    fn driver_words(&self) -> String {
+        let parameters = self.program.parameters.iter();
+        let parameters = parameters.map(|(name, value)| format!(" --parameter {name}={value}"));
+        parameters.fold(self.driver.to_owned(), |words, parameter| words + &parameter)
+    }
+
     /// `plain+0x1234 (function+0x10, file:line)`
     fn place(&self, finding: &Finding) -> Option<String> {
         let rva = finding.breach.site?;

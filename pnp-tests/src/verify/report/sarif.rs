@@ -69,7 +69,7 @@ fn result(verdict: &Verdict<'_>, finding: &Finding) -> Value {
         "properties": {
             "case": finding.case.name(),
             "runs": finding.seen,
-            "reproduce": finding.case.command(verdict.driver, finding.breach.severity),
+            "reproduce": finding.case.command(&verdict.driver_words(), finding.breach.severity),
         },
     })
 }

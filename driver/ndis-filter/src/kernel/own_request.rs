@@ -1,0 +1,365 @@
+//! Requests of a module's own: its one NDIS_OID_REQUEST, and the gate it goes through.
+//!
+//! The memory is part of the module, taken at attach. The request belongs to whoever has the
+//! [`Turn`]; while it is out, to the layers below.
+
+use core::cell::UnsafeCell;
+use core::ffi::c_void;
+use core::ptr;
+use core::slice;
+
+use ndis_abi::ndis::object::{NDIS_HANDLE, NDIS_OBJECT_HEADER};
+use ndis_abi::ndis::oid::{
+    NDIS_OBJECT_TYPE_OID_REQUEST, NDIS_OID_REQUEST, NDIS_OID_REQUEST_DATA, NDIS_OID_REQUEST_QUERY,
+    NDIS_OID_REQUEST_REVISION_1, NDIS_REQUEST_TYPE, NDIS_SIZEOF_OID_REQUEST_REVISION_1,
+    OID_PM_HARDWARE_CAPABILITIES, OID_PM_PARAMETERS,
+};
+use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS};
+
+use super::context::ModuleContext;
+use super::event::Event;
+use super::filter::{AttachError, FilterModule};
+use super::import::{NdisFCancelOidRequest, NdisFOidRequest, NdisFPauseComplete};
+use super::pool::{Pool, PoolBox};
+use super::timer::Timer;
+use crate::condition::Change;
+use crate::gate::{Closed, Drain, Drained, Gate, Move, Next, Query, Turn};
+use crate::state::Trigger;
+
+/// How long FilterPause waits for a request before it takes it back: two seconds, of the ten after
+/// which NDIS loses patience (contract g.8).
+const PATIENCE_100NS: u32 = 20_000_000;
+/// Words of the longest answer: NDIS_PM_CAPABILITIES has 60 bytes.
+const ANSWER: usize = 16;
+
+/// What a module needs to send requests of its own.
+pub(super) struct OwnRequest<M: FilterModule> {
+    handle: NDIS_HANDLE,
+    gate: Gate,
+    request: UnsafeCell<Request>,
+    /// What FilterPause began and did not end. Written before the gate is told of the pause, taken by
+    /// whoever the gate tells that it is over.
+    pausing: UnsafeCell<Option<M::PauseSpan>>,
+    /// Takes the request back when a pause has waited long enough. None until the block is where it
+    /// stays.
+    timer: Option<Timer>,
+    /// No request is out, and none will be.
+    quiet: Event,
+}
+
+struct Request {
+    query: Query,
+    raw: NDIS_OID_REQUEST,
+    answer: [u32; ANSWER],
+}
+
+// SAFETY: `request` is reached by whoever has the gate's turn, `pausing` by FilterPause and then by the
+// one whom the gate tells of its end; the gate's ordering hands both over. The handle is a name.
+unsafe impl<M: FilterModule + Sync> Sync for OwnRequest<M> where M::PauseSpan: Send {}
+
+/// OID, and a length of the answer that holds every revision known here.
+const fn oid(query: Query) -> u32 {
+    match query {
+        Query::PmParameters => OID_PM_PARAMETERS,
+        Query::PmHardwareCapabilities => OID_PM_HARDWARE_CAPABILITIES,
+    }
+}
+
+impl<M: FilterModule> OwnRequest<M> {
+    /// In FilterAttach, PASSIVE_LEVEL.
+    pub(super) fn new(handle: NDIS_HANDLE, pool: Pool) -> Result<PoolBox<Self>, AttachError> {
+        let mut own = pool.place(Self {
+            handle,
+            gate: Gate::new(),
+            request: UnsafeCell::new(Request::new()),
+            pausing: UnsafeCell::new(None),
+            timer: None,
+            quiet: Event::new(),
+        })?;
+        let context = own.as_ptr().cast::<c_void>();
+        // SAFETY: the block is where it stays, and nobody else knows it yet.
+        unsafe { own.quiet.initialize() };
+        // SAFETY: the block outlives its timer, which is dropped with it.
+        let timer =
+            unsafe { Timer::new(patience_ends::<M>, context) }.ok_or(AttachError::Memory)?;
+        own.get_mut().timer = Some(timer);
+        Ok(own)
+    }
+
+    /// Whether a request that comes back is this one.
+    pub(super) fn is(&self, request: *mut NDIS_OID_REQUEST) -> bool {
+        ptr::eq(request, self.raw())
+    }
+
+    fn raw(&self) -> *mut NDIS_OID_REQUEST {
+        // SAFETY: a place inside the block; no reference is made.
+        unsafe { &raw mut (*self.request.get()).raw }
+    }
+
+    pub(super) fn close(&self, reason: Closed) {
+        self.gate.close(reason);
+    }
+
+    pub(super) fn open(&self, reason: Closed) {
+        self.gate.open(reason);
+    }
+
+    /// Does what an event does to the gate, waiting for nothing; true: `leave` is to follow.
+    pub(super) fn moved(&self, what: Option<Move>) -> bool {
+        match what {
+            Some(Move::Open(reason)) => self.gate.open(reason),
+            Some(Move::Close(reason)) => self.gate.close(reason),
+            Some(Move::Leave) => {
+                self.gate.close(Closed::GONE);
+                return true;
+            }
+            None => {}
+        }
+        false
+    }
+
+    /// FilterPause: gives the span back when the pause is over, or None when it will be completed by
+    /// NdisFPauseComplete. PASSIVE_LEVEL.
+    pub(super) fn pause(&self, span: M::PauseSpan) -> Option<M::PauseSpan> {
+        self.gate.close(Closed::PAUSED);
+        if !self.gate.is_out() {
+            return Some(span);
+        }
+        // SAFETY: NDIS pauses a module once at a time, and nobody is told of this pause yet.
+        unsafe { *self.pausing.get() = Some(span) };
+        // Before the gate is told: whoever ends the pause stops the timer.
+        self.set_timer();
+        match self.gate.pause() {
+            Drain::Told => None,
+            Drain::Empty => {
+                self.cancel_timer();
+                self.take_span()
+            }
+        }
+    }
+
+    fn take_span(&self) -> Option<M::PauseSpan> {
+        // SAFETY: FilterPause, which wrote it, or the one whom the gate told that the pause is over:
+        // one of the two.
+        unsafe { (*self.pausing.get()).take() }
+    }
+
+    fn set_timer(&self) {
+        if let Some(timer) = &self.timer {
+            timer.set(PATIENCE_100NS);
+        }
+    }
+
+    fn cancel_timer(&self) {
+        if let Some(timer) = &self.timer {
+            timer.cancel();
+        }
+    }
+
+    /// Takes the request back, if it is out. At most DISPATCH_LEVEL.
+    /// Source: ddi:ndis/nf-ndis-ndisfcanceloidrequest.
+    fn cancel(&self) {
+        if self.gate.is_out() {
+            // SAFETY: the module's handle, at most DISPATCH_LEVEL, no lock held. NDIS ignores the
+            // number of a request that has come back meanwhile.
+            unsafe { NdisFCancelOidRequest(self.handle, self.raw().cast()) };
+        }
+    }
+
+    /// Closes the gate for good and waits until no request is out. PASSIVE_LEVEL.
+    pub(super) fn leave(&self) {
+        if self.gate.leave() == Drain::Told {
+            self.cancel();
+            // SAFETY: initialised at attach; PASSIVE_LEVEL: in PreDetach or FilterDetach.
+            unsafe { self.quiet.wait() };
+        }
+    }
+
+    /// Fills the request in for a query.
+    fn fill(&self, turn: Turn) -> *mut NDIS_OID_REQUEST {
+        let id = self.raw();
+        // SAFETY: the turn is the caller's, so the request is.
+        let request = unsafe { &mut *self.request.get() };
+        request.query = turn.0;
+        request.answer = [0; ANSWER];
+        let answer = (&raw mut request.answer).cast::<c_void>();
+        request.raw = blank(id.cast());
+        request.raw.DATA.query = NDIS_OID_REQUEST_QUERY {
+            Oid: oid(turn.0),
+            InformationBuffer: answer,
+            InformationBufferLength: ANSWER_BYTES,
+            BytesWritten: 0,
+            BytesNeeded: 0,
+        };
+        id
+    }
+}
+
+/// Bytes of the answer's buffer.
+const ANSWER_BYTES: u32 = 4 * 16;
+
+/// A query that nobody has asked yet, named by `id`.
+const fn blank(id: *mut c_void) -> NDIS_OID_REQUEST {
+    NDIS_OID_REQUEST {
+        Header: NDIS_OBJECT_HEADER {
+            Type: NDIS_OBJECT_TYPE_OID_REQUEST,
+            Revision: NDIS_OID_REQUEST_REVISION_1,
+            Size: NDIS_SIZEOF_OID_REQUEST_REVISION_1,
+        },
+        RequestType: NDIS_REQUEST_TYPE::NdisRequestQueryInformation,
+        PortNumber: 0,
+        Timeout: 0,
+        RequestId: id,
+        RequestHandle: ptr::null_mut(),
+        DATA: NDIS_OID_REQUEST_DATA {
+            query: NDIS_OID_REQUEST_QUERY {
+                Oid: 0,
+                InformationBuffer: ptr::null_mut(),
+                InformationBufferLength: 0,
+                BytesWritten: 0,
+                BytesNeeded: 0,
+            },
+        },
+        NdisReserved: [0; 128],
+        MiniportReserved: [0; 16],
+        SourceReserved: [ptr::null_mut(); 2],
+        SupportedRevision: 0,
+        Reserved1: 0,
+        Reserved2: 0,
+        SwitchId: 0,
+        VPortId: 0,
+        Flags: 0,
+    }
+}
+
+impl Request {
+    const fn new() -> Self {
+        let raw = blank(ptr::null_mut());
+        Self { query: Query::PmParameters, raw, answer: [0; ANSWER] }
+    }
+
+    /// What came back: the bytes that the layers below say they wrote.
+    fn outcome(&self, status: NDIS_STATUS) -> Result<&[u8], NDIS_STATUS> {
+        if status != NDIS_STATUS_SUCCESS {
+            return Err(status);
+        }
+        // SAFETY: the request is a query, as `fill` made it.
+        let written = unsafe { self.raw.DATA.query.BytesWritten }.min(ANSWER_BYTES);
+        let bytes = self.answer.as_ptr().cast::<u8>();
+        // SAFETY: at most the bytes of `answer`, which are initialised.
+        Ok(unsafe { slice::from_raw_parts(bytes, written as usize) })
+    }
+}
+
+/// `EXT_CALLBACK`: a pause has waited long enough. DISPATCH_LEVEL.
+///
+/// # Safety
+///
+/// Called by the executive only, with the context given to ExAllocateTimer.
+unsafe extern "system" fn patience_ends<M: FilterModule>(
+    _timer: *mut c_void,
+    context: *mut c_void,
+) {
+    // SAFETY: `new` passed a block that outlives its timer.
+    let own = unsafe { &*context.cast::<OwnRequest<M>>() };
+    own.cancel();
+}
+
+/// Asks the adapter, if the gate is open. At most DISPATCH_LEVEL, no lock held.
+pub(super) fn ask<M: FilterModule>(context: &ModuleContext<M>, query: Query) {
+    let Some(own) = &context.own else { return };
+    if let Some(turn) = own.gate.want(query) {
+        send(context, own, turn);
+    }
+}
+
+/// Sends the request, and the next ones for as long as they come back at once. At most
+/// DISPATCH_LEVEL. Source: ddi:ndis/nf-ndis-ndisfoidrequest.
+fn send<M: FilterModule>(context: &ModuleContext<M>, own: &OwnRequest<M>, turn: Turn) {
+    let mut turn = Some(turn);
+    while let Some(now) = turn {
+        let request = own.fill(now);
+        // SAFETY: the module's handle, attached; a complete request in non-paged memory that stays
+        // until it is back; no lock held.
+        let status = unsafe { NdisFOidRequest(context.handle, request) };
+        if status == NDIS_STATUS_PENDING {
+            // It may be back already, and the block gone.
+            return;
+        }
+        turn = end(context, own, status);
+    }
+}
+
+/// FilterOidRequestComplete of the module's own request. At most DISPATCH_LEVEL.
+pub(super) fn came_back<M: FilterModule>(
+    context: &ModuleContext<M>,
+    own: &OwnRequest<M>,
+    status: NDIS_STATUS,
+) {
+    if let Some(turn) = end(context, own, status) {
+        send(context, own, turn);
+    }
+}
+
+/// The request is back: the module is told, and the gate; gives the next turn. When it gives none, the
+/// module may be gone: it is the last use of `context` and `own`.
+fn end<M: FilterModule>(
+    context: &ModuleContext<M>,
+    own: &OwnRequest<M>,
+    status: NDIS_STATUS,
+) -> Option<Turn> {
+    {
+        // SAFETY: the request came back, so it is ours until the gate is told.
+        let request = unsafe { &*own.request.get() };
+        context.module.answered(request.query, request.outcome(status), &context.condition);
+    }
+    match own.gate.answered() {
+        Next::Rest => None,
+        Next::Send(turn) => Some(turn),
+        Next::Drained(drained) => {
+            drained_now(context, own, drained);
+            None
+        }
+    }
+}
+
+/// Tells those who wait. Each may free the module as soon as it knows; a thread that waits holds off
+/// the detach that a completed pause allows, so it is told last.
+fn drained_now<M: FilterModule>(context: &ModuleContext<M>, own: &OwnRequest<M>, drained: Drained) {
+    if drained.pause {
+        own.cancel_timer();
+        let handle = context.handle;
+        if let Some(span) = own.take_span() {
+            let done = context.condition.apply(Change::Lifecycle(Trigger::PauseCompleted));
+            context.module.paused(span, done);
+        }
+        // SAFETY: FilterPause returned, or will return, PENDING; the gate tells this once. At most
+        // DISPATCH_LEVEL (ddi:ndis/nf-ndis-ndisfpausecomplete).
+        unsafe { NdisFPauseComplete(handle) };
+    }
+    if drained.thread {
+        // SAFETY: initialised at attach; the thread that waits keeps the block until it wakes.
+        unsafe { own.quiet.set() };
+    }
+}
+
+/// How a module asks its adapter, handed to the callbacks in which it may. What is asked is answered in
+/// [`FilterModule::answered`], later or before this returns; when the gate is closed
+/// ([`crate::gate`]), or the driver registered without requests, never.
+pub struct Requests<'a, M: FilterModule>(pub(super) &'a ModuleContext<M>);
+
+impl<M: FilterModule> Requests<'_, M> {
+    /// Asks. At most DISPATCH_LEVEL; waits for nothing.
+    pub fn ask(&self, query: Query) {
+        ask(self.0, query);
+    }
+}
+
+/// The place of the module's own request, if it may have one. In FilterAttach.
+pub(super) fn of_module<M: FilterModule>(
+    wanted: bool,
+    handle: NDIS_HANDLE,
+    pool: Pool,
+) -> Result<Option<PoolBox<OwnRequest<M>>>, AttachError> {
+    if wanted { OwnRequest::new(handle, pool).map(Some) } else { Ok(None) }
+}
