@@ -407,10 +407,6 @@ events! {
         ProtocolOffloads: Hex32,
         /// NDIS_PM_WAKE_ON_*_ENABLED
         WakeUpFlags: Hex32,
-        /// Of the module
-        State: Text,
-        /// Of the adapter
-        Power: Text,
     }
 
     /// The answer to OID_PM_HARDWARE_CAPABILITIES, once for each attach. States are the lowest ones from
@@ -424,10 +420,6 @@ events! {
         Pattern: Text,
         /// By a change of the link
         LinkChange: Text,
-        /// Of the module
-        State: Text,
-        /// Of the adapter
-        Power: Text,
     }
 
     /// One of the driver's own queries was not answered; expected of an adapter that sleeps or goes.
@@ -438,10 +430,6 @@ events! {
         Status: Status,
         /// `refused`, or what is wrong with the answer
         Reason: Text,
-        /// Of the module
-        State: Text,
-        /// Of the adapter
-        Power: Text,
     }
 
     /// Something that should not have happened, or not like this; recorded and survived.
@@ -493,7 +481,8 @@ events! {
         SpanId: Hex64,
         /// As the event itself had it
         ParentSpanId: Hex64,
-        /// Counts records since the driver was loaded; gaps are overwritten ones
+        /// Twice the number of the record since the driver was loaded, one more for a stop; gaps are
+        /// overwritten ones
         Sequence: U64,
         /// The performance counter, which stamps events
         Counter: U64,

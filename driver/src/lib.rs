@@ -32,6 +32,7 @@ pub mod observe;
 mod entry;
 #[cfg(all(kernel, not(test)))]
 mod module;
+pub mod names;
 #[cfg(all(kernel, not(test)))]
 mod recorder;
 #[cfg(all(kernel, not(test)))]

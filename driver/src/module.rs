@@ -207,15 +207,12 @@ impl FilterModule for Module {
         notification: &Notification<'_>,
         condition: &ConditionCell,
     ) -> Self::Span {
-        let applied = change(condition, observe::change(event));
-        let has_buffer = notification.buffer_address != 0 || notification.buffer_length != 0;
-        let observation = observe::net_pnp(event, has_buffer);
-        let (who, before) = (self.who(), applied.before);
-        let span = trace::net_pnp_start(&who, &observation, notification, before);
-        if let Some(reason) = observation.anomaly {
-            trace::event_anomaly(&who, span.id(), reason, observation.name, notification.code);
+        let brief = observe::brief(event, notification.has_buffer());
+        let applied = change(condition, brief.change);
+        let span = trace::net_pnp_start(self, notification, brief, applied.before);
+        if brief.is_odd || applied.anomaly.is_some() {
+            trace::net_pnp_anomaly(self, span.id(), notification, applied.anomaly);
         }
-        trace::condition_anomaly(&who, span.id(), applied.anomaly);
         span
     }
 
@@ -226,8 +223,8 @@ impl FilterModule for Module {
         condition: &ConditionCell,
         requests: &Requests<'_, Self>,
     ) -> Completion {
-        trace::net_pnp_stop(&self.who(), &span, from_above, condition.packed());
-        if span.asks() {
+        trace::net_pnp_stop(self, &span, from_above, condition.packed());
+        if span.asks() && requests.are_possible() {
             self.ask(requests);
         }
         Completion::from_above(from_above)

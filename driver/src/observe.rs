@@ -1,5 +1,5 @@
-//! What each network event means: what it changes in the module's condition (`change`), what of it
-//! is traced and what about it is an anomaly (`net_pnp`).
+//! What each network event means: what it changes in the module's condition and what of it is recorded
+//! (`brief`), what of it is traced and what about it is an anomaly (`net_pnp`).
 //!
 //! Both matches are exhaustive without a wildcard: a 24th event does not compile until it has an arm
 //! in each. They are two because the first is for every event and the second only for a listener.
@@ -7,7 +7,7 @@
 use ndis_filter::condition::Change;
 use ndis_filter::event::{
     BindFailed, DecodeError, DevicePowerState, MultiSz, NetDevicePnpEvent, NetPnpEvent,
-    PauseReason, PortNumbers, Ports, ProtocolRestart, Utf16, WakeUp,
+    Notification, PauseReason, PortNumbers, Ports, ProtocolRestart, Utf16, WakeUp,
 };
 
 /// What there is to say about one event.
@@ -107,35 +107,75 @@ fn decoded<'a>(event: &NetPnpEvent<'a>, has_buffer: bool) -> Observation<'a> {
     Observation { name: event.code().name(), payload, anomaly: anomaly.or(surplus) }
 }
 
-/// What a network event does to the module, listened to or not.
+/// The same, for whoever has the notification only.
 #[must_use]
-pub fn change(event: &Result<NetPnpEvent<'_>, DecodeError>) -> Option<Change> {
+#[cold]
+#[inline(never)]
+pub fn notified<'a>(notification: &Notification<'a>) -> Observation<'a> {
+    net_pnp(&NetPnpEvent::decode(notification), notification.has_buffer())
+}
+
+/// What every event makes the driver do, listened to or not: in one match, because it is done for each.
+#[derive(Clone, Copy)]
+pub struct Brief {
+    /// What it changes.
+    pub change: Option<Change>,
+    /// The most telling number of its payload, for the recorder.
+    pub value: u32,
+    /// What wakes the adapter may be different afterwards.
+    pub asks: bool,
+    /// Whether there is an anomaly to be told, which [`net_pnp`] knows.
+    pub is_odd: bool,
+}
+
+/// What `event` makes the driver do, given whether a buffer came with it.
+#[must_use]
+#[inline]
+pub fn brief(event: &Result<NetPnpEvent<'_>, DecodeError>, has_buffer: bool) -> Brief {
     use NetPnpEvent as E;
-    match event.as_ref().ok()? {
-        E::SetPower(state) => Some(Change::SetPower(*state)),
-        E::QueryPower(state) => Some(Change::QueryPower(*state)),
-        E::QueryRemoveDevice => Some(Change::QueryRemove),
-        E::CancelRemoveDevice => Some(Change::CancelRemove),
-        E::FilterPreDetach => Some(Change::PreDetach),
+    let plain = Brief { change: None, value: 0, asks: false, is_odd: false };
+    let Ok(event) = event else { return Brief { is_odd: true, ..plain } };
+    let of_state = |state: DevicePowerState| state.raw().cast_unsigned();
+    match event {
+        E::SetPower(state) => Brief {
+            change: Some(Change::SetPower(*state)),
+            value: of_state(*state),
+            asks: *state == DevicePowerState::D0,
+            ..plain
+        },
+        E::QueryPower(state) => {
+            Brief { change: Some(Change::QueryPower(*state)), value: of_state(*state), ..plain }
+        }
+        E::QueryRemoveDevice => {
+            Brief { change: Some(Change::QueryRemove), is_odd: has_buffer, ..plain }
+        }
+        E::CancelRemoveDevice => {
+            Brief { change: Some(Change::CancelRemove), is_odd: has_buffer, ..plain }
+        }
+        E::FilterPreDetach => {
+            Brief { change: Some(Change::PreDetach), is_odd: has_buffer, ..plain }
+        }
+        E::PnpCapabilities(flags) => Brief { value: flags.bits(), asks: true, ..plain },
         // Pause and Restart are meant for protocols; a module has callbacks of its own for that.
-        E::Pause(_)
-        | E::Restart(_)
-        | E::Reconfigure(_)
+        E::Pause(reason) => Brief { value: reason.bits(), ..plain },
+        E::Restart(restart) => {
+            Brief { value: restart.map_or(0, |restart| restart.bound_if_index), ..plain }
+        }
+        E::PortDeactivation(ports) => {
+            Brief { value: u32::try_from(ports.len()).unwrap_or(u32::MAX), ..plain }
+        }
+        E::Reconfigure(_)
         | E::BindList(_)
-        | E::BindsComplete
-        | E::PnpCapabilities(_)
         | E::PortActivation(_)
-        | E::PortDeactivation(_)
         | E::ImReEnableDevice(_)
-        | E::NdkEnable
-        | E::NdkDisable
         | E::BindFailed(_)
-        | E::SwitchActivate
-        | E::AllowBindsAbove
-        | E::InhibitBindsAbove
-        | E::AllowStart
-        | E::RequirePause
-        | E::UploadGftFlowEntries(_) => None,
+        | E::UploadGftFlowEntries(_) => plain,
+        E::BindsComplete | E::NdkEnable | E::NdkDisable | E::SwitchActivate => {
+            Brief { is_odd: has_buffer, ..plain }
+        }
+        E::AllowBindsAbove | E::InhibitBindsAbove | E::AllowStart | E::RequirePause => {
+            Brief { is_odd: true, ..plain }
+        }
     }
 }
 
@@ -170,7 +210,7 @@ mod tests {
         ] {
             let observation = net_pnp(&Ok(event), false);
             assert_eq!(observation.anomaly, Some(NEVER_REACHES_FILTERS));
-            assert!(change(&Ok(event)).is_none());
+            assert!(brief(&Ok(event), false).change.is_none());
         }
     }
 
@@ -178,7 +218,10 @@ mod tests {
     fn a_buffer_where_none_belongs_is_reported() {
         let observation = net_pnp(&Ok(NetPnpEvent::QueryRemoveDevice), true);
         assert_eq!(observation.anomaly, Some(UNEXPECTED_BUFFER));
-        assert_eq!(change(&Ok(NetPnpEvent::QueryRemoveDevice)), Some(Change::QueryRemove));
+        assert_eq!(
+            brief(&Ok(NetPnpEvent::QueryRemoveDevice), true).change,
+            Some(Change::QueryRemove)
+        );
     }
 
     #[test]
@@ -190,8 +233,47 @@ mod tests {
         };
         let observation = net_pnp(&Err(error), true);
         assert_eq!(observation.name, "SetPower");
-        assert!(change(&Err(error)).is_none());
+        assert!(brief(&Err(error), true).change.is_none());
         assert!(matches!(observation.payload, Payload::Malformed { problem: "short-buffer" }));
+    }
+
+    /// Each of the 23 events, as one with an empty payload, by its name.
+    fn every_event() -> impl Iterator<Item = NetPnpEvent<'static>> {
+        use ndis_filter::event::Notification;
+        struct Nowhere;
+        impl ndis_filter::event::Memory for Nowhere {
+            fn read(&self, _address: u64, length: usize) -> Option<&[u8]> {
+                [0; 64].get(..0).filter(|_| length == 0).or(Some(&[0; 64][..length.min(64)]))
+            }
+        }
+        static NOWHERE: Nowhere = Nowhere;
+        (0..23).filter_map(|code| {
+            let lengths = [0, 4, 12, 16, 56];
+            lengths.into_iter().find_map(|buffer_length| {
+                let notification = Notification {
+                    code,
+                    port_number: 0,
+                    flags: 0,
+                    buffer_address: u64::from(buffer_length > 0) << 12,
+                    buffer_length,
+                    memory: &NOWHERE,
+                };
+                NetPnpEvent::decode(&notification).ok()
+            })
+        })
+    }
+
+    #[test]
+    fn brief_and_long_agree_about_what_is_odd() {
+        let mut seen = 0;
+        for event in every_event() {
+            for has_buffer in [false, true] {
+                let long = net_pnp(&Ok(event), has_buffer).anomaly.is_some();
+                assert_eq!(brief(&Ok(event), has_buffer).is_odd, long, "{}", event.code().name());
+                seen += 1;
+            }
+        }
+        assert!(seen >= 40, "{seen}");
     }
 
     #[test]

@@ -1,34 +1,92 @@
-//! The flight recorder: the last events of all modules, whether somebody listens or not. It survives
-//! detach and attach, since it is the driver's; the miniport's LUID joins what belongs together.
+//! The flight recorder: the last spans and points of all modules, whether somebody listens or not. It
+//! survives detach and attach, since it is the driver's; the miniport's LUID joins what belongs together.
+//!
+//! A span is one record: its start is written when it begins, so that one that hangs is there, and its
+//! end behind it. Names are numbers, since a record is made of words.
 
-use ndis_filter::condition::{Condition, Packed};
-use ndis_filter::etw::Opcode;
+use ndis_abi::ndis::status::NDIS_STATUS;
+use ndis_filter::condition::Packed;
+use ndis_filter::event::EventCode;
 use ndis_filter::kernel::clock::{self, Moment};
-use ndis_filter::kernel::ring::{Filling, Ring};
+use ndis_filter::ring::{Filling, Ring};
 
 use crate::module::Who;
+use crate::names;
 
 /// Records that are kept.
-const CAPACITY: u32 = 4096;
+const CAPACITY: usize = 4096;
+/// Words of a start or point without a status; those of an end; of both.
+const FIRST: usize = 10;
+const LAST: usize = 4;
+const WORDS: usize = FIRST + LAST;
 
-static RING: Ring<Record> = Ring::new(*b"NPnp");
+static RING: Ring<CAPACITY, WORDS> = Ring::new();
 
-/// One end of a span, or a point.
+const _: () = assert!(size_of::<Ring<CAPACITY, WORDS>>() <= 512 << 10, "512 KiB");
+
+/// What a record is a copy of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Of {
+    NetPnpEvent,
+    DevicePnpEvent,
+    Attach,
+    Restart,
+    Pause,
+    Detach,
+    Status,
+    Query,
+    Anomaly,
+}
+
+impl Of {
+    const ALL: [Self; 9] = [
+        Self::NetPnpEvent,
+        Self::DevicePnpEvent,
+        Self::Attach,
+        Self::Restart,
+        Self::Pause,
+        Self::Detach,
+        Self::Status,
+        Self::Query,
+        Self::Anomaly,
+    ];
+
+    /// Name of the ETW event.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NetPnpEvent => "NetPnPEvent",
+            Self::DevicePnpEvent => "DevicePnPEvent",
+            Self::Attach => "Attach",
+            Self::Restart => "Restart",
+            Self::Pause => "Pause",
+            Self::Detach => "Detach",
+            Self::Status => "Status",
+            Self::Query => "Query",
+            Self::Anomaly => "Anomaly",
+        }
+    }
+
+    /// Whether it has two ends.
+    pub const fn is_span(self) -> bool {
+        !matches!(self, Self::Status | Self::Query | Self::Anomaly)
+    }
+}
+
+/// What a record says, but for its end.
 #[derive(Clone, Copy)]
 pub struct Record {
-    /// When.
+    /// When: of the end of a span that is only an end, of the start or the point otherwise.
     pub moment: Moment,
-    /// Name of the ETW event that it is a copy of.
-    pub of: &'static str,
-    /// The network, device or status event; the reason of an anomaly.
-    pub event: &'static str,
-    pub opcode: Opcode,
+    pub of: Of,
+    /// It is the end of a span whose start has been overwritten.
+    pub is_end: bool,
+    /// What happened; of a network event the code says it. The reason of an anomaly.
+    pub name: u8,
     pub code: u32,
     /// The most telling number of the payload.
     pub value: u32,
-    pub status: i32,
     pub before: Packed,
-    pub after: Packed,
     pub span: u64,
     pub parent: u64,
     pub if_index: u32,
@@ -38,38 +96,26 @@ pub struct Record {
     pub luid: u64,
 }
 
+/// The end of a span, or what a point came to.
+#[derive(Clone, Copy)]
+pub struct End {
+    pub moment: Moment,
+    pub status: NDIS_STATUS,
+    pub after: Packed,
+}
+
 impl Record {
-    /// A span begins.
+    /// Of a module. What else there is to say is set afterwards.
     #[inline]
-    pub fn start(moment: Moment, who: &Who<'_>, span: u64, parent: u64) -> Self {
-        Self::new(Opcode::Start, moment, who, span, parent)
-    }
-
-    /// A span ends.
-    #[inline]
-    pub fn stop(moment: Moment, who: &Who<'_>, span: u64, parent: u64) -> Self {
-        Self::new(Opcode::Stop, moment, who, span, parent)
-    }
-
-    /// A point, now.
-    #[inline]
-    pub fn point(who: &Who<'_>, span: u64, parent: u64) -> Self {
-        Self::new(Opcode::Info, clock::now(), who, span, parent)
-    }
-
-    #[inline]
-    fn new(opcode: Opcode, moment: Moment, who: &Who<'_>, span: u64, parent: u64) -> Self {
-        const NEW: Packed = Condition::NEW.pack();
+    pub fn new(of: Of, moment: Moment, who: &Who<'_>, span: u64, parent: u64, now: Packed) -> Self {
         Self {
             moment,
-            of: "",
-            event: "",
-            opcode,
+            of,
+            is_end: false,
+            name: 0,
             code: 0,
             value: 0,
-            status: 0,
-            before: NEW,
-            after: NEW,
+            before: now,
             span,
             parent,
             if_index: who.if_index,
@@ -79,35 +125,154 @@ impl Record {
             luid: who.luid,
         }
     }
+
+    /// What happened.
+    pub fn event(&self) -> &'static str {
+        if self.of == Of::NetPnpEvent {
+            EventCode::from_raw(self.code).map_or("Unknown", EventCode::name)
+        } else {
+            names::name(self.name)
+        }
+    }
+
+    #[inline]
+    fn words(&self) -> [u64; FIRST] {
+        let pair = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        let marks = self.before.word() << 16
+            | u32::from(self.name) << 8
+            | u32::from(self.is_end) << 7
+            | self.of as u32;
+        [
+            self.moment.counter,
+            self.moment.interrupt_100ns,
+            self.moment.unbiased_100ns,
+            self.span,
+            self.parent,
+            self.miniport_luid,
+            self.luid,
+            pair(self.if_index, self.lower_if_index),
+            pair(self.miniport_if_index, self.code),
+            pair(self.value, marks),
+        ]
+    }
 }
 
-/// Takes the memory. Without it, records are counted and lost. PASSIVE_LEVEL, in DriverEntry.
-pub fn open() {
-    let _ = RING.open(CAPACITY as usize);
+impl End {
+    #[inline]
+    fn words(&self) -> [u64; LAST] {
+        [
+            self.moment.counter,
+            self.moment.interrupt_100ns,
+            self.moment.unbiased_100ns,
+            u64::from(self.status.0.cast_unsigned()) | u64::from(self.after.word()) << 32,
+        ]
+    }
 }
 
-/// Gives the memory back. PASSIVE_LEVEL, when nobody records any more.
-pub fn close() {
-    RING.close();
+/// A span begins, or a point without a status; gives the record's number. At most DISPATCH_LEVEL.
+#[inline]
+pub fn begin(record: &Record) -> u64 {
+    RING.push(&record.words())
 }
 
-/// How many records are kept; 0 when there was no memory.
-pub fn capacity() -> u32 {
-    u32::try_from(RING.capacity()).unwrap_or(0)
+/// A span ends. `record` is what was begun. At most DISPATCH_LEVEL.
+#[inline]
+pub fn end(number: u64, record: impl FnOnce() -> Record, end: &End) {
+    if !RING.end(number, &end.words()) {
+        overwritten(record(), end);
+    }
 }
 
-/// Keeps a record, in place of the oldest. At most DISPATCH_LEVEL.
+/// The span has seen 4,096 others begin: its end becomes a record of its own.
+#[cold]
 #[inline(never)]
-pub fn push(record: &Record) {
-    RING.push(record);
+fn overwritten(record: Record, end: &End) {
+    whole(&Record { is_end: true, moment: end.moment, ..record }, end);
 }
 
-/// The record of that number, if it is still there. At most DISPATCH_LEVEL.
-pub fn get(number: u64) -> Option<Record> {
-    RING.get(number)
+/// A point with a status. At most DISPATCH_LEVEL.
+#[inline(never)]
+pub fn point(record: &Record, status: NDIS_STATUS) {
+    whole(record, &End { moment: record.moment, status, after: record.before });
 }
 
-/// Which records are there. At most DISPATCH_LEVEL.
+fn whole(record: &Record, end: &End) {
+    let mut words = [0; WORDS];
+    for (to, from) in words.iter_mut().zip(record.words().into_iter().chain(end.words())) {
+        *to = from;
+    }
+    RING.push(&words);
+}
+
+/// A moment for a point.
+pub fn now() -> Moment {
+    clock::now()
+}
+
+/// How many records are kept.
+#[expect(clippy::cast_possible_truncation, reason = "4,096")]
+pub const fn capacity() -> u32 {
+    CAPACITY as u32
+}
+
+/// The record of that number, if it is still there, and its end, if it has one. Any IRQL.
+pub fn get(number: u64) -> Option<(Record, Option<End>)> {
+    let read = RING.get(number)?;
+    let [
+        counter,
+        interrupt_100ns,
+        unbiased_100ns,
+        span,
+        parent,
+        miniport_luid,
+        luid,
+        indices,
+        index_and_code,
+        value_and_marks,
+        end_counter,
+        end_interrupt_100ns,
+        end_unbiased_100ns,
+        status_and_after,
+    ] = read.words;
+    let marks = high(value_and_marks);
+    let of = Of::ALL.get((marks & 0x7F) as usize).copied()?;
+    let record = Record {
+        moment: Moment { counter, interrupt_100ns, unbiased_100ns },
+        of,
+        is_end: marks & 0x80 != 0,
+        name: (marks >> 8 & 0xFF) as u8,
+        code: high(index_and_code),
+        value: low(value_and_marks),
+        before: Packed::from_word(marks >> 16),
+        span,
+        parent,
+        if_index: low(indices),
+        lower_if_index: high(indices),
+        miniport_if_index: low(index_and_code),
+        miniport_luid,
+        luid,
+    };
+    let moment = Moment {
+        counter: end_counter,
+        interrupt_100ns: end_interrupt_100ns,
+        unbiased_100ns: end_unbiased_100ns,
+    };
+    let (status, after) = (low(status_and_after).cast_signed(), high(status_and_after));
+    let end = End { moment, status: NDIS_STATUS(status), after: Packed::from_word(after) };
+    let has_end = read.is_ended || record.is_end || !of.is_span();
+    Some((record, has_end.then_some(end)))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the lower half")]
+const fn low(word: u64) -> u32 {
+    word as u32
+}
+
+const fn high(word: u64) -> u32 {
+    low(word >> 32)
+}
+
+/// Which records are there. Any IRQL.
 pub fn filling() -> Filling {
     RING.filling()
 }

@@ -44,7 +44,7 @@ mod linux {
     const EVENTS: [(&str, u32, [u8; 4]); 2] =
         [("SetPower D0", 0, [1, 0, 0, 0]), ("PnPCapabilities", 7, [5, 0, 0, 0])];
     /// Nobody listens; a session does: Start, CallUp Start, CallUp Stop and Stop, up to ETW.
-    const INSTRUCTIONS_MAX: [(bool, f64); 2] = [(false, 450.0), (true, 1200.0)];
+    const INSTRUCTIONS_MAX: [(bool, f64); 2] = [(false, 300.0), (true, 1300.0)];
     const NANOSECONDS_MAX: f64 = 1000.0;
     const POOL_BYTES_MAX: usize = 1024;
     /// Events of the two callgrind processes that are subtracted.

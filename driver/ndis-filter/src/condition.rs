@@ -160,6 +160,12 @@ impl Packed {
         Self(word)
     }
 
+    /// As a word that [`Packed::from_word`] reads.
+    #[must_use]
+    pub const fn word(self) -> u32 {
+        self.0
+    }
+
     const fn power(power: DevicePowerState) -> u32 {
         power.raw().cast_unsigned() << Self::POWER_SHIFT
     }

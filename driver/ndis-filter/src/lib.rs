@@ -9,6 +9,7 @@
 //! - [`state`], [`condition`]: where a module is in its life, as one table and one word.
 //! - [`gate`]: when a module may send requests of its own.
 //! - [`etw`]: trace events as a table, their schemas made by the compiler.
+//! - [`ring`]: the last records of a driver, without a lock.
 //! - [`version`]: under which NDIS version to register.
 //! - `kernel`: the door to NDIS, for Windows targets only: trampolines, registration, pool, clock.
 //!
@@ -26,6 +27,7 @@ pub mod gate;
 #[cfg(all(kernel, not(test)))]
 pub mod kernel;
 mod order;
+pub mod ring;
 pub mod state;
 pub mod text;
 pub mod version;

@@ -12,3 +12,15 @@ const fn unless_weakened(weakened: bool, ordering: Ordering) -> Ordering {
 
 /// What the last user of the request wrote is seen by the next, and by whoever waits for the drain.
 pub(crate) const GATE: Ordering = unless_weakened(cfg!(weakened = "gate"), Ordering::AcqRel);
+
+/// A writer's mark on a row of the ring is seen by whoever sees a word that it wrote.
+pub(crate) const RING_MARK: Ordering =
+    unless_weakened_fence(cfg!(weakened = "ring"), Ordering::Release);
+
+/// The other half of it.
+pub(crate) const RING_READ: Ordering = Ordering::Acquire;
+
+/// A fence cannot be relaxed: one of the other direction does nothing for what it is there for.
+const fn unless_weakened_fence(weakened: bool, ordering: Ordering) -> Ordering {
+    if weakened { Ordering::Acquire } else { ordering }
+}

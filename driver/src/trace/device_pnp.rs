@@ -1,17 +1,19 @@
 //! A device event's way down through a module: its span, and inside it the call of the layers below.
 
+use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
 use ndis_abi::nt::GUID;
 use ndis_filter::condition::Packed;
 use ndis_filter::etw::{Nothing, level, text};
 use ndis_filter::event::{DeviceDecodeError, DeviceNotification, NetDevicePnpEvent};
-use ndis_filter::kernel::clock;
+use ndis_filter::kernel::clock::{self, Moment};
 use ndis_filter::kernel::etw::Activity;
 
 use super::PROVIDER;
 use super::span::{Ids, Nested, activity, of};
 use crate::events::{CallDownStart, CallDownStop, DevicePnpStart, DevicePnpStop, keyword};
 use crate::module::Who;
-use crate::recorder::{self, Record};
+use crate::names;
+use crate::recorder::{self, End, Of, Record};
 
 const CALL: &str = "NdisFDevicePnPEventNotify";
 
@@ -21,11 +23,23 @@ pub struct DeviceSpan {
     code: u32,
     ids: Ids,
     before: Packed,
+    entered: Moment,
+    /// Of the recorder.
+    record: u64,
     /// None: nobody listened when the event came.
     nested: Option<Nested>,
 }
 
 impl DeviceSpan {
+    fn recorded(&self, who: &Who<'_>) -> Record {
+        let (span, parent) = (self.ids.span, self.ids.parent);
+        Record {
+            name: names::number(self.name),
+            code: self.code,
+            ..Record::new(Of::DevicePnpEvent, self.entered, who, span, parent, self.before)
+        }
+    }
+
     /// Its number, for what else there is to say about the event.
     pub fn id(&self) -> u64 {
         self.ids.span
@@ -48,15 +62,10 @@ pub fn device_pnp_start(
     };
     let nested = PROVIDER.enabled(level::INFORMATIONAL, keyword::PNP).then(Nested::enter);
     let ids = nested.as_ref().map_or_else(Ids::alone, |nested| nested.outer);
-    let span = DeviceSpan { name, code: notification.code, ids, before: condition, nested };
-    recorder::push(&Record {
-        of: "DevicePnPEvent",
-        event: name,
-        code: span.code,
-        before: condition,
-        after: condition,
-        ..Record::start(clock::now(), who, ids.span, ids.parent)
-    });
+    let entered = clock::now();
+    let code = notification.code;
+    let mut span = DeviceSpan { name, code, ids, before: condition, entered, record: 0, nested };
+    span.record = recorder::begin(&span.recorded(who));
     if let Some(nested) = &span.nested {
         write_start(who, &span, nested, notification.buffer_length, detail);
     }
@@ -96,14 +105,8 @@ fn write_call(who: &Who<'_>, span: &DeviceSpan, nested: &Nested, around: &GUID) 
 
 /// The event has been everywhere below. PASSIVE_LEVEL, on the thread of the Start.
 pub fn device_pnp_stop(who: &Who<'_>, span: &DeviceSpan, after: Packed) {
-    recorder::push(&Record {
-        of: "DevicePnPEvent",
-        event: span.name,
-        code: span.code,
-        before: span.before,
-        after,
-        ..Record::stop(clock::now(), who, span.ids.span, span.ids.parent)
-    });
+    let end = End { moment: clock::now(), status: NDIS_STATUS_SUCCESS, after };
+    recorder::end(span.record, || span.recorded(who), &end);
     if let Some(nested) = &span.nested {
         nested.leave();
         write_stop(who, span, nested, after);

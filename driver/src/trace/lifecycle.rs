@@ -3,7 +3,7 @@
 use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
 use ndis_filter::condition::{Applied, Condition, Packed};
 use ndis_filter::etw::{Nothing, text, wide};
-use ndis_filter::kernel::clock;
+use ndis_filter::kernel::clock::{self, Moment};
 use ndis_filter::kernel::{AttachError, AttachParameters, PauseParameters, RestartParameters};
 
 use super::span::{Ids, activity, of};
@@ -13,20 +13,31 @@ use crate::events::{
     RestartStart, RestartStop, keyword,
 };
 use crate::module::Who;
-use crate::recorder::{self, Record};
+use crate::recorder::{self, End, Of, Record};
 
 /// An attach that is under way.
 pub struct Attach {
     ids: Ids,
+    entered: Moment,
+    /// Of the recorder.
+    record: u64,
+}
+
+impl Attach {
+    fn recorded(&self, who: &Who<'_>) -> Record {
+        record(Of::Attach, self.entered, who, self.ids, Condition::NEW.pack())
+    }
+}
+
+fn record(of: Of, moment: Moment, who: &Who<'_>, ids: Ids, before: Packed) -> Record {
+    Record::new(of, moment, who, ids.span, ids.parent, before)
 }
 
 /// FilterAttach has begun. PASSIVE_LEVEL.
 pub fn attach_start(parameters: &AttachParameters<'_>) -> Attach {
     let (ids, who) = (Ids::alone(), Who::of_parameters(parameters));
-    recorder::push(&Record {
-        of: "Attach",
-        ..Record::start(clock::now(), &who, ids.span, ids.parent)
-    });
+    let mut attach = Attach { ids, entered: clock::now(), record: 0 };
+    attach.record = recorder::begin(&attach.recorded(&who));
     let event = AttachStart {
         Module: wide(parameters.module_guid_name.bytes()),
         Miniport: wide(parameters.miniport_name.bytes()),
@@ -36,7 +47,7 @@ pub fn attach_start(parameters: &AttachParameters<'_>) -> Attach {
         State: text(Condition::NEW.state.name()),
     };
     PROVIDER.write(keyword::LIFECYCLE, of(&activity(ids.span)), &ids.head(&who), &Nothing, &event);
-    Attach { ids }
+    attach
 }
 
 /// FilterAttach returns. PASSIVE_LEVEL.
@@ -48,12 +59,8 @@ pub fn attach_stop(
     let (ids, who) = (attach.ids, Who::of_parameters(parameters));
     let after = result.map_or(Condition::NEW, |applied| applied.after.condition());
     let status = result.map_or_else(AttachError::status, |_| NDIS_STATUS_SUCCESS);
-    recorder::push(&Record {
-        of: "Attach",
-        status: status.0,
-        after: after.pack(),
-        ..Record::stop(clock::now(), &who, ids.span, ids.parent)
-    });
+    let end = End { moment: clock::now(), status, after: after.pack() };
+    recorder::end(attach.record, || attach.recorded(&who), &end);
     let event = AttachStop {
         Status: status.0,
         Reason: text(result.err().map_or("", reason)),
@@ -78,21 +85,11 @@ const fn reason(error: AttachError) -> &'static str {
 }
 
 /// Both ends of a callback that a module has answered.
-fn record(of: &'static str, who: &Who<'_>, ids: Ids, value: u32, entered: Packed, left: Packed) {
-    let now = clock::now();
-    recorder::push(&Record {
-        of,
-        value,
-        before: entered,
-        after: entered,
-        ..Record::start(now, who, ids.span, ids.parent)
-    });
-    recorder::push(&Record {
-        of,
-        before: entered,
-        after: left,
-        ..Record::stop(now, who, ids.span, ids.parent)
-    });
+fn both(of: Of, who: &Who<'_>, ids: Ids, value: u32, entered: Packed, after: Packed) {
+    let moment = clock::now();
+    let begun = Record { value, ..record(of, moment, who, ids, entered) };
+    let end = End { moment, status: NDIS_STATUS_SUCCESS, after };
+    recorder::end(recorder::begin(&begun), || begun, &end);
 }
 
 /// A module runs. PASSIVE_LEVEL.
@@ -107,7 +104,7 @@ pub fn restart(
     let general = parameters.attributes.and_then(|attributes| attributes.general());
     let (mtu_bytes, speed) =
         general.map_or((0, 0), |general| (general.mtu_size, general.max_xmit_link_speed));
-    record("Restart", who, ids, mtu_bytes, entered.before, done.after);
+    both(Of::Restart, who, ids, mtu_bytes, entered.before, done.after);
     let (id, head) = (activity(ids.span), ids.head(who));
     let start = RestartStart {
         AttributesChanged: parameters.attributes.is_some(),
@@ -131,9 +128,18 @@ pub fn restart(
 pub struct Pause {
     ids: Ids,
     before: Packed,
+    reason: u32,
+    entered: Moment,
+    /// Of the recorder.
+    record: u64,
 }
 
 impl Pause {
+    fn recorded(&self, who: &Who<'_>) -> Record {
+        let of = record(Of::Pause, self.entered, who, self.ids, self.before);
+        Record { value: self.reason, ..of }
+    }
+
     /// Its number, for what else there is to say about it.
     pub fn id(&self) -> u64 {
         self.ids.span
@@ -144,32 +150,24 @@ impl Pause {
 #[inline(never)]
 pub fn pause_start(who: &Who<'_>, parameters: PauseParameters, entered: Applied) -> Pause {
     let (ids, before) = (Ids::alone(), entered.before.condition());
-    recorder::push(&Record {
-        of: "Pause",
-        value: parameters.reason.bits(),
-        before: entered.before,
-        after: entered.before,
-        ..Record::start(clock::now(), who, ids.span, ids.parent)
-    });
+    let (reason, now) = (parameters.reason.bits(), clock::now());
+    let mut pause = Pause { ids, before: entered.before, reason, entered: now, record: 0 };
+    pause.record = recorder::begin(&pause.recorded(who));
     let event = PauseStart {
-        PauseReason: parameters.reason.bits(),
+        PauseReason: reason,
         State: text(before.state.name()),
         Power: text(before.power.name()),
     };
     PROVIDER.write(keyword::LIFECYCLE, of(&activity(ids.span)), &ids.head(who), &Nothing, &event);
-    Pause { ids, before: entered.before }
+    pause
 }
 
 /// A module rests: FilterPause returns, or NdisFPauseComplete follows. At most DISPATCH_LEVEL.
 #[inline(never)]
 pub fn pause_stop(who: &Who<'_>, pause: Pause, done: Applied) {
     let (ids, after) = (pause.ids, done.after.condition());
-    recorder::push(&Record {
-        of: "Pause",
-        before: pause.before,
-        after: done.after,
-        ..Record::stop(clock::now(), who, ids.span, ids.parent)
-    });
+    let end = End { moment: clock::now(), status: NDIS_STATUS_SUCCESS, after: done.after };
+    recorder::end(pause.record, || pause.recorded(who), &end);
     let event = PauseStop {
         Status: NDIS_STATUS_SUCCESS.0,
         NewState: text(after.state.name()),
@@ -183,7 +181,8 @@ pub fn pause_stop(who: &Who<'_>, pause: Pause, done: Applied) {
 pub fn detach(who: &Who<'_>, applied: Applied) -> u64 {
     let (ids, before, after) =
         (Ids::alone(), applied.before.condition(), applied.after.condition());
-    record("Detach", who, ids, u32::from(before.pre_detached), applied.before, applied.after);
+    let pre_detached = u32::from(before.pre_detached);
+    both(Of::Detach, who, ids, pre_detached, applied.before, applied.after);
     let (id, head) = (activity(ids.span), ids.head(who));
     let start = DetachStart {
         PreDetachSeen: before.pre_detached,

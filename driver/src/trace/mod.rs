@@ -28,7 +28,7 @@ pub use lifecycle::{
     restart,
 };
 pub use net_pnp::{Span, net_pnp_start, net_pnp_stop};
-pub use point::{condition_anomaly, event_anomaly, status};
+pub use point::{condition_anomaly, net_pnp_anomaly, status};
 pub use wake::{NoAnswer, no_answer, wake_hardware, wake_settings};
 
 static TRAITS: [u8; traits_length(events::PROVIDER)] = traits(events::PROVIDER);
@@ -43,19 +43,16 @@ const GUID_OF_NAME: GUID = GUID {
 
 static PROVIDER: Provider = Provider::new(GUID_OF_NAME, &TRAITS, rundown::write);
 
-/// Begins to record and registers the provider. PASSIVE_LEVEL, in DriverEntry, before anything can
+/// Registers the provider. PASSIVE_LEVEL, in DriverEntry, before anything can
 /// trace.
 pub fn open() {
     span::begin_numbers();
-    crate::recorder::open();
     PROVIDER.register();
 }
 
-/// Unregisters the provider and gives the records back. PASSIVE_LEVEL, when nobody is left who
-/// traces.
+/// Unregisters the provider. PASSIVE_LEVEL, when nobody is left who traces.
 pub fn close() {
     PROVIDER.unregister();
-    crate::recorder::close();
 }
 
 /// Bits per second as megabits per second; 0 when NDIS does not know the speed, which it says with

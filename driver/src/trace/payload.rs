@@ -1,7 +1,9 @@
 //! The Start of a network event, one function for each shape of payload, its values as typed
 //! fields.
 
-use ndis_filter::etw::{Event, numbers, text, wide};
+use core::cell::Cell;
+
+use ndis_filter::etw::{Event, Prefix, numbers, text, wide};
 use ndis_filter::event::{BindFailed, MultiSz, PortNumbers, Ports, ProtocolRestart};
 use ndis_filter::kernel::etw::Activity;
 
@@ -19,31 +21,24 @@ const PORTS_MAX: usize = 16;
 pub(super) struct Start<'a, 'b> {
     pub(super) keyword: u64,
     pub(super) activity: Activity<'b>,
-    pub(super) head: Head<'a>,
+    pub(super) head: Prefix<'a, Head<'a>>,
     pub(super) shared: NetPnp<'a>,
+    /// Of the event that is written. In memory, because a constant argument would make a function of
+    /// its own of each shape for each event again.
+    pub(super) schema: Cell<&'static [u8]>,
 }
 
 impl Start<'_, '_> {
-    #[inline(never)]
     fn with<E: Event<Head = Head<'static>, Kind = NetPnp<'static>>>(&self, event: &E) {
-        PROVIDER.write(self.keyword, self.activity, &self.head, &self.shared, event);
+        self.schema.set(E::SCHEMA);
+        self.with_schema(event);
     }
-}
 
-/// The most telling number of a payload, for the recorder.
-pub(super) fn value(payload: &Payload<'_>) -> u32 {
-    match *payload {
-        Payload::Power(state) => state.raw().cast_unsigned(),
-        Payload::WakeUp(flags) => flags.bits(),
-        Payload::Pause(reason) => reason.bits(),
-        Payload::Restart(restart) => restart.map_or(0, |restart| restart.bound_if_index),
-        Payload::PortNumbers(numbers) => saturating(numbers.len()),
-        Payload::None
-        | Payload::Names(_)
-        | Payload::Ports(_)
-        | Payload::Device(_)
-        | Payload::BindFailed(_)
-        | Payload::Malformed { .. } => 0,
+    /// One function for each shape of values: the linker folds those that are the same.
+    #[inline(never)]
+    fn with_schema<E: Event<Head = Head<'static>, Kind = NetPnp<'static>>>(&self, event: &E) {
+        let (schema, keyword, activity) = (self.schema.get(), self.keyword, self.activity);
+        PROVIDER.write_enabled(schema, keyword, activity, &self.head, &self.shared, event);
     }
 }
 

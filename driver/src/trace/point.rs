@@ -1,15 +1,18 @@
 //! Points: status indications and anomalies.
 
-use ndis_filter::condition::{Anomaly, Packed};
+use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
+use ndis_filter::condition::{Anomaly, Condition, Packed};
 use ndis_filter::etw::{Nothing, level, text};
-use ndis_filter::event::{StatusDecodeError, StatusEvent, StatusIndication};
+use ndis_filter::event::{Notification, StatusDecodeError, StatusEvent, StatusIndication};
 
 use super::span::{Ids, activity, of};
 use super::{PROVIDER, link_mbps};
 use crate::events;
 use crate::events::keyword;
-use crate::module::Who;
-use crate::recorder::{self, Record};
+use crate::module::{Module, Who};
+use crate::names;
+use crate::observe;
+use crate::recorder::{self, Of, Record};
 
 /// A status indication passed on its way up; those that say nothing about power and PnP are not
 /// traced. At most DISPATCH_LEVEL.
@@ -29,6 +32,7 @@ pub fn status(
     }
 }
 
+#[inline(never)]
 fn write_status(
     who: &Who<'_>,
     event: &StatusEvent,
@@ -36,15 +40,13 @@ fn write_status(
     condition: Packed,
 ) {
     let ids = Ids::alone();
-    recorder::push(&Record {
-        of: "Status",
-        event: event.name(),
+    let record = Record {
+        name: names::number(event.name()),
         code: indication.code.cast_unsigned(),
         value: event.value().cast_unsigned(),
-        before: condition,
-        after: condition,
-        ..Record::point(who, ids.span, ids.parent)
-    });
+        ..Record::new(Of::Status, recorder::now(), who, ids.span, ids.parent, condition)
+    };
+    recorder::point(&record, NDIS_STATUS_SUCCESS);
     if !PROVIDER.enabled(level::INFORMATIONAL, keyword::STATUS) {
         return;
     }
@@ -86,17 +88,41 @@ fn write_status(
 /// is about, 0 for none. At most DISPATCH_LEVEL.
 #[cold]
 #[inline(never)]
-pub fn event_anomaly(who: &Who<'_>, inside: u64, reason: &'static str, event: &str, code: u32) {
+fn event_anomaly(who: &Who<'_>, inside: u64, reason: &'static str, event: &str, code: u32) {
     let ids = Ids::inside(inside);
-    recorder::push(&Record {
-        of: "Anomaly",
-        event: reason,
+    let record = Record {
+        name: names::number(reason),
         code,
-        ..Record::point(who, ids.span, ids.parent)
-    });
+        ..Record::new(
+            Of::Anomaly,
+            recorder::now(),
+            who,
+            ids.span,
+            ids.parent,
+            Condition::NEW.pack(),
+        )
+    };
+    recorder::point(&record, NDIS_STATUS_SUCCESS);
     let written = events::Anomaly { Reason: text(reason), Event: text(event), Code: code };
     let id = activity(if inside == 0 { ids.span } else { inside });
     PROVIDER.write(keyword::ANOMALY, of(&id), &ids.head(who), &Nothing, &written);
+}
+
+/// A network event that is remarkable by itself, or for what it changed. PASSIVE_LEVEL.
+#[cold]
+#[inline(never)]
+pub fn net_pnp_anomaly(
+    module: &Module,
+    inside: u64,
+    notification: &Notification<'_>,
+    changed: Option<Anomaly>,
+) {
+    let who = &module.who();
+    let observation = observe::notified(notification);
+    if let Some(reason) = observation.anomaly {
+        event_anomaly(who, inside, reason, observation.name, notification.code);
+    }
+    condition_anomaly(who, inside, changed);
 }
 
 /// The module's condition should not have changed like this.

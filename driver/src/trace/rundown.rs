@@ -1,14 +1,15 @@
 //! What a session that came late is told: which modules there are, and what was recorded.
 
+use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
 use ndis_filter::condition::Condition;
-use ndis_filter::etw::{Nothing, level, text, wide};
+use ndis_filter::etw::{Nothing, Opcode, level, text, wide};
 
 use super::PROVIDER;
 use super::span::{Ids, activity, of};
 use crate::entry::MODULES;
 use crate::events::{History, Rundown, RundownEnd, keyword};
 use crate::module::Module;
-use crate::recorder::{self, Record};
+use crate::recorder::{self, End, Record};
 
 /// Writes a Rundown for each module, the History, oldest first, and a RundownEnd. PASSIVE_LEVEL;
 /// no lock is held while something is written, and modules may come and go meanwhile. Two sessions
@@ -23,8 +24,8 @@ pub(super) fn write() {
     let mut records = 0;
     for number in filling.oldest..filling.next {
         // Overwritten since: the ring went round while we wrote.
-        let Some(record) = recorder::get(number) else { continue };
-        write_record(number, &record);
+        let Some((record, end)) = recorder::get(number) else { continue };
+        write_record(number, &record, end.as_ref());
         records += 1;
     }
     let event = RundownEnd {
@@ -54,9 +55,28 @@ fn write_module(module: &Module, condition: Condition) {
     PROVIDER.write(keyword::HISTORY, of(&id), &ids.head(&module.who()), &Nothing, &event);
 }
 
+/// A span becomes two events, as it was two.
 #[inline(never)]
-fn write_record(number: u64, record: &Record) {
-    let (before, after) = (record.before.condition(), record.after.condition());
+fn write_record(number: u64, record: &Record, end: Option<&End>) {
+    if !record.of.is_span() {
+        let status = end.map_or(NDIS_STATUS_SUCCESS, |end| end.status);
+        let now = End { moment: record.moment, status, after: record.before };
+        write_one(number * 2, record, Opcode::Info, &now);
+        return;
+    }
+    if !record.is_end {
+        let (moment, after) = (record.moment, record.before);
+        let begun = End { moment, status: NDIS_STATUS_SUCCESS, after };
+        write_one(number * 2, record, Opcode::Start, &begun);
+    }
+    if let Some(end) = end {
+        write_one(number * 2 + 1, record, Opcode::Stop, end);
+    }
+}
+
+#[inline(never)]
+fn write_one(number: u64, record: &Record, opcode: Opcode, now: &End) {
+    let (before, after) = (record.before.condition(), now.after.condition());
     let event = History {
         IfIndex: record.if_index,
         LowerIfIndex: record.lower_if_index,
@@ -66,15 +86,15 @@ fn write_record(number: u64, record: &Record) {
         SpanId: record.span,
         ParentSpanId: record.parent,
         Sequence: number,
-        Counter: record.moment.counter,
-        InterruptTime100ns: record.moment.interrupt_100ns,
-        UnbiasedTime100ns: record.moment.unbiased_100ns,
-        Opcode: record.opcode as u8,
+        Counter: now.moment.counter,
+        InterruptTime100ns: now.moment.interrupt_100ns,
+        UnbiasedTime100ns: now.moment.unbiased_100ns,
+        Opcode: opcode as u8,
         Code: record.code,
         Value: record.value,
-        Status: record.status,
-        Of: text(record.of),
-        Event: text(record.event),
+        Status: now.status.0,
+        Of: text(record.of.name()),
+        Event: text(record.event()),
         State: text(before.state.name()),
         NewState: text(after.state.name()),
         Power: text(before.power.name()),

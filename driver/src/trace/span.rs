@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use ndis_abi::nt::GUID;
-use ndis_filter::etw::wide;
+use ndis_filter::etw::{Prefix, wide};
 use ndis_filter::kernel::clock;
 use ndis_filter::kernel::etw::{Activity, swap_thread_activity};
 
@@ -28,6 +28,9 @@ pub(super) struct Ids {
 }
 
 impl Ids {
+    /// Nobody.
+    pub(super) const NONE: Self = Self { span: 0, parent: 0 };
+
     /// Inside of nothing.
     pub(super) fn alone() -> Self {
         Self::inside(0)
@@ -40,8 +43,10 @@ impl Ids {
     }
 
     /// As the head of an event.
-    pub(super) fn head<'a>(self, who: &Who<'a>) -> Head<'a> {
-        Head {
+    #[inline(never)]
+    pub(super) fn head<'a>(self, who: &Who<'a>) -> Prefix<'a, Head<'a>> {
+        let adapter = wide(who.adapter);
+        let head = Head {
             IfIndex: who.if_index,
             LowerIfIndex: who.lower_if_index,
             MiniportIfIndex: who.miniport_if_index,
@@ -49,8 +54,9 @@ impl Ids {
             ModuleLuid: who.luid,
             SpanId: self.span,
             ParentSpanId: self.parent,
-            Adapter: wide(who.adapter),
-        }
+            Adapter: adapter,
+        };
+        Prefix::new(&head, adapter)
     }
 }
 

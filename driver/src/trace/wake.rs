@@ -10,7 +10,8 @@ use super::PROVIDER;
 use super::span::{Ids, activity, of};
 use crate::events::{self, keyword};
 use crate::module::Who;
-use crate::recorder::{self, Record};
+use crate::names;
+use crate::recorder::{self, Of, Record};
 
 /// Why there is no answer to trace.
 #[derive(Clone, Copy)]
@@ -29,52 +30,46 @@ const fn name(query: Query) -> &'static str {
 }
 
 fn record(who: &Who<'_>, ids: Ids, query: Query, value: u32, status: i32, now: Packed) {
-    recorder::push(&Record {
-        of: "Query",
-        event: name(query),
+    let record = Record {
+        name: names::number(name(query)),
         value,
-        status,
-        before: now,
-        after: now,
-        ..Record::point(who, ids.span, ids.parent)
-    });
+        ..Record::new(Of::Query, recorder::now(), who, ids.span, ids.parent, now)
+    };
+    recorder::point(&record, NDIS_STATUS(status));
 }
 
 /// OID_PM_PARAMETERS. At most DISPATCH_LEVEL.
+#[inline(never)]
 pub fn wake_settings(who: &Who<'_>, settings: WakeSettings, now: Packed) {
     let ids = Ids::alone();
     record(who, ids, Query::PmParameters, settings.wake_up, 0, now);
-    let condition = now.condition();
     let event = events::WakeSettings {
         PacketPatterns: settings.packet_patterns,
         ProtocolOffloads: settings.protocol_offloads,
         WakeUpFlags: settings.wake_up,
-        State: text(condition.state.name()),
-        Power: text(condition.power.name()),
     };
     let id = activity(ids.span);
     PROVIDER.write(keyword::POWER, of(&id), &ids.head(who), &Nothing, &event);
 }
 
 /// OID_PM_HARDWARE_CAPABILITIES. At most DISPATCH_LEVEL.
+#[inline(never)]
 pub fn wake_hardware(who: &Who<'_>, pm: PmCapabilities, now: Packed) {
     let ids = Ids::alone();
     let value = pm.magic_packet.raw().cast_unsigned();
     record(who, ids, Query::PmHardwareCapabilities, value, 0, now);
-    let condition = now.condition();
     let event = events::WakeHardware {
         Flags: pm.flags,
         MagicPacket: text(pm.magic_packet.name()),
         Pattern: text(pm.pattern.name()),
         LinkChange: text(pm.link_change.name()),
-        State: text(condition.state.name()),
-        Power: text(condition.power.name()),
     };
     let id = activity(ids.span);
     PROVIDER.write(keyword::POWER, of(&id), &ids.head(who), &Nothing, &event);
 }
 
 /// No answer: expected while the adapter sleeps or goes. At most DISPATCH_LEVEL.
+#[inline(never)]
 pub fn no_answer(who: &Who<'_>, query: Query, why: NoAnswer, now: Packed) {
     let ids = Ids::alone();
     let (status, reason) = match why {
@@ -82,14 +77,8 @@ pub fn no_answer(who: &Who<'_>, query: Query, why: NoAnswer, now: Packed) {
         NoAnswer::Malformed(problem) => (0, problem.name()),
     };
     record(who, ids, query, 0, status, now);
-    let condition = now.condition();
-    let event = events::QueryFailed {
-        Query: text(name(query)),
-        Status: status,
-        Reason: text(reason),
-        State: text(condition.state.name()),
-        Power: text(condition.power.name()),
-    };
+    let event =
+        events::QueryFailed { Query: text(name(query)), Status: status, Reason: text(reason) };
     let id = activity(ids.span);
     PROVIDER.write(keyword::POWER, of(&id), &ids.head(who), &Nothing, &event);
 }

@@ -38,6 +38,9 @@ pub trait Group {
     /// Bytes of numbers and counts among the values.
     const INLINE: usize;
 
+    /// The cursor behind the values, when they come first.
+    const END: Cursor;
+
     /// Adds the values to a payload.
     fn put<'p>(&'p self, pieces: &mut Pieces<'p>, cursor: Cursor) -> Cursor;
 }
@@ -50,6 +53,7 @@ impl Group for Nothing {
     const FIELDS: &'static [Field] = &[];
     const DESCRIPTORS: usize = 0;
     const INLINE: usize = 0;
+    const END: Cursor = Cursor::FIRST;
 
     fn put<'p>(&'p self, _pieces: &mut Pieces<'p>, cursor: Cursor) -> Cursor {
         cursor
@@ -67,11 +71,12 @@ pub trait Event: Group {
     /// Its TraceLogging schema.
     const SCHEMA: &'static [u8];
 
-    /// Lays the values out and lends the descriptors to `write`: traits, schema, `head`, `kind` and
-    /// the event's own.
+    /// Lays the values out and lends the descriptors to `write`: traits, schema (which is
+    /// [`Event::SCHEMA`]), `head`, `kind` and the event's own.
     fn lay_out<R>(
         &self,
         traits: &'static [u8],
+        schema: &'static [u8],
         head: &impl Group<Static = Self::Head>,
         kind: &impl Group<Static = Self::Kind>,
         write: impl FnOnce(&[EVENT_DATA_DESCRIPTOR]) -> R,
@@ -119,6 +124,14 @@ macro_rules! fields {
             const DESCRIPTORS: usize =
                 1 $(+ 2 * <$crate::etw::$kind as $crate::etw::Kind>::POINTS as usize)+;
             const INLINE: usize = 0 $(+ <$crate::etw::$kind as $crate::etw::Kind>::INLINE)+;
+            const END: $crate::etw::Cursor = {
+                let cursor = $crate::etw::Cursor::FIRST;
+                $(let cursor = cursor.behind(
+                    <$crate::etw::$kind as $crate::etw::Kind>::INLINE,
+                    <$crate::etw::$kind as $crate::etw::Kind>::POINTS,
+                );)+
+                cursor
+            };
 
             #[inline(always)]
             fn put<'p>(
@@ -178,6 +191,7 @@ macro_rules! events {
                 fn lay_out<R>(
                     &self,
                     traits: &'static [u8],
+                    schema: &'static [u8],
                     head: &impl $crate::etw::Group<Static = $Head>,
                     kind: &impl $crate::etw::Group<Static = $Kind>,
                     write: impl FnOnce(&[$crate::etw::Descriptor]) -> R,
@@ -193,7 +207,7 @@ macro_rules! events {
                     let mut descriptors: [Descriptor; DESCRIPTORS] = [BLANK; DESCRIPTORS];
                     let mut inline = [0; INLINE];
                     let (mut pieces, cursor) =
-                        Pieces::new(&mut descriptors, &mut inline, traits, Self::SCHEMA);
+                        Pieces::new(&mut descriptors, &mut inline, traits, schema);
                     let cursor = head.put(&mut pieces, cursor);
                     let cursor = kind.put(&mut pieces, cursor);
                     let cursor = self.put(&mut pieces, cursor);

@@ -132,6 +132,13 @@ impl Kind for Text {
 #[derive(Clone, Copy)]
 pub struct CountedWide<'a>(&'a [u8]);
 
+impl<'a> CountedWide<'a> {
+    #[inline(always)]
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        self.0
+    }
+}
+
 /// A UTF-16 text for an event.
 #[must_use]
 pub fn wide(bytes: &[u8]) -> CountedWide<'_> {

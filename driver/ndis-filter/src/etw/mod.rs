@@ -10,6 +10,7 @@
 mod declare;
 mod field;
 mod payload;
+mod prefix;
 mod schema;
 
 pub use declare::{Declared, Event, Group, Nothing, Opcode, level};
@@ -19,6 +20,7 @@ pub use field::{
 };
 pub use ndis_abi::etw::EVENT_DATA_DESCRIPTOR as Descriptor;
 pub use payload::{BLANK, Cursor, Pieces};
+pub use prefix::Prefix;
 pub use schema::{blob, length};
 
 #[cfg(test)]

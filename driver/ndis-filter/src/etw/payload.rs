@@ -25,6 +25,27 @@ pub struct Cursor {
     in_run: bool,
 }
 
+impl Cursor {
+    /// Behind the traits and the schema.
+    pub const FIRST: Self = Self { descriptors: 2, inline: 0, in_run: false };
+
+    /// Behind one more field that puts so many bytes inline and may point at others.
+    #[must_use]
+    pub const fn behind(self, inline: usize, points: bool) -> Self {
+        let run = if inline > 0 && !self.in_run { 1 } else { 0 };
+        Self {
+            descriptors: self.descriptors + run + points as usize,
+            inline: self.inline + inline,
+            in_run: (self.in_run || inline > 0) && !points,
+        }
+    }
+
+    /// Whether what came after the traits and the schema is one run of so many bytes and one text.
+    pub(super) const fn is_run_and_text(self, inline: usize) -> bool {
+        self.descriptors == Self::FIRST.descriptors + 2 && self.inline == inline && !self.in_run
+    }
+}
+
 /// A descriptor that nobody has laid out yet.
 pub const BLANK: EVENT_DATA_DESCRIPTOR =
     EVENT_DATA_DESCRIPTOR { Ptr: 0, Size: 0, Type: PAYLOAD, Reserved1: 0, Reserved2: 0 };
@@ -39,6 +60,12 @@ fn describe(kind: u8, bytes: &[u8]) -> EVENT_DATA_DESCRIPTOR {
 }
 
 impl<'p> Pieces<'p> {
+    /// Room for values alone, behind two descriptors that are not laid out.
+    #[inline(always)]
+    pub(super) fn room(descriptors: &'p mut [EVENT_DATA_DESCRIPTOR], inline: &'p mut [u8]) -> Self {
+        Self { descriptors, inline }
+    }
+
     /// Pieces that begin with the provider's traits and the event's schema.
     #[inline(always)]
     pub fn new(

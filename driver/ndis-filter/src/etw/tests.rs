@@ -67,7 +67,7 @@ fn sizes<E: Event<Head = Nothing>>(
     event: &E,
     kind: &impl Group<Static = E::Kind>,
 ) -> Vec<(u8, u32)> {
-    event.lay_out(b"traits", &Nothing, kind, |pieces| {
+    event.lay_out(b"traits", E::SCHEMA, &Nothing, kind, |pieces| {
         pieces.iter().map(|piece| (piece.Type, piece.Size)).collect()
     })
 }

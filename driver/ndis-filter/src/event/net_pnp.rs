@@ -87,6 +87,10 @@ impl<'a> NetPnpEvent<'a> {
     ///
     /// [`DecodeError::Unknown`] for a code past the 23, [`DecodeError::Malformed`] for a buffer
     /// that is not what the code promises. The event is to be forwarded all the same.
+    // In memory, a decoded event costs more than decoding it: whoever looks at it at once gets it in
+    // registers.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as said")]
     pub fn decode(notification: &Notification<'a>) -> Result<Self, DecodeError> {
         let (code, length) = (notification.code, notification.buffer_length);
         let Some(code) = EventCode::from_raw(code) else {
@@ -99,6 +103,8 @@ impl<'a> NetPnpEvent<'a> {
         })
     }
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as `decode`")]
     fn decode_known(code: EventCode, payload: Payload<'a>) -> Result<Self, Malformed> {
         Ok(match code {
             EventCode::SetPower => Self::SetPower(power_state(payload)?),

@@ -27,6 +27,13 @@ pub struct Notification<'a> {
 }
 
 impl<'a> Notification<'a> {
+    /// Whether a buffer came with the event, or at least an address or a length.
+    #[must_use]
+    #[inline]
+    pub const fn has_buffer(&self) -> bool {
+        self.buffer_address != 0 || self.buffer_length != 0
+    }
+
     /// The buffer, all of its `buffer_length` bytes.
     ///
     /// `None` when it is absent (NULL, or zero bytes long) and when it cannot be read.

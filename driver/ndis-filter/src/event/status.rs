@@ -154,6 +154,7 @@ impl StatusEvent {
 
     /// The Windows name, in this crate's case.
     #[must_use]
+    #[inline(never)]
     pub const fn name(&self) -> &'static str {
         match self {
             Self::LinkState(_) => "LinkState",
@@ -185,6 +186,7 @@ impl StatusEvent {
 
     /// What it says, in a word; empty where there is no word.
     #[must_use]
+    #[inline(never)]
     pub const fn value_name(&self) -> &'static str {
         match self {
             Self::LinkState(link) => match Connect(link.connect) {

@@ -13,7 +13,7 @@ use ndis_abi::nt::GUID;
 use super::import::{
     EtwActivityIdControl, EtwRegister, EtwSetInformation, EtwUnregister, EtwWriteTransfer,
 };
-use crate::etw::{Event, Group};
+use crate::etw::{Event, Group, Opcode};
 
 /// The channel of TraceLogging events: "no channel of the event log".
 const TRACE_LOGGING: u8 = 11;
@@ -114,6 +114,13 @@ impl Provider {
         }
     }
 
+    /// Whether anybody wants anything. Any IRQL.
+    #[inline]
+    pub fn is_heard(&self) -> bool {
+        // Relaxed, as in `enabled`.
+        self.level.load(Ordering::Relaxed) != 0
+    }
+
     /// Whether somebody wants events of this level and keyword. Any IRQL.
     #[inline]
     pub fn enabled(&self, level: u8, keyword: u64) -> bool {
@@ -122,6 +129,12 @@ impl Provider {
             let all = self.all.load(Ordering::Relaxed);
             keyword & self.any.load(Ordering::Relaxed) != 0 && keyword & all == all
         }
+    }
+
+    /// The same, as a function of its own: for places that are not in a hurry.
+    #[inline(never)]
+    fn wanted(&self, level: u8, keyword: u64) -> bool {
+        self.enabled(level, keyword)
     }
 
     /// Writes an event if somebody wants it. At most DISPATCH_LEVEL; all values in memory that is
@@ -135,27 +148,35 @@ impl Provider {
         kind: &impl Group<Static = E::Kind>,
         event: &E,
     ) {
-        if !self.enabled(E::DECLARED.level, keyword) {
-            return;
+        if self.wanted(E::DECLARED.level, keyword) {
+            self.write_enabled(E::SCHEMA, keyword, activity, head, kind, event);
         }
-        let descriptor = EVENT_DESCRIPTOR {
-            Id: 0,
-            Version: 0,
-            Channel: TRACE_LOGGING,
-            Level: E::DECLARED.level,
-            Opcode: E::DECLARED.opcode as u8,
-            Task: 0,
-            Keyword: keyword,
-        };
-        event.lay_out(self.traits, head, kind, |pieces| {
-            self.transfer(&descriptor, activity, pieces);
+    }
+
+    /// The same for a caller that has asked [`Provider::enabled`]. The schema, which must be
+    /// [`Event::SCHEMA`], comes from outside: it is all that tells events of one shape apart, so a
+    /// caller with several of them can do with one piece of code.
+    #[inline]
+    pub fn write_enabled<E: Event>(
+        &self,
+        schema: &'static [u8],
+        keyword: u64,
+        activity: Activity<'_>,
+        head: &impl Group<Static = E::Head>,
+        kind: &impl Group<Static = E::Kind>,
+        event: &E,
+    ) {
+        event.lay_out(self.traits, schema, head, kind, |pieces| {
+            let kind = (E::DECLARED.level, E::DECLARED.opcode);
+            self.transfer(keyword, kind, activity, pieces);
         });
     }
 
     #[inline(never)]
     fn transfer(
         &self,
-        descriptor: &EVENT_DESCRIPTOR,
+        keyword: u64,
+        (level, opcode): (u8, Opcode),
         activity: Activity<'_>,
         pieces: &[EVENT_DATA_DESCRIPTOR],
     ) {
@@ -163,6 +184,16 @@ impl Provider {
         if handle == 0 {
             return;
         }
+        let descriptor = EVENT_DESCRIPTOR {
+            Id: 0,
+            Version: 0,
+            Channel: TRACE_LOGGING,
+            Level: level,
+            Opcode: opcode as u8,
+            Task: 0,
+            Keyword: keyword,
+        };
+        let descriptor = &raw const descriptor;
         let count = u32::try_from(pieces.len()).unwrap_or(0);
         let related = activity.related.map_or(ptr::null(), ptr::from_ref);
         // SAFETY: the handle is live: whoever writes is done before `unregister` (its doc). All

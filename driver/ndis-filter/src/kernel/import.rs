@@ -114,8 +114,6 @@ unsafe extern "system" {
         needed: *mut u32,
     ) -> NTSTATUS;
     pub fn ZwClose(handle: *mut c_void) -> NTSTATUS;
-    pub fn ExAllocatePoolWithTag(kind: i32, bytes: usize, tag: u32) -> *mut c_void;
-    pub fn ExFreePoolWithTag(memory: *mut c_void, tag: u32);
     pub fn ExInitializeRundownProtection(reference: *mut usize);
     pub fn ExAcquireRundownProtection(reference: *mut usize) -> u8;
     pub fn ExReleaseRundownProtection(reference: *mut usize);

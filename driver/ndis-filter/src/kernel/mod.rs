@@ -3,7 +3,7 @@
 //! This is the only place of the crate with `unsafe` in it. `callback` turns what NDIS calls into
 //! safe calls of [`FilterDriver`] and [`FilterModule`]; the other files are the few things those
 //! need: `register`, `parameters` (views of them), `memory` (reading through foreign pointers),
-//! `pool`, `list` (the modules), `ring` (records), `own_request` with `timer` and `event`, `oid`,
+//! `pool`, `list` (the modules), `own_request` with `timer` and `event`, `oid`,
 //! `settings` (the registry), `etw`, `clock`, `import`.
 #![allow(unsafe_code, reason = "the door between NDIS and safe code")]
 
@@ -23,7 +23,6 @@ mod panic;
 mod parameters;
 pub mod pool;
 mod register;
-pub mod ring;
 pub mod settings;
 mod spin_lock;
 mod timer;

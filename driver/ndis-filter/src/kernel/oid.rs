@@ -6,7 +6,9 @@ use core::ptr;
 
 use ndis_abi::ndis::object::NDIS_HANDLE;
 use ndis_abi::ndis::oid::{NDIS_OID_REQUEST, NDIS_REQUEST_TYPE};
-use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS};
+use ndis_abi::ndis::status::{
+    NDIS_STATUS, NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS,
+};
 
 use super::context::ModuleContext;
 use super::filter::FilterDriver;
@@ -36,6 +38,7 @@ pub(super) unsafe extern "system" fn filter_oid_request<D: FilterDriver>(
 ) -> NDIS_STATUS {
     // SAFETY: the context of an attached module, used in this call only.
     let context = unsafe { ModuleContext::<D::Module>::of(context) };
+    let Some(own) = &context.own else { return NDIS_STATUS_NOT_SUPPORTED };
     let mut clone = ptr::null_mut();
     // SAFETY: the module's handle, a live request, at most DISPATCH_LEVEL.
     let status = unsafe {
@@ -47,13 +50,16 @@ pub(super) unsafe extern "system" fn filter_oid_request<D: FilterDriver>(
     // SAFETY: `clone` is ours until it is sent, `request` until it is completed. The clone carries the
     // number, so that a cancel finds it, and where its results belong.
     #[expect(clippy::multiple_unsafe_ops_per_block, reason = "two structures, field by field")]
-    unsafe {
-        (*clone).RequestId = (*request).RequestId;
+    let id = unsafe {
         (*clone).SourceReserved[0] = request.cast();
-    }
+        (*clone).RequestId = (*request).RequestId;
+        (*request).RequestId
+    };
+    own.passes(id);
     // SAFETY: the module's handle and its own clone, no lock held.
     let status = unsafe { NdisFOidRequest(context.handle, clone) };
     if status != NDIS_STATUS_PENDING {
+        own.passes(ptr::null_mut());
         // SAFETY: it did not pend, so it is back.
         let _ = unsafe { give_back(context.handle, clone) };
     }
@@ -80,11 +86,13 @@ pub(super) unsafe extern "system" fn filter_oid_request_complete<D: FilterDriver
 ) {
     // SAFETY: the context of an attached module, used in this call only.
     let context = unsafe { ModuleContext::<D::Module>::of(context) };
-    if let Some(own) = &context.own
-        && own.is(request)
-    {
-        own_request::came_back(context, own, status);
-        return;
+    if let Some(own) = &context.own {
+        if own.is(request) {
+            own_request::came_back(context, own, status);
+            return;
+        }
+        // Before it is completed: the next one may come at once.
+        own.passes(ptr::null_mut());
     }
     let handle = context.handle;
     // SAFETY: not the module's own, so a clone of `filter_oid_request`, which is back.
@@ -100,7 +108,7 @@ pub(super) unsafe extern "system" fn filter_oid_request_complete<D: FilterDriver
 /// - Excludes: nothing.
 /// - Owes: nothing; the clone comes back on its own.
 /// - Borrows: nothing: `id` is a number.
-/// - Calls: NdisFCancelOidRequest, which ignores a number that is not out.
+/// - Calls: NdisFCancelOidRequest, if a clone with that number is below.
 /// - Source: ddi:ndis/nc-ndis-filter_cancel_oid_request.
 ///
 /// # Safety
@@ -112,8 +120,11 @@ pub(super) unsafe extern "system" fn filter_cancel_oid_request<D: FilterDriver>(
 ) {
     // SAFETY: the context of an attached module, used in this call only.
     let context = unsafe { ModuleContext::<D::Module>::of(context) };
-    // SAFETY: the module's handle; clones carry the number of their original.
-    unsafe { NdisFCancelOidRequest(context.handle, id) };
+    if context.own.as_ref().is_some_and(|own| own.is_passing(id)) {
+        // SAFETY: the module's handle; the clone carries the number of its original. NDIS ignores the
+        // number of one that has just come back.
+        unsafe { NdisFCancelOidRequest(context.handle, id) };
+    }
 }
 
 /// Copies a clone's results into its original and frees the clone; gives the original.

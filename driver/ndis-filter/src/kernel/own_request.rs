@@ -7,6 +7,7 @@ use core::cell::UnsafeCell;
 use core::ffi::c_void;
 use core::ptr;
 use core::slice;
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use ndis_abi::ndis::object::{NDIS_HANDLE, NDIS_OBJECT_HEADER};
 use ndis_abi::ndis::oid::{
@@ -37,6 +38,8 @@ pub(super) struct OwnRequest<M: FilterModule> {
     handle: NDIS_HANDLE,
     gate: Gate,
     request: UnsafeCell<Request>,
+    /// RequestId of the foreign request that is passing: NDIS gives a module one at a time. NULL: none.
+    passing: AtomicPtr<c_void>,
     /// What FilterPause began and did not end. Written before the gate is told of the pause, taken by
     /// whoever the gate tells that it is over.
     pausing: UnsafeCell<Option<M::PauseSpan>>,
@@ -72,6 +75,7 @@ impl<M: FilterModule> OwnRequest<M> {
             handle,
             gate: Gate::new(),
             request: UnsafeCell::new(Request::new()),
+            passing: AtomicPtr::new(ptr::null_mut()),
             pausing: UnsafeCell::new(None),
             timer: None,
             quiet: Event::new(),
@@ -84,6 +88,17 @@ impl<M: FilterModule> OwnRequest<M> {
             unsafe { Timer::new(patience_ends::<M>, context) }.ok_or(AttachError::Memory)?;
         own.get_mut().timer = Some(timer);
         Ok(own)
+    }
+
+    /// A foreign request goes below; NULL: it is back.
+    pub(super) fn passes(&self, id: *mut c_void) {
+        // Relaxed, here and below: a number that stands for itself.
+        self.passing.store(id, Ordering::Relaxed);
+    }
+
+    /// Whether the foreign request of that number is below.
+    pub(super) fn is_passing(&self, id: *mut c_void) -> bool {
+        !id.is_null() && ptr::eq(self.passing.load(Ordering::Relaxed), id)
     }
 
     /// Whether a request that comes back is this one.
@@ -349,6 +364,13 @@ fn drained_now<M: FilterModule>(context: &ModuleContext<M>, own: &OwnRequest<M>,
 pub struct Requests<'a, M: FilterModule>(pub(super) &'a ModuleContext<M>);
 
 impl<M: FilterModule> Requests<'_, M> {
+    /// Whether the driver registered to send requests.
+    #[must_use]
+    #[inline]
+    pub fn are_possible(&self) -> bool {
+        self.0.own.is_some()
+    }
+
     /// Asks. At most DISPATCH_LEVEL; waits for nothing.
     pub fn ask(&self, query: Query) {
         ask(self.0, query);
