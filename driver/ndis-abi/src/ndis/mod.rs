@@ -5,5 +5,6 @@ pub mod filter;
 pub mod indication;
 pub mod net_pnp;
 pub mod object;
+pub mod packet;
 pub mod port;
 pub mod status;
