@@ -23,6 +23,7 @@ pub mod etw;
 pub mod event;
 #[cfg(all(kernel, not(test)))]
 pub mod kernel;
+pub mod packet;
 pub mod state;
 pub mod text;
 pub mod version;
