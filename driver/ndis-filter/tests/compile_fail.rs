@@ -13,6 +13,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
+/// The filter in the crate's documentation, which has nothing wrong with it.
+const SMALLEST: &str = "smallest_filter";
+
 /// Line and either an error's code or, where it has none, its message.
 type Report = (u64, String);
 
@@ -79,7 +82,8 @@ fn package(cases: &[Case]) -> PathBuf {
         "[package]\nname = \"compile-fail\"\nedition = \"2024\"\nautoexamples = false\n\
          [lib]\npath = \"lib.rs\"\n[workspace]\n[dependencies]\n\
          ndis-filter = {{ path = {layer:?}, default-features = false }}\n\
-         ndis-abi = {{ path = {:?} }}\n",
+         ndis-abi = {{ path = {:?} }}\n\
+         spin = {{ version = \"0.12\", default-features = false, features = [\"once\"] }}\n",
         layer.with_file_name("ndis-abi")
     );
     for case in cases {
@@ -91,6 +95,9 @@ fn package(cases: &[Case]) -> PathBuf {
             write(&format!("examples/{name}.rs"), text);
         }
     }
+    let smallest = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join("smallest_filter.rs");
+    manifest +=
+        &format!("[[example]]\nname = {SMALLEST:?}\ncrate-type = [\"lib\"]\npath = {smallest:?}\n");
     write("Cargo.toml", &manifest);
     write("lib.rs", "#![no_std]\n");
     let support = fs::read_to_string(folder().join("support.rs")).expect("it can be read");
@@ -151,6 +158,10 @@ fn every_mistake_is_refused_where_it_stands_and_its_absence_compiles() {
             Some(found) if found.is_empty() => {}
             found => wrong.push(format!("{}: the right one: {found:?}", case.name)),
         }
+    }
+    match said.remove(SMALLEST) {
+        Some(found) if found.is_empty() => {}
+        found => wrong.push(format!("{SMALLEST}: {found:?}")),
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
