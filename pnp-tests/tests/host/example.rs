@@ -91,9 +91,11 @@ struct Walk {
     at_hand: Option<Amount>,
     /// Each Counted, and what had been offered by then.
     counts: Vec<(Amount, Amount)>,
-    /// A session listens.
+    /// A session is on, whether or not the driver has been told.
+    on: bool,
+    /// As the driver has been told.
     listening: bool,
-    /// FilterRestart came, and the handlers are those of whoever listened then.
+    /// The driver chose its handlers last when it knew that nobody listens.
     settled_silent: bool,
     /// Lists that came back to their makers, and calls of the data path, in silence.
     passed_by: u32,
@@ -112,7 +114,15 @@ impl Walk {
     fn line(&mut self, line: &str) {
         let at_hand = self.at_hand.take();
         if line.contains(" Session { on: ") {
-            self.listening = line.contains("on: true");
+            self.on = line.contains("on: true");
+            self.listening |= self.on;
+        } else if line.contains(" Leave { ") {
+            match field(line, "callback") {
+                Some("\"EtwEnableCallback\"") => self.listening = self.on,
+                // While it chooses, packets may still meet the handlers that it had.
+                Some("\"FilterSetModuleOptions\"") => self.settled_silent = !self.listening,
+                _ => {}
+            }
         } else if line.contains(" Packet(Offered ") {
             if field(line, "state") == Some("Running") {
                 let (packets, bytes) = (number(line, "packets"), number(line, "bytes"));
@@ -123,7 +133,7 @@ impl Walk {
             }
         } else if let Some(callback) = entered(line) {
             if callback == "FilterSetModuleOptions" {
-                self.settled_silent = !self.listening;
+                self.settled_silent = false;
             }
             if callback == DATA_PATH[0] || callback == DATA_PATH[3] {
                 self.offered += at_hand.unwrap_or_default();
