@@ -78,26 +78,28 @@ fn package(cases: &[Case]) -> PathBuf {
         fs::write(package.join(name), text).expect("the package can be written");
     };
     let layer = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (abi, smallest) = (layer.with_file_name("ndis-abi"), layer.join("docs/smallest_filter.rs"));
     let mut manifest = format!(
         "[package]\nname = \"compile-fail\"\nedition = \"2024\"\nautoexamples = false\n\
          [lib]\npath = \"lib.rs\"\n[workspace]\n[dependencies]\n\
-         ndis-filter = {{ path = {layer:?}, default-features = false }}\n\
-         ndis-abi = {{ path = {:?} }}\n\
+         ndis-filter = {{ path = '{}', default-features = false }}\n\
+         ndis-abi = {{ path = '{}' }}\n\
          spin = {{ version = \"0.12\", default-features = false, features = [\"once\"] }}\n",
-        layer.with_file_name("ndis-abi")
+        layer.display(),
+        abi.display()
     );
+    let mut example = |name: &str, path: &str| {
+        manifest.push_str(&["[[example]]\nname = '", name, "'\npath = '", path].concat());
+        manifest.push_str("'\ncrate-type = ['lib']\n");
+    };
+    example(SMALLEST, &smallest.display().to_string());
     for case in cases {
         for (name, text) in [(&case.name, &case.wrong), (&case.right_name(), &case.right)] {
-            manifest += &format!(
-                "[[example]]\nname = \"{name}\"\ncrate-type = [\"lib\"]\n\
-                 path = \"examples/{name}.rs\"\n"
-            );
-            write(&format!("examples/{name}.rs"), text);
+            let path = format!("examples/{name}.rs");
+            example(name, &path);
+            write(&path, text);
         }
     }
-    let smallest = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join("smallest_filter.rs");
-    manifest +=
-        &format!("[[example]]\nname = {SMALLEST:?}\ncrate-type = [\"lib\"]\npath = {smallest:?}\n");
     write("Cargo.toml", &manifest);
     write("lib.rs", "#![no_std]\n");
     let support = fs::read_to_string(folder().join("support.rs")).expect("it can be read");
