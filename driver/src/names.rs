@@ -54,6 +54,8 @@ pub fn name(number: u8) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::vec::Vec;
+
     use super::*;
 
     /// What the sources say a record may carry: the string literals of the places that give names.

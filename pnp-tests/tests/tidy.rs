@@ -49,6 +49,9 @@ fn unsafe_stands_in_the_doors_and_the_loader_only() {
     let doors = [
         "driver/ndis-filter/src/kernel/",
         "driver/src/entry.rs",
+        // DriverEntry and DriverUnload.
+        "driver/ndis-filter/docs/smallest_filter.rs",
+        "driver/ndis-filter/examples/packet-counter/src/lib.rs",
         // The one call that registers the ETW provider.
         "pnp-tests/src/door/",
         "pnp-tests/src/image/",

@@ -12,14 +12,29 @@ use crate::image::{self, Arch};
 use crate::run::{Failed, cargo, root};
 
 /// The packages, each with its folder and the image that has no feature.
-const PACKAGES: [Package; 2] = [
+const PACKAGES: [Package; 3] = [
     // As the driver, with which the bench compares it.
-    Package { name: "bare-filter", folder: "pnp-tests/filters", stem: "bare", profile: "release" },
+    Package {
+        name: "bare-filter",
+        folder: "pnp-tests/filters",
+        layer: None,
+        stem: "bare",
+        profile: "release",
+    },
     Package {
         name: "plain-filter",
         folder: "pnp-tests/filters/plain",
+        layer: None,
         stem: "plain",
         profile: "filter",
+    },
+    // The example of the layer under the driver, built as the driver is.
+    Package {
+        name: "packet-counter",
+        folder: "driver/ndis-filter/examples/packet-counter",
+        layer: Some("driver/ndis-filter"),
+        stem: "packet-counter",
+        profile: "release",
     },
 ];
 
@@ -30,6 +45,8 @@ const SHARED: [&str; 5] =
 struct Package {
     name: &'static str,
     folder: &'static str,
+    /// The crate that it is written with, if any.
+    layer: Option<&'static str>,
     stem: &'static str,
     /// Of cargo; also the name of its folder in the target folder.
     profile: &'static str,
@@ -50,6 +67,9 @@ pub fn build() -> Result<(), Failed> {
         for path in ["Cargo.toml", "build.rs", "src"] {
             sources = sources.max(newest(&folder.join(path))?);
         }
+        if let Some(layer) = package.layer {
+            sources = sources.max(newest(&root().join(layer))?);
+        }
         build_one(package, package.stem, "", sources)?;
         for feature in features(&metadata, package)? {
             build_one(package, feature, feature, sources)?;
@@ -61,14 +81,14 @@ pub fn build() -> Result<(), Failed> {
     c_filter::build()
 }
 
-/// Clippy over the plain filter, for the only target it is built for.
+/// Clippy over the filters that no other task checks, for the only target they are built for.
 pub fn lint() -> Result<(), Failed> {
     for features in ["--no-default-features", "--all-features"] {
         cargo(["clippy", "--package", "plain-filter", features, "--target"])
             .arg(Arch::X64.target())
             .run()?;
     }
-    Ok(())
+    cargo(["clippy", "--package", "packet-counter", "--target"]).arg(Arch::X64.target()).run()
 }
 
 fn build_one(

@@ -3,6 +3,7 @@
 use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
 use ndis_filter::condition::Condition;
 use ndis_filter::etw::{Nothing, Opcode, level, text, wide};
+use ndis_filter::kernel::etw::Asked;
 
 use super::PROVIDER;
 use super::span::{Ids, activity, of};
@@ -14,8 +15,8 @@ use crate::recorder::{self, End, Record};
 /// Writes a Rundown for each module, the History, oldest first, and a RundownEnd. PASSIVE_LEVEL;
 /// no lock is held while something is written, and modules may come and go meanwhile. Two sessions
 /// may ask at the same time: each is told everything.
-pub(super) fn write() {
-    if !PROVIDER.enabled(level::INFORMATIONAL, keyword::HISTORY) {
+pub(super) fn write(asked: Asked) {
+    if asked == Asked::Stop || !PROVIDER.enabled(level::INFORMATIONAL, keyword::HISTORY) {
         return;
     }
     let modules = MODULES.visit(|module, condition| write_module(module, condition.load()));

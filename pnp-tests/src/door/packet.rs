@@ -31,6 +31,18 @@ impl List {
         raw::get(self.0 + nbl::FIRST_NET_BUFFER)
     }
 
+    /// How many net buffers there are, and how many bytes they say they hold.
+    pub fn size(self) -> (u64, u64) {
+        let (mut packets, mut bytes) = (0, 0);
+        let mut buffer = self.first_buffer();
+        while buffer != 0 && packets < LONGEST_CHAIN as u64 {
+            packets += 1;
+            bytes += u64::from(raw::get::<u32>(buffer + nb::DATA_LENGTH));
+            buffer = raw::get(buffer + nb::NEXT);
+        }
+        (packets, bytes)
+    }
+
     /// A number that changes when the buffers, their lengths, their MDLs or their data do (FNV-1a).
     pub fn fingerprint(self) -> u64 {
         let mut hash = 0xCBF2_9CE4_8422_2325_u64;

@@ -12,8 +12,16 @@ pub enum Way {
 /// What can happen with packets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PacketFact {
-    /// A module is handed lists of someone else's.
-    Offered { lists: Vec<u32>, module: String, way: Way, state: ModuleState, resources: bool },
+    /// A module is handed lists of someone else's, which hold so many packets and bytes.
+    Offered {
+        lists: Vec<u32>,
+        module: String,
+        way: Way,
+        state: ModuleState,
+        resources: bool,
+        packets: u64,
+        bytes: u64,
+    },
     /// A module sends or indicates a list of its own.
     Originated { module: String, way: Way, state: ModuleState },
     /// A module passed a list on that it was handed while it was paused.

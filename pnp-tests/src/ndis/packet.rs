@@ -107,8 +107,14 @@ pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Way, resource
         (name, state, numbers, foreign)
     };
     if foreign {
-        let fact = PacketFact::Offered { lists: numbers, module: name, way, state, resources };
-        record(world, fact);
+        let sizes = lists.iter().map(|list| list.size());
+        let (packets, bytes) =
+            sizes.fold((0, 0), |(packets, bytes), (p, b)| (packets + p, bytes + b));
+        let lists = numbers;
+        record(
+            world,
+            PacketFact::Offered { lists, module: name, way, state, resources, packets, bytes },
+        );
     }
 }
 

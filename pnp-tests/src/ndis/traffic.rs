@@ -15,13 +15,17 @@ use super::stack::AdapterId;
 /// Longer than anything may take.
 const PATIENCE: u64 = 12_000 * MS;
 
-/// Whether the driver takes part in the data path at all.
+/// Whether the driver takes part in the data path, or may some time: one that sets its handlers at
+/// restarts has packets pass it by until it does.
 pub fn is_watched(world: &World) -> bool {
     let ndis = world.ndis.borrow();
     let watches = |path: &crate::door::call::PathHandlers| {
         path.send != 0 || path.receive != 0 || path.send_complete != 0 || path.return_lists != 0
     };
-    ndis.filter.as_ref().is_some_and(|filter| watches(&filter.handlers.path))
+    let may_watch = |handlers: &crate::door::call::Handlers| {
+        handlers.set_module_options.is_some() || watches(&handlers.path)
+    };
+    ndis.filter.as_ref().is_some_and(|filter| may_watch(&filter.handlers))
         || ndis.modules.iter().filter_map(|module| module.path.as_ref()).any(watches)
 }
 

@@ -6,5 +6,6 @@ pub mod indication;
 pub mod net_pnp;
 pub mod object;
 pub mod oid;
+pub mod packet;
 pub mod port;
 pub mod status;

@@ -5,7 +5,7 @@
 //! byte comes through [`Memory`]: never past `BufferLength`, and of what a buffer points at only
 //! the list entries, names and data that the contract describes, each within its own length.
 
-mod bytes;
+pub(crate) mod bytes;
 mod code;
 mod device_pnp;
 mod error;

@@ -26,14 +26,25 @@ const GET_SET_ID: u32 = 4;
 pub struct Provider {
     guid: GUID,
     traits: &'static [u8],
-    /// Told at PASSIVE_LEVEL when a session begins to listen or asks for the state.
-    asked: fn(),
+    /// Told at PASSIVE_LEVEL what a session wants.
+    asked: fn(Asked),
     /// 0 while it is not registered.
     handle: AtomicU64,
     /// The most detailed level that somebody wants; 0 when nobody listens.
     level: AtomicU8,
     any: AtomicU64,
     all: AtomicU64,
+}
+
+/// What a session wants of a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A session begins to listen, or listens to something else.
+    Listen,
+    /// The last session has stopped listening.
+    Stop,
+    /// A session that listens asks for the state.
+    State,
 }
 
 /// Bytes of the traits of a provider with this name.
@@ -70,7 +81,7 @@ pub struct Activity<'a> {
 impl Provider {
     /// Of nobody yet.
     #[must_use]
-    pub const fn new(guid: GUID, traits: &'static [u8], asked: fn()) -> Self {
+    pub const fn new(guid: GUID, traits: &'static [u8], asked: fn(Asked)) -> Self {
         Self {
             guid,
             traits,
@@ -235,15 +246,19 @@ unsafe extern "system" fn enable(
     const CAPTURE_STATE: u32 = 2;
     // SAFETY: `register` passed a `&'static Provider` as the context.
     let provider = unsafe { &*context.cast::<Provider>() };
-    match code {
-        DISABLE => provider.level.store(0, Ordering::Relaxed),
+    let asked = match code {
+        DISABLE => {
+            provider.level.store(0, Ordering::Relaxed);
+            Asked::Stop
+        }
         ENABLE => {
             provider.any.store(if any == 0 { u64::MAX } else { any }, Ordering::Relaxed);
             provider.all.store(all, Ordering::Relaxed);
             provider.level.store(if level == 0 { u8::MAX } else { level }, Ordering::Relaxed);
-            (provider.asked)();
+            Asked::Listen
         }
-        CAPTURE_STATE => (provider.asked)(),
-        _ => {}
-    }
+        CAPTURE_STATE => Asked::State,
+        _ => return,
+    };
+    (provider.asked)(asked);
 }

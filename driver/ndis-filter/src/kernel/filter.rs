@@ -90,7 +90,15 @@ pub trait FilterModule: Sized + 'static {
 
     /// A query that [`Requests::ask`] put is answered, with the bytes that the layers below wrote, or
     /// refused. At most DISPATCH_LEVEL.
-    fn answered(&self, query: Query, answer: Result<&[u8], NDIS_STATUS>, condition: &ConditionCell);
+    fn answered(
+        &self,
+        query: Query,
+        answer: Result<&[u8], NDIS_STATUS>,
+        condition: &ConditionCell,
+    ) {
+        // For modules that never ask.
+        let _ = (query, answer, condition);
+    }
 
     /// FilterDetach: the last call; the value is dropped afterwards. PASSIVE_LEVEL.
     fn detached(&self, applied: Applied);

@@ -11,8 +11,9 @@ use ndis_abi::ndis::device_pnp::NET_DEVICE_PNP_EVENT;
 use ndis_abi::ndis::filter::{NDIS_FILTER_ATTRIBUTES, NDIS_FILTER_DRIVER_CHARACTERISTICS};
 use ndis_abi::ndis::indication::NDIS_STATUS_INDICATION;
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
-use ndis_abi::ndis::object::NDIS_HANDLE;
+use ndis_abi::ndis::object::{NDIS_HANDLE, NDIS_PORT_NUMBER};
 use ndis_abi::ndis::oid::NDIS_OID_REQUEST;
+use ndis_abi::ndis::packet::NET_BUFFER_LIST;
 use ndis_abi::ndis::status::NDIS_STATUS;
 use ndis_abi::nt::{
     DRIVER_OBJECT, EX_POOL_PRIORITY, EXT_CALLBACK, GUID, KEVENT, NTSTATUS, OBJECT_ATTRIBUTES,
@@ -66,6 +67,33 @@ unsafe extern "system" {
     );
     pub fn NdisFCancelOidRequest(filter_handle: NDIS_HANDLE, request_id: *mut c_void);
     pub fn NdisFPauseComplete(filter_handle: NDIS_HANDLE);
+    /// `handlers` begins with an object header that says what it is.
+    pub fn NdisSetOptionalHandlers(handle: NDIS_HANDLE, handlers: *mut c_void) -> NDIS_STATUS;
+    pub fn NdisFRestartFilter(filter_handle: NDIS_HANDLE) -> NDIS_STATUS;
+    pub fn NdisFSendNetBufferLists(
+        filter_handle: NDIS_HANDLE,
+        lists: *mut NET_BUFFER_LIST,
+        port: NDIS_PORT_NUMBER,
+        flags: u32,
+    );
+    pub fn NdisFSendNetBufferListsComplete(
+        filter_handle: NDIS_HANDLE,
+        lists: *mut NET_BUFFER_LIST,
+        flags: u32,
+    );
+    pub fn NdisFCancelSendNetBufferLists(filter_handle: NDIS_HANDLE, cancel_id: *mut c_void);
+    pub fn NdisFIndicateReceiveNetBufferLists(
+        filter_handle: NDIS_HANDLE,
+        lists: *mut NET_BUFFER_LIST,
+        port: NDIS_PORT_NUMBER,
+        count: u32,
+        flags: u32,
+    );
+    pub fn NdisFReturnNetBufferLists(
+        filter_handle: NDIS_HANDLE,
+        lists: *mut NET_BUFFER_LIST,
+        flags: u32,
+    );
 }
 
 // ddi:wdm/nf-wdm-*. The mem* functions are called by compiled code and resolve to the entries made

@@ -130,13 +130,18 @@ impl<M: FilterModule> ModuleList<M> {
     /// meanwhile; gives the number of calls. PASSIVE_LEVEL. No lock is held during a visit, and no
     /// module is freed under it.
     pub fn visit(&self, mut visit: impl FnMut(&M, &crate::condition::ConditionCell)) -> u32 {
+        self.visit_contexts(|context| visit(&context.module, &context.condition))
+    }
+
+    /// The same, for the layer.
+    pub(super) fn visit_contexts(&self, mut visit: impl FnMut(&ModuleContext<M>)) -> u32 {
         let mut visited = 0;
         let mut number = 0;
         while let Some((member, its_number)) = self.after(number) {
             number = its_number;
             // SAFETY: `after` acquired the rundown protection, so FilterDetach waits.
             let context = unsafe { member.as_ref() };
-            visit(&context.module, &context.condition);
+            visit(context);
             visited += 1;
             // SAFETY: acquired by `after`, given back once; the last use of the module here.
             unsafe { ExReleaseRundownProtection(context.link.visitors.get()) };

@@ -9,8 +9,8 @@ const RUST_PANIC: u32 = u32::from_be_bytes(*b"RPNC");
 
 /// Stops the machine with the place of the panic: file name pointer, line, column.
 ///
-/// The driver's own code has no path that leads here. The crate `spin` has one, where a `Once` was
-/// poisoned, which does not happen; that is not proven on the image yet (`docs/windows-status.md`).
+/// Nothing leads here: `netpnp inspect --strict` proves it on the linked image, and so does
+/// `cargo xtask test` on the driver's for both processors.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     let (file, line, column) = match info.location() {

@@ -12,8 +12,10 @@ use ndis_abi::ndis::status::{
 use ndis_abi::nt::{DRIVER_OBJECT, NTSTATUS, STATUS_NOT_SUPPORTED, UNICODE_STRING};
 
 use super::callback;
+use super::data_path::DataPath;
 use super::filter::FilterDriver;
 use super::import::{NdisFDeregisterFilterDriver, NdisFRegisterFilterDriver, NdisGetVersion};
+use super::module_options;
 use super::oid;
 use crate::version::{self, Declaration};
 
@@ -76,12 +78,54 @@ pub unsafe fn register<D: FilterDriver>(
     object: *mut DRIVER_OBJECT,
     names: Names,
 ) -> Result<Registration, RegisterError> {
+    // SAFETY: the same conditions.
+    unsafe { register_adding(driver, object, names, |_| {}) }
+}
+
+/// Registers `driver`, whose modules see packets while they want to. Otherwise as [`register`].
+///
+/// The handlers of the data path stay NULL here, which makes bypass the default; FilterSetModuleOptions,
+/// which must be registered for it, sets them module by module (docs:network/data-bypass-mode).
+///
+/// # Safety
+///
+/// As [`register`].
+pub unsafe fn register_with_data_path<D: FilterDriver>(
+    driver: &'static D,
+    object: *mut DRIVER_OBJECT,
+    names: Names,
+) -> Result<Registration, RegisterError>
+where
+    D::Module: DataPath,
+{
+    let add = |characteristics: &mut NDIS_FILTER_DRIVER_CHARACTERISTICS| {
+        characteristics.SetFilterModuleOptionsHandler =
+            Some(module_options::filter_set_module_options::<D::Module>);
+        characteristics.RestartHandler = Some(module_options::filter_restart::<D>);
+        characteristics.NetPnPEventHandler = Some(module_options::filter_net_pnp_event::<D>);
+    };
+    // SAFETY: the same conditions.
+    unsafe { register_adding(driver, object, names, add) }
+}
+
+/// Registers `driver` with the characteristics of any filter and what `add` adds to them.
+///
+/// # Safety
+///
+/// As [`register`]; what `add` adds are handlers for modules of `D`.
+unsafe fn register_adding<D: FilterDriver>(
+    driver: &'static D,
+    object: *mut DRIVER_OBJECT,
+    names: Names,
+    add: impl Fn(&mut NDIS_FILTER_DRIVER_CHARACTERISTICS),
+) -> Result<Registration, RegisterError> {
     let sends = driver.sends_requests();
     // SAFETY: at most DISPATCH_LEVEL, no arguments.
     let runtime = unsafe { NdisGetVersion() };
     let mut error = RegisterError::Runtime(runtime);
     for declaration in version::declarations(runtime) {
         let mut characteristics = characteristics::<D>(declaration, names, sends);
+        add(&mut characteristics);
         let mut handle: NDIS_HANDLE = ptr::null_mut();
         let context = ptr::from_ref(driver).cast_mut().cast();
         // SAFETY: PASSIVE_LEVEL in DriverEntry (caller); the characteristics are complete and live

@@ -1,0 +1,49 @@
+//! The events of the provider `NdisPacketCounter`: the one table of names, types and meanings.
+
+use ndis_abi::nt::GUID;
+use ndis_filter::etw::Nothing;
+use ndis_filter::events;
+use ndis_filter::kernel::etw::{traits, traits_length};
+
+/// The provider's name.
+const PROVIDER: &str = "NdisPacketCounter";
+
+pub static TRAITS: [u8; traits_length(PROVIDER)] = traits(PROVIDER);
+
+/// `{159f38dd-cab2-5672-995a-fdd5fa548ba4}`: the hash of the provider's name, as TraceLogging has it.
+pub const GUID_OF_NAME: GUID = GUID {
+    Data1: 0x159f_38dd,
+    Data2: 0xcab2,
+    Data3: 0x5672,
+    Data4: [0x99, 0x5a, 0xfd, 0xd5, 0xfa, 0x54, 0x8b, 0xa4],
+};
+
+/// The one keyword: counts. A session that wants it makes the driver count.
+pub const COUNTS: u64 = 0x01;
+
+events! {
+    /// Every event.
+    TABLE;
+
+    /// What a module has counted since it was attached, which it does only while somebody listens.
+    Counted = "Counted", Info, INFORMATIONAL, [Nothing, Nothing] {
+        /// The adapter's name for people
+        Adapter: Wide,
+        /// This module as an interface
+        ModuleLuid: Hex64,
+        /// This module as an interface
+        IfIndex: U32,
+        /// Whether packets came by since the last restart
+        Counting: Bool,
+        /// NET_BUFFERs on their way down
+        SentPackets: U64,
+        /// Their DataLengths
+        SentBytes: U64,
+        /// NET_BUFFERs on their way up
+        ReceivedPackets: U64,
+        /// Their DataLengths
+        ReceivedBytes: U64,
+        /// Chains that were too long, or too broken, to be counted to their end
+        CutChains: U64,
+    }
+}
