@@ -4,6 +4,7 @@ mod c_filter;
 mod filters;
 mod fuzz;
 mod image;
+mod miri;
 mod run;
 
 use std::process::ExitCode;
@@ -36,6 +37,8 @@ enum Task {
     Filters,
     /// Makes `docs/events.md` and the files of `lab/` out of the table of events.
     Lab,
+    /// Runs the tests of the driver's safe layer in Miri, which finds undefined behaviour.
+    Miri,
     /// Measures what the driver adds to a network event, and how the host grows with modules.
     Bench,
     /// Feeds a reader of foreign bytes with made-up ones, guided by what they make it do.
@@ -81,6 +84,7 @@ fn perform(task: &Task) -> Result<(), Failed> {
             .env("NETPNP_WRITE", "1")
             .run(),
         Task::Fuzz { target, runs } => fuzz::run(*target, *runs),
+        Task::Miri => miri::run(),
         Task::Bench => {
             let driver = image::build_driver(Arch::X64)?;
             filters::build()?;
@@ -128,5 +132,6 @@ fn test() -> Result<(), Failed> {
     }
     filters::build()?;
     cargo(["test", "--workspace"]).args(NOT_FOR_THE_HOST).run()?;
+    miri::bounded()?;
     fuzz::bounded()
 }
