@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use clap::ValueEnum;
 
@@ -94,10 +95,11 @@ pub fn bounded() -> Result<(), Failed> {
                 .map_err(|error| Failed(format!("cannot empty {}: {error}", corpus.display())))?;
         }
         make(&corpus)?;
-        println!("fuzz {}", target.name());
+        let start = Instant::now();
         fuzzer(target, &corpus, &seeds(target)?, BOUNDED_RUNS)
             .args(["-seed=1", "-verbosity=0"])
             .run()?;
+        println!("fuzz {}: {BOUNDED_RUNS} inputs in {:.1?}", target.name(), start.elapsed());
     }
     Ok(())
 }
