@@ -4,6 +4,7 @@ mod c_filter;
 mod filters;
 mod fuzz;
 mod image;
+mod miri;
 mod run;
 
 use std::process::ExitCode;
@@ -36,9 +37,11 @@ enum Task {
     Filters,
     /// Makes `docs/events.md` and the files of `lab/` out of the table of events.
     Lab,
+    /// Runs the tests of the driver's safe layer in Miri, which finds undefined behaviour.
+    Miri,
     /// Measures what the driver adds to a network event, and how the host grows with modules.
     Bench,
-    /// Feeds a reader of files with made-up ones, guided by what they make it do.
+    /// Feeds a reader of foreign bytes with made-up ones, guided by what they make it do.
     Fuzz {
         /// Which reader.
         #[arg(value_enum)]
@@ -81,6 +84,7 @@ fn perform(task: &Task) -> Result<(), Failed> {
             .env("NETPNP_WRITE", "1")
             .run(),
         Task::Fuzz { target, runs } => fuzz::run(*target, *runs),
+        Task::Miri => miri::run(),
         Task::Bench => {
             let driver = image::build_driver(Arch::X64)?;
             filters::build()?;
@@ -96,7 +100,7 @@ fn perform(task: &Task) -> Result<(), Failed> {
 }
 
 /// Packages that are drivers, or that need a fuzzer around them.
-const NOT_FOR_THE_HOST: [&str; 8] = [
+const NOT_FOR_THE_HOST: [&str; 10] = [
     "--exclude",
     "bare-filter",
     "--exclude",
@@ -105,6 +109,8 @@ const NOT_FOR_THE_HOST: [&str; 8] = [
     "packet-counter",
     "--exclude",
     "pnp-fuzz",
+    "--exclude",
+    "ndis-filter-fuzz",
 ];
 
 /// What a developer runs, and CI with it.
@@ -127,5 +133,7 @@ fn test() -> Result<(), Failed> {
         image::build_driver(arch)?;
     }
     filters::build()?;
-    cargo(["test", "--workspace"]).args(NOT_FOR_THE_HOST).run()
+    cargo(["test", "--workspace"]).args(NOT_FOR_THE_HOST).run()?;
+    miri::bounded()?;
+    fuzz::bounded()
 }

@@ -14,7 +14,7 @@ use crate::journal::Fact;
 use crate::scenario::ast::{BindEvents, Forwarding};
 use crate::world::World;
 
-use super::stack::{AdapterId, Foreign, Habit, Layer, ModuleId};
+use super::stack::{AdapterId, Does, Foreign, Habit, Layer, ModuleId};
 
 /// A structure that is on its way through a stack.
 #[derive(Clone, Debug)]
@@ -143,7 +143,10 @@ fn climb(
         }
         Some(Layer::Foreign(foreign)) => {
             let (held_100ns, veto) = take_time(world, &foreign.habits, code);
-            let above = climb(world, adapter, layer + 1, address, code);
+            let mut above = NDIS_STATUS_SUCCESS;
+            for _ in 0..times_passed_on(&foreign.habits, code) {
+                above = climb(world, adapter, layer + 1, address, code);
+            }
             let status = if veto { NDIS_STATUS_FAILURE } else { above };
             saw(world, adapter, foreign.name, code, status, held_100ns);
             status
@@ -177,11 +180,31 @@ pub fn foreign_takes_time(world: &World, adapter: AdapterId, foreign: Foreign, c
 
 /// Lets the time pass that a component takes over an event; says whether it refuses it.
 fn take_time(world: &World, habits: &[Habit], code: u32) -> (u64, bool) {
-    let own = habits.iter().filter(|habit| habit.event == code);
-    let (held, veto) = own
-        .fold((0, false), |(held, veto), habit| (held + habit.holds_100ns, veto || habit.vetoes));
+    let (mut held, mut veto) = (0, false);
+    for does in own(habits, code) {
+        match does {
+            Does::Holds { for_100ns } => held += for_100ns,
+            Does::Vetoes => veto = true,
+            Does::Swallows | Does::Repeats => {}
+        }
+    }
     world.sleep(held);
     (held, veto)
+}
+
+/// How often a foreign filter passes an event on: once, unless it has a habit.
+fn times_passed_on(habits: &[Habit], code: u32) -> u32 {
+    let has = |habit| own(habits, code).any(|does| does == habit);
+    match (has(Does::Swallows), has(Does::Repeats)) {
+        (true, _) => 0,
+        (false, true) => 2,
+        (false, false) => 1,
+    }
+}
+
+/// What is done with this event.
+fn own(habits: &[Habit], code: u32) -> impl Iterator<Item = Does> + '_ {
+    habits.iter().filter(move |habit| habit.event == code).map(|habit| habit.does)
 }
 
 fn saw(

@@ -132,8 +132,20 @@ pub struct Binding {
 pub struct Habit {
     /// NET_PNP_EVENT_CODE.
     pub event: u32,
-    pub holds_100ns: u64,
-    pub vetoes: bool,
+    pub does: Does,
+}
+
+/// See [`Habit`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Does {
+    /// It takes its time.
+    Holds { for_100ns: u64 },
+    /// It answers FAILURE.
+    Vetoes,
+    /// A filter: it does not pass it on.
+    Swallows,
+    /// A filter: once passed on, it passes it on again.
+    Repeats,
 }
 
 /// A filter module of the driver under test.

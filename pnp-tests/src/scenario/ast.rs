@@ -46,6 +46,10 @@ pub enum Given {
     Holds { component: String, adapter: String, event: EventName, for_100ns: u64 },
     /// `given tcpip on eth0 vetoes QueryPower`
     Vetoes { component: String, adapter: String, event: EventName },
+    /// `given qos on eth0 swallows SetPower`: a filter keeps it from everyone above.
+    Swallows { filter: String, adapter: String, event: EventName },
+    /// `given qos on eth0 repeats SetPower`: a filter passes it on twice.
+    Repeats { filter: String, adapter: String, event: EventName },
     /// `given fail allocation 2`: the n-th pool allocation of the run fails, from 1.
     FailAllocation { nth: u32 },
     /// `given fail call NdisFSetAttributes 1 RESOURCES`: the n-th call of an import fails, from 1.

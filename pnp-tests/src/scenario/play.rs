@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::door::{garbage, structure};
 use crate::journal::{Fact, Journal};
 use crate::ndis::idle::Why;
-use crate::ndis::stack::{self, Binding, Foreign, Habit};
+use crate::ndis::stack::{self, Binding, Does, Foreign, Habit};
 use crate::ndis::{
     Adapter, AdapterId, Layer, Ndis, bind, chain, device_pnp, exercise, guest, idle, net_pnp, pnp,
     port, power, reconfigure, status,
@@ -128,7 +128,9 @@ pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> 
             Given::Filter { .. }
             | Given::Protocol { .. }
             | Given::Holds { .. }
-            | Given::Vetoes { .. } => {}
+            | Given::Vetoes { .. }
+            | Given::Swallows { .. }
+            | Given::Repeats { .. } => {}
         }
     }
     for line in &scenario.givens {
@@ -188,7 +190,6 @@ fn add_adapter(ndis: &mut Ndis, given: &super::ast::Adapter) {
 }
 
 fn add_component(ndis: &mut Ndis, given: &Given) {
-    let habit = |event: u32, holds_100ns, vetoes| Habit { event, holds_100ns, vetoes };
     match given {
         Given::Filter { filter, adapter } => {
             let Some(id) = ndis.adapter(adapter) else { return };
@@ -202,10 +203,17 @@ fn add_component(ndis: &mut Ndis, given: &Given) {
             }
         }
         Given::Holds { component, adapter, event, for_100ns } => {
-            add_habit(ndis, adapter, component, habit(event.0, *for_100ns, false));
+            let does = Does::Holds { for_100ns: *for_100ns };
+            add_habit(ndis, adapter, component, Habit { event: event.0, does });
         }
         Given::Vetoes { component, adapter, event } => {
-            add_habit(ndis, adapter, component, habit(event.0, 0, true));
+            add_habit(ndis, adapter, component, Habit { event: event.0, does: Does::Vetoes });
+        }
+        Given::Swallows { filter, adapter, event } => {
+            add_habit(ndis, adapter, filter, Habit { event: event.0, does: Does::Swallows });
+        }
+        Given::Repeats { filter, adapter, event } => {
+            add_habit(ndis, adapter, filter, Habit { event: event.0, does: Does::Repeats });
         }
         Given::Runtime { .. }
         | Given::Adapter(_)

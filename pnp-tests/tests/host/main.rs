@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod example;
+mod endurance;
 mod golden;
 mod image;
 mod mistakes;

@@ -90,16 +90,41 @@ fn fail(words: &mut Words) -> Result<Given, Fault> {
     Ok(Given::FailCall { import, nth, status: StatusName(words.status()?) })
 }
 
-/// `tcpip on eth0 holds SetPower for 40ms`, `tcpip on eth0 vetoes QueryPower`
+/// What a component does with an event, before the event is read.
+#[derive(Clone, Copy)]
+enum Habit {
+    Holds,
+    Vetoes,
+    Swallows,
+    Repeats,
+}
+
+const HABITS: [(&str, Habit); 4] = [
+    ("holds", Habit::Holds),
+    ("vetoes", Habit::Vetoes),
+    ("swallows", Habit::Swallows),
+    ("repeats", Habit::Repeats),
+];
+
+/// `tcpip on eth0 holds SetPower for 40ms`, `tcpip on eth0 vetoes QueryPower`,
+/// `qos on eth0 swallows SetPower`, `qos on eth0 repeats SetPower`
 fn habit(component: Word, words: &mut Words, scope: &mut Scope) -> Result<Given, Fault> {
     let adapter = scope.component_on(&component, words)?;
-    let component = component.text;
-    let holds = words.keyword("habit", &[("holds", true), ("vetoes", false)])?;
-    let event = EventName(words.event()?);
-    if !holds {
-        return Ok(Given::Vetoes { component, adapter, event });
+    let habit = words.keyword("habit", &HABITS)?;
+    if matches!(habit, Habit::Swallows | Habit::Repeats) {
+        // Nobody is above a protocol.
+        scope.check_filter(&component, &adapter)?;
     }
-    words.joint("for")?;
-    let for_100ns = duration(&words.need("a duration", &["40ms"])?)?;
-    Ok(Given::Holds { component, adapter, event, for_100ns })
+    let component = component.text;
+    let event = EventName(words.event()?);
+    Ok(match habit {
+        Habit::Vetoes => Given::Vetoes { component, adapter, event },
+        Habit::Swallows => Given::Swallows { filter: component, adapter, event },
+        Habit::Repeats => Given::Repeats { filter: component, adapter, event },
+        Habit::Holds => {
+            words.joint("for")?;
+            let for_100ns = duration(&words.need("a duration", &["40ms"])?)?;
+            Given::Holds { component, adapter, event, for_100ns }
+        }
+    })
 }

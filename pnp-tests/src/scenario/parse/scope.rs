@@ -166,10 +166,15 @@ impl Scope {
 
     /// The next word, which names a modifying filter of `adapter`.
     pub(super) fn filter(&self, words: &mut Words, adapter: &str) -> Result<String, Fault> {
+        let word = words.need("a filter", &self.get(adapter).filters)?;
+        self.check_filter(&word, adapter)
+    }
+
+    /// The name of a modifying filter of `adapter`.
+    pub(super) fn check_filter(&self, word: &Word, adapter: &str) -> Result<String, Fault> {
         let adapter = self.get(adapter);
-        let word = words.need("a filter", &adapter.filters)?;
         let filters: Vec<&str> = adapter.filters.iter().map(String::as_str).collect();
-        adapter.check(&word, "filter", &filters)
+        adapter.check(word, "filter", &filters)
     }
 
     pub(super) fn remove_filter(&mut self, filter: &str, adapter: &str) {

@@ -70,6 +70,8 @@ pub(super) fn topic(given: &Given) -> Option<&'static str> {
         | Given::Protocol { .. }
         | Given::Holds { .. }
         | Given::Vetoes { .. }
+        | Given::Swallows { .. }
+        | Given::Repeats { .. }
         | Given::FailCall { .. }
         | Given::Parameter { .. }
         | Given::TraceOff => None,

@@ -49,6 +49,8 @@ fn every_kind_of_given_is_accepted() {
         "protocol lltd on eth0",
         "tcpip on eth0 holds SetPower for 40ms",
         "acme on eth0 vetoes QueryPower",
+        "acme on eth0 swallows SetPower",
+        "acme on eth0 repeats SetPower",
         "fail allocation 2",
         "fail call NdisFSetAttributes 1 RESOURCES",
         "trace off",
@@ -68,6 +70,8 @@ fn every_kind_of_given_is_accepted() {
     protocol lltd on eth0 => Protocol { protocol: "lltd", adapter: "eth0" }
     tcpip on eth0 holds SetPower for 40ms => Holds { component: "tcpip", adapter: "eth0", event: EventName(0), for_100ns: 400000 }
     acme on eth0 vetoes QueryPower => Vetoes { component: "acme", adapter: "eth0", event: EventName(1) }
+    acme on eth0 swallows SetPower => Swallows { filter: "acme", adapter: "eth0", event: EventName(0) }
+    acme on eth0 repeats SetPower => Repeats { filter: "acme", adapter: "eth0", event: EventName(0) }
     fail allocation 2 => FailAllocation { nth: 2 }
     fail call NdisFSetAttributes 1 RESOURCES => FailCall { import: "NdisFSetAttributes", nth: 1, status: StatusName(-1073741670) }
     trace off => TraceOff

@@ -64,7 +64,7 @@ fn the_page_about_scenarios_explains_every_switch_and_reading() {
 /// Words of the grammar in any order reach further into the parser than arbitrary text.
 fn any_line() -> impl Strategy<Value = String> {
     let words = "given when then never vary adapter eth0 filter qos protocol tcpip on holds for \
-                 vetoes SetPower fail allocation call runtime 6.89 predetach absent trace off \
+                 vetoes swallows SetPower fail allocation call runtime 6.89 predetach absent trace off \
                  driver loads 8h pass sleeps D3 gains-filter above loses-filter event null claims \
                  unaligned 07 12 0 result FAILURE saw modules Event=SetPower start \" # \"a b\"";
     let words: Vec<String> = words.split(' ').map(str::to_owned).collect();

@@ -126,6 +126,23 @@ fn names_must_be_introduced_before_they_are_used() {
        |       ^^^
        = expected: acme, tcpip
     "#);
+    assert_snapshot!(error(&format!("{PREAMBLE}given tcpip on eth0 swallows SetPower\n")), @r#"
+    error: eth0 has no filter `tcpip`
+      --> dir/case.pnp:3:7
+       |
+     3 | given tcpip on eth0 swallows SetPower
+       |       ^^^^^
+       = expected: acme
+    "#);
+    assert_snapshot!(error(&format!("{PREAMBLE}given acme on eth0 repeat SetPower\n")), @r#"
+    error: unknown habit `repeat`
+      --> dir/case.pnp:3:20
+       |
+     3 | given acme on eth0 repeat SetPower
+       |                    ^^^^^^
+       = expected: holds, vetoes, swallows, repeats
+       = did you mean `repeats`?
+    "#);
     assert_snapshot!(error(&format!("{PREAMBLE}when eth0 rebinds tcpip6\n")), @r#"
     error: eth0 has no protocol `tcpip6`
       --> dir/case.pnp:3:19
