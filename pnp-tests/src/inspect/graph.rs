@@ -12,6 +12,9 @@ pub struct Edge {
     pub tail: bool,
 }
 
+/// Functions, each with the one before it on a shortest way from a root.
+pub type Reached = BTreeMap<u32, Option<u32>>;
+
 /// Direct calls and jumps between functions.
 pub struct Graph {
     pub edges: BTreeMap<u32, BTreeSet<Edge>>,
@@ -28,7 +31,7 @@ impl Graph {
             let through_pointer = |target: &Target| match target {
                 Target::Unknown => true,
                 Target::Slot(slot) => functions.import(*slot).is_none(),
-                Target::Code(_) => false,
+                Target::Code(_) | Target::Table => false,
             };
             if targets.clone().any(through_pointer) {
                 graph.indirect.insert(function.start);
@@ -41,14 +44,9 @@ impl Graph {
         self.edges.get(&start).into_iter().flatten().copied()
     }
 
-    /// Everything that `roots` reach, each with the function before it on a shortest way; nothing
-    /// is looked for behind a function of which `stops` holds.
-    pub fn reach(
-        &self,
-        roots: impl Iterator<Item = u32>,
-        stops: impl Fn(u32) -> bool,
-    ) -> BTreeMap<u32, Option<u32>> {
-        let mut reached: BTreeMap<u32, Option<u32>> = BTreeMap::new();
+    /// Everything that `roots` reach; nothing is looked for behind a function of which `stops` holds.
+    pub fn reach(&self, roots: impl Iterator<Item = u32>, stops: impl Fn(u32) -> bool) -> Reached {
+        let mut reached = Reached::new();
         let mut pending = VecDeque::new();
         for root in roots {
             reached.insert(root, None);
@@ -86,7 +84,7 @@ impl Graph {
 fn edges(functions: &Functions, function: &Function) -> BTreeSet<Edge> {
     let code = |target: &Target| match target {
         Target::Code(rva) => functions.containing(*rva).map(|found| found.start),
-        Target::Slot(_) | Target::Unknown => None,
+        Target::Slot(_) | Target::Table | Target::Unknown => None,
     };
     let calls = function.body.calls.keys().filter_map(code).map(|to| Edge { to, tail: false });
     // A jump to oneself is a loop.
@@ -150,7 +148,7 @@ impl Search {
 }
 
 /// The way to `end` in what `reach` found, root first.
-pub fn way(reached: &BTreeMap<u32, Option<u32>>, end: u32) -> Vec<u32> {
+pub fn way(reached: &Reached, end: u32) -> Vec<u32> {
     let mut way = vec![end];
     while let Some(Some(before)) = way.last().and_then(|last| reached.get(last)) {
         way.push(*before);

@@ -1,10 +1,12 @@
 //! Whether a call from outside can end in Rust's panic handler.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::check::Checks;
-use super::code::{Functions, Names, Root, Target};
-use super::graph::{Graph, way};
+use super::code::{Functions, Names, Target};
+use super::graph::{Graph, Reached, way};
 use crate::image::Symbols;
 
 /// A way from a root into the panic machinery.
@@ -49,42 +51,61 @@ pub fn check(
         checks.wish("panic paths", true, "no Rust panic symbols");
         return Vec::new();
     }
-    // Formatting is reached through tables of pointers that only a panic uses, and has panics of
-    // its own; so what data points at counts where it does not belong to the library.
-    let roots = functions
-        .roots
-        .iter()
-        .filter(|(start, root)| **root != Root::Data || !names.of(**start).starts_with("core::"));
-    let reached = graph.reach(roots.map(|(start, _)| *start), is_panic);
-    let mut paths: Vec<Path> = Vec::new();
-    for (caller, function) in &functions.by_start {
-        if !reached.contains_key(caller) || is_panic(*caller) {
-            continue;
-        }
-        for edge in graph.edges_of(*caller).filter(|edge| is_panic(edge.to)) {
-            let mut functions: Vec<_> =
-                way(&reached, *caller).iter().map(|start| names.of(*start)).collect();
-            functions.push(names.of(edge.to));
-            let target = Target::Code(edge.to);
-            let body = &function.body;
-            let rva = body.calls.get(&target).or_else(|| body.jumps.get(&target));
-            paths.push(Path { functions, rva: rva.copied().unwrap_or(*caller) });
-        }
-    }
-    let rooted =
-        functions.roots.keys().filter(|root| is_panic(**root) && reached.contains_key(root));
-    paths.extend(rooted.map(|root| Path { functions: vec![names.of(*root)], rva: *root }));
-    paths.sort_by(|a, b| (a.functions.len(), a.rva).cmp(&(b.functions.len(), b.rva)));
-    let evidence = match paths.first() {
-        None => format!("{} is in the image, nothing reaches it", names.of(there[0])),
-        Some(_) => {
-            format!("{} calls can panic; the shortest ways, with the call's RVA:", paths.len())
+    // What a panic formats with has panics of its own and is pointed to by nobody else; it is no
+    // caller's fault, and comes last.
+    let of_library = |root: &u32| names.of(*root).starts_with("core::");
+    let roots = functions.roots.keys().copied();
+    let own = graph.reach(roots.clone().filter(|root| !of_library(root)), is_panic);
+    let all = graph.reach(roots, is_panic);
+    let mut paths = into(functions, graph, names, &is_panic, &own);
+    let count = paths.len();
+    let rest: BTreeMap<_, _> = all.into_iter().filter(|(at, _)| !own.contains_key(at)).collect();
+    paths.extend(into(functions, graph, names, &is_panic, &rest));
+    let evidence = match paths.len() {
+        0 => format!("{} is in the image, nothing reaches it", names.of(there[0])),
+        all => {
+            let library = if all > count { ", and more in the library itself" } else { "" };
+            let plural = if count == 1 { "" } else { "s" };
+            format!("{count} call{plural} can panic{library}; RVA of the call and shortest way:")
         }
     };
     checks.house("panic paths", paths.is_empty(), evidence);
-    let lines =
-        paths.iter().take(8).map(|path| format!("{:#x} {}", path.rva, path.functions.join(" -> ")));
-    checks.details(lines.collect());
+    let lines = paths.iter().take(8);
+    checks.details(
+        lines.map(|path| format!("{:#x} {}", path.rva, path.functions.join(" -> "))).collect(),
+    );
+    paths
+}
+
+/// The shortest way to each call of a panicking function out of those that are `reached`.
+fn into(
+    functions: &Functions,
+    graph: &Graph,
+    names: &Names,
+    is_panic: &impl Fn(u32) -> bool,
+    reached: &Reached,
+) -> Vec<Path> {
+    let mut paths: Vec<Path> = Vec::new();
+    for start in reached.keys() {
+        let Some(function) = functions.by_start.get(start) else { continue };
+        if is_panic(*start) {
+            // Called from outside.
+            if reached.get(start) == Some(&None) {
+                paths.push(Path { functions: vec![names.of(*start)], rva: *start });
+            }
+            continue;
+        }
+        let before: Vec<_> = way(reached, *start).iter().map(|at| names.of(*at)).collect();
+        for edge in graph.edges_of(*start).filter(|edge| is_panic(edge.to)) {
+            let target = Target::Code(edge.to);
+            let body = &function.body;
+            let call = body.calls.get(&target).or_else(|| body.jumps.get(&target));
+            let mut functions = before.clone();
+            functions.push(names.of(edge.to));
+            paths.push(Path { functions, rva: call.copied().unwrap_or(*start) });
+        }
+    }
+    paths.sort_by(|a, b| (a.functions.len(), a.rva).cmp(&(b.functions.len(), b.rva)));
     paths
 }
 
@@ -94,7 +115,7 @@ fn bugcheckers(functions: &Functions, names: &Names) -> String {
         Target::Slot(slot) => {
             functions.import(*slot).is_some_and(|name| name.starts_with("KeBugCheck"))
         }
-        Target::Code(_) | Target::Unknown => false,
+        Target::Code(_) | Target::Table | Target::Unknown => false,
     };
     let callers: Vec<_> = functions
         .by_start

@@ -44,14 +44,14 @@ fn line(check: &Check, out: &mut impl Write) -> io::Result<()> {
         Verdict::Fail => "FAIL",
         Verdict::Note => "note",
     };
-    let mut lines = wrap(&check.evidence, WIDTH - INDENT).into_iter();
+    let mut lines = wrap(&without_generics(&check.evidence), WIDTH - INDENT).into_iter();
     let first = lines.next().unwrap_or_default();
     writeln!(out, "  {verdict:<5}{:<24}{first}", check.name)?;
     for more in lines {
         writeln!(out, "{:INDENT$}{more}", "")?;
     }
     for detail in &check.details {
-        let mut lines = wrap(detail, WIDTH - 11).into_iter();
+        let mut lines = wrap(&without_generics(detail), WIDTH - 11).into_iter();
         writeln!(out, "{:9}{}", "", lines.next().unwrap_or_default())?;
         for more in lines {
             writeln!(out, "{:11}{more}", "")?;
@@ -82,19 +82,19 @@ fn chains(chains: &[Chain], out: &mut impl Write) -> io::Result<()> {
     if chains.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n  bytes  deepest chain of each root (* through a pointer)")?;
+    writeln!(out, "\n  bytes direct  deepest chain of each root (* through a pointer)")?;
     for chain in chains.iter().take(MOST_CHAINS) {
         let short: Vec<_> = chain.functions.iter().map(|name| shorten(name)).collect();
-        let lines = wrap(&short.join(" > "), WIDTH - 11);
+        let lines = wrap(&short.join(" > "), WIDTH - 18);
         for (index, line) in lines.iter().enumerate() {
             match index {
-                0 => writeln!(out, "  {:>5}  {line}", chain.bytes)?,
-                _ => writeln!(out, "{:11}{line}", "")?,
+                0 => writeln!(out, "  {:>5} {:>6}  {line}", chain.bytes, chain.direct_bytes)?,
+                _ => writeln!(out, "{:16}{line}", "")?,
             }
         }
     }
     if let Some(more) = chains.len().checked_sub(MOST_CHAINS).filter(|more| *more > 0) {
-        writeln!(out, "         and {more} more (--json has all)")?;
+        writeln!(out, "                and {more} more (--json has all)")?;
     }
     Ok(())
 }
@@ -102,11 +102,27 @@ fn chains(chains: &[Chain], out: &mut impl Write) -> io::Result<()> {
 /// The last two parts of a path, which tell functions apart; the whole is in `--json`.
 fn shorten(name: &str) -> String {
     let mark = if name.starts_with('*') { "*" } else { "" };
-    let plain = name.split('<').next().filter(|plain| plain.len() > mark.len()).unwrap_or(name);
-    let parts: Vec<_> =
-        plain.trim_start_matches('*').split("::").filter(|p| !p.is_empty()).collect();
+    let plain = without_generics(name);
+    let parts: Vec<_> = plain.trim_start_matches('*').split("::").collect();
     let from = parts.len().saturating_sub(2);
     format!("{mark}{}", parts.get(from..).unwrap_or_default().join("::"))
+}
+
+/// Leaves out what stands between angle brackets behind a name.
+fn without_generics(text: &str) -> String {
+    let (mut plain, mut depth, mut before) = (String::new(), 0_usize, ' ');
+    for letter in text.chars() {
+        let is_arrow = before == '-' || before == '=';
+        match letter {
+            '<' if depth > 0 || before.is_alphanumeric() || before == '$' => depth += 1,
+            '>' if depth > 0 && !is_arrow => depth -= 1,
+            _ if depth == 0 => plain.push(letter),
+            _ => {}
+        }
+        before = letter;
+    }
+    // Brackets that do not match are no generics.
+    if depth == 0 { plain } else { text.to_owned() }
 }
 
 /// At spaces where there are any, else in the middle of a word.

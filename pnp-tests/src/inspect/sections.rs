@@ -13,6 +13,10 @@ use crate::image::{Exports as _, Refusal, Section, Survey};
 const PAGE: u32 = 4096;
 const INITIALIZED_DATA: u32 = 0x40;
 
+/// Kernel modules that are no `.sys` and that no filter of this host's needs.
+const KERNEL_LIBRARIES: [&str; 4] = ["ci.dll", "kdcom.dll", "pshed.dll", "ntkrnlmp.exe"];
+const KERNEL_API_SET: &str = "ext-ms-win-ntos-";
+
 /// One section, as it is printed.
 #[derive(Debug, Clone, Serialize)]
 pub struct Row {
@@ -135,8 +139,12 @@ fn imports(image: &Survey, checks: &mut Checks) {
     for import in &imports {
         *modules.entry(import.module.to_lowercase()).or_default() += 1;
     }
-    let foreign: Vec<_> =
-        modules.keys().filter(|module| !Kernel.is_kernel_module(module)).cloned().collect();
+    let is_kernel = |module: &str| {
+        Kernel.is_kernel_module(module)
+            || KERNEL_LIBRARIES.contains(&module)
+            || module.starts_with(KERNEL_API_SET)
+    };
+    let foreign: Vec<_> = modules.keys().filter(|module| !is_kernel(module)).cloned().collect();
     let counts: Vec<_> =
         modules.iter().map(|(module, count)| format!("{module} {count}")).collect();
     let evidence = match (foreign.is_empty(), counts.is_empty()) {

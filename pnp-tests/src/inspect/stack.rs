@@ -18,6 +18,8 @@ pub struct Chain {
     pub rva: u32,
     /// Of stack in this image; what the kernel's own functions take comes on top.
     pub bytes: u64,
+    /// Without calls through pointers, of which only the address tells where they may go.
+    pub direct_bytes: u64,
     pub functions: Vec<String>,
 }
 
@@ -74,10 +76,27 @@ fn frames(functions: &Functions, names: &Names, limits: Limits, checks: &mut Che
         let evidence = format!("{}: not in the numbers here", few(&dynamic, 4));
         checks.wish("frames sized at run time", false, evidence);
     }
-    if functions.broken > 0 {
-        let evidence = format!("{} entries of the table make no sense", functions.broken);
-        checks.house("unwind data", false, evidence);
-    }
+    unwind_data(functions, names, checks);
+}
+
+/// A function that calls another has a frame, and Windows must be able to unwind it.
+fn unwind_data(functions: &Functions, names: &Names, checks: &mut Checks) {
+    let all = functions.by_start.values();
+    let missing: Vec<_> = all
+        .clone()
+        .filter(|function| !function.unwinds && !function.body.calls.is_empty())
+        .map(|function| names.of(function.start))
+        .collect();
+    let there = all.filter(|function| function.unwinds).count();
+    let evidence = match (missing.len(), functions.broken) {
+        (0, 0) => format!("{there} functions have a frame, the others call nobody"),
+        (0, broken) => format!("{broken} entries of .pdata make no sense"),
+        (count, _) => format!(
+            "{count} functions call others and have none, so their frames are not known: {}",
+            few(&missing, 3)
+        ),
+    };
+    checks.house("unwind data", missing.is_empty() && functions.broken == 0, evidence);
 }
 
 /// Whether a circle takes more stack each time round.
@@ -124,7 +143,9 @@ fn chains(
         .iter()
         .map(|(start, kind)| {
             let (bytes, functions) = follow(*start, &all, &direct, through_pointer, graph, names);
-            Chain { root: names.of(*start), kind: *kind, rva: *start, bytes, functions }
+            let direct_bytes = direct.get(start).map_or(0, |depth| depth.bytes);
+            let root = names.of(*start);
+            Chain { root, kind: *kind, rva: *start, bytes, direct_bytes, functions }
         })
         .collect();
     chains.sort_by(|a, b| b.bytes.cmp(&a.bytes).then(a.rva.cmp(&b.rva)));

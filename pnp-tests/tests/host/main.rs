@@ -6,6 +6,7 @@
 mod bad_input;
 mod golden;
 mod image;
+mod inspect;
 mod mistakes;
 mod netpnp;
 #[path = "../etl/python.rs"]

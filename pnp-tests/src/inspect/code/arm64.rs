@@ -50,6 +50,9 @@ pub fn step(word: u32, rva: u32, registers: &mut Registers) -> Step {
     } else if word & 0xffe0_ffe0 == 0xaa00_03e0 {
         // MOV (register), 64-bit.
         value = registers[field(word, 16, 5)];
+    } else if word & 0xff20_0000 == 0x8b00_0000 || word & 0xffe0_0000 == 0x8b20_0000 {
+        // ADD (shifted register, extended register), 64-bit.
+        value = registers[field(word, 5, 5)].plus(registers[field(word, 16, 5)]);
     }
     // SUB (extended register) of a register from SP.
     step.dynamic_stack = word & 0xffe0_03ff == 0xcb20_03ff;

@@ -23,8 +23,9 @@ pub struct Function {
     pub start: u32,
     /// Its code; the first part begins at `start`.
     pub parts: Vec<(u32, u32)>,
-    /// Bytes of stack; a function without unwind data takes none.
+    /// Bytes of stack, as the unwind data say; without them a function may not take any.
     pub frame: u64,
+    pub unwinds: bool,
     pub body: Body,
 }
 
@@ -218,7 +219,7 @@ impl<'a> Table<'a> {
             let named =
                 body.calls.keys().chain(body.jumps.keys()).filter_map(|target| match target {
                     Target::Code(rva) => Some(*rva),
-                    Target::Slot(_) | Target::Unknown => None,
+                    Target::Slot(_) | Target::Table | Target::Unknown => None,
                 });
             let named: Vec<u32> = named.chain(body.taken.keys().copied()).collect();
             for rva in named {
@@ -226,8 +227,9 @@ impl<'a> Table<'a> {
                     pending.push_back(rva);
                 }
             }
-            let frame = self.frames.get(&start).copied().unwrap_or(0);
-            functions.insert(start, Function { start, parts, frame, body });
+            let frame = self.frames.get(&start).copied();
+            let (frame, unwinds) = (frame.unwrap_or(0), frame.is_some());
+            functions.insert(start, Function { start, parts, frame, unwinds, body });
         }
         functions
     }

@@ -21,6 +21,8 @@ pub enum Target {
     Code(u32),
     /// Through the pointer at this RVA: of an import, if it is one's slot.
     Slot(u32),
+    /// To a distance out of a table, in the same function.
+    Table,
     Unknown,
 }
 
@@ -51,15 +53,26 @@ pub enum Value {
     Address(u32),
     /// It was loaded from this RVA.
     Loaded(u32),
+    /// An address and something else.
+    Sum,
 }
 
 impl Value {
+    /// What adding the two gives.
+    pub fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Address(_) | Self::Sum, _) | (_, Self::Address(_) | Self::Sum) => Self::Sum,
+            (Self::Unknown | Self::Loaded(_), Self::Unknown | Self::Loaded(_)) => Self::Unknown,
+        }
+    }
+
     /// Where a jump to it goes.
     pub fn target(self) -> Target {
         match self {
             Self::Unknown => Target::Unknown,
             Self::Address(rva) => Target::Code(rva),
             Self::Loaded(rva) => Target::Slot(rva),
+            Self::Sum => Target::Table,
         }
     }
 }

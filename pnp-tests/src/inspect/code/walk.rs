@@ -83,6 +83,11 @@ impl Walk<'_> {
                     self.pending.push((to, registers));
                     return;
                 }
+                Flow::Jump(Target::Table) => {
+                    self.ends.push(next);
+                    self.sweeps = true;
+                    return;
+                }
                 Flow::Jump(target) => {
                     self.ends.push(next);
                     self.sweeps |= target == Target::Unknown;

@@ -35,6 +35,10 @@ pub fn step(bytes: &[u8], rva: u32, registers: &mut Registers) -> Option<Step> {
         (Mnemonic::Mov, None) if instruction.op1_kind() == OpKind::Register => {
             number(instruction.op1_register()).map_or(Value::Unknown, |from| registers[from])
         }
+        (Mnemonic::Add, None) if instruction.op1_kind() == OpKind::Register => {
+            let value = |register| number(register).map_or(Value::Unknown, |at| registers[at]);
+            value(instruction.op0_register()).plus(value(instruction.op1_register()))
+        }
         _ => Value::Unknown,
     };
     write(&instruction, value, registers);
@@ -53,7 +57,7 @@ fn flow(instruction: &Instruction, registers: &Registers) -> Flow {
         },
         FlowControl::ConditionalBranch => match near() {
             Target::Code(rva) => Flow::Branch(rva),
-            Target::Slot(_) | Target::Unknown => Flow::Next,
+            Target::Slot(_) | Target::Table | Target::Unknown => Flow::Next,
         },
         FlowControl::UnconditionalBranch => Flow::Jump(near()),
         FlowControl::IndirectBranch => Flow::Jump(indirect(instruction, registers)),
