@@ -92,7 +92,7 @@ fn unwind_data(functions: &Functions, names: &Names, checks: &mut Checks) {
         (0, 0) => format!("{there} functions have a frame, the others call nobody"),
         (0, broken) => format!("{broken} entries of .pdata make no sense"),
         (count, _) => format!(
-            "{count} functions call others and have none, so their frames are not known: {}",
+            "{count} functions call others and have none, so Windows cannot unwind them: {}",
             few(&missing, 3)
         ),
     };

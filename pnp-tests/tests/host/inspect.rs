@@ -106,7 +106,7 @@ fn a_right_filter_in_c_passes_the_rules_of_windows() {
     let report = json(&file, &[]);
     assert_eq!(failed(&report), [""; 0]);
     let (verdict, evidence) = check(&report, "INIT section");
-    assert!(verdict == "ok" && evidence.contains("holds the entry point"), "{evidence}");
+    assert!(verdict == "ok" && evidence.starts_with("\"discardable"), "{evidence}");
     assert!(check(&report, "load configuration").1.contains("security cookie at 0x"));
     assert!(check(&report, "panic paths").1.contains("no Rust panic symbols"));
 }

@@ -54,6 +54,7 @@ pub fn step(word: u32, rva: u32, registers: &mut Registers) -> Step {
         // ADD (shifted register, extended register), 64-bit.
         value = registers[field(word, 5, 5)].plus(registers[field(word, 16, 5)]);
     }
+    step.stack = stack(word);
     // SUB (extended register) of a register from SP.
     step.dynamic_stack = word & 0xffe0_03ff == 0xcb20_03ff;
     if writes && destination != 31 {
@@ -87,6 +88,27 @@ fn branch(word: u32, rva: u32, registers: &Registers) -> Option<Flow> {
         _ if word & 0xffff_0000 == 0 => Flow::Stop,
         _ => return None,
     })
+}
+
+/// SUB of a constant from SP, and stores that move SP down first.
+fn stack(word: u32) -> u32 {
+    const SP: u32 = 31;
+    if word & 0xff80_03ff == 0xd100_03ff {
+        return bits(word, 10, 12) << (12 * bits(word, 22, 1));
+    }
+    if bits(word, 5, 5) != SP {
+        return 0;
+    }
+    let down = match word & 0xffc0_0000 {
+        // STP of X, D and Q registers.
+        0xa980_0000 | 0x6d80_0000 => signed(word, 15, 7).wrapping_mul(8),
+        0xad80_0000 => signed(word, 15, 7).wrapping_mul(16),
+        // STR of X and D registers.
+        0xf800_0000 | 0xfc00_0000 if bits(word, 10, 2) == 3 => signed(word, 12, 9),
+        _ => 0,
+    };
+    let taken = down.wrapping_neg();
+    if taken < 1 << 16 { taken } else { 0 }
 }
 
 /// Whether bits 0 to 4 may name a general register that is written: not a store, nor SIMD and
@@ -168,6 +190,18 @@ mod tests {
         let call = step(0xd63f_0100, 0x1038, &mut registers);
         assert_eq!(call.flow, Flow::Call(Target::Slot(0xc000 + 784)));
         assert_eq!(registers[8], Value::Unknown, "the callee may change it");
+    }
+
+    #[test]
+    fn stack_is_taken_by_constants_and_by_stores_that_move_it() {
+        // stp x19, x20, [sp, #-96]!; sub sp, sp, #736; stp x29, x30, [sp, #-16]!.
+        assert_eq!(at(0x3648, 0xa9ba_53f3).stack, 96);
+        assert_eq!(at(0x3664, 0xd10b_83ff).stack, 736);
+        assert_eq!(at(0x8c58, 0xa9bf_7bfd).stack, 16);
+        // ldr s0, [x1, #4]; add sp, sp, #736; ldp x19, x20, [sp], #96.
+        assert_eq!(at(0x3668, 0xbd40_0420).stack, 0);
+        assert_eq!(at(0x3668, 0x910b_83ff).stack, 0);
+        assert_eq!(at(0x3668, 0xa8c6_53f3).stack, 0);
     }
 
     #[test]

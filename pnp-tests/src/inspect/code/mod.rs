@@ -23,7 +23,7 @@ pub struct Function {
     pub start: u32,
     /// Its code; the first part begins at `start`.
     pub parts: Vec<(u32, u32)>,
-    /// Bytes of stack, as the unwind data say; without them a function may not take any.
+    /// Bytes of stack: what the unwind data say or what the instructions take, whichever is more.
     pub frame: u64,
     pub unwinds: bool,
     pub body: Body,
@@ -228,7 +228,8 @@ impl<'a> Table<'a> {
                 }
             }
             let frame = self.frames.get(&start).copied();
-            let (frame, unwinds) = (frame.unwrap_or(0), frame.is_some());
+            // Unwinding from a frame pointer needs no word of what is allocated below it.
+            let (frame, unwinds) = (frame.unwrap_or(0).max(body.stack), frame.is_some());
             functions.insert(start, Function { start, parts, frame, unwinds, body });
         }
         functions

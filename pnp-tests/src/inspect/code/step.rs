@@ -34,13 +34,15 @@ pub struct Step {
     pub taken: Option<u32>,
     /// Why it may not be in a kernel driver: its name, if it computes with floating point.
     pub float: Option<String>,
+    /// Bytes that it takes from the stack.
+    pub stack: u32,
     /// Takes from the stack as much as a register says.
     pub dynamic_stack: bool,
 }
 
 impl Step {
     pub fn plain(length: u32) -> Self {
-        Self { length, flow: Flow::Next, taken: None, float: None, dynamic_stack: false }
+        Self { length, flow: Flow::Next, taken: None, float: None, stack: 0, dynamic_stack: false }
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Body {
     pub taken: BTreeMap<u32, u32>,
     /// Where it computes with floating point, and the instruction's name.
     pub floats: Vec<(u32, String)>,
+    /// Bytes that its instructions take from the stack: a prologue's, as a rule.
+    pub stack: u64,
     pub dynamic_stack: bool,
 }
 
@@ -68,6 +70,7 @@ impl Walk<'_> {
                 body.taken.entry(taken).or_insert(at);
             }
             body.floats.extend(step.float.map(|name| (at, name)));
+            body.stack += u64::from(step.stack);
             body.dynamic_stack |= step.dynamic_stack;
             match step.flow {
                 Flow::Next => {}

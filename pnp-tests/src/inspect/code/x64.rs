@@ -25,6 +25,7 @@ pub fn step(bytes: &[u8], rva: u32, registers: &mut Registers) -> Option<Step> {
     step.dynamic_stack =
         instruction.code() == Code::Sub_r64_rm64 || instruction.code() == Code::Sub_rm64_r64;
     step.dynamic_stack &= instruction.op0_register() == Register::RSP;
+    step.stack = stack(&instruction);
     let named = ip_relative(&instruction);
     let value = match (instruction.mnemonic(), named) {
         (Mnemonic::Lea, Some(rva)) => {
@@ -85,6 +86,19 @@ fn indirect(instruction: &Instruction, registers: &Registers) -> Target {
 fn ip_relative(instruction: &Instruction) -> Option<u32> {
     let relative = instruction.is_ip_rel_memory_operand();
     relative.then(|| u32::try_from(instruction.ip_rel_memory_address()).ok()).flatten()
+}
+
+/// `push`, and `sub rsp, constant`.
+fn stack(instruction: &Instruction) -> u32 {
+    match instruction.mnemonic() {
+        Mnemonic::Push => 8,
+        Mnemonic::Sub if instruction.op0_register() == Register::RSP => {
+            let constant = instruction.try_immediate(1).unwrap_or(0);
+            // One that is negative gives back.
+            u32::try_from(constant).ok().filter(|taken| *taken < 1 << 31).unwrap_or(0)
+        }
+        _ => 0,
+    }
 }
 
 /// Which of the sixteen, for a whole general register.
