@@ -105,7 +105,7 @@ fn into(
             paths.push(Path { functions, rva: call.copied().unwrap_or(*start) });
         }
     }
-    paths.sort_by(|a, b| (a.functions.len(), a.rva).cmp(&(b.functions.len(), b.rva)));
+    paths.sort_by_key(|path| (path.functions.len(), path.rva));
     paths
 }
 

@@ -49,17 +49,23 @@ pub fn rows(image: &Survey) -> Vec<Row> {
 
 pub fn check(image: &Survey, checks: &mut Checks) {
     checks.group(Group::Sections);
-    let named = |wrong: &dyn Fn(&Section) -> bool| -> Vec<String> {
+    let those = |wrong: &dyn Fn(&Section) -> bool| -> Vec<String> {
         let found = image.sections.iter().filter(|section| wrong(section));
         found.map(|section| section.name.clone()).collect()
     };
-    let mixed = named(&|section| section.write && section.execute);
-    checks.rule("no W+X section", mixed.is_empty(), none_or(&mixed, "is writable and executable"));
+    let mixed = |section: &Section| section.write && section.execute;
+    let refused = those(&|section| mixed(section) && section.name != "INIT");
+    let evidence = none_or(&refused, "is writable and executable");
+    checks.rule("no W+X section", refused.is_empty(), evidence);
+    // Linkers of 2013 made INIT so; Windows 10 takes the write permission away.
+    if those(&mixed).iter().any(|name| name == "INIT") {
+        checks.wish("INIT protection", false, "INIT is writable and executable");
+    }
     let alignment = image.section_alignment;
     let aligned = alignment >= PAGE && alignment.is_power_of_two();
     checks.rule("section alignment", aligned, format!("{alignment}"));
     layout(image, checks);
-    let freed = named(&|section| {
+    let freed = those(&|section| {
         section.execute && section.discardable && !section.name.starts_with("INIT")
     });
     let evidence = none_or(&freed, "holds code that Windows frees after DriverEntry");

@@ -41,11 +41,11 @@ pub fn check(
     checks.group(Group::Stack);
     frames(functions, names, limits, checks);
     let groups = graph.groups();
-    let circles: Vec<_> = groups.iter().filter(|group| recurses(graph, group)).collect();
-    let named: Vec<_> = circles.iter().map(|group| circle(graph, names, group)).collect();
-    let evidence = if named.is_empty() { "none".to_owned() } else { few(&named, 1) };
-    checks.house("recursion", named.is_empty(), evidence);
-    checks.details(named.into_iter().skip(1).take(8).collect());
+    let found: Vec<_> = groups.iter().filter(|group| recurses(graph, group)).collect();
+    let circles: Vec<_> = found.iter().map(|group| circle(graph, names, group)).collect();
+    let evidence = if circles.is_empty() { "none".to_owned() } else { few(&circles, 1) };
+    checks.house("recursion", circles.is_empty(), evidence);
+    checks.details(circles.into_iter().skip(1).take(8).collect());
     let chains = chains(functions, graph, names, machine, &groups);
     let deepest = chains.first();
     let bytes = deepest.map_or(0, |chain| chain.bytes);

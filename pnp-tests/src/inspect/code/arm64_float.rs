@@ -51,19 +51,16 @@ fn vector(word: u32) -> Option<&'static str> {
         // Two registers, or across lanes; else three of different sizes, which are integers.
         (1, 2) => match (word >> 17 & 0xf, word >> 12 & 0x1f) {
             (0, 0b01100..=0b01111) => (word >> 23 & 1 == 1).then_some(ARITHMETIC),
-            (0, 0b10110 | 0b10111) => Some(CONVERSION),
-            (0, 0b11010..=0b11101) => Some(CONVERSION),
-            // URECPE and URSQRTE of integers share these with FRECPE and FRSQRTE.
-            (0, 0b11000 | 0b11001 | 0b11110 | 0b11111) => Some(CONVERSION),
-            (8, 0b01100 | 0b01111 | 0b01101) => Some(ARITHMETIC),
-            // The same of half precision.
-            (0b1100, 0b01100..=0b01111 | 0b11000..=0b11111) => Some(ARITHMETIC),
+            (0, 0b10110 | 0b10111 | 0b11000..=0b11111) => Some(CONVERSION),
+            // Across lanes; half precision.
+            (8, 0b01100..=0b01111) | (12, 0b01100..=0b01111 | 0b11000..=0b11111) => {
+                Some(ARITHMETIC)
+            }
             _ => None,
         },
-        // Half precision; complex numbers and dot products of BF16.
-        (0, 1) if word >> 22 & 1 == 1 && word >> 14 & 3 == 0 && word >> 10 & 1 == 1 => {
-            Some(ARITHMETIC)
-        }
+        // Half precision.
+        (0, 1 | 3) if word >> 22 & 1 == 1 && word & 0xc000 == 0 => Some(ARITHMETIC),
+        // Complex numbers and dot products of BF16.
         (0, 1 | 3) if word >> 15 & 1 == 1 && opcode & 0b1000 != 0 => Some(ARITHMETIC),
         _ => None,
     };

@@ -36,10 +36,8 @@ fn full(image: &Survey, start: u32, record: u32) -> Option<Entry> {
         at = at.checked_add(epilogues * 4)?;
     }
     let codes = image.bytes(at).get(..words as usize * 4)?;
-    let handler = match has_handler {
-        true => image.u32(at.checked_add(words * 4)?),
-        false => None,
-    };
+    let after = at.checked_add(words * 4)?;
+    let handler = has_handler.then(|| image.u32(after)).flatten();
     let end = start.checked_add(length)?;
     Some(Entry { start, end, frame: frame(codes)?, part_of: None, handler })
 }
