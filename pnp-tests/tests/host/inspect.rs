@@ -127,6 +127,19 @@ fn the_driver_is_right_on_both_machines_but_for_what_its_own_tests_say() {
     }
 }
 
+/// On ARM64 the unwind data of the largest callback stop at the frame pointer, 96 bytes deep, and
+/// its locals lie below that.
+#[test]
+fn stack_below_a_frame_pointer_counts() {
+    let report = json(&arm64(), &[]);
+    let functions = report["functions"].as_array().expect("a list");
+    let named = |row: &&Value| {
+        row["name"].as_str().is_some_and(|name| name.contains("callback::filter_net_pnp_event"))
+    };
+    let frame = functions.iter().filter(named).filter_map(|row| row["frame"].as_u64()).max();
+    assert!(frame > Some(200), "{frame:?}");
+}
+
 #[test]
 fn without_a_pdb_panics_are_unknown() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -51,7 +51,7 @@ fn vector(word: u32) -> Option<&'static str> {
         // Two registers, or across lanes; else three of different sizes, which are integers.
         (1, 2) => match (word >> 17 & 0xf, word >> 12 & 0x1f) {
             (0, 0b01100..=0b01111) => (word >> 23 & 1 == 1).then_some(ARITHMETIC),
-            (0, 0b10110 | 0b10111 | 0b11000..=0b11111) => Some(CONVERSION),
+            (0, 0b10110..=0b11111) => Some(CONVERSION),
             // Across lanes; half precision.
             (8, 0b01100..=0b01111) | (12, 0b01100..=0b01111 | 0b11000..=0b11111) => {
                 Some(ARITHMETIC)
