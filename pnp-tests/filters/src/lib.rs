@@ -232,8 +232,38 @@ unsafe extern "system" fn net_pnp_event(
     while cfg!(feature = "hangs") {
         core::hint::spin_loop();
     }
+    if cfg!(feature = "panics-index") {
+        core::hint::black_box(UNIQUE_NAME[handle.addr()]);
+    }
+    if cfg!(feature = "deep-frame") {
+        core::hint::black_box(&mut [0_u8; 2048]);
+    }
+    if cfg!(feature = "recurses") {
+        descend(handle.addr());
+    }
+    #[cfg(feature = "uses-float")]
+    core::hint::black_box(half(handle.addr()));
     // SAFETY: PASSIVE_LEVEL, the module's own handle, what NDIS passed, once.
     unsafe { NdisFNetPnPEvent(handle, notification) }
+}
+
+/// Calls itself, and not last.
+#[inline(never)]
+fn descend(depth: usize) -> usize {
+    let below = if depth == 0 { 0 } else { descend(depth - 1) };
+    core::hint::black_box(below)
+}
+
+/// What the linker wants where there is floating point.
+#[cfg(feature = "uses-float")]
+#[unsafe(no_mangle)]
+static _fltused: i32 = 0;
+
+#[cfg(feature = "uses-float")]
+#[inline(never)]
+#[allow(clippy::cast_precision_loss, reason = "any number will do")]
+fn half(number: usize) -> f64 {
+    number as f64 * 0.5
 }
 
 unsafe extern "system" fn device_pnp_event(handle: NDIS_HANDLE, event: *mut NET_DEVICE_PNP_EVENT) {

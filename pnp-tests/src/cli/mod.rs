@@ -1,6 +1,7 @@
 //! The command line, a file for each command.
 
 mod imports;
+mod inspect;
 mod rules;
 mod run;
 mod trace;
@@ -33,6 +34,8 @@ enum Command {
     Verify(verify::Verify),
     /// Lists what a driver imports and what of it this host implements.
     Imports(imports::Imports),
+    /// Checks a driver image without running it: headers, sections, stack, panics.
+    Inspect(inspect::Inspect),
     /// Reads a recorded session: who held which event, and for how long.
     Trace(trace::Trace),
     /// Explains the rules that `verify` checks.
@@ -50,6 +53,7 @@ pub fn main() -> ExitCode {
         Command::Verify(verify) => verify.perform(),
         Command::Trace(trace) => trace.perform(),
         Command::Imports(imports) => imports.perform(),
+        Command::Inspect(inspect) => inspect.perform(),
         Command::Rules(rules) => rules.perform(),
         Command::Worker(worker) => worker.perform(),
     };

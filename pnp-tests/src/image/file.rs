@@ -100,7 +100,7 @@ impl ImageFile {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
     let limit = u64::from(LARGEST_IMAGE);
     let mut bytes = Vec::new();
     // A device such as /dev/zero has no end, hence the limit on reading too.

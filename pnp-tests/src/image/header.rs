@@ -7,6 +7,9 @@ use object::read::pe::{DataDirectories, ImageNtHeaders, SectionTable};
 use super::error::Refusal;
 use super::{LARGEST_IMAGE, PAGE, checksum, magic};
 
+/// Refuses the machines that a caller has no use for.
+pub(super) type Accept = fn(pe::Machine) -> Result<(), Refusal>;
+
 /// Headers of an image of the right kind.
 pub(super) struct Header<'a> {
     pub(super) nt: &'a pe::ImageNtHeaders64,
@@ -17,7 +20,16 @@ pub(super) struct Header<'a> {
 
 impl<'a> Header<'a> {
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, Refusal> {
-        let start = nt_headers_offset(bytes)?;
+        let header = Self::read(bytes, refuse_machine)?;
+        header.refuse_other_kinds()?;
+        header.refuse_truncated(bytes)?;
+        header.refuse_directories()?;
+        Ok(header)
+    }
+
+    /// Headers that are there and of an accepted machine; what they say is not judged.
+    pub(super) fn read(bytes: &'a [u8], accept: Accept) -> Result<Self, Refusal> {
+        let start = nt_headers_offset(bytes, accept)?;
         let broken = |error: object::read::Error| Refusal::Malformed {
             part: "header",
             found: error.to_string(),
@@ -29,11 +41,7 @@ impl<'a> Header<'a> {
         // Signature, file header and the 64 bytes of the optional header before the field.
         let field = usize::try_from(start).unwrap_or(usize::MAX).saturating_add(4 + 20 + 64);
         let checksum_ok = checksum::matches(bytes, field, nt.optional_header.check_sum.get(LE));
-        let header = Self { nt, directories, sections, checksum_ok };
-        header.refuse_other_kinds()?;
-        header.refuse_truncated(bytes)?;
-        header.refuse_directories()?;
-        Ok(header)
+        Ok(Self { nt, directories, sections, checksum_ok })
     }
 
     /// Rounded up to whole pages.
@@ -86,7 +94,7 @@ impl<'a> Header<'a> {
         Ok(())
     }
 
-    fn refuse_truncated(&self, bytes: &[u8]) -> Result<(), Refusal> {
+    pub(super) fn refuse_truncated(&self, bytes: &[u8]) -> Result<(), Refusal> {
         let end = |offset: u32, size: u32| match size {
             0 => 0,
             _ => u64::from(offset) + u64::from(size),
@@ -130,8 +138,8 @@ impl<'a> Header<'a> {
     }
 }
 
-/// Where the NT headers of an x86-64 image are.
-fn nt_headers_offset(bytes: &[u8]) -> Result<u64, Refusal> {
+/// Where the NT headers are.
+fn nt_headers_offset(bytes: &[u8], accept: Accept) -> Result<u64, Refusal> {
     if bytes.is_empty() {
         return Err(Refusal::Empty);
     }
@@ -156,7 +164,7 @@ fn nt_headers_offset(bytes: &[u8]) -> Result<u64, Refusal> {
     let Ok((file_header, _)) = object::pod::from_bytes::<pe::ImageFileHeader>(rest) else {
         return Err(Refusal::Truncated { needed: prefix, found });
     };
-    refuse_machine(file_header.machine.get(LE))?;
+    accept(file_header.machine.get(LE))?;
     let needed = offset + size_of::<pe::ImageNtHeaders64>() as u64;
     if needed > found {
         return Err(Refusal::Truncated { needed, found });
@@ -164,7 +172,7 @@ fn nt_headers_offset(bytes: &[u8]) -> Result<u64, Refusal> {
     Ok(offset)
 }
 
-fn refuse_machine(machine: pe::Machine) -> Result<(), Refusal> {
+pub(super) fn refuse_machine(machine: pe::Machine) -> Result<(), Refusal> {
     match machine {
         pe::IMAGE_FILE_MACHINE_AMD64 => Ok(()),
         pe::IMAGE_FILE_MACHINE_I386 => Err(Refusal::X86),
@@ -181,7 +189,7 @@ fn refuse_machine(machine: pe::Machine) -> Result<(), Refusal> {
     }
 }
 
-fn subsystem_name(subsystem: pe::Subsystem) -> String {
+pub(super) fn subsystem_name(subsystem: pe::Subsystem) -> String {
     match subsystem {
         pe::IMAGE_SUBSYSTEM_WINDOWS_GUI => "Windows GUI".to_owned(),
         pe::IMAGE_SUBSYSTEM_WINDOWS_CUI => "Windows console".to_owned(),

@@ -23,6 +23,7 @@ mod map;
 mod pdb;
 mod relocation;
 mod section;
+pub mod survey;
 pub mod symbols;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ pub use file::{ImageFacts, ImageFile};
 pub use import::Import;
 pub use load::{Exports, Image};
 pub use section::Section;
+pub use survey::{Machine, Survey};
 pub use symbols::{Symbol, Symbols, SymbolsState};
 
 /// The page of x86-64 and the granularity of every protection here.

@@ -24,11 +24,11 @@ pub struct Section {
 }
 
 impl Section {
-    pub(super) fn contains(&self, rva: u32) -> bool {
+    pub(crate) fn contains(&self, rva: u32) -> bool {
         rva.checked_sub(self.rva).is_some_and(|offset| offset < self.virtual_size)
     }
 
-    fn new(section: &pe::ImageSectionHeader) -> Self {
+    pub(super) fn new(section: &pe::ImageSectionHeader) -> Self {
         let flags = section.characteristics.get(LE);
         let raw_size = section.size_of_raw_data.get(LE);
         // Windows takes the raw size where an old linker left the virtual one zero.
@@ -98,7 +98,7 @@ fn check(section: &Section, expected: u64, size: u32) -> Result<(), Refusal> {
 
 /// Ranges were checked by `Header` (file) and `check` (image); one that still does not fit is
 /// left out.
-fn copy(file: &[u8], offset: u32, flat: &mut [u8], rva: u32, count: u32) {
+pub(super) fn copy(file: &[u8], offset: u32, flat: &mut [u8], rva: u32, count: u32) {
     let count = count as usize;
     let from = file.get(offset as usize..).and_then(|rest| rest.get(..count));
     let to = flat.get_mut(rva as usize..).and_then(|rest| rest.get_mut(..count));

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::debug::PdbReference;
 use super::file::ImageFile;
 use super::pdb::{Contents, Pdb};
+use super::section::Section;
 
 /// The symbols of one image.
 #[derive(Debug)]
@@ -57,13 +59,22 @@ impl Symbols {
     /// Looks in the image's directory for its own stem with `.pdb` and for the name that the
     /// linker wrote into the image.
     pub fn state(file: &ImageFile) -> SymbolsState {
-        let Some(reference) = &file.facts().pdb else { return SymbolsState::Missing };
+        Self::find(file.path(), file.facts().pdb.as_ref(), file.sections())
+    }
+
+    /// The same for an image of any machine.
+    pub(super) fn find(
+        image: &Path,
+        reference: Option<&PdbReference>,
+        sections: &[Section],
+    ) -> SymbolsState {
+        let Some(reference) = reference else { return SymbolsState::Missing };
         let linked = reference.path.rsplit(['\\', '/']).next().unwrap_or_default();
-        let candidates = [file.path().with_extension("pdb"), file.path().with_file_name(linked)];
+        let candidates = [image.with_extension("pdb"), image.with_file_name(linked)];
         let mut state = SymbolsState::Missing;
         for pdb in candidates.iter().filter(|pdb| pdb.is_file()) {
             let expected = identity(&reference.guid, reference.age);
-            match open(pdb, file, expected) {
+            match open(pdb, sections, expected) {
                 SymbolsState::Missing => {}
                 found @ SymbolsState::Found(_) => return found,
                 worse @ (SymbolsState::Stale { .. } | SymbolsState::Unreadable { .. }) => {
@@ -82,6 +93,18 @@ impl Symbols {
         &self.pdb
     }
 
+    /// Start, length if known, and name of every function, by start; aliases follow each other.
+    pub fn functions(&self) -> impl Iterator<Item = (u32, Option<u32>, String)> {
+        let functions = self.contents.functions.iter();
+        functions.map(|function| (function.rva, function.length, plain(&function.name)))
+    }
+
+    /// RVA, size if the PDB says it, and name of everything that is stored in a section, by RVA.
+    pub fn variables(&self) -> impl Iterator<Item = (u32, Option<u64>, String)> {
+        let variables = self.contents.variables.iter();
+        variables.map(|variable| (variable.rva, variable.size, plain(&variable.name)))
+    }
+
     /// The function around `rva`; one whose length is not known reaches to the next.
     pub fn name_of(&self, rva: u32) -> Option<Symbol> {
         let functions = &self.contents.functions;
@@ -93,8 +116,7 @@ impl Symbols {
         if function.length.is_some_and(|length| offset >= length) {
             return None;
         }
-        let name = format!("{:#}", rustc_demangle::demangle(&function.name));
-        Some(Symbol { function: name, offset, line: self.line_of(rva) })
+        Some(Symbol { function: plain(&function.name), offset, line: self.line_of(rva) })
     }
 
     fn line_of(&self, rva: u32) -> Option<(String, u32)> {
@@ -105,7 +127,12 @@ impl Symbols {
     }
 }
 
-fn open(path: &Path, file: &ImageFile, expected: String) -> SymbolsState {
+/// Demangled, without the hashes.
+fn plain(name: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(name))
+}
+
+fn open(path: &Path, sections: &[Section], expected: String) -> SymbolsState {
     let pdb = path.to_owned();
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
@@ -118,7 +145,7 @@ fn open(path: &Path, file: &ImageFile, expected: String) -> SymbolsState {
     if found != expected {
         return SymbolsState::Stale { pdb, found, expected };
     }
-    SymbolsState::Found(Symbols { pdb, contents: parsed.contents(file.sections()) })
+    SymbolsState::Found(Symbols { pdb, contents: parsed.contents(sections) })
 }
 
 fn identity(guid: &str, age: u32) -> String {

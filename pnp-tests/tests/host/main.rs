@@ -8,6 +8,7 @@ mod example;
 mod endurance;
 mod golden;
 mod image;
+mod inspect;
 mod mistakes;
 mod netpnp;
 #[path = "../etl/python.rs"]

@@ -29,7 +29,7 @@ pub(super) fn collect(records: Option<&[u8]>, sections: &[Section], into: &mut V
 }
 
 /// A record is its length, which does not count itself, and that many bytes.
-fn next<'a>(records: &mut Cursor<'a>) -> Option<Cursor<'a>> {
+pub(super) fn next<'a>(records: &mut Cursor<'a>) -> Option<Cursor<'a>> {
     let length = records.u16()?;
     records.take(usize::from(length)).map(Cursor)
 }

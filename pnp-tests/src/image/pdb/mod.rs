@@ -9,15 +9,20 @@ mod info;
 mod line;
 mod module;
 mod msf;
+mod types;
+mod variable;
 
 pub(super) use function::Function;
 pub(super) use line::Line;
+pub(super) use variable::Variable;
 
 use super::section::Section;
 use msf::Msf;
+use types::Types;
 
 /// The stream numbers that are the same in every PDB.
 const INFO_STREAM: usize = 1;
+const TYPES_STREAM: usize = 2;
 const DBI_STREAM: usize = 3;
 
 /// An opened PDB whose identity is known and whose contents are not yet looked at.
@@ -36,6 +41,8 @@ pub(super) struct Contents {
     pub(super) lines: Vec<Line>,
     /// Indexed by `Line::file`.
     pub(super) files: Vec<String>,
+    /// By RVA, each once.
+    pub(super) variables: Vec<Variable>,
 }
 
 impl<'a> Pdb<'a> {
@@ -61,16 +68,23 @@ impl<'a> Pdb<'a> {
         let mut contents = Contents::default();
         let names = self.info.names.and_then(|stream| self.msf.stream(stream));
         let mut files = line::Files::new(names.as_deref());
+        let types = self.msf.stream(TYPES_STREAM).unwrap_or_default();
+        let types = Types::parse(&types).unwrap_or_default();
         for module in &self.dbi.modules {
             let Some(stream) = self.msf.stream(module.stream) else { continue };
             let (symbols, lines) = module.split(&stream);
             function::collect(symbols.get(4..), sections, &mut contents.functions);
+            variable::collect(symbols.get(4..), sections, &types, &mut contents.variables);
             line::collect(lines, sections, &mut files, &mut contents.lines);
         }
         // Public symbols also name what has no debug information of its own: assembler, and
         // everything in a PDB that was stripped for publication.
         let publics = self.msf.stream(self.dbi.symbol_records);
         function::collect(publics.as_deref(), sections, &mut contents.functions);
+        variable::collect(publics.as_deref(), sections, &types, &mut contents.variables);
+        // A record with a type before a public symbol without one.
+        contents.variables.sort_by_key(|variable| (variable.rva, variable.size.is_none()));
+        contents.variables.dedup_by_key(|variable| variable.rva);
         contents.functions.sort_by_key(|function| (function.rva, function.length.is_none()));
         contents.lines.sort_by_key(|line| (line.rva, line.place));
         contents.files = files.into_names();

@@ -1,0 +1,78 @@
+//! Load configuration, the reference to the PDB, the version resource.
+
+use object::pe;
+
+use super::check::{Checks, Group};
+use crate::image::{Survey, SymbolsState};
+
+pub fn check(image: &Survey, symbols: &SymbolsState, checks: &mut Checks) {
+    checks.group(Group::Directories);
+    load_config(image, checks);
+    pdb(image, symbols, checks);
+    let version = has_version(image);
+    let evidence = if version { "present" } else { "absent: the file's properties show nothing" };
+    checks.wish("version resource", version, evidence);
+}
+
+fn load_config(image: &Survey, checks: &mut Checks) {
+    const COOKIE: u32 = 88;
+    const GUARD_FLAGS: u32 = 144;
+    let Some((rva, _)) = image.directory(pe::IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG) else {
+        checks.wish("load configuration", false, "absent: no security cookie, no guard tables");
+        return;
+    };
+    let size = image.u32(rva).unwrap_or(0);
+    let at =
+        |field: u32, width: u32| (size >= field + width).then(|| rva.checked_add(field)).flatten();
+    let cookie = at(COOKIE, 8).and_then(|rva| image.u64(rva)).filter(|cookie| *cookie != 0);
+    let guard = at(GUARD_FLAGS, 4).and_then(|rva| image.u32(rva)).unwrap_or(0);
+    let evidence = match cookie {
+        Some(cookie) => {
+            let rva = cookie.wrapping_sub(image.preferred_base);
+            format!("security cookie at {rva:#x}, guard flags {guard:#x}")
+        }
+        None => format!("no security cookie, guard flags {guard:#x}"),
+    };
+    checks.wish("load configuration", cookie.is_some(), evidence);
+}
+
+fn pdb(image: &Survey, symbols: &SymbolsState, checks: &mut Checks) {
+    let Some(reference) = image.pdb() else {
+        checks.wish("PDB reference", false, "absent: crash dumps show no names");
+        return;
+    };
+    let path = &reference.path;
+    let lower = path.to_lowercase().replace('\\', "/");
+    let private = ["/users/", "/home/", "/root/"].iter().any(|folder| lower.contains(folder));
+    let evidence = if private {
+        format!("{path}: shows a user's folder (/PDBALTPATH:%_PDB%)")
+    } else if lower.contains('/') {
+        format!("{path}: a path of the machine that linked it (/PDBALTPATH:%_PDB%)")
+    } else {
+        path.clone()
+    };
+    checks.wish("PDB reference", !lower.contains('/'), evidence);
+    let (found, evidence) = match symbols {
+        SymbolsState::Found(symbols) => (true, format!("{} matches", symbols.path().display())),
+        SymbolsState::Missing => (false, "none beside the image: no names below".to_owned()),
+        SymbolsState::Stale { pdb, found, expected } => {
+            (false, format!("{} is of another build: {found}, not {expected}", pdb.display()))
+        }
+        SymbolsState::Unreadable { pdb, why } => (false, format!("{}: {why}", pdb.display())),
+    };
+    checks.wish("PDB", found, evidence);
+}
+
+/// Whether the root of the resources has an entry of type `RT_VERSION`.
+fn has_version(image: &Survey) -> bool {
+    const RT_VERSION: u32 = 16;
+    const HEADER: u32 = 16;
+    let Some((rva, _)) = image.directory(pe::IMAGE_DIRECTORY_ENTRY_RESOURCE) else { return false };
+    let counts = rva.checked_add(12).zip(rva.checked_add(14));
+    let counts = counts.and_then(|(named, numbered)| image.u16(named).zip(image.u16(numbered)));
+    let Some((named, numbered)) = counts else { return false };
+    let entries = u32::from(named)..u32::from(named) + u32::from(numbered);
+    entries
+        .filter_map(|entry| image.u32(rva.checked_add(HEADER + entry * 8)?))
+        .any(|kind| kind == RT_VERSION)
+}
