@@ -2,6 +2,14 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    // `cargo xtask loom` weakens an ordering (`src/order.rs`) to see a model notice it. For loom alone:
+    // whatever the environment says, nothing else is built with it.
+    println!("cargo::rerun-if-env-changed=NETPNP_WEAKENED");
+    if let (Some(_), Ok(name)) =
+        (std::env::var_os("CARGO_CFG_LOOM"), std::env::var("NETPNP_WEAKENED"))
+    {
+        println!("cargo::rustc-cfg=weakened=\"{name}\"");
+    }
     println!("cargo::rustc-check-cfg=cfg(kernel)");
     println!("cargo::rustc-check-cfg=cfg(wdk)");
     if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("windows") {

@@ -4,6 +4,7 @@ mod c_filter;
 mod filters;
 mod fuzz;
 mod image;
+mod loom;
 mod miri;
 mod run;
 
@@ -37,6 +38,10 @@ enum Task {
     Filters,
     /// Makes `docs/events.md` and the files of `lab/` out of the table of events.
     Lab,
+    /// Tries every interleaving of the driver's gate, list and ring, and weakened ones that must fail.
+    Loom,
+    /// Checks the linked images of the driver, for both processors.
+    Inspect,
     /// Runs the tests of the driver's safe layer in Miri, which finds undefined behaviour.
     Miri,
     /// Measures what the driver adds to a network event, and how the host grows with modules.
@@ -84,6 +89,8 @@ fn perform(task: &Task) -> Result<(), Failed> {
             .env("NETPNP_WRITE", "1")
             .run(),
         Task::Fuzz { target, runs } => fuzz::run(*target, *runs),
+        Task::Loom => loom::run(),
+        Task::Inspect => inspect(),
         Task::Miri => miri::run(),
         Task::Bench => {
             let driver = image::build_driver(Arch::X64)?;
@@ -113,6 +120,18 @@ const NOT_FOR_THE_HOST: [&str; 10] = [
     "ndis-filter-fuzz",
 ];
 
+/// `netpnp inspect` over what ships, with the house's own limits.
+fn inspect() -> Result<(), Failed> {
+    for arch in [Arch::X64, Arch::Arm64] {
+        let driver = image::build_driver(arch)?;
+        cargo(["run", "--quiet", "--package", "pnp-tests", "--bin", "netpnp", "--", "inspect"])
+            .args(["--strict", "--globals", "driver/globals.txt"])
+            .arg(driver)
+            .run()?;
+    }
+    Ok(())
+}
+
 /// What a developer runs, and CI with it.
 fn test() -> Result<(), Failed> {
     cargo(["fmt", "--all", "--check"]).run()?;
@@ -134,6 +153,8 @@ fn test() -> Result<(), Failed> {
     }
     filters::build()?;
     cargo(["test", "--workspace"]).args(NOT_FOR_THE_HOST).run()?;
+    inspect()?;
+    loom::run()?;
     miri::bounded()?;
     fuzz::bounded()
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// Why a task stopped.
 #[derive(Debug)]
@@ -50,6 +50,12 @@ impl Run {
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.0.env(name, value);
         self
+    }
+
+    /// Runs it to its end, however that is.
+    pub fn outcome(mut self) -> Result<Output, Failed> {
+        let program = self.0.get_program().to_string_lossy().into_owned();
+        self.0.output().map_err(|error| Failed(format!("cannot start `{program}`: {error}")))
     }
 
     /// Runs it to its end and gives what it printed.

@@ -24,3 +24,8 @@ pub(crate) const RING_READ: Ordering = Ordering::Acquire;
 const fn unless_weakened_fence(weakened: bool, ordering: Ordering) -> Ordering {
     if weakened { Ordering::Acquire } else { ordering }
 }
+
+/// What a visitor did with a module comes before what its owner does after the wait. The kernel's own
+/// rundown protection promises it; the model of it says so here.
+#[cfg(test)]
+pub(crate) const RUNDOWN: Ordering = unless_weakened(cfg!(weakened = "list"), Ordering::Release);

@@ -4,8 +4,8 @@
 #![allow(missing_docs, reason = "tests: the names are the documentation")]
 
 mod bad_input;
-mod example;
 mod endurance;
+mod example;
 mod golden;
 mod image;
 mod inspect;

@@ -16,7 +16,6 @@ use super::filter::{AttachError, Completion, FilterDriver, FilterModule};
 use super::import::{
     NdisFDevicePnPEventNotify, NdisFIndicateStatus, NdisFNetPnPEvent, NdisFSetAttributes,
 };
-use super::list::Link;
 use super::memory::{IssuerMemory, device_pnp_view, net_pnp_view, status_view};
 use super::own_request::{Requests, of_module};
 use super::parameters::{AttachParameters, PauseParameters, RestartParameters};
@@ -25,6 +24,7 @@ use crate::condition::{Applied, Change, ConditionCell};
 use crate::event::{EventCode, NetDevicePnpEvent, NetPnpEvent, StatusEvent};
 use crate::gate::{Closed, Move};
 use crate::state::Trigger;
+use crate::sync::list::Link;
 
 /// `FilterAttach`: NDIS adds a module of this driver to a stack.
 ///

@@ -5,10 +5,11 @@ use core::ptr::NonNull;
 use ndis_abi::ndis::object::NDIS_HANDLE;
 
 use super::filter::FilterModule;
-use super::list::{Link, ModuleList};
+use super::list::ModuleList;
 use super::own_request::OwnRequest;
 use super::pool::{Pool, PoolBox};
 use crate::condition::ConditionCell;
+use crate::sync::list::Link;
 
 /// One filter module, in one block of pool memory.
 pub(super) struct ModuleContext<M: FilterModule> {
@@ -19,11 +20,14 @@ pub(super) struct ModuleContext<M: FilterModule> {
     pub(super) condition: ConditionCell,
     /// The list that the module is in, and its place there.
     pub(super) modules: &'static ModuleList<M>,
-    pub(super) link: Link<M>,
+    pub(super) link: Link<Self>,
     /// None: the module sends no requests.
     pub(super) own: Option<PoolBox<OwnRequest<M>>>,
     pub(super) module: M,
 }
+
+// SAFETY: the handle is a name for NDIS, which takes it on any processor; the rest is `Sync` by itself.
+unsafe impl<M: FilterModule + Sync> Sync for ModuleContext<M> {}
 
 impl<M: FilterModule> ModuleContext<M> {
     /// The context behind a callback's first parameter.

@@ -14,7 +14,7 @@ mod data_path;
 pub mod etw;
 mod event;
 mod filter;
-mod import;
+pub(crate) mod import;
 mod list;
 mod memory;
 mod module_options;
@@ -26,7 +26,6 @@ mod parameters;
 pub mod pool;
 mod register;
 pub mod settings;
-mod spin_lock;
 mod timer;
 
 pub use data_path::DataPath;
