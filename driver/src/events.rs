@@ -516,7 +516,7 @@ events! {
     RundownEnd = "RundownEnd", Info, INFORMATIONAL, [Nothing, Nothing] {
         /// How many Rundown events there were
         Modules: U32,
-        /// How many History events there were
+        /// How many records were told; a span has two History events
         Records: U64,
         /// How many older records had been overwritten
         Overwritten: U64,
