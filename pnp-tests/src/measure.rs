@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
-use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
+use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
 
 use crate::door::{call, structure};
 use crate::journal::Fact;
@@ -16,8 +16,19 @@ use crate::scenario::play;
 use crate::world::thread::Rest;
 use crate::world::{self, World};
 
-/// Loads the driver into the machine of `scenario`, and lets `body` have FilterNetPnPEvent of the
-/// lowest module called, as often as it asks for, with the same notification each time. The journal
+/// What is called, with which code and buffer.
+#[derive(Clone, Debug)]
+pub enum Callback {
+    /// FilterNetPnPEvent.
+    NetPnp(u32, Vec<u8>),
+    /// FilterDevicePnPEventNotify.
+    Device(u32, Vec<u8>),
+    /// FilterStatus.
+    Status(u32, Vec<u8>),
+}
+
+/// Loads the driver into the machine of `scenario`, and lets `body` have a callback of the lowest
+/// module called, as often as it asks for, with the same structure each time. The journal
 /// stands still meanwhile; one event before it does proves that the driver forwards what is about
 /// to be measured.
 ///
@@ -25,10 +36,10 @@ use crate::world::{self, World};
 ///
 /// When the driver attached no module, did not forward the event once and unchanged, stopped the
 /// machine, or answered anything but success even once.
-pub fn net_pnp_event(
+pub fn callback(
     program: &Rc<Program>,
     scenario: &Scenario,
-    event: (u32, Vec<u8>),
+    callback: Callback,
     body: impl FnOnce(&dyn Fn(u32)) + 'static,
 ) -> Result<Range<usize>, String> {
     let world = play::set_up(program, scenario, &play::Options::default());
@@ -45,7 +56,7 @@ pub fn net_pnp_event(
                 let base = driver.image.base();
                 base..base + driver.image.size()
             });
-            let driven = drive(&world, module, event, body);
+            let driven = drive(&world, module, &callback, body);
             *told.borrow_mut() = driven.map(|()| at.unwrap_or_default());
         }
         driver::unload(&world);
@@ -59,17 +70,35 @@ pub fn net_pnp_event(
 fn drive(
     world: &World,
     module: ModuleId,
-    (code, bytes): (u32, Vec<u8>),
+    callback: &Callback,
     body: impl FnOnce(&dyn Fn(u32)),
 ) -> Result<(), String> {
-    let raw = Rc::new(structure::scripted_event(code, &RawBuffer::Bytes(bytes)));
+    let (raw, code) = match callback {
+        Callback::NetPnp(code, bytes) => {
+            (structure::scripted_event(*code, &RawBuffer::Bytes(bytes.clone())), *code)
+        }
+        Callback::Device(code, bytes) => {
+            (structure::device_pnp_event(*code, &RawBuffer::Bytes(bytes.clone())), *code)
+        }
+        Callback::Status(code, bytes) => {
+            let status = NDIS_STATUS(code.cast_signed());
+            (structure::scripted_status(status, &RawBuffer::Bytes(bytes.clone())), *code)
+        }
+    };
+    let raw = Rc::new(raw);
     let address = raw.address();
     net_pnp::launch(world, InFlight { raw, code, adapter: 0, directed: false });
     let failures = Cell::new(0_u32);
     let once = || {
-        if call::filter_net_pnp_event(world, module, address, code) != Some(NDIS_STATUS_SUCCESS) {
-            failures.set(failures.get() + 1);
-        }
+        let passed = match callback {
+            Callback::NetPnp(..) => {
+                call::filter_net_pnp_event(world, module, address, code)
+                    == Some(NDIS_STATUS_SUCCESS)
+            }
+            Callback::Device(..) => call::filter_device_pnp_event(world, module, address, code),
+            Callback::Status(..) => call::filter_status(world, module, address, code),
+        };
+        failures.set(failures.get() + u32::from(!passed));
     };
     drop(world.take_journal());
     once();

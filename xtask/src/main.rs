@@ -46,6 +46,8 @@ enum Task {
     Miri,
     /// Measures what the driver adds to a network event, and how the host grows with modules.
     Bench,
+    /// Measures the driver's callbacks, and writes `docs/performance.md` and the baseline of tests.
+    Performance,
     /// Feeds a reader of foreign bytes with made-up ones, guided by what they make it do.
     Fuzz {
         /// Which reader.
@@ -92,11 +94,12 @@ fn perform(task: &Task) -> Result<(), Failed> {
         Task::Loom => loom::run(),
         Task::Inspect => inspect(),
         Task::Miri => miri::run(),
+        Task::Performance => callbacks("--write"),
         Task::Bench => {
             let driver = image::build_driver(Arch::X64)?;
             filters::build()?;
             let images = driver.parent().unwrap_or(&driver).display().to_string();
-            for bench in ["net_pnp_event", "scale", "etl", "attribute"] {
+            for bench in ["callbacks", "scale", "etl", "attribute"] {
                 cargo(["bench", "--package", "pnp-tests", "--bench", bench])
                     .env("NETPNP_IMAGES", &images)
                     .run()?;
@@ -119,6 +122,17 @@ const NOT_FOR_THE_HOST: [&str; 10] = [
     "--exclude",
     "ndis-filter-fuzz",
 ];
+
+/// The bench of the driver's callbacks, in one of its modes.
+fn callbacks(mode: &str) -> Result<(), Failed> {
+    let driver = image::build_driver(Arch::X64)?;
+    image::build_driver(Arch::Arm64)?;
+    filters::build()?;
+    let images = driver.parent().unwrap_or(&driver).display().to_string();
+    cargo(["bench", "--quiet", "--package", "pnp-tests", "--bench", "callbacks", "--", mode])
+        .env("NETPNP_IMAGES", &images)
+        .run()
+}
 
 /// `netpnp inspect` over what ships, with the house's own limits.
 fn inspect() -> Result<(), Failed> {
@@ -154,6 +168,7 @@ fn test() -> Result<(), Failed> {
     filters::build()?;
     cargo(["test", "--workspace"]).args(NOT_FOR_THE_HOST).run()?;
     inspect()?;
+    callbacks("--check")?;
     loom::run()?;
     miri::bounded()?;
     fuzz::bounded()

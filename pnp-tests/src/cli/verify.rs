@@ -42,6 +42,9 @@ pub struct Verify {
     /// Calls that fail, one at a time: all, none, or such as NdisFSetAttributes:2.
     #[arg(long, value_name = "all|none|IMPORT:N", default_value = "all", value_parser = calls)]
     fail_call: Faults<(String, u32)>,
+    /// The most failures of one flow that are tried; of more, as many, evenly spread.
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    fault_limit: usize,
     /// Interleavings that are tried of each flow.
     #[arg(long, value_name = "N", default_value_t = 16)]
     schedules: u64,
@@ -90,6 +93,9 @@ fn calls(text: &str) -> Result<Faults<(String, u32)>, String> {
     }
 }
 
+/// What came of every case, and how many positions of faults were passed over.
+type Results = (Vec<(Case, CaseOutcome)>, usize);
+
 impl Verify {
     /// Whether the driver broke nothing.
     pub fn perform(&self) -> Outcome {
@@ -97,7 +103,7 @@ impl Verify {
         program.parameters.clone_from(&self.parameter);
         let flows = self.flows()?;
         let staff = self.staff()?;
-        let results = self.run(&staff, &flows)?;
+        let (results, passed_over) = self.run(&staff, &flows)?;
         let findings =
             Findings::collect(&results, |severity| self.monitor || severity != Severity::Policy);
         let driver = self.file.display().to_string();
@@ -107,6 +113,7 @@ impl Verify {
             findings: &findings,
             flows: flows.iter().map(|flow| flow.name.clone()).collect(),
             monitor: self.monitor,
+            passed_over,
         };
         if let Some(file) = &self.junit {
             write_file(file, &report::junit::render(&verdict)?)?;
@@ -152,15 +159,12 @@ impl Verify {
         })
     }
 
-    fn run(
-        &self,
-        staff: &Staff,
-        flows: &[Scenario],
-    ) -> Result<Vec<(Case, CaseOutcome)>, Box<dyn Error>> {
+    fn run(&self, staff: &Staff, flows: &[Scenario]) -> Result<Results, Box<dyn Error>> {
         let wish = Wish {
             readings: !self.no_readings,
             allocations: self.fail_allocation.clone(),
             calls: self.fail_call.clone(),
+            fault_limit: self.fault_limit,
             schedules: self.schedules,
             seed: self.seed,
         };
@@ -168,16 +172,21 @@ impl Verify {
         let mut cases = plan::first(flows, &wish);
         let mut outcomes = part(staff, &cases, &bar, "flows, readings, schedules")?;
         let mut positions = Vec::new();
+        let mut passed_over = 0;
         for flow in flows {
             let plain = cases.iter().position(|case| *case == Case::plain(flow));
             if let Some(at) = plain {
-                positions.extend(plan::faults(flow, &outcomes[at], &wish));
+                let all = plan::faults(flow, &outcomes[at], &wish);
+                passed_over += all.len();
+                let tried = plan::spread(all, wish.fault_limit);
+                passed_over -= tried.len();
+                positions.extend(tried);
             }
         }
         outcomes.extend(part(staff, &positions, &bar, "faults")?);
         bar.finish_and_clear();
         cases.extend(positions);
-        Ok(cases.into_iter().zip(outcomes).collect())
+        Ok((cases.into_iter().zip(outcomes).collect(), passed_over))
     }
 }
 

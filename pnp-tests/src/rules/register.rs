@@ -1,5 +1,7 @@
 //! Registration of the filter driver.
 
+use std::ops::Range;
+
 use super::history::History;
 use super::{Report, Rule, Severity};
 use crate::journal::{DriverFate, Fact, RegisterFact};
@@ -135,7 +137,21 @@ const PARTNERS: [(&str, &str); 4] = [
 ];
 
 fn handlers(history: &History<'_>, report: &mut Report) {
-    let Some((index, register)) = registrations(history).last() else { return };
+    let all: Vec<_> = registrations(history).collect();
+    for (number, (index, register)) in all.iter().enumerate() {
+        // What a driver that is loaded anew does is of its next registration.
+        let end = all.get(number + 1).map_or(history.entries.len(), |(next, _)| *next);
+        handlers_of(history, *index..end, register, report);
+    }
+}
+
+fn handlers_of(
+    history: &History<'_>,
+    during: Range<usize>,
+    register: &RegisterFact,
+    report: &mut Report,
+) {
+    let index = during.start;
     let has = |name: &str| register.handlers.contains(&name);
     for mandatory in ["FilterAttach", "FilterDetach", "FilterRestart", "FilterPause"] {
         if !has(mandatory) {
@@ -147,8 +163,8 @@ fn handlers(history: &History<'_>, report: &mut Report) {
         report.breach(index, "receives are handled and FilterStatus is NULL".to_owned());
     }
     // Handlers may have been set later.
-    let changes = history
-        .entries
+    let entries = &history.entries[during];
+    let changes = entries
         .iter()
         .any(|entry| matches!(entry.fact, Fact::Call { import: "NdisSetOptionalHandlers", .. }));
     for (import, partner) in PARTNERS {
@@ -156,11 +172,11 @@ fn handlers(history: &History<'_>, report: &mut Report) {
         if has(partner) || (path && changes) {
             continue;
         }
-        let called = history.entries.iter().position(
+        let called = entries.iter().position(
             |entry| matches!(entry.fact, Fact::Import { import: called } if called == import),
         );
         if let Some(at) = called {
-            report.breach(at, format!("{import} is called and {partner} is NULL"));
+            report.breach(index + at, format!("{import} is called and {partner} is NULL"));
         }
     }
 }
@@ -255,7 +271,14 @@ mod tests {
         sample(|r| r.handlers.push("FilterReceiveNetBufferLists")).breaks(&HANDLERS);
         let asked = Fact::Import { import: "NdisFOidRequest" };
         sample(|_| {}).fact(asked.clone()).breaks(&HANDLERS);
-        sample(|r| r.handlers.push("FilterOidRequestComplete")).fact(asked).keeps(&HANDLERS);
+        sample(|r| r.handlers.push("FilterOidRequestComplete"))
+            .fact(asked.clone())
+            .keeps(&HANDLERS);
+        // Loaded anew, it registers without the handler and does not ask any more.
+        let again = Fact::Register(Box::new(right()));
+        let first = || sample(|r| r.handlers.push("FilterOidRequestComplete")).fact(asked.clone());
+        first().fact(again.clone()).keeps(&HANDLERS);
+        first().fact(again).fact(asked.clone()).breaks(&HANDLERS);
     }
 
     #[test]

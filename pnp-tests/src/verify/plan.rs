@@ -26,6 +26,8 @@ pub struct Wish {
     pub allocations: Faults<u32>,
     /// Import and position.
     pub calls: Faults<(String, u32)>,
+    /// The most faults of one flow: all of them, or as many as this, evenly spread.
+    pub fault_limit: usize,
     /// Interleavings of each flow.
     pub schedules: u64,
     /// The first schedule's seed; the others follow.
@@ -109,6 +111,19 @@ pub fn faults(flow: &Scenario, plain: &Outcome, wish: &Wish) -> Vec<Case> {
     cases
 }
 
+/// As many of the cases as are wanted, evenly spread over the run: what fails early and late, and in
+/// between.
+pub fn spread(cases: Vec<Case>, limit: usize) -> Vec<Case> {
+    let all = cases.len();
+    if all <= limit {
+        return cases;
+    }
+    let numbered = cases.into_iter().enumerate();
+    // The n-th is taken where the line from nothing to `limit` passes a whole number.
+    let taken = numbered.filter(|(n, _)| (n + 1) * limit / all > n * limit / all);
+    taken.map(|(_, case)| case).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,7 +136,7 @@ mod tests {
 
     fn wish() -> Wish {
         let (allocations, calls) = (Faults::All, Faults::All);
-        Wish { readings: true, allocations, calls, schedules: 2, seed: 5 }
+        Wish { readings: true, allocations, calls, fault_limit: 300, schedules: 2, seed: 5 }
     }
 
     #[test]
@@ -147,6 +162,16 @@ mod tests {
         let cases = first(&[flow("")], &wish());
         let seeds: Vec<_> = cases.iter().filter_map(|case| case.schedule).collect();
         assert_eq!(seeds, [5, 6]);
+    }
+
+    #[test]
+    fn of_many_positions_as_many_as_wanted_are_tried_from_first_to_last() {
+        let plain = Outcome { allocations: 1000, ..Outcome::default() };
+        let all = faults(&flow(""), &plain, &wish());
+        assert_eq!(spread(all.clone(), 1000), all);
+        let some: Vec<_> = spread(all, 10).iter().map(Case::name).collect();
+        assert_eq!(some.len(), 10);
+        assert_eq!((&*some[0], &*some[9]), ("f[fail-allocation=100]", "f[fail-allocation=1000]"));
     }
 
     #[test]

@@ -32,6 +32,13 @@ pub fn render(verdict: &Verdict<'_>) -> String {
         counts.crossings,
         if verdict.monitor { ", those for monitors too" } else { "" },
     );
+    if verdict.passed_over > 0 {
+        let _ = writeln!(
+            text,
+            "{} more positions of faults passed over, evenly; --fault-limit tries more",
+            verdict.passed_over
+        );
+    }
     let _ = writeln!(text, "{}", last_line(verdict));
     text
 }

@@ -51,6 +51,7 @@ pub fn render(verdict: &Verdict<'_>) -> Value {
             "flows": counts.flows,
             "readings": counts.readings,
             "faults": counts.faults,
+            "faults_passed_over": verdict.passed_over,
             "schedules": counts.schedules,
             "garbage": counts.garbage,
             "steps": counts.steps,

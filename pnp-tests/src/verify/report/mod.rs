@@ -19,6 +19,8 @@ pub struct Verdict<'a> {
     pub flows: Vec<String>,
     /// Rules for monitors counted, too.
     pub monitor: bool,
+    /// Positions of faults that were not tried, because a flow has more than the limit.
+    pub passed_over: usize,
 }
 
 impl Verdict<'_> {
