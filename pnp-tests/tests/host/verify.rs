@@ -35,6 +35,24 @@ fn rules(document: &Value) -> Vec<&str> {
 }
 
 #[test]
+fn the_driver_keeps_every_rule_with_queries_of_its_own_too() {
+    let ran = verify(
+        "netpnplwf",
+        &[
+            "--monitor",
+            "--parameter",
+            "QueryWakeSettings=1",
+            "--fault-limit",
+            "20",
+            "--schedules",
+            "8",
+        ],
+    );
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("positions of faults passed over"), "{}", ran.stdout);
+}
+
+#[test]
 fn the_driver_keeps_every_rule_in_every_flow_reading_fault_position_and_schedule() {
     let ran = verify("netpnplwf", &["--monitor"]);
     assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
