@@ -15,6 +15,8 @@ const PLAIN_LINK_ARGS: &[&str] = &[
     "/NXCOMPAT",
     "/DYNAMICBASE",
     "/INTEGRITYCHECK",
+    // Executable, readable, discardable: the system frees it when DriverEntry has returned.
+    "/SECTION:INIT,ERD",
     "/MANIFEST:NO",
     "/OPT:REF,ICF",
     "/DEBUG",
