@@ -9,6 +9,8 @@ pub struct History<'a> {
     pub entries: &'a [Entry],
     /// In the order in which they were entered.
     pub calls: Vec<Call<'a>>,
+    /// Where steps begin, in order: a filter that loops has a finding for each of its rounds.
+    steps: Vec<usize>,
 }
 
 /// One call into the image.
@@ -32,6 +34,7 @@ impl<'a> History<'a> {
         let entries = journal.entries();
         let mut calls: Vec<Call<'a>> = Vec::new();
         let mut numbers = BTreeMap::new();
+        let mut steps = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             match &entry.fact {
                 Fact::Enter { call, callback, module, code } => {
@@ -53,10 +56,11 @@ impl<'a> History<'a> {
                         calls[at].status = *status;
                     }
                 }
+                Fact::Step { .. } => steps.push(index),
                 _ => {}
             }
         }
-        Self { entries, calls }
+        Self { entries, calls, steps }
     }
 
     /// Calls of one callback for a module, in order.
@@ -109,11 +113,8 @@ impl<'a> History<'a> {
 
     /// Whether an event whose bytes the scenario gave is being delivered in this step.
     pub fn is_scripted(&self, index: usize) -> bool {
-        self.entries[..=index]
-            .iter()
-            .rev()
-            .take_while(|entry| !matches!(entry.fact, Fact::Step { .. }))
-            .any(|entry| matches!(entry.fact, Fact::Scripted { .. }))
+        let begin = self.step_index(index).unwrap_or(0);
+        self.entries[begin..=index].iter().any(|entry| matches!(entry.fact, Fact::Scripted { .. }))
     }
 
     /// Whether something was made to fail in this run.
@@ -128,10 +129,15 @@ impl<'a> History<'a> {
 
     /// Index and text of the scenario's step that an entry belongs to, and its line.
     pub fn step(&self, index: usize) -> Option<(u32, &'a str)> {
-        self.entries[..=index].iter().rev().find_map(|entry| match &entry.fact {
+        match &self.entries[self.step_index(index)?].fact {
             Fact::Step { line, text } => Some((*line, text.as_str())),
             _ => None,
-        })
+        }
+    }
+
+    fn step_index(&self, index: usize) -> Option<usize> {
+        let before = self.steps.partition_point(|&step| step <= index);
+        self.steps.get(before.checked_sub(1)?).copied()
     }
 
     /// Where the entry's crossing was called from, an RVA; of a call's end, the last crossing in it.
