@@ -24,13 +24,14 @@ impl Encoding {
 }
 
 /// The longest file that is read; real ones have some ten kilobytes.
-const LONGEST: usize = 1 << 20;
+pub const LONGEST: usize = 1 << 20;
 
 /// The text of a file, or why it is none.
 pub fn decode(bytes: &[u8]) -> Result<(String, Encoding), String> {
     if bytes.len() > LONGEST {
-        let length = bytes.len();
-        return Err(format!("{length} bytes; an INF has at most {LONGEST}: is this another file?"));
+        return Err(format!(
+            "more than {LONGEST} bytes; an INF has some 10,000: is this another file?"
+        ));
     }
     let (text, encoding) = match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => (utf8(rest)?, Encoding::Utf8Marked),

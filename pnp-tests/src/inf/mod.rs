@@ -25,6 +25,7 @@ use encoding::Encoding;
 use model::Inf;
 use package::Package;
 
+pub use encoding::LONGEST;
 pub use rules::RULES;
 
 /// How bad a finding is.

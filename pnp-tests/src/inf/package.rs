@@ -20,6 +20,8 @@ pub struct Decoration {
 #[derive(Clone, Debug)]
 pub struct Model {
     pub line: u32,
+    /// The Models section that it is in.
+    pub section: String,
     pub decoration: Option<Decoration>,
     /// The section it installs, as named here.
     pub install: String,
@@ -31,6 +33,8 @@ pub struct Model {
 pub struct Install {
     pub name: String,
     pub line: u32,
+    /// The hardware id of the model: one INF can hold several filters.
+    pub id: String,
     /// The earliest build of Windows that comes here; 0 without a bound.
     pub from_build: u32,
     pub services: Vec<Service>,
@@ -83,11 +87,16 @@ impl Package {
                     installs.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&name));
                 match known {
                     Some(known) => known.from_build = known.from_build.min(from_build),
-                    None => installs.push(install(inf, name, from_build)),
+                    None => installs.push(install(inf, name, &model.id, from_build)),
                 }
             }
         }
         Self { models, installs }
+    }
+
+    /// The first section that installs the same filter: its twins must agree with it.
+    pub fn first_twin(&self, install: &Install) -> Option<&Install> {
+        self.installs.iter().find(|other| other.id.eq_ignore_ascii_case(&install.id))
     }
 
     /// All services with the section that adds them.
@@ -134,6 +143,7 @@ fn models(inf: &Inf) -> Vec<Model> {
         for (section, decoration) in undecorated.into_iter().chain(decorated) {
             models.extend(inf.entries(&section).map(|entry| Model {
                 line: entry.line,
+                section: section.clone(),
                 decoration: decoration.clone(),
                 install: inf.field(entry, 0),
                 id: inf.field(entry, 1),
@@ -165,7 +175,7 @@ pub fn is_variant(section: &str, name: &str) -> bool {
     front.eq_ignore_ascii_case(name) && (rest.is_empty() || platform(rest))
 }
 
-fn install(inf: &Inf, name: String, from_build: u32) -> Install {
+fn install(inf: &Inf, name: String, id: &str, from_build: u32) -> Install {
     let services = inf
         .with_key(&format!("{name}.Services"), "AddService")
         .map(|entry| Service {
@@ -195,7 +205,7 @@ fn install(inf: &Inf, name: String, from_build: u32) -> Install {
             });
         }
     }
-    Install { name, line, from_build, services, copies }
+    Install { name, line, id: id.to_owned(), from_build, services, copies }
 }
 
 /// Where the files of a list go.

@@ -69,9 +69,9 @@ pub const NOT_COPIED: Rule = Rule {
 pub const DESTINATION: Rule = Rule {
     id: "INF-22",
     severity: Severity::Error,
-    says: "each CopyFiles section has a place in DestinationDirs, DIRID 13 or 12",
+    says: "each CopyFiles section has a place in DestinationDirs, for a .sys DIRID 13 or 12",
     source: UNIVERSAL,
-    remedy: "13 is the driver store, 12 system32\\drivers; nothing else suits a driver",
+    remedy: "write 13, the driver store, or 12, system32\\drivers, where DIRID 13 does not work",
     check: |subject, found| {
         for copied in subject.package.copies() {
             let file = &copied.target;
@@ -81,10 +81,14 @@ pub const DESTINATION: Rule = Rule {
                     let expected = format!("{list} = 13 in [DestinationDirs]");
                     found.at(copied.line, format!("{file} has no destination"), expected);
                 }
-                Some(Place { line, directory, .. }) if ![12, 13].contains(directory) => {
-                    found.at(*line, format!("{file} goes to DIRID {directory}"), "13 or 12");
+                Some(Place { line, directory, .. }) => {
+                    let driver = file.to_ascii_lowercase().ends_with(".sys");
+                    let places: &[u32] = if driver { &[12, 13] } else { &[10, 11, 12, 13] };
+                    if !places.contains(directory) {
+                        let expected = if driver { "13 or 12" } else { "13, 12, 11 or 10" };
+                        found.at(*line, format!("{file} goes to DIRID {directory}"), expected);
+                    }
                 }
-                Some(_) => {}
             }
         }
     },

@@ -64,11 +64,10 @@ pub const MORE_CHARACTERISTICS: Rule = Rule {
 pub const INSTANCE: Rule = Rule {
     id: "INF-27",
     severity: Severity::Error,
-    says: "NetCfgInstanceId is one GUID in braces, the same in all sections",
+    says: "NetCfgInstanceId is a GUID in braces, the same in all sections that install one filter",
     source: MONITORING,
     remedy: "write the GUID that the driver registers as its UniqueName",
     check: |subject, found| {
-        let mut first: Option<String> = None;
         for install in &subject.package.installs {
             let name = &install.name;
             let Some((line, guid)) = subject.inf.value(name, "NetCfgInstanceId") else {
@@ -76,11 +75,15 @@ pub const INSTANCE: Rule = Rule {
                 found.at(install.line, shown, "NetCfgInstanceId = \"{GUID}\"");
                 continue;
             };
-            let first = first.get_or_insert_with(|| guid.clone());
-            if !is_guid(&guid) {
-                found.at(line, format!("NetCfgInstanceId = {guid}"), "\"{8-4-4-4-12 digits}\"");
-            } else if !guid.eq_ignore_ascii_case(first) {
-                found.at(line, format!("NetCfgInstanceId = {guid}"), first.clone());
+            let twin = subject.package.first_twin(install);
+            let first = twin.and_then(|twin| subject.inf.value(&twin.name, "NetCfgInstanceId"));
+            let shown = format!("NetCfgInstanceId = {guid}");
+            match first {
+                _ if !is_guid(&guid) => found.at(line, shown, "\"{8-4-4-4-12 digits}\""),
+                Some((_, first)) if !guid.eq_ignore_ascii_case(&first) => {
+                    found.at(line, shown, first);
+                }
+                _ => {}
             }
         }
     },
@@ -134,14 +137,13 @@ fn written(subject: &Subject<'_>, install: &Install) -> BTreeMap<String, u32> {
 pub const TWINS: Rule = Rule {
     id: "INF-29",
     severity: Severity::Error,
-    says: "all sections that install write the same, but for ServiceBinary",
+    says: "all sections that install one filter write the same, but for ServiceBinary",
     source: "docs:devtest/inf-validation-errors-and-warnings (1331, 1332, 1333)",
     remedy: "write the same in both, best in sections that both name",
     check: |subject, found| {
-        let mut installs = subject.package.installs.iter();
-        let Some(first) = installs.next() else { return };
-        let of_first = written(subject, first);
-        for install in installs {
+        for install in &subject.package.installs {
+            let Some(first) = subject.package.first_twin(install) else { continue };
+            let of_first = written(subject, first);
             let own = written(subject, install);
             for (text, line) in own.iter().filter(|(text, _)| !of_first.contains_key(*text)) {
                 let expected = format!("the same in [{}]", first.name);

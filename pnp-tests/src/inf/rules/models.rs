@@ -1,6 +1,6 @@
 //! [Manufacturer] and Models: on which Windows which section installs.
 
-use super::super::package::Decoration;
+use super::super::package::{Decoration, Model};
 use super::{REQUIREMENTS, Rule, Severity, Subject, UNIVERSAL};
 
 /// Where INetCfg can install from the driver store.
@@ -44,7 +44,9 @@ pub const ARCHITECTURE: Rule = Rule {
 };
 
 fn known_architecture(text: &str) -> bool {
-    ["amd64", "arm64", "x86", "arm", "$ARCH$"].iter().any(|known| text.eq_ignore_ascii_case(known))
+    ["amd64", "arm64", "x86", "arm", "ia64", "$ARCH$"]
+        .iter()
+        .any(|known| text.eq_ignore_ascii_case(known))
 }
 
 pub const PRODUCT: Rule = Rule {
@@ -102,12 +104,11 @@ pub const LOWER_BOUND: Rule = Rule {
 pub const HARDWARE_ID: Rule = Rule {
     id: "INF-19",
     severity: Severity::Error,
-    says: "all models have one hardware id: provider_product, not beginning ms_ or vms_",
+    says: "hardware ids are provider_product, not beginning ms_ or vms_, the same in all Models",
     source: REQUIREMENTS,
-    remedy: "give every model the same id; netcfg installs and removes by it",
+    remedy: "give every Models section the same ids; netcfg installs and removes by them",
     check: |subject, found| {
         let models = &subject.package.models;
-        let first = models.first().map(|model| model.id.clone()).unwrap_or_default();
         for model in models {
             let (id, line) = (&model.id, model.line);
             let lower = id.to_ascii_lowercase();
@@ -116,8 +117,14 @@ pub const HARDWARE_ID: Rule = Rule {
                 found.at(line, format!("hardware id {id}"), "letters, digits and _");
             } else if lower.starts_with("ms_") || lower.starts_with("vms_") {
                 found.at(line, format!("hardware id {id}"), "a provider of your own before the _");
-            } else if !id.eq_ignore_ascii_case(&first) {
-                found.at(line, format!("hardware id {id}"), format!("{first}, as the first model"));
+            }
+            let lacks = |other: &&Model| {
+                let mut there = models.iter().filter(|own| own.section == other.section);
+                !there.any(|own| own.id.eq_ignore_ascii_case(id))
+            };
+            if let Some(other) = models.iter().find(lacks) {
+                let section = &other.section;
+                found.at(line, format!("hardware id {id}, not in [{section}]"), "it in both");
             }
         }
     },

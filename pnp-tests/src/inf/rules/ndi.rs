@@ -163,7 +163,9 @@ pub const FILTER_CLASS: Rule = Rule {
         each(subject, "Ndi", "FilterClass", |install, line| {
             let kind = filter_type(subject, install);
             let class = line.as_ref().and_then(RegistryLine::text);
-            let known = class.is_some_and(|class| CLASSES.contains(&class.as_str()));
+            let known = class.is_some_and(|class| {
+                CLASSES.iter().any(|known| known.eq_ignore_ascii_case(&class))
+            });
             match (kind, line) {
                 (Some(MONITOR), Some(line)) => {
                     found.at(line.line, line.shown(), "no FilterClass, since FilterType is 1");
@@ -270,7 +272,7 @@ pub const BOOT_START: Rule = Rule {
     severity: Severity::Warning,
     says: "NdisBootStart is not there where the service is system start",
     source: "samples:network/ndis/filter/netlwf.inf",
-    remedy: "take it out: with StartType 1 it makes the boot wait and says nothing new",
+    remedy: "take it out: it is for demand start, and slows the boot of a filter that starts early",
     check: |subject, found| {
         each(subject, "Ndi", "NdisBootStart", |install, line| {
             let start = install.services.iter().any(|service| {

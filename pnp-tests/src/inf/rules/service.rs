@@ -64,11 +64,27 @@ pub const TYPE: Rule = Rule {
 pub const START: Rule = Rule {
     id: "INF-44",
     severity: Severity::Error,
-    says: "StartType is 1, system start",
-    source: "KB2019184",
+    says: "StartType is 1, system start; 3 only if optional and with Ndi\\NdisBootStart 0",
+    source: "KB2019184; samples:network/ndis/filter/netlwf.inf",
     remedy: "write 1: networking waits up to 90 s for a filter that is installed, not started",
-    check: |subject, found| must_be(subject, found, "StartType", 1),
+    check: |subject, found| {
+        if !own(subject).all(|(install, service)| starts_late(subject, install, service)) {
+            must_be(subject, found, "StartType", 1);
+        }
+    },
 };
+
+/// Demand start, and NDIS is told not to wait.
+fn starts_late(subject: &Subject<'_>, install: &Install, service: &Service) -> bool {
+    let start = subject.inf.value(&service.section, "StartType");
+    let lines = subject.inf.registry(&install.name);
+    let says = |value: &str, number: u32| {
+        lines.iter().any(|line| line.writes("Ndi", value) && line.dword() == Some(number))
+    };
+    start.and_then(|(_, start)| number(&start)) == Some(3)
+        && says("NdisBootStart", 0)
+        && says("FilterRunType", 2)
+}
 
 pub const ERROR_CONTROL: Rule = Rule {
     id: "INF-45",
