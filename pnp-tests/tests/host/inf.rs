@@ -70,7 +70,7 @@ const IN_THE_FILE: [Mistakes; 7] = [
         ],
     ),
     ("INF-07", &[&[("Provider    =", "Provder = \"NetPnP\"\nProvider    =")]]),
-    ("INF-08", &[&[("[Strings]\n", "[Strings]\nVersion$KMDFVERSION$ = %Version$KMDFVERSION$%\n")]]),
+    ("INF-08", &[&[("installation disk", "installation disk $KMDFVERSION$")]]),
 ];
 
 const IN_VERSION_AND_MODELS: [Mistakes; 11] = [
@@ -116,16 +116,19 @@ const IN_VERSION_AND_MODELS: [Mistakes; 11] = [
 ];
 
 const IN_FILES_AND_SECTIONS: [Mistakes; 12] = [
-    (
-        "INF-20",
-        &[
-            &[("\n1 = %Disk%", "\n2 = %Disk%")],
-            &[("[Files12]\n", "[Files12]\nmore.sys\n")],
-        ],
-    ),
+    ("INF-20", &[&[("\n1 = %Disk%", "\n2 = %Disk%")], &[("[Files12]\n", "[Files12]\nmore.sys\n")]]),
     ("INF-21", &[&[("netpnplwf.sys = 1", "netpnplwf.sys = 1\nnetpnplwf.pdb = 1")]]),
     ("INF-22", &[&[without!("Files12 = 12")]]),
-    ("INF-23", &[&[("netpnplwf.sys = 1", "netpnplwf.sys = 1, amd64")]]),
+    (
+        "INF-23",
+        &[
+            &[("netpnplwf.sys = 1", "netpnplwf.sys = 1, amd64")],
+            &[
+                ("[Files13]\nnetpnplwf.sys", "[Files13]\nnetpnp.sys, netpnplwf.sys"),
+                ("%13%\\netpnplwf.sys", "%13%\\netpnp.sys"),
+            ],
+        ],
+    ),
     (
         "INF-24",
         &[
@@ -146,20 +149,26 @@ const IN_FILES_AND_SECTIONS: [Mistakes; 12] = [
     (
         "INF-27",
         &[
-            &[("\"{6F0D3B1E-52C4-4C0E-9C57-3B7E1D9A8F24}\"", "6F0D3B1E-52C4-4C0E-9C57-3B7E1D9A8F24")],
             &[(
-                "8F24}\"\nCopyFiles        = Files13",
-                "8F25}\"\nCopyFiles        = Files13",
+                "\"{6F0D3B1E-52C4-4C0E-9C57-3B7E1D9A8F24}\"",
+                "6F0D3B1E-52C4-4C0E-9C57-3B7E1D9A8F24",
             )],
+            &[("8F24}\"\nCopyFiles        = Files13", "8F25}\"\nCopyFiles        = Files13")],
             &[without!("NetCfgInstanceId = \"")],
         ],
     ),
-    ("INF-28", &[&[("6F0D3B1E-52C4-4C0E-9C57-3B7E1D9A8F24", "5cbf81bf-5055-47cd-9055-a76b2b4e3697")]]),
+    (
+        "INF-28",
+        &[&[("6F0D3B1E-52C4-4C0E-9C57-3B7E1D9A8F24", "5cbf81bf-5055-47cd-9055-a76b2b4e3697")]],
+    ),
     (
         "INF-29",
         &[
             &[("[Service13]\n", "[Service13]\nStartName = \\Driver\\netpnplwf\n")],
-            &[("AddReg           = Ndi\n\n[Ndi]", "AddReg = Ndi, Ndi13\n[Ndi13]\nHKR,,A,,B\n[Ndi]")],
+            &[(
+                "AddReg           = Ndi\n\n[Ndi]",
+                "AddReg = Ndi, Ndi13\n[Ndi13]\nHKR,,A,,B\n[Ndi]",
+            )],
         ],
     ),
     (
@@ -253,12 +262,7 @@ const IN_NDI: [Mistakes; 12] = [
 ];
 
 const IN_THE_SERVICE: [Mistakes; 8] = [
-    (
-        "INF-42",
-        &[
-            &[("AddService = netpnplwf, 0,", "AddService = netpnplwf, 2,")],
-        ],
-    ),
+    ("INF-42", &[&[("AddService = netpnplwf, 0,", "AddService = netpnplwf, 2,")]]),
     ("INF-43", &[&[("ServiceType    = 1", "ServiceType = 2")], &[without!("ServiceType")]]),
     ("INF-44", &[&[("StartType      = 1", "StartType = 3")], &[without!("StartType")]]),
     ("INF-45", &[&[("ErrorControl   = 1", "ErrorControl = 3")], &[without!("ErrorControl")]]),
@@ -441,11 +445,15 @@ fn exit_codes_and_what_is_printed() {
     assert_eq!(ran.code, Some(1));
     let line = 1 + stamped().lines().position(|line| line.ends_with("= 0x40000")).expect("there");
     assert!(ran.stdout.contains(&format!("wrong.inf:{line}: error INF-25\n")), "{}", ran.stdout);
-    for label in ["found     Characteristics = 0x400\n", "expected  0x40000\n", "do  ", "source  "] {
+    for label in ["found     Characteristics = 0x400\n", "expected  0x40000\n", "do  ", "source  "]
+    {
         assert!(ran.stdout.contains(label), "{label} is missing in {}", ran.stdout);
     }
     let json: Value = serde_json::from_str(&run(&wrong, &["--json"]).stdout).expect("JSON");
-    assert_eq!((json["errors"].as_u64(), json["findings"][0]["rule"].as_str()), (Some(2), Some("INF-25")));
+    assert_eq!(
+        (json["errors"].as_u64(), json["findings"][0]["rule"].as_str()),
+        (Some(2), Some("INF-25"))
+    );
     assert_eq!(json["findings"][0]["line"].as_u64(), Some(line as u64));
 }
 
@@ -453,9 +461,7 @@ fn exit_codes_and_what_is_printed() {
 fn output_keeps_to_100_columns() {
     let folder = Folder::new();
     let wrong = format!("[Version]\nPnpLockdown = {}\n[{}]\n", "9".repeat(400), "x y ".repeat(90));
-    std::env::set_current_dir(folder.0.path()).expect("it is there");
-    folder.write("long.inf", wrong);
-    let ran = run(Path::new("long.inf"), &[]);
+    let ran = run(&folder.write("long.inf", wrong), &[]);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     assert!(ran.stdout.lines().all(|line| line.chars().count() <= 100), "{}", ran.stdout);
 }
@@ -493,7 +499,10 @@ fn the_driver_is_the_one_that_the_inf_installs() {
     let arm64 = x64.parent().expect("x64").with_file_name("arm64").join("netpnplwf.sys");
     let none = BTreeSet::new();
     assert_eq!(with_driver(&stamped(), &x64), none);
-    assert_eq!(with_driver(&TEMPLATE.replace("$ARCH$", "arm64"), &arm64), BTreeSet::from(["INF-13"]));
+    assert_eq!(
+        with_driver(&TEMPLATE.replace("$ARCH$", "arm64"), &arm64),
+        BTreeSet::from(["INF-13"])
+    );
     assert_eq!(with_driver(&stamped(), &arm64), BTreeSet::from(["INF-55"]));
     let renamed = folder.write("netpnp.sys", fs::read(&x64).expect("it is built"));
     assert_eq!(with_driver(&stamped(), &renamed), BTreeSet::from(["INF-54"]));
@@ -539,7 +548,11 @@ fn the_page_shows_the_rules_and_what_a_mistake_looks_like() {
     let page = include_str!("../../../docs/inf.md");
     let rules = netpnp(["inf", "--rules"]);
     assert_eq!(rules.code, Some(0));
-    assert!(page.contains(&rules.stdout), "docs/inf.md is not `netpnp inf --rules`:\n{}", rules.stdout);
+    assert!(
+        page.contains(&rules.stdout),
+        "docs/inf.md is not `netpnp inf --rules`:\n{}",
+        rules.stdout
+    );
     let folder = Folder::new();
     let mistakes = [
         ("StartType      = 1", "StartType      = 3"),
