@@ -37,8 +37,8 @@ pub const UNIQUE_NAME: Rule = Rule {
             if let Some((line, guid)) = subject.inf.value(&install.name, "NetCfgInstanceId")
                 && !holds(image, &guid)
             {
-                let expected = format!("{guid} as UTF-16 in the .sys");
-                found.at(line, "a GUID that the .sys does not hold", expected);
+                let shown = format!("NetCfgInstanceId = {guid}");
+                found.at(line, shown, "the UniqueName in the .sys, which does not hold this");
             }
         }
     },
@@ -49,15 +49,15 @@ pub const SERVICE_NAME: Rule = Rule {
     severity: Severity::Error,
     says: "the .sys holds the service's name, which it registers as its ServiceName",
     source: "ddi:ndis/ns-ndis-_ndis_filter_driver_characteristics",
-    remedy: "make both the same name: NDIS refuses a filter under another",
+    remedy: "make both the same name: NDIS knows the driver by its service",
     check: |subject, found| {
         let Some(image) = subject.image else { return };
         for install in &subject.package.installs {
             let Some(service) = install.services.first() else { continue };
             let name = &service.name;
             if !holds(image, name) {
-                let expected = format!("{name} as UTF-16 in the .sys");
-                found.at(service.line, format!("service {name}"), expected);
+                let expected = "the ServiceName in the .sys, which does not hold this";
+                found.at(service.line, format!("AddService = {name}"), expected);
             }
         }
     },
