@@ -23,8 +23,10 @@ impl Encoding {
     }
 }
 
-/// The longest file that is read; real ones have some ten kilobytes.
-pub const LONGEST: usize = 1 << 20;
+/// The longest file that is read; real ones have some ten kilobytes, and three hundred lines.
+pub const LONGEST: usize = 1 << 17;
+/// Looking things up is quadratic in these.
+const MOST_LINES: usize = 2000;
 
 /// The text of a file, or why it is none.
 pub fn decode(bytes: &[u8]) -> Result<(String, Encoding), String> {
@@ -40,6 +42,9 @@ pub fn decode(bytes: &[u8]) -> Result<(String, Encoding), String> {
         _ if bytes.is_ascii() => (utf8(bytes)?, Encoding::Ascii),
         _ => (utf8(bytes)?, Encoding::Utf8),
     };
+    if text.lines().count() > MOST_LINES {
+        return Err(format!("more than {MOST_LINES} lines; is this the INF of a filter?"));
+    }
     match text.find('\0') {
         None => Ok((text, encoding)),
         Some(at) => Err(format!(
@@ -114,5 +119,7 @@ mod tests {
             assert!(error.contains(says), "{error}");
         }
         assert!(decode(&vec![b' '; LONGEST + 1]).is_err());
+        assert!(decode(&vec![b'\n'; MOST_LINES]).is_ok());
+        assert!(decode(&vec![b'\n'; MOST_LINES + 1]).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! An INF as Windows looks things up in it: sections by name, whatever the case, %strings% replaced.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::read::{self, Entry, Problem, Section};
 
@@ -100,12 +100,13 @@ impl Inf {
         entry.values.get(index).map(|value| self.expand(value)).unwrap_or_default()
     }
 
-    /// All values of all entries with this key: the sections that a directive names.
+    /// All values of all entries with this key, each once: the sections that a directive names.
     pub fn listed(&self, section: &str, directive: &str) -> Vec<(u32, String)> {
+        let mut known = BTreeSet::new();
         let entries = self.with_key(section, directive);
         entries
             .flat_map(|entry| entry.values.iter().map(|value| (entry.line, self.expand(value))))
-            .filter(|(_, name)| !name.is_empty())
+            .filter(|(_, name)| !name.is_empty() && known.insert(name.to_ascii_lowercase()))
             .collect()
     }
 

@@ -411,6 +411,22 @@ fn damaged_files_are_reported_or_refused() {
     assert!(refused > 100 && reported > 100, "{refused} refused, {reported} reported");
 }
 
+/// As much as a file can make of few bytes: everything names everything.
+#[test]
+fn files_that_are_all_names_take_no_longer_than_one_waits() {
+    let many = |line: &dyn Fn(usize) -> String| (0..480).map(line).collect::<String>();
+    let text = format!(
+        "[Manufacturer]\na = M, NTamd64\n[M.NTamd64]\n{}{}[R]\n{}[F]\n{}",
+        many(&|n| format!("a = I{n}, id{n}\n")),
+        many(&|n| format!("[I{n}]\nAddReg = R, R{}\nCopyFiles = F\n", ", R".repeat(40))),
+        many(&|n| format!("HKR,, v{n}\n")),
+        many(&|n| format!("f{n}.sys\n")),
+    );
+    let lines: String =
+        text.lines().take(1990).fold(String::new(), |text, line| text + line + "\n");
+    assert!(check(lines.as_bytes()).errors > 1000);
+}
+
 struct Folder(tempfile::TempDir);
 
 impl Folder {

@@ -1,5 +1,7 @@
 //! The file itself: encoding, syntax, what names what.
 
+use std::collections::BTreeSet;
+
 use super::super::encoding::Encoding;
 use super::super::reference::{is_strings, tokens, walk};
 use super::{Found, Rule, Severity, Subject};
@@ -111,7 +113,7 @@ pub const UNUSED_STRING: Rule = Rule {
     source: "docs:install/inf-strings-section",
     remedy: "take it out, or look for the misspelt %string%",
     check: |subject, found| {
-        let used: Vec<String> =
+        let used: BTreeSet<String> =
             tokens(&subject.inf).into_iter().map(|(_, token)| token.to_ascii_lowercase()).collect();
         let strings = subject.inf.sections.iter().filter(|section| is_strings(&section.name));
         for entry in strings.flat_map(|section| &section.entries) {

@@ -1,6 +1,8 @@
 //! [Manufacturer] and Models: on which Windows which section installs.
 
-use super::super::package::{Decoration, Model};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::package::Decoration;
 use super::{REQUIREMENTS, Rule, Severity, Subject, UNIVERSAL};
 
 /// Where INetCfg can install from the driver store.
@@ -108,8 +110,12 @@ pub const HARDWARE_ID: Rule = Rule {
     source: REQUIREMENTS,
     remedy: "give every Models section the same ids; netcfg installs and removes by them",
     check: |subject, found| {
-        let models = &subject.package.models;
-        for model in models {
+        let mut sections: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for model in &subject.package.models {
+            let ids = sections.entry(&model.section).or_default();
+            ids.insert(model.id.to_ascii_lowercase());
+        }
+        for model in &subject.package.models {
             let (id, line) = (&model.id, model.line);
             let lower = id.to_ascii_lowercase();
             let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -118,12 +124,7 @@ pub const HARDWARE_ID: Rule = Rule {
             } else if lower.starts_with("ms_") || lower.starts_with("vms_") {
                 found.at(line, format!("hardware id {id}"), "a provider of your own before the _");
             }
-            let lacks = |other: &&Model| {
-                let mut there = models.iter().filter(|own| own.section == other.section);
-                !there.any(|own| own.id.eq_ignore_ascii_case(id))
-            };
-            if let Some(other) = models.iter().find(lacks) {
-                let section = &other.section;
+            if let Some((section, _)) = sections.iter().find(|(_, ids)| !ids.contains(&lower)) {
                 found.at(line, format!("hardware id {id}, not in [{section}]"), "it in both");
             }
         }
