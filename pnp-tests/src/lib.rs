@@ -22,6 +22,7 @@
 pub mod catalogue;
 pub mod door;
 pub mod image;
+pub mod inf;
 pub mod inspect;
 pub mod journal;
 pub mod measure;

@@ -1,6 +1,7 @@
 //! The command line, a file for each command.
 
 mod imports;
+mod inf;
 mod inspect;
 mod rules;
 mod run;
@@ -36,6 +37,8 @@ enum Command {
     Imports(imports::Imports),
     /// Checks a driver image without running it: headers, sections, stack, panics.
     Inspect(inspect::Inspect),
+    /// Checks the INF of a filter, and that it fits the driver.
+    Inf(inf::Inf),
     /// Reads a recorded session: who held which event, and for how long.
     Trace(trace::Trace),
     /// Explains the rules that `verify` checks.
@@ -54,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Trace(trace) => trace.perform(),
         Command::Imports(imports) => imports.perform(),
         Command::Inspect(inspect) => inspect.perform(),
+        Command::Inf(inf) => inf.perform(),
         Command::Rules(rules) => rules.perform(),
         Command::Worker(worker) => worker.perform(),
     };

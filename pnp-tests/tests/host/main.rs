@@ -8,6 +8,7 @@ mod endurance;
 mod example;
 mod golden;
 mod image;
+mod inf;
 mod inspect;
 mod mistakes;
 mod netpnp;
