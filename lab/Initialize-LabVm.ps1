@@ -74,7 +74,7 @@ $secure = (Get-VMFirmware -VMName $VMName).SecureBoot -ne 'Off'
 $dynamic = (Get-VMMemory -VMName $VMName).DynamicMemoryEnabled
 if (($secure -or $dynamic) -and $vm.State -ne 'Off') {
     if ($PSCmdlet.ShouldProcess($VMName, 'Shut the guest down')) {
-        Stop-VM -Name $VMName
+        Stop-VM -Name $VMName -Force
     }
 }
 if ($secure -and $PSCmdlet.ShouldProcess($VMName, 'Turn Secure Boot off')) {
@@ -147,7 +147,8 @@ try {
         }
         if ($Certificate) {
             foreach ($store in 'Root', 'TrustedPublisher') {
-                $null = Import-Certificate -FilePath $Certificate -CertStoreLocation "Cert:\LocalMachine\$store"
+                $where = "Cert:\LocalMachine\$store"
+                $null = Import-Certificate -FilePath $Certificate -CertStoreLocation $where
             }
             Remove-Item -LiteralPath $Certificate
         }
@@ -156,7 +157,7 @@ try {
     }
     if ($restart) {
         Remove-PSSession -Session $session
-        Restart-VM -VMName $VMName -Type Reboot -Force -Wait -For Heartbeat
+        Restart-VM -Name $VMName -Type Reboot -Force -Wait -For Heartbeat
         $session = New-LabSession -VMName $VMName -Credential $Credential
     }
     Invoke-Command -Session $session -ScriptBlock {

@@ -47,8 +47,9 @@ foreach ($needed in $inf, $catalog, (Join-Path $PackagePath 'netpnplwf.sys')) {
 }
 $signature = Get-AuthenticodeSignature -FilePath $catalog
 if ($signature.Status -ne 'Valid') {
-    throw ("The catalog's signature is $($signature.Status): $($signature.StatusMessage) Is the " +
-        'test certificate in Root and TrustedPublisher of this machine (Initialize-LabVm.ps1)?')
+    Write-Warning -Message ("The catalog's signature is $($signature.Status): " +
+        "$($signature.StatusMessage) If the driver does not load, import its certificate into Root " +
+        'and TrustedPublisher of this machine: Initialize-LabVm.ps1 -CertificatePath.')
 }
 $control = 'HKLM:\SYSTEM\CurrentControlSet\Control'
 $boot = (Get-ItemProperty -LiteralPath $control).SystemStartOptions
@@ -73,7 +74,10 @@ else {
 if ($QueryWakeSettings) {
     $key = "HKLM:\SYSTEM\CurrentControlSet\Services\$($name.Service)\Parameters"
     if ($PSCmdlet.ShouldProcess($key, 'QueryWakeSettings = 1')) {
-        $null = New-Item -Path $key -Force
+        # Only where it is missing: a key that is made again is empty.
+        if (-not (Test-Path -LiteralPath $key)) {
+            $null = New-Item -Path $key
+        }
         Set-ItemProperty -LiteralPath $key -Name QueryWakeSettings -Value 1 -Type DWord
         Write-Warning -Message 'QueryWakeSettings is read when the driver is loaded: restart.'
     }

@@ -92,7 +92,7 @@ else {
         $providers += '{331c3b3a-2005-44c2-ac5e-77220c37d6b4}'
         $providers += '{9c205a39-1250-487d-abd7-e831c6290539}'
     }
-    $circle = if ($Mode -eq 'Memory') { '-mode', 'Circular', '-max', '256' } else { @() }
+    $circle = @(if ($Mode -eq 'Memory') { '-mode', 'Circular', '-max', '256' })
     $arguments = @('create', 'trace', $name.Session, '-p', $providers[0], '0xff', '5')
     $arguments += '-o', $Path, '-bs', '256', '-nb', '64', '128', '-ft', '1', '-ets'
     $null = Invoke-LabNative -FilePath logman.exe -ArgumentList ($arguments + $circle)

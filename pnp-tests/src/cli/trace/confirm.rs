@@ -51,5 +51,7 @@ fn line(evidence: &Evidence, origin_100ns: u64) -> String {
     let Evidence { answer, occasions, time_100ns, of, what } = evidence;
     let at = time(time_100ns.saturating_sub(origin_100ns));
     let of = if of.is_empty() { String::new() } else { format!(" {of}") };
-    format!("{answer}: {occasions} times, first {at}{of}: {what}")
+    let how_often =
+        if *occasions == 1 { "once".into() } else { format!("{occasions} times, first") };
+    format!("{answer}: {how_often} {at}{of}: {what}")
 }

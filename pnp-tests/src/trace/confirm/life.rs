@@ -1,7 +1,6 @@
 //! Attach, pause and detach.
 
 use super::Question;
-use super::answer::Tally;
 use super::story::{Seen, Story};
 
 pub(super) static ATTACH: Question = Question {

@@ -60,3 +60,6 @@ pub fn confirm(events: &[Event]) -> Vec<Settled> {
     };
     QUESTIONS.iter().map(settle).collect()
 }
+
+#[cfg(test)]
+mod tests;

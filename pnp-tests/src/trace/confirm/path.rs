@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::Question;
-use super::story::Story;
 use crate::trace::decode::Opcode;
 
 /// How every activity id of our driver begins.

@@ -123,14 +123,14 @@ pub(super) static HALT_DETACH: Question = Question {
 
 pub(super) static ATTRIBUTES_AT_RESUME: Question = Question {
     id: "restart-attributes-at-resume",
-    asks: "Does FilterRestart get NULL attributes at a resume?",
+    asks: "Is FilterRestart given attributes at a resume, or NULL?",
     needs: "a sleep with a pause: an adapter or filter without NO_PAUSE_ON_SUSPEND",
     settle: |story, tally| restarts(story, tally, true),
 };
 
 pub(super) static ATTRIBUTES_ELSEWHERE: Question = Question {
     id: "restart-attributes-elsewhere",
-    asks: "Does FilterRestart get NULL attributes at another restart?",
+    asks: "Is FilterRestart given attributes at other restarts, or NULL?",
     needs: "a restart: rebind a protocol, disable and enable an adapter",
     settle: |story, tally| restarts(story, tally, false),
 };
@@ -148,11 +148,10 @@ fn restarts(story: &Story<'_>, tally: &mut Tally, at_resume: bool) {
             continue;
         }
         if has == 0 {
-            let what = || "FilterRestart with NULL".to_owned();
-            tally.add_reading(("yes", "restart-attributes=null"), restart, what);
+            tally.add("NULL", restart, || "FilterRestart with NULL".to_owned());
         } else {
             let mtu = restart.number("MtuBytes").unwrap_or(0);
-            tally.add("no", restart, || format!("FilterRestart with attributes, MTU {mtu}"));
+            tally.add("attributes", restart, || format!("FilterRestart with an MTU of {mtu}"));
         }
     }
 }
