@@ -35,10 +35,10 @@ Writes netpnp.etl, shutdown.etl, exercises.json and, with netpnp.exe, netpnp.ans
 shutdown.answers.json.
 
 .NOTES
-Changes in the guest: the driver is removed and installed anew with QueryWakeSettings off, and stays;
-what Invoke-NetPnpExercise.ps1 changes; a shutdown. On the host: the files of -Destination.
-A virtual machine has no answer to questions of real hardware (set-power-in-idle, halt-detach); on a
-laptop run the steps of docs/hyper-v-lab.md, "A physical machine".
+Changes in the guest: the driver is removed and installed anew, and stays; what
+Invoke-NetPnpExercise.ps1 changes; a shutdown. On the host: the files of -Destination.
+A virtual machine has no answer to questions of real hardware (set-power-in-idle, halt-detach): for
+those, docs/hyper-v-lab.md, "A physical machine".
 #>
 [CmdletBinding(SupportsShouldProcess = $true, DefaultParameterSetName = 'Run')]
 param(
@@ -159,8 +159,8 @@ $steps | ConvertTo-Json -Depth 3 |
 foreach ($recording in $recordings) {
     $answers = [IO.Path]::ChangeExtension($recording, '.answers.json')
     if (-not $NetPnp) {
-        Write-Warning -Message ("netpnp.exe is not here. Where it is, or on Linux in the project's " +
-            "folder: netpnp trace check --confirm --json $recording > $answers")
+        Write-Warning -Message ('netpnp.exe is not here. Where it is, be it on Linux: ' +
+            "netpnp trace check --confirm --json $recording > $answers")
         continue
     }
     $arguments = 'trace', 'check', '--confirm', '--json', $recording

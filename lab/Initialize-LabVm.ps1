@@ -123,7 +123,8 @@ try {
         $certificate = 'C:\netpnp-test.cer'
         Copy-Item -LiteralPath $CertificatePath -ToSession $session -Destination $certificate -Force
     }
-    $restart = Invoke-Command -Session $session -ArgumentList $certificate, ([bool] $KernelDebug) -ScriptBlock {
+    $wanted = $certificate, ([bool] $KernelDebug)
+    $restart = Invoke-Command -Session $session -ArgumentList $wanted -ScriptBlock {
         param($Certificate, $Debug)
         Set-StrictMode -Version 3.0
         $ErrorActionPreference = 'Stop'

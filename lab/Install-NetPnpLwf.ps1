@@ -4,8 +4,9 @@ Installs netpnplwf.sys on this machine and shows what it is bound to.
 
 .DESCRIPTION
 Runs elevated on the machine under test, in the guest. A lightweight filter is installed through
-INetCfg (netcfg.exe); SetupAPI cannot do it (docs:network/installation-requirements-for-network-filter-drivers).
-What is installed already is left as it is; remove it first to install another build.
+INetCfg (netcfg.exe); SetupAPI cannot do it
+(docs:network/installation-requirements-for-network-filter-drivers). What is installed already is
+left as it is; remove it first to install another build.
 
 Not run on Windows yet: docs/windows-status.md.
 
@@ -48,14 +49,14 @@ foreach ($needed in $inf, $catalog, (Join-Path $PackagePath 'netpnplwf.sys')) {
 $signature = Get-AuthenticodeSignature -FilePath $catalog
 if ($signature.Status -ne 'Valid') {
     Write-Warning -Message ("The catalog's signature is $($signature.Status): " +
-        "$($signature.StatusMessage) If the driver does not load, import its certificate into Root " +
-        'and TrustedPublisher of this machine: Initialize-LabVm.ps1 -CertificatePath.')
+        "$($signature.StatusMessage) If the driver does not load, import its certificate into " +
+        'Root and TrustedPublisher of this machine: Initialize-LabVm.ps1 -CertificatePath.')
 }
 $control = 'HKLM:\SYSTEM\CurrentControlSet\Control'
 $boot = (Get-ItemProperty -LiteralPath $control).SystemStartOptions
 if ($boot -notmatch 'TESTSIGNING') {
-    Write-Warning -Message ('Test signing is off on this boot. A driver that Microsoft did not sign ' +
-        'will not load: Initialize-LabVm.ps1, or bcdedit /set testsigning on and a restart.')
+    Write-Warning -Message ('Test signing is off on this boot. A driver that Microsoft did not ' +
+        'sign will not load: Initialize-LabVm.ps1, or bcdedit /set testsigning on and a restart.')
 }
 
 $installed = @(Get-NetAdapterBinding -Name '*' -AllBindings -IncludeHidden `
@@ -92,7 +93,8 @@ if ($null -eq $service -or $service.State -ne 'Running') {
 $bindings = @(Get-NetAdapterBinding -Name '*' -AllBindings -IncludeHidden `
         -ComponentID $name.ComponentId -ErrorAction SilentlyContinue)
 if ($bindings.Count -eq 0) {
-    throw 'It is installed and bound to no adapter. FilterMediaTypes in the INF has to name their kind.'
+    throw ('It is installed and bound to no adapter. FilterMediaTypes in the INF has to name ' +
+        'their kind.')
 }
 # Each module is a network interface of its own: ADAPTER-FILTER-0000.
 $interfaces = @(Get-NetAdapter -Name '*' -IncludeHidden)

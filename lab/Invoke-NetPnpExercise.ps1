@@ -19,15 +19,15 @@ An administrator of the guest.
 .PARAMETER Local
 The adapter is of this machine.
 
+.PARAMETER List
+Says what there is and does nothing.
+
 .PARAMETER Adapter
 The adapter under test: its name on the host with -VMName, in Windows with -Local. Its network is
 interrupted.
 
 .PARAMETER Exercise
 Which ones, in this order. Left out: all of them but Hibernate, Shutdown and Sleep.
-
-.PARAMETER List
-Says what there is and does nothing.
 
 .PARAMETER PauseSeconds
 Rest after each exercise, so that what follows it belongs to it.
@@ -226,7 +226,8 @@ $exercises = [ordered]@{
             param($Adapter, $Component)
             # A guest has no S4 unless the host offers it: docs/hyper-v-lab.md.
             $null = & powercfg.exe /hibernate on
-            if ($LASTEXITCODE -ne 0 -or -not (Test-Path -LiteralPath "$env:SystemDrive\hiberfil.sys")) {
+            $file = "$env:SystemDrive\hiberfil.sys"
+            if ($LASTEXITCODE -ne 0 -or -not (Test-Path -LiteralPath $file)) {
                 throw 'skip: this machine cannot hibernate; powercfg /a says why'
             }
             # The answer has to leave before the machine does.
@@ -305,12 +306,13 @@ if (-not $Local) {
     $address = $nic[0].MacAddress
     $inGuest = Invoke-OnTarget -ArgumentList @($address) -ScriptBlock {
         param($Address)
+        $same = { $_.MacAddress -and ($_.MacAddress -replace '-', '') -eq $Address }
         Get-NetAdapter -Name '*' |
-            Where-Object -FilterScript { $_.MacAddress -and ($_.MacAddress -replace '-') -eq $Address } |
+            Where-Object -FilterScript $same |
             Select-Object -First 1 -ExpandProperty Name
     }
     if (-not $inGuest) {
-        throw "No adapter of the guest has the address $address of '$Adapter'. Is the machine running?"
+        throw "No adapter of the guest has the address $address of '$Adapter'. Does it run?"
     }
 }
 

@@ -84,6 +84,7 @@ foreach ($text in $texts.GetEnumerator()) {
 }
 
 $system = Get-CimInstance -ClassName Win32_OperatingSystem
+$current = 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
 $drivers = Join-Path $env:SystemRoot 'System32\drivers'
 $service = Get-CimInstance -ClassName Win32_SystemDriver -Filter "Name = '$($name.Service)'"
 $files = @((Join-Path $drivers 'ndis.sys'))
@@ -98,16 +99,16 @@ $bindings = @(Get-NetAdapterBinding -Name '*' -AllBindings -IncludeHidden |
 $versions = @($files | Where-Object -FilterScript { Test-Path -LiteralPath $_ } |
         ForEach-Object -Process {
             [pscustomobject]@{
-                File   = $_
+                File    = $_
                 Version = (Get-Item -LiteralPath $_).VersionInfo.FileVersion
-                Sha256 = (Get-FileHash -LiteralPath $_ -Algorithm SHA256).Hash
+                Sha256  = (Get-FileHash -LiteralPath $_ -Algorithm SHA256).Hash
             }
         })
 $about = [ordered]@{
     Collected = [DateTime]::UtcNow.ToString('o')
     Windows   = $system.Caption
     Build     = $system.Version
-    Revision  = (Get-ItemProperty -LiteralPath 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion').UBR
+    Revision  = (Get-ItemProperty -LiteralPath $current).UBR
     Machine   = (Get-CimInstance -ClassName Win32_ComputerSystem).Model
     Service   = if ($null -eq $service) { 'absent' } else { $service.State }
     Files     = $versions

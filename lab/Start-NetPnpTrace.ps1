@@ -56,7 +56,7 @@ if (-not $Engine) {
     $Engine = if ($found) { 'Wpr' } else { 'Logman' }
 }
 if ($Engine -eq 'Logman' -and $Mode -eq 'Boot') {
-    throw 'Recording the boot needs wpr.exe, of Windows itself or of the Windows Performance Toolkit.'
+    throw 'Recording the boot needs wpr.exe: of Windows, or of the Windows Performance Toolkit.'
 }
 if (Test-Path -LiteralPath $name.TraceState) {
     throw "A recording is noted in $($name.TraceState). Stop-NetPnpTrace.ps1 ends it, or -Cancel."

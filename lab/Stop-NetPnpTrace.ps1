@@ -70,10 +70,14 @@ if ($state.Engine -eq 'Logman') {
 }
 else {
     $boot = $state.Mode -eq 'Boot'
-    $arguments = if ($boot -and $Cancel) { @('-boottrace', '-cancelboot') }
-    elseif ($boot) { @('-boottrace', '-stopboot', $Path) }
-    elseif ($Cancel) { @('-cancel', '-instancename', $name.Session) }
-    else { @('-stop', $Path, '-instancename', $name.Session) }
+    if ($boot) {
+        $how = @(if ($Cancel) { '-cancelboot' } else { '-stopboot', $Path })
+        $arguments = @('-boottrace') + $how
+    }
+    else {
+        $how = @(if ($Cancel) { '-cancel' } else { '-stop', $Path })
+        $arguments = $how + @('-instancename', $name.Session)
+    }
     $advice = "wpr -status says what is recording. Delete $($name.TraceState) if nothing is."
     $null = Invoke-LabNative -FilePath wpr.exe -ArgumentList $arguments -Advice $advice
 }

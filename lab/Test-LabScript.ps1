@@ -3,8 +3,8 @@
 Checks the scripts of this folder with PowerShell's own parser, and with PSScriptAnalyzer.
 
 .DESCRIPTION
-Runs on any Windows, not elevated, in Windows PowerShell 5.1 and in PowerShell 7. The project's tests
-check the same files with another grammar, on Linux; this is the real one. It runs none of them.
+Runs on any Windows, not elevated, in Windows PowerShell 5.1 and in PowerShell 7. The tests of the
+project check the same files with another grammar, on Linux; this is the real one. It runs none.
 
 Not run on Windows yet: docs/windows-status.md.
 
@@ -35,7 +35,7 @@ if ($files.Count -eq 0) {
 }
 $analyzer = Get-Module -Name PSScriptAnalyzer -ListAvailable | Select-Object -First 1
 if ($null -eq $analyzer) {
-    Write-Warning -Message 'PSScriptAnalyzer is not there: Install-Module PSScriptAnalyzer. Parsing only.'
+    Write-Warning -Message 'Parsing only: Install-Module PSScriptAnalyzer brings the analyzer.'
 }
 $broken = 0
 foreach ($file in $files) {

@@ -32,7 +32,9 @@ Assert-LabElevated
 $name = Get-LabName
 
 $all = @(Get-NetAdapterBinding -Name '*' -AllBindings -IncludeHidden)
-$before = @($all | Where-Object -FilterScript { $_.Enabled -and $_.ComponentID -ne $name.ComponentId })
+$before = @($all | Where-Object -FilterScript {
+        $_.Enabled -and $_.ComponentID -ne $name.ComponentId
+    })
 $service = Get-CimInstance -ClassName Win32_SystemDriver -Filter "Name = '$($name.Service)'"
 $bound = @($all | Where-Object -FilterScript { $_.ComponentID -eq $name.ComponentId })
 if ($bound.Count -eq 0 -and $null -eq $service) {
