@@ -167,8 +167,8 @@ $exercises = [ordered]@{
         Host = {
             param($VMName, $Adapter)
             $nic = Get-VMNetworkAdapter -VMName $VMName -Name $Adapter
-            $switch = $nic.SwitchName
-            if (-not $switch) {
+            $connected = $nic.SwitchName
+            if (-not $connected) {
                 throw "skip: $Adapter is connected to no switch"
             }
             try {
@@ -176,7 +176,7 @@ $exercises = [ordered]@{
                 Start-Sleep -Seconds 5
             }
             finally {
-                Connect-VMNetworkAdapter -VMName $VMName -Name $Adapter -SwitchName $switch
+                Connect-VMNetworkAdapter -VMName $VMName -Name $Adapter -SwitchName $connected
             }
         }
     }
@@ -184,12 +184,12 @@ $exercises = [ordered]@{
         Says = 'another adapter is plugged in and pulled out'
         Host = {
             param($VMName, $Adapter)
-            $switch = (Get-VMNetworkAdapter -VMName $VMName -Name $Adapter).SwitchName
-            if (-not $switch) {
+            $connected = (Get-VMNetworkAdapter -VMName $VMName -Name $Adapter).SwitchName
+            if (-not $connected) {
                 throw "skip: $Adapter is connected to no switch"
             }
             try {
-                Add-VMNetworkAdapter -VMName $VMName -SwitchName $switch -Name 'netpnp-hot'
+                Add-VMNetworkAdapter -VMName $VMName -SwitchName $connected -Name 'netpnp-hot'
                 Start-Sleep -Seconds 15
             }
             finally {

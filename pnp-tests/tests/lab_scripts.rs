@@ -247,6 +247,22 @@ fn nothing_is_called_but_known_cmdlets_programs_and_our_own_functions() {
     assert_eq!(idle, [&""; 0], "listed and never called");
 }
 
+/// Names that PowerShell gives values to itself.
+const AUTOMATIC: [&str; 13] = [
+    "args", "error", "event", "foreach", "home", "host", "input", "matches", "pid", "profile",
+    "sender", "switch", "this",
+];
+
+#[test]
+fn no_automatic_variable_is_assigned_to() {
+    for script in &scripts() {
+        for assigned in script.of_kind("left_assignment_expression") {
+            let name = assigned.rsplit('$').next().unwrap_or(assigned).to_ascii_lowercase();
+            assert!(!AUTOMATIC.contains(&name.as_str()), "lab/{}: {assigned}", script.name);
+        }
+    }
+}
+
 #[test]
 fn the_questions_of_the_script_are_those_that_are_answered() {
     let text = read("lab/Confirm-Contract.ps1");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Question;
 use crate::trace::decode::Opcode;
+use crate::trace::value::guid_text;
 
 /// How every activity id of our driver begins.
 const OURS: &[u8] = b"NetPnP";
@@ -82,8 +83,7 @@ pub(super) static ACTIVITY: Question = Question {
                 None => tally.add("no", seen, || format!("{} without one", seen.about)),
                 Some(id) if id.starts_with(OURS) => {}
                 Some(id) => {
-                    let text: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
-                    tally.add("yes", seen, || format!("{} with {text}", seen.about));
+                    tally.add("yes", seen, || format!("{} with {}", seen.about, guid_text(&id)));
                 }
             }
         }
