@@ -132,6 +132,9 @@ try {
     $steps = @(& $play @guest -Confirm:$false)
     # A recording ends with the machine, and a hibernation does not end the machine.
     $steps += @(& $play @guest -Exercise Hibernate -Confirm:$false)
+    # What was attached before is attached again: before or after the registration has returned?
+    $null = Invoke-InGuest -Script 'Uninstall-NetPnpLwf.ps1' -Parameter @{ KeepPackage = $true }
+    $null = Invoke-InGuest -Script 'Install-NetPnpLwf.ps1'
 }
 finally {
     $stop = @{ Path = $trace; Force = $true }

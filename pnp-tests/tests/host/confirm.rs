@@ -2,10 +2,11 @@
 //! switch that the host was given, and where a reading leaves no sign the answer says so.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::netpnp::{netpnp, play_text};
+use crate::netpnp::{netpnp, play, play_text};
 
 /// A life with an occasion for every question but those of single paths.
 const LIFE: &str = "\
@@ -22,6 +23,7 @@ when  1h passes
 when  eth0 resumes
 when  eth0 disables
 when  eth0 enables
+when  driver upgrades
 ";
 
 /// An adapter without power management, halted for a sleep.
@@ -55,6 +57,11 @@ fn answers(story: &str, switches: &str) -> Vec<Value> {
     let text = story.replace("SWITCHES", switches);
     let ran = play_text("netpnplwf", "story", &text, &["--etl", path]);
     assert_eq!(ran.code, Some(0), "{switches}\n{}{}", ran.stdout, ran.stderr);
+    confirmed(path)
+}
+
+/// What a recording answers.
+fn confirmed(path: &str) -> Vec<Value> {
     let told = netpnp(["trace", "check", "--confirm", "--json", path]);
     assert_eq!(told.code, Some(0), "{}", told.stderr);
     let document: Value = serde_json::from_str(&told.stdout).expect("JSON");
@@ -97,6 +104,76 @@ fn every_reading_that_shows_is_the_answer_and_no_other_is() {
             assert_eq!(readings(&answers, switch), [*reading], "{switch}");
         }
     }
+}
+
+/// What the host reads where a case does not say.
+const UNSAID: [(&str, &str); 9] = [
+    ("attach", "during-register"),
+    ("bind-events", "withheld"),
+    ("forwarding", "chain"),
+    ("halt-detach", "detached"),
+    ("port-events", "delivered"),
+    ("predetach", "after-pause"),
+    ("query-power", "present"),
+    ("stack-change", "device-event"),
+    ("status-before-attach", "absent"),
+];
+
+/// The reading of a switch in a case: of its name, of its text, or unsaid.
+fn reading_of(case: &str, text: &str, (switch, unsaid): (&str, &str)) -> String {
+    let varied = case
+        .split(['[', ',', ']'])
+        .find_map(|part| part.strip_prefix(switch).and_then(|rest| rest.strip_prefix('=')));
+    let given = || {
+        text.lines().find_map(|line| {
+            let mut words = line.split_whitespace();
+            (words.next() == Some("given") && words.next() == Some(switch)).then(|| words.next())
+        })
+    };
+    varied.or_else(|| given().flatten()).unwrap_or(unsaid).to_owned()
+}
+
+/// Events of the scenario's own making say nothing of what NDIS would send.
+fn is_natural(text: &str) -> bool {
+    let made = [" event ", " device-event ", " indicates "];
+    let sent = text.lines().filter_map(|line| line.split_once(" sends ")).map(|(_, event)| event);
+    let harmless = ["PnPCapabilities", "PortActivation"];
+    !made.iter().any(|verb| text.contains(verb))
+        && sent.into_iter().all(|event| harmless.contains(&event.trim()))
+}
+
+/// Every bundled case: whatever is answered, no answer contradicts what the host did.
+#[test]
+fn no_answer_contradicts_the_host() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let listed = netpnp(["run", "--list"]).stdout;
+    let cases = listed.split_whitespace().map(|case| {
+        let stem = case.split('[').next().unwrap_or(case);
+        (case.to_owned(), root.join(format!("scenarios/{stem}.pnp")))
+    });
+    let flows = fs::read_dir(root.join("flows")).expect("the flows").map(|entry| {
+        let path = entry.expect("an entry").path();
+        (path.to_string_lossy().into_owned(), path)
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let etl = folder.path().join("recorded.etl");
+    let etl = etl.to_str().expect("UTF-8 path");
+    let (mut played, mut agreed) = (0, 0);
+    for (case, path) in cases.chain(flows) {
+        let text = fs::read_to_string(&path).expect("the case");
+        if !is_natural(&text) || play("netpnplwf", &case, &["--etl", etl]).code != Some(0) {
+            continue;
+        }
+        let answers = confirmed(etl);
+        for unsaid in UNSAID {
+            let told = readings(&answers, unsaid.0);
+            let reading = reading_of(&case, &text, unsaid);
+            assert!(told.iter().all(|told| *told == reading), "{case}: {}: {told:?}", unsaid.0);
+            agreed += told.len();
+        }
+        played += 1;
+    }
+    assert!(played > 90 && agreed > 400, "{played} cases, {agreed} answers");
 }
 
 #[test]

@@ -6,25 +6,29 @@ use super::story::{Seen, Story};
 pub(super) static ATTACH: Question = Question {
     id: "attach",
     asks: "Does FilterAttach run before NdisFRegisterFilterDriver has returned?",
-    needs: "the driver is loaded while it is recorded: install it, or record the boot",
+    needs: "the driver is unloaded and loaded again while it is recorded: remove and install it",
     settle: |story, tally| {
-        // A driver that is loaded again registers again.
-        let mut first: Option<&Seen<'_>> = None;
-        for seen in story.seen.iter().filter(|seen| !seen.event.history) {
-            if seen.is_start("Attach") {
-                first = first.or(Some(seen));
-            } else if seen.name == "Unload" {
-                first = None;
-            } else if seen.name == "Load" {
-                if let Some(attach) = first.take() {
-                    let reading = ("during-register", "attach=during-register");
-                    tally.add_reading(reading, attach, || "Attach stands before Load".to_owned());
-                } else {
-                    let reading = ("after-register", "attach=after-register");
-                    tally.add_reading(reading, seen, || "no Attach stands before Load".to_owned());
-                }
-                // Later ones are of adapters that came later.
-                first = None;
+        let attaches = |seen: &&Seen<'_>| seen.is_start("Attach") && !seen.event.history;
+        let loads = story.seen.iter().enumerate().filter(|(_, seen)| seen.name == "Load");
+        for (at, _) in loads {
+            let unload = story.seen[..at].iter().rposition(|seen| seen.name == "Unload");
+            let since = unload.map_or(0, |unload| unload + 1);
+            if let Some(attach) = story.seen[since..at].iter().find(attaches) {
+                let reading = ("during-register", "attach=during-register");
+                tally.add_reading(reading, attach, || "Attach stands before Load".to_owned());
+                continue;
+            }
+            // That none stands before it says something only of an adapter that was there.
+            let was_there = |attach: &&Seen<'_>| {
+                story.seen[..since].iter().any(|seen| seen.miniport == attach.miniport)
+            };
+            let life = story.after(at).map(|(_, seen)| seen);
+            let mut life = life.take_while(|seen| seen.name != "Unload").filter(attaches);
+            if let Some(attach) = life.find(was_there) {
+                let reading = ("after-register", "attach=after-register");
+                tally.add_reading(reading, attach, || {
+                    "Attach stands after Load, of an adapter known from before".to_owned()
+                });
             }
         }
     },
@@ -59,6 +63,10 @@ pub(super) static PREDETACH: Question = Question {
         for (at, detach) in story.starts("Detach") {
             // Records of the history lack it.
             let Some(came) = detach.number("PreDetachSeen") else { continue };
+            // What was paused already, for a sleep or a change of its stack, was paused when it came.
+            if detach.text("Power") != "D0" || changes(story, at) {
+                continue;
+            }
             let states: Vec<&str> = story
                 .before(at)
                 .filter(|seen| seen.module == detach.module)

@@ -56,10 +56,16 @@ pub(super) static FORWARDING: Question = Question {
             if seen.event.opcode != Opcode::Start {
                 continue;
             }
-            if !seen.lowest && inside.iter().any(|module| *module != seen.module) {
+            // The number of the span around is that of our call below, on whatever thread.
+            let within = seen.number("ParentSpanId").is_some_and(|around| around != 0);
+            let around = inside.iter().any(|module| *module != seen.module);
+            // Records of the history that have the same time may stand in any order.
+            let after =
+                closed.get(&key).is_some_and(|other| *other != seen.module) && !seen.event.history;
+            if !seen.lowest && (within || (around && !seen.event.history)) {
                 let what = || format!("{} inside that of the module below", seen.about);
                 tally.add_reading(("chain", "forwarding=chain"), seen, what);
-            } else if !seen.lowest && closed.get(&key).is_some_and(|other| *other != seen.module) {
+            } else if !seen.lowest && after {
                 let what = || format!("{} after that of the module below had ended", seen.about);
                 tally.add_reading(("broadcast", "forwarding=broadcast"), seen, what);
             }

@@ -46,6 +46,15 @@ impl<'a, 'b> Sleep<'a, 'b> {
         let miniport = self.down.miniport;
         story.seen[self.at..until].iter().filter(move |seen| seen.miniport == miniport)
     }
+
+    /// Whether the adapter alone was down: nobody was asked, the stack ran on, the machine was awake.
+    fn is_idle(&self, story: &'b Story<'a>) -> bool {
+        let stays = |seen: &Seen<'_>| !seen.is_start("Pause") && !seen.is_start("Detach");
+        let asleep = self.up.and_then(|(_, up)| up.asleep_since(self.down));
+        !self.asked
+            && asleep.is_some_and(|asleep| asleep < AWAKE_100NS)
+            && self.during(story).all(stays)
+    }
 }
 
 pub(super) static QUERY_POWER: Question = Question {
@@ -53,13 +62,16 @@ pub(super) static QUERY_POWER: Question = Question {
     asks: "Does a sleep begin with QueryPower?",
     needs: "a sleep or a hibernation",
     settle: |story, tally| {
-        for sleep in sleeps(story) {
-            let asked = sleep.down.text("NewPower");
+        // An adapter that idles alone is no sleep of the machine, and what does not end may be that.
+        let of_machine =
+            |sleep: &Sleep<'_, '_>| sleep.asked || (sleep.up.is_some() && !sleep.is_idle(story));
+        for sleep in sleeps(story).filter(of_machine) {
+            let state = sleep.down.text("NewPower");
             if sleep.asked {
-                let what = || format!("QueryPower, then SetPower {asked}");
+                let what = || format!("QueryPower, then SetPower {state}");
                 tally.add_reading(("yes", "query-power=present"), sleep.down, what);
             } else {
-                let what = || format!("SetPower {asked} without one");
+                let what = || format!("SetPower {state} without one");
                 tally.add_reading(("no", "query-power=absent"), sleep.down, what);
             }
         }
@@ -71,18 +83,12 @@ pub(super) static SET_POWER_IN_IDLE: Question = Question {
     asks: "Does SetPower come while the machine stays awake: selective suspend, standby, no cable?",
     needs: "hardware that idles (no virtual machine), or connected standby with NetPnP.Verbose",
     settle: |story, tally| {
-        for sleep in sleeps(story).filter(|sleep| !sleep.asked) {
-            // On these paths the stack runs on.
-            let stays = |seen: &Seen<'_>| !seen.is_start("Pause") && !seen.is_start("Detach");
-            let Some((_, up)) = sleep.up.filter(|_| sleep.during(story).all(stays)) else {
-                continue;
-            };
-            if up.asleep_since(sleep.down).is_some_and(|asleep| asleep < AWAKE_100NS) {
-                let took = up.event.time_100ns.saturating_sub(sleep.down.event.time_100ns);
-                let state = sleep.down.text("NewPower");
-                let what = || format!("{state} for {} while the machine was awake", duration(took));
-                tally.add_reading(("yes", "set-power-in-idle=delivered"), sleep.down, what);
-            }
+        for sleep in sleeps(story).filter(|sleep| sleep.is_idle(story)) {
+            let up = sleep.up.map_or(sleep.down, |(_, up)| up);
+            let took = up.event.time_100ns.saturating_sub(sleep.down.event.time_100ns);
+            let state = sleep.down.text("NewPower");
+            let what = || format!("{state} for {} while the machine was awake", duration(took));
+            tally.add_reading(("yes", "set-power-in-idle=delivered"), sleep.down, what);
         }
         remark_standby(story, tally);
     },

@@ -114,7 +114,9 @@ fn a_registration_says_its_version_and_handlers() {
 
 #[test]
 fn several_readings_in_one_recording_are_all_told() {
-    let detach = |seen: u32, at| ours("Detach", "").u32("PreDetachSeen", seen).start(1).at(at);
+    let detach = |seen: u32, at| {
+        ours("Detach", "").u32("PreDetachSeen", seen).text("Power", "D0").start(1).at(at)
+    };
     let came = ours("NetPnPEvent", "FilterPreDetach").text("State", "Running").start(1).at(1);
     let attach = ours("Attach", "").start(1).at(5);
     let events = [came, detach(1, 2), attach, detach(0, 6)];
