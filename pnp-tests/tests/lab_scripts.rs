@@ -11,7 +11,8 @@ use tree_sitter::{Node, Parser, Tree};
 
 const MODULE: &str = "NetPnpLab.psm1";
 
-/// Cmdlets that the scripts may call, each looked up by hand in the reference of its module.
+/// Cmdlets that the scripts may call, by module, written down from memory: it catches a slip of the
+/// keyboard, and whether Windows has each one is for `Test-LabScript.ps1` and a run to say.
 const CMDLETS: &[&str] = &[
     // Microsoft.PowerShell.Core, Management, Utility, Security, Archive; Pki
     "Compress-Archive",
