@@ -12,6 +12,7 @@
 pub mod attribute;
 mod bytes;
 pub mod check;
+pub mod confirm;
 pub mod decode;
 mod duration;
 pub mod etl;

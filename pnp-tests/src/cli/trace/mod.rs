@@ -2,6 +2,7 @@
 
 mod attribute;
 mod check;
+mod confirm;
 mod export;
 mod show;
 
