@@ -12,7 +12,7 @@ function Get-LabName {
     [CmdletBinding()]
     param()
     [pscustomobject]@{
-        ComponentId   = 'netpnplwf'
+        ComponentId   = 'NETPNP_LWF'
         Service       = 'netpnplwf'
         Provider      = '{b4d39adf-672a-5f7e-841e-83a329f9bbe0}'
         Session       = 'netpnp'
