@@ -15,7 +15,7 @@ use crate::names;
 
 /// Records that are kept.
 const CAPACITY: usize = 4096;
-/// Words of a start or point without a status; those of an end; of both.
+/// Words of a start; those of an end; of both.
 const FIRST: usize = 10;
 const LAST: usize = 4;
 const WORDS: usize = FIRST + LAST;
@@ -169,13 +169,13 @@ impl End {
     }
 }
 
-/// A span begins, or a point without a status; gives the record's number. At most DISPATCH_LEVEL.
+/// A span begins; gives the record's number. Any IRQL.
 #[inline]
 pub fn begin(record: &Record) -> u64 {
     RING.push(&record.words())
 }
 
-/// A span ends. `record` is what was begun. At most DISPATCH_LEVEL.
+/// A span ends. `record` is what was begun. Any IRQL.
 #[inline]
 pub fn end(number: u64, record: impl FnOnce() -> Record, end: &End) {
     if !RING.end(number, &end.words()) {
@@ -190,7 +190,7 @@ fn overwritten(record: Record, end: &End) {
     whole(&Record { is_end: true, moment: end.moment, ..record }, end);
 }
 
-/// A point with a status. At most DISPATCH_LEVEL.
+/// A point; it has an end at once, for its status. Any IRQL.
 #[inline(never)]
 pub fn point(record: &Record, status: NDIS_STATUS) {
     whole(record, &End { moment: record.moment, status, after: record.before });

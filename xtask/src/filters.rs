@@ -39,8 +39,14 @@ const PACKAGES: [Package; 3] = [
 ];
 
 /// What every image is made of besides its package.
-const SHARED: [&str; 5] =
-    ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "driver/ndis-abi", "xtask/src"];
+const SHARED: [&str; 6] = [
+    "pnp-tests/filters/build.rs",
+    "Cargo.toml",
+    "Cargo.lock",
+    "rust-toolchain.toml",
+    "driver/ndis-abi",
+    "xtask/src",
+];
 
 struct Package {
     name: &'static str,
@@ -64,7 +70,7 @@ pub fn build() -> Result<(), Failed> {
     for package in &PACKAGES {
         let folder = root().join(package.folder);
         let mut sources = shared;
-        for path in ["Cargo.toml", "build.rs", "src"] {
+        for path in ["Cargo.toml", "src"] {
             sources = sources.max(newest(&folder.join(path))?);
         }
         if let Some(layer) = package.layer {

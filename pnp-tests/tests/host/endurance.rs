@@ -40,7 +40,9 @@ fn run(stem: &str, text: &str) -> (Journal, Option<String>) {
 /// The same on the shipped driver, of which everything must hold.
 fn endures(text: &str) -> Journal {
     let (journal, wrong) = run("netpnplwf", text);
-    assert_eq!(wrong, None);
+    // What repeats ten thousand times fails as often: the first few tell.
+    let first = wrong.map(|wrong| wrong.lines().take(9).collect::<Vec<_>>().join("\n"));
+    assert!(first.is_none(), "{}", first.unwrap_or_default());
     journal
 }
 

@@ -257,29 +257,25 @@ impl PmCapabilities {
     ///
     /// When the bytes are no such structure.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Malformed> {
-        capabilities(bytes)
+        // Revision 1 ends behind MinLinkChangeWakeUp.
+        const SIZE: usize = offset_of!(NDIS_PM_CAPABILITIES, SupportedWakeUpEvents);
+        if !header_covers(bytes, NDIS_OBJECT_TYPE_DEFAULT, NDIS_PM_CAPABILITIES_REVISION_1, SIZE) {
+            return Err(Malformed::Header);
+        }
+        let state = |at| {
+            let raw = i32_at(bytes, at)?;
+            Some(DevicePowerState::from_raw(raw).unwrap_or(DevicePowerState::Unspecified))
+        };
+        let read = || {
+            Some(Self {
+                flags: u32_at(bytes, offset_of!(NDIS_PM_CAPABILITIES, Flags))?,
+                magic_packet: state(offset_of!(NDIS_PM_CAPABILITIES, MinMagicPacketWakeUp))?,
+                pattern: state(offset_of!(NDIS_PM_CAPABILITIES, MinPatternWakeUp))?,
+                link_change: state(offset_of!(NDIS_PM_CAPABILITIES, MinLinkChangeWakeUp))?,
+            })
+        };
+        read().ok_or(Malformed::Unreadable)
     }
-}
-
-fn capabilities(bytes: &[u8]) -> Result<PmCapabilities, Malformed> {
-    // Revision 1 ends behind MinLinkChangeWakeUp.
-    const SIZE: usize = offset_of!(NDIS_PM_CAPABILITIES, SupportedWakeUpEvents);
-    if !header_covers(bytes, NDIS_OBJECT_TYPE_DEFAULT, NDIS_PM_CAPABILITIES_REVISION_1, SIZE) {
-        return Err(Malformed::Header);
-    }
-    let state = |at| {
-        let raw = i32_at(bytes, at)?;
-        Some(DevicePowerState::from_raw(raw).unwrap_or(DevicePowerState::Unspecified))
-    };
-    let read = || {
-        Some(PmCapabilities {
-            flags: u32_at(bytes, offset_of!(NDIS_PM_CAPABILITIES, Flags))?,
-            magic_packet: state(offset_of!(NDIS_PM_CAPABILITIES, MinMagicPacketWakeUp))?,
-            pattern: state(offset_of!(NDIS_PM_CAPABILITIES, MinPatternWakeUp))?,
-            link_change: state(offset_of!(NDIS_PM_CAPABILITIES, MinLinkChangeWakeUp))?,
-        })
-    };
-    read().ok_or(Malformed::Unreadable)
 }
 
 fn link_state(payload: Payload<'_>) -> Result<LinkState, Malformed> {

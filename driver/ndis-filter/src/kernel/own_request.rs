@@ -30,8 +30,11 @@ use crate::state::Trigger;
 /// How long FilterPause waits for a request before it takes it back: two seconds, of the ten after
 /// which NDIS loses patience (contract g.8).
 const PATIENCE_100NS: u32 = 20_000_000;
-/// Words of the longest answer: NDIS_PM_CAPABILITIES has 60 bytes.
+/// Words of the answer's buffer; the longest answer, NDIS_PM_CAPABILITIES, has 60 bytes.
 const ANSWER: usize = 16;
+/// The same in bytes.
+#[expect(clippy::cast_possible_truncation, reason = "64")]
+const ANSWER_BYTES: u32 = size_of::<[u32; ANSWER]>() as u32;
 
 /// What a module needs to send requests of its own.
 pub(super) struct OwnRequest<M: FilterModule> {
@@ -60,7 +63,7 @@ struct Request {
 // one whom the gate tells of its end; the gate's ordering hands both over. The handle is a name.
 unsafe impl<M: FilterModule + Sync> Sync for OwnRequest<M> where M::PauseSpan: Send {}
 
-/// OID, and a length of the answer that holds every revision known here.
+/// The OID of a query.
 const fn oid(query: Query) -> u32 {
     match query {
         Query::PmParameters => OID_PM_PARAMETERS,
@@ -210,9 +213,6 @@ impl<M: FilterModule> OwnRequest<M> {
     }
 }
 
-/// Bytes of the answer's buffer.
-const ANSWER_BYTES: u32 = 4 * 16;
-
 /// A query that nobody has asked yet, named by `id`.
 const fn blank(id: *mut c_void) -> NDIS_OID_REQUEST {
     NDIS_OID_REQUEST {
@@ -278,14 +278,6 @@ unsafe extern "system" fn patience_ends<M: FilterModule>(
     // SAFETY: `new` passed a block that outlives its timer.
     let own = unsafe { &*context.cast::<OwnRequest<M>>() };
     own.cancel();
-}
-
-/// Asks the adapter, if the gate is open. At most DISPATCH_LEVEL, no lock held.
-pub(super) fn ask<M: FilterModule>(context: &ModuleContext<M>, query: Query) {
-    let Some(own) = &context.own else { return };
-    if let Some(turn) = own.gate.want(query) {
-        send(context, own, turn);
-    }
 }
 
 /// Sends the request, and the next ones for as long as they come back at once. At most
@@ -371,9 +363,13 @@ impl<M: FilterModule> Requests<'_, M> {
         self.0.own.is_some()
     }
 
-    /// Asks. At most DISPATCH_LEVEL; waits for nothing.
+    /// Asks. At most DISPATCH_LEVEL, no lock held; waits for nothing.
     pub fn ask(&self, query: Query) {
-        ask(self.0, query);
+        if let Some(own) = &self.0.own
+            && let Some(turn) = own.gate.want(query)
+        {
+            send(self.0, own, turn);
+        }
     }
 }
 

@@ -56,6 +56,12 @@ fn capture(list: &List<Module>) -> u32 {
     sum
 }
 
+/// The same on another processor.
+fn capture_elsewhere(list: &Arc<List<Module>>) -> thread::JoinHandle<u32> {
+    let list = Arc::clone(list);
+    thread::spawn(move || capture(&list))
+}
+
 /// A pointer that a thread may take along.
 struct Owned(NonNull<Module>);
 
@@ -66,17 +72,13 @@ unsafe impl Send for Owned {}
 fn a_capture_reads_no_module_that_is_being_freed() {
     loom::model(|| {
         let list = Arc::new(List::new());
-        let going = Owned(attach(&list, 1));
-        let captures = {
-            let list = Arc::clone(&list);
-            thread::spawn(move || capture(&list))
-        };
+        let going = attach(&list, 1);
+        let captures = capture_elsewhere(&list);
         let coming = {
             let list = Arc::clone(&list);
             thread::spawn(move || Owned(attach(&list, 10)))
         };
-        let going = going;
-        detach(&list, going.0);
+        detach(&list, going);
         let sum = captures.join().expect("it does not panic");
         assert!([0, 1, 10, 11].contains(&sum), "{sum}");
         let Owned(came) = coming.join().expect("it does not panic");
@@ -90,17 +92,10 @@ fn a_capture_reads_no_module_that_is_being_freed() {
 fn two_captures_and_a_detach() {
     loom::model(|| {
         let list = Arc::new(List::new());
-        let going = Owned(attach(&list, 1));
-        let captures = {
-            let list = Arc::clone(&list);
-            thread::spawn(move || capture(&list))
-        };
-        let other = {
-            let list = Arc::clone(&list);
-            thread::spawn(move || capture(&list))
-        };
-        let going = going;
-        detach(&list, going.0);
+        let going = attach(&list, 1);
+        let captures = capture_elsewhere(&list);
+        let other = capture_elsewhere(&list);
+        detach(&list, going);
         assert!(captures.join().expect("it does not panic") <= 1);
         assert!(other.join().expect("it does not panic") <= 1);
     });
