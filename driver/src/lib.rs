@@ -12,7 +12,7 @@
 //! ```
 //!
 //! `observe` says what each event means, exhaustively; `events` is the table of ETW events and
-//! fields; `module` is what is kept for one filter module; `trace` writes events and `recorder` keeps
+//! fields, `names` what a record says in a byte; `module` is what is kept for one filter module; `trace` writes events and `recorder` keeps
 //! the last of them for whoever comes late; `entry` is where Windows comes in. The last four exist in
 //! images only: what runs in the tests is the image.
 #![no_std]
