@@ -1,7 +1,8 @@
 //! Every function this crate imports, and the one place that chooses where it comes from.
 //!
-//! Without the WDK the blocks below produce the import entries themselves (`raw-dylib`); with it,
-//! ndis.lib and ntoskrnl.lib on the link line do. `verbatim` keeps the `.exe` and `.sys` endings.
+//! Without the WDK the blocks below produce the import entries themselves (`raw-dylib`). With it ndis.lib,
+//! which the driver's build script names, and ntoskrnl.lib, which wdk-sys brings, do; and every prototype is
+//! compared with the kit's (`prototype`). `verbatim` keeps the `.exe` and `.sys` endings.
 #![allow(clippy::missing_safety_doc, reason = "the DDI page named at each block is the contract")]
 
 use core::ffi::c_void;
@@ -20,120 +21,137 @@ use ndis_abi::nt::{
     UNICODE_STRING,
 };
 
-// Prototypes: ddi:ndis/nf-ndis-*, compared by eye with facts/ndis-abi.json `functions`.
-#[cfg_attr(not(wdk), link(name = "ndis.sys", kind = "raw-dylib", modifiers = "+verbatim"))]
-unsafe extern "system" {
-    pub fn NdisGetVersion() -> u32;
-    pub fn NdisFRegisterFilterDriver(
+/// The functions of one library: where they come from, and whether the kit declares them so, too.
+macro_rules! imports {
+    ($library:literal, $kit:path: $(
+        $(#[$meta:meta])*
+        fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $answer:ty)?;
+    )*) => {
+        #[cfg_attr(not(wdk), link(name = $library, kind = "raw-dylib", modifiers = "+verbatim"))]
+        unsafe extern "system" {$(
+            $(#[$meta])*
+            pub fn $name($($argument: $type),*) $(-> $answer)?;
+        )*}
+        #[cfg(wdk)]
+        const _: () = {
+            use $kit as kit;
+            $(super::prototype::same!(kit, $name($($argument),*));)*
+        };
+    };
+}
+
+// Prototypes: ddi:ndis/nf-ndis-*.
+imports! {
+    "ndis.sys", super::prototype::ndis:
+    fn NdisGetVersion() -> u32;
+    fn NdisFRegisterFilterDriver(
         driver_object: *mut DRIVER_OBJECT,
         filter_driver_context: NDIS_HANDLE,
         characteristics: *mut NDIS_FILTER_DRIVER_CHARACTERISTICS,
         handle: *mut NDIS_HANDLE,
     ) -> NDIS_STATUS;
-    pub fn NdisFDeregisterFilterDriver(handle: NDIS_HANDLE);
-    pub fn NdisFSetAttributes(
+    fn NdisFDeregisterFilterDriver(handle: NDIS_HANDLE);
+    fn NdisFSetAttributes(
         filter_handle: NDIS_HANDLE,
         module_context: NDIS_HANDLE,
         attributes: *mut NDIS_FILTER_ATTRIBUTES,
     ) -> NDIS_STATUS;
-    pub fn NdisFNetPnPEvent(
+    fn NdisFNetPnPEvent(
         filter_handle: NDIS_HANDLE,
         notification: *mut NET_PNP_EVENT_NOTIFICATION,
     ) -> NDIS_STATUS;
-    pub fn NdisFDevicePnPEventNotify(filter_handle: NDIS_HANDLE, event: *mut NET_DEVICE_PNP_EVENT);
-    pub fn NdisFIndicateStatus(filter_handle: NDIS_HANDLE, indication: *mut NDIS_STATUS_INDICATION);
-    pub fn NdisAllocateMemoryWithTagPriority(
+    fn NdisFDevicePnPEventNotify(filter_handle: NDIS_HANDLE, event: *mut NET_DEVICE_PNP_EVENT);
+    fn NdisFIndicateStatus(filter_handle: NDIS_HANDLE, indication: *mut NDIS_STATUS_INDICATION);
+    fn NdisAllocateMemoryWithTagPriority(
         handle: NDIS_HANDLE,
         length: u32,
         tag: u32,
         priority: EX_POOL_PRIORITY,
     ) -> *mut c_void;
-    pub fn NdisFreeMemoryWithTagPriority(handle: NDIS_HANDLE, memory: *mut c_void, tag: u32);
-    pub fn NdisAllocateCloneOidRequest(
+    fn NdisFreeMemoryWithTagPriority(handle: NDIS_HANDLE, memory: *mut c_void, tag: u32);
+    fn NdisAllocateCloneOidRequest(
         source_handle: NDIS_HANDLE,
         request: *mut NDIS_OID_REQUEST,
         tag: u32,
         clone: *mut *mut NDIS_OID_REQUEST,
     ) -> NDIS_STATUS;
-    pub fn NdisFreeCloneOidRequest(source_handle: NDIS_HANDLE, request: *mut NDIS_OID_REQUEST);
-    pub fn NdisFOidRequest(
+    fn NdisFreeCloneOidRequest(source_handle: NDIS_HANDLE, request: *mut NDIS_OID_REQUEST);
+    fn NdisFOidRequest(
         filter_handle: NDIS_HANDLE,
         request: *mut NDIS_OID_REQUEST,
     ) -> NDIS_STATUS;
-    pub fn NdisFOidRequestComplete(
+    fn NdisFOidRequestComplete(
         filter_handle: NDIS_HANDLE,
         request: *mut NDIS_OID_REQUEST,
         status: NDIS_STATUS,
     );
-    pub fn NdisFCancelOidRequest(filter_handle: NDIS_HANDLE, request_id: *mut c_void);
-    pub fn NdisFPauseComplete(filter_handle: NDIS_HANDLE);
+    fn NdisFCancelOidRequest(filter_handle: NDIS_HANDLE, request_id: *mut c_void);
+    fn NdisFPauseComplete(filter_handle: NDIS_HANDLE);
     /// `handlers` begins with an object header that says what it is.
-    pub fn NdisSetOptionalHandlers(handle: NDIS_HANDLE, handlers: *mut c_void) -> NDIS_STATUS;
-    pub fn NdisFRestartFilter(filter_handle: NDIS_HANDLE) -> NDIS_STATUS;
-    pub fn NdisFSendNetBufferLists(
+    fn NdisSetOptionalHandlers(handle: NDIS_HANDLE, handlers: *mut c_void) -> NDIS_STATUS;
+    fn NdisFRestartFilter(filter_handle: NDIS_HANDLE) -> NDIS_STATUS;
+    fn NdisFSendNetBufferLists(
         filter_handle: NDIS_HANDLE,
         lists: *mut NET_BUFFER_LIST,
         port: NDIS_PORT_NUMBER,
         flags: u32,
     );
-    pub fn NdisFSendNetBufferListsComplete(
+    fn NdisFSendNetBufferListsComplete(
         filter_handle: NDIS_HANDLE,
         lists: *mut NET_BUFFER_LIST,
         flags: u32,
     );
-    pub fn NdisFCancelSendNetBufferLists(filter_handle: NDIS_HANDLE, cancel_id: *mut c_void);
-    pub fn NdisFIndicateReceiveNetBufferLists(
+    fn NdisFCancelSendNetBufferLists(filter_handle: NDIS_HANDLE, cancel_id: *mut c_void);
+    fn NdisFIndicateReceiveNetBufferLists(
         filter_handle: NDIS_HANDLE,
         lists: *mut NET_BUFFER_LIST,
         port: NDIS_PORT_NUMBER,
         count: u32,
         flags: u32,
     );
-    pub fn NdisFReturnNetBufferLists(
+    fn NdisFReturnNetBufferLists(
         filter_handle: NDIS_HANDLE,
         lists: *mut NET_BUFFER_LIST,
         flags: u32,
     );
 }
 
-// ddi:wdm/nf-wdm-*. The mem* functions are called by compiled code and resolve to the entries made
-// here.
-#[cfg_attr(not(wdk), link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim"))]
-#[allow(dead_code, reason = "the mem* entries exist for the compiler")]
-unsafe extern "system" {
-    pub fn KeQueryInterruptTimePrecise(qpc: *mut u64) -> u64;
-    pub fn KeQueryUnbiasedInterruptTimePrecise(qpc: *mut u64) -> u64;
-    pub fn KeAcquireSpinLockRaiseToDpc(lock: *mut usize) -> u8;
-    pub fn KeReleaseSpinLock(lock: *mut usize, irql: u8);
-    pub fn KeInitializeEvent(event: *mut KEVENT, kind: i32, state: u8);
-    pub fn KeSetEvent(event: *mut KEVENT, increment: i32, wait: u8) -> i32;
-    pub fn KeWaitForSingleObject(
+// ddi:wdm/nf-wdm-*.
+imports! {
+    "ntoskrnl.exe", wdk_sys::ntddk:
+    fn KeQueryInterruptTimePrecise(qpc: *mut u64) -> u64;
+    fn KeQueryUnbiasedInterruptTimePrecise(qpc: *mut u64) -> u64;
+    fn KeAcquireSpinLockRaiseToDpc(lock: *mut usize) -> u8;
+    fn KeReleaseSpinLock(lock: *mut usize, irql: u8);
+    fn KeInitializeEvent(event: *mut KEVENT, kind: i32, state: u8);
+    fn KeSetEvent(event: *mut KEVENT, increment: i32, wait: u8) -> i32;
+    fn KeWaitForSingleObject(
         object: *mut KEVENT,
         reason: i32,
         mode: i8,
         alertable: u8,
         timeout: *const i64,
     ) -> NTSTATUS;
-    pub fn ExAllocateTimer(
+    fn ExAllocateTimer(
         callback: EXT_CALLBACK,
         context: *mut c_void,
         attributes: u32,
     ) -> *mut c_void;
-    pub fn ExSetTimer(
+    fn ExSetTimer(
         timer: *mut c_void,
         due_time: i64,
         period: i64,
         parameters: *const c_void,
     ) -> u8;
-    pub fn ExCancelTimer(timer: *mut c_void, parameters: *const c_void) -> u8;
-    pub fn ExDeleteTimer(timer: *mut c_void, cancel: u8, wait: u8, parameters: *const c_void)
+    fn ExCancelTimer(timer: *mut c_void, parameters: *const c_void) -> u8;
+    fn ExDeleteTimer(timer: *mut c_void, cancel: u8, wait: u8, parameters: *const c_void)
     -> u8;
-    pub fn ZwOpenKey(
+    fn ZwOpenKey(
         key: *mut *mut c_void,
         access: u32,
         attributes: *mut OBJECT_ATTRIBUTES,
     ) -> NTSTATUS;
-    pub fn ZwQueryValueKey(
+    fn ZwQueryValueKey(
         key: *mut c_void,
         name: *mut UNICODE_STRING,
         class: i32,
@@ -141,21 +159,20 @@ unsafe extern "system" {
         length: u32,
         needed: *mut u32,
     ) -> NTSTATUS;
-    pub fn ZwClose(handle: *mut c_void) -> NTSTATUS;
-    pub fn ExInitializeRundownProtection(reference: *mut usize);
-    pub fn ExAcquireRundownProtection(reference: *mut usize) -> u8;
-    pub fn ExReleaseRundownProtection(reference: *mut usize);
-    pub fn ExWaitForRundownProtectionRelease(reference: *mut usize);
-    pub fn KeBugCheckEx(code: u32, p1: usize, p2: usize, p3: usize, p4: usize) -> !;
-    pub fn EtwRegister(
+    fn ZwClose(handle: *mut c_void) -> NTSTATUS;
+    fn ExInitializeRundownProtection(reference: *mut usize);
+    fn ExAcquireRundownProtection(reference: *mut usize) -> u8;
+    fn ExReleaseRundownProtection(reference: *mut usize);
+    fn ExWaitForRundownProtectionRelease(reference: *mut usize);
+    fn EtwRegister(
         id: *const GUID,
         callback: ETWENABLECALLBACK,
         context: *mut c_void,
         handle: *mut u64,
     ) -> i32;
-    pub fn EtwUnregister(handle: u64) -> i32;
-    pub fn EtwSetInformation(handle: u64, class: u32, information: *const u8, length: u32) -> i32;
-    pub fn EtwWriteTransfer(
+    fn EtwUnregister(handle: u64) -> i32;
+    fn EtwSetInformation(handle: u64, class: u32, information: *const u8, length: u32) -> i32;
+    fn EtwWriteTransfer(
         handle: u64,
         descriptor: *const EVENT_DESCRIPTOR,
         activity: *const GUID,
@@ -163,7 +180,18 @@ unsafe extern "system" {
         count: u32,
         data: *const EVENT_DATA_DESCRIPTOR,
     ) -> i32;
-    pub fn EtwActivityIdControl(code: u32, activity: *mut GUID) -> i32;
+    fn EtwActivityIdControl(code: u32, activity: *mut GUID) -> i32;
+}
+
+// Not compared: one never returns, which the kit's prototype does not say, and the compiler has prototypes of
+// its own for the others. Compiled code calls those; they resolve to the entries made here.
+#[cfg_attr(not(wdk), link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim"))]
+#[allow(
+    dead_code,
+    reason = "the mem* entries exist for the compiler; wdk-panic has its own KeBugCheckEx"
+)]
+unsafe extern "system" {
+    pub fn KeBugCheckEx(code: u32, p1: usize, p2: usize, p3: usize, p4: usize) -> !;
     fn memcpy(to: *mut c_void, from: *const c_void, length: usize) -> *mut c_void;
     fn memmove(to: *mut c_void, from: *const c_void, length: usize) -> *mut c_void;
     fn memset(to: *mut c_void, value: i32, length: usize) -> *mut c_void;

@@ -5,6 +5,7 @@
 //! packets of a [`DataPath`], `oid` and `own_request` for requests; the other files are the few things
 //! those need: `register`, `parameters` (views of them), `memory` (reading through foreign pointers),
 //! `pool`, `list` (the modules), `timer`, `event`, `settings` (the registry), `etw`, `clock`, `import`.
+//! `prototype` and `shared` compare what is declared with the Windows Driver Kit, where there is one.
 #![allow(unsafe_code, reason = "the door between NDIS and safe code")]
 
 mod callback;
@@ -24,8 +25,12 @@ mod own_request;
 mod panic;
 mod parameters;
 pub mod pool;
+#[cfg(wdk)]
+mod prototype;
 mod register;
 pub mod settings;
+#[cfg(wdk)]
+mod shared;
 mod timer;
 
 pub use data_path::DataPath;
