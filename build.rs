@@ -6,7 +6,18 @@
 
 use std::env;
 
-/// Link arguments of an image built without the WDK. Spelled for link.exe and rust-lld alike.
+/// What every image wants of the linker. Spelled for link.exe and rust-lld alike.
+const LINK_ARGS: &[&str] = &[
+    // Executable, readable, discardable: the system frees it when DriverEntry has returned.
+    "/SECTION:INIT,ERD",
+    "/PDBALTPATH:netpnplwf.pdb",
+    // The same sources give the same bytes: a hash instead of the time of day.
+    "/Brepro",
+    // Writes the checksum, which the loader checks for boot and system start drivers.
+    "/RELEASE",
+];
+
+/// What makes an image of it without the WDK; with it, wdk-build says so.
 const PLAIN_LINK_ARGS: &[&str] = &[
     "/DRIVER",
     "/NODEFAULTLIB",
@@ -15,16 +26,9 @@ const PLAIN_LINK_ARGS: &[&str] = &[
     "/NXCOMPAT",
     "/DYNAMICBASE",
     "/INTEGRITYCHECK",
-    // Executable, readable, discardable: the system frees it when DriverEntry has returned.
-    "/SECTION:INIT,ERD",
     "/MANIFEST:NO",
     "/OPT:REF,ICF",
     "/DEBUG",
-    "/PDBALTPATH:netpnplwf.pdb",
-    // The same sources give the same bytes: a hash instead of the time of day.
-    "/Brepro",
-    // Writes the checksum, which the loader checks for boot and system start drivers.
-    "/RELEASE",
 ];
 
 fn main() {
@@ -40,30 +44,40 @@ fn main() {
     println!("cargo::rustc-cfg=kernel");
     if env::var_os("CARGO_FEATURE_WDK").is_some() {
         println!("cargo::rustc-cfg=wdk");
-        configure_wdk();
+        if let Err(error) = configure_wdk() {
+            println!("cargo::error=the build with the WDK could not be configured: {error}");
+        }
     } else {
-        configure_plain();
+        link_args(PLAIN_LINK_ARGS);
+    }
+    link_args(LINK_ARGS);
+}
+
+fn link_args(arguments: &[&str]) {
+    for argument in arguments {
+        println!("cargo::rustc-cdylib-link-arg={argument}");
     }
 }
 
+/// ndis.lib and what wdk-build knows; and the INF, which cargo-wdk and cargo-make want beside `Cargo.toml`,
+/// under the package's name, when cargo is done. It lives in `inf/`; the copy is ignored by git.
 #[cfg(all(windows, feature = "wdk"))]
-fn configure_wdk() {
-    println!("cargo::rustc-cdylib-link-arg=ndis.lib");
-    if let Err(error) = wdk_build::configure_wdk_binary_build() {
-        println!("cargo::error=the WDK build could not be configured: {error}");
+fn configure_wdk() -> Result<(), Box<dyn std::error::Error>> {
+    wdk_build::configure_wdk_binary_build()?;
+    link_args(&["ndis.lib"]);
+
+    let (inf, copy) = ("inf/netpnplwf.inx", "netpnplwf.inx");
+    println!("cargo::rerun-if-changed={inf}");
+    // Also when somebody changes or deletes the copy.
+    println!("cargo::rerun-if-changed={copy}");
+    let text = std::fs::read(inf)?;
+    if std::fs::read(copy).ok().as_ref() != Some(&text) {
+        std::fs::write(copy, text)?;
     }
+    Ok(())
 }
 
 #[cfg(not(all(windows, feature = "wdk")))]
-fn configure_wdk() {
-    println!(
-        "cargo::error=the feature `wdk` needs a Windows host with the WDK; \
-         elsewhere build with --no-default-features, as `cargo xtask build` does"
-    );
-}
-
-fn configure_plain() {
-    for argument in PLAIN_LINK_ARGS {
-        println!("cargo::rustc-cdylib-link-arg={argument}");
-    }
+fn configure_wdk() -> Result<(), Box<dyn std::error::Error>> {
+    Err("it needs a Windows host; elsewhere pass --no-default-features, as `cargo xtask build` does".into())
 }
