@@ -17,7 +17,7 @@
 //! images only: what runs in the tests is the image.
 #![no_std]
 
-#[cfg(not(kernel))]
+#[cfg(any(test, not(kernel)))]
 extern crate std;
 // The panic handler of a build with the WDK; without it, ndis-filter brings one.
 #[cfg(all(wdk, not(test)))]

@@ -7,6 +7,8 @@
     reason = "picks the few kinds it compares out of a whole language"
 )]
 
+#[path = "../../build/headers.rs"]
+mod headers;
 mod source;
 mod verdict;
 
@@ -123,4 +125,32 @@ fn a_wrong_constant_and_an_invented_one_are_caught() {
     catches("pub const NDIS_PAUSE_LOW_POWER: u32 = 0x03;", "NDIS_PAUSE_LOW_POWER");
     catches("pub const NDIS_INVENTED: u32 = 1;", "no fact");
     catches("pub const NDIS_PAUSE_LOW_POWER: u32 = 1 + 1;", "not understood");
+}
+
+#[test]
+fn a_build_with_the_wdk_asserts_every_fact() {
+    let facts = facts();
+    let text = headers::assertions(&facts, "aarch64");
+    let count = |value: &Value| value.as_object().map_or(0, serde_json::Map::len);
+    let structures: usize = facts["structs"]
+        .as_object()
+        .expect("structures")
+        .values()
+        .map(|fact| {
+            let fields = fact["x86_64"]["fields"].as_object().expect("fields").values();
+            // Size and alignment, offset and size of each field.
+            2 + 2 * fields.filter(|place| place.is_array()).count()
+        })
+        .sum();
+    let enumerations: usize = facts["enums"].as_object().expect("enums").values().map(count).sum();
+    let expected = structures + enumerations + count(&facts["constants"]);
+    assert_eq!(text.matches("_Static_assert(").count(), expected);
+    for line in [
+        r#"_Static_assert((sizeof(NDIS_OBJECT_HEADER)) == 4u, "size of NDIS_OBJECT_HEADER is not 4");"#,
+        r#"_Static_assert(((unsigned)(NetEventPause)) == 8u, "NET_PNP_EVENT_CODE::NetEventPause is not 8");"#,
+        "__builtin_offsetof(NDIS_OID_REQUEST, DATA.QUERY_INFORMATION.Oid) - \
+         __builtin_offsetof(NDIS_OID_REQUEST, DATA.QUERY_INFORMATION)",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
 }
