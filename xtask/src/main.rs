@@ -6,6 +6,7 @@ mod fuzz;
 mod image;
 mod loom;
 mod miri;
+mod picture;
 mod run;
 
 use std::process::ExitCode;
@@ -46,6 +47,8 @@ enum Task {
     Miri,
     /// Measures what the driver adds to a network event, and how the host grows with modules.
     Bench,
+    /// Draws the picture of the README. Needs Chromium.
+    Picture,
     /// Measures the driver's callbacks, and writes `docs/performance.md` and the baseline of tests.
     Performance,
     /// Feeds a reader of foreign bytes with made-up ones, guided by what they make it do.
@@ -94,6 +97,7 @@ fn perform(task: &Task) -> Result<(), Failed> {
         Task::Loom => loom::run(),
         Task::Inspect => inspect(),
         Task::Miri => miri::run(),
+        Task::Picture => picture::draw(),
         Task::Performance => callbacks("--write"),
         Task::Bench => {
             let driver = image::build_driver(Arch::X64)?;

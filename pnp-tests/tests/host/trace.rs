@@ -172,7 +172,7 @@ fn the_page_opens_in_a_browser_without_an_error_and_without_a_network() {
     let shots = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/html");
     fs::create_dir_all(&shots).expect("target/html");
     let shot = shots.join("tour.png");
-    let browse = |more: &[String]| {
+    let browse = |row: &str, more: &[String]| {
         let profile = folder.path().join("profile");
         let output = Command::new(BROWSER)
             .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"])
@@ -181,12 +181,14 @@ fn the_page_opens_in_a_browser_without_an_error_and_without_a_network() {
             .args(["--virtual-time-budget=5000", "--host-resolver-rules=MAP * ~NOTFOUND"])
             .arg(format!("--user-data-dir={}", profile.display()))
             .args(more)
-            .arg(format!("file://{}", page.display()))
+            .arg(format!("file://{}{row}", page.display()))
             .output()
             .expect("the browser starts");
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
-    let document = browse(&["--dump-dom".to_owned()]);
+    let pinned = browse("#row5", &["--dump-dom".to_owned()]);
+    assert!(pinned.contains("data-pinned=\"5\""), "an address leads to its row");
+    let document = browse("", &["--dump-dom".to_owned()]);
     let body = document.split_once("<body").and_then(|(_, rest)| rest.split_once('>'));
     let (body, _) = body.expect("a body");
     assert!(body.contains("data-ready=\"true\""), "{body}");
@@ -197,7 +199,7 @@ fn the_page_opens_in_a_browser_without_an_error_and_without_a_network() {
         let count: u32 = value.and_then(|(value, _)| value.parse().ok()).expect("a count");
         assert!(count >= least, "{name} {count}");
     }
-    browse(&[format!("--screenshot={}", shot.display())]);
+    browse("", &[format!("--screenshot={}", shot.display())]);
     assert!(fs::metadata(&shot).expect("a picture").len() > 50_000);
 }
 

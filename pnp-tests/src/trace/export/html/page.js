@@ -133,8 +133,16 @@ function pin(row) {
   } else details.replaceChildren($("legend").content.cloneNode(true));
   details.scrollTop = 0;
   document.body.dataset.pinned = row ? row.index : "";
+  // The address leads here again, for whoever gets it.
+  history.replaceState(null, "", row ? `#row${row.index}` : location.pathname + location.search);
   fillList();
   redraw();
+}
+
+/** Goes to the row that an address names. */
+function follow(address) {
+  const row = rows[/^#row(\d+)$/.exec(address)?.[1]];
+  if (row) go(row, true);
 }
 
 // ---- the table: only the rows in view are elements
@@ -283,6 +291,7 @@ function listen() {
   $("out").onclick = act(() => chart.zoom(1 / 1.6, chart.width / 2));
   $("fit").onclick = act(() => chart.fit());
   document.addEventListener("keydown", key);
+  addEventListener("hashchange", () => follow(location.hash));
   new ResizeObserver(resize).observe($("chart"));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     chart.readTheme();
@@ -365,7 +374,10 @@ fold();
 listen();
 resize();
 search();
+const address = location.hash;
 pin(null);
+// The table has its height with the first frame.
+requestAnimationFrame(() => follow(address));
 summarize();
 chart.draw();
 document.body.dataset.ready = "true";
