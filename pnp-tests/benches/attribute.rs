@@ -8,7 +8,7 @@
 //! `cargo bench` measures. `cargo test --benches` attributes a few events and measures nothing.
 #![allow(missing_docs, reason = "a program")]
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(host)]
 mod linux {
     use std::fs::{self, File};
     use std::io::{Error, Result};
@@ -149,7 +149,7 @@ mod linux {
     }
 }
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(host)]
 fn main() -> std::process::ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -165,5 +165,5 @@ fn main() -> std::process::ExitCode {
     }
 }
 
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+#[cfg(not(host))]
 fn main() {}

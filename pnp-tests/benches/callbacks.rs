@@ -17,7 +17,7 @@
 //! baseline and `docs/performance.md`. `cargo test --benches` delivers a few events and measures nothing.
 #![allow(missing_docs, reason = "a program")]
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(host)]
 mod linux {
     use std::cell::Cell;
     use std::fs;
@@ -430,7 +430,7 @@ mod linux {
     }
 }
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(host)]
 fn main() -> std::process::ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -453,5 +453,5 @@ fn main() -> std::process::ExitCode {
     std::process::ExitCode::SUCCESS
 }
 
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+#[cfg(not(host))]
 fn main() {}

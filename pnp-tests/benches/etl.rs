@@ -9,14 +9,14 @@
 //! `cargo bench` measures. `cargo test --benches` runs small sizes once and measures nothing.
 #![allow(missing_docs, reason = "a program")]
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(host)]
 mod linux {
     use std::fs::{self, File};
     use std::io::{Error, Result};
     use std::path::{Path, PathBuf};
     use std::time::{Duration, Instant};
 
-    use pnp_tests::journal::etw::{Descriptor, EtwWrite};
+    use pnp_tests::etw::{Descriptor, EtwWrite};
     use pnp_tests::trace::etl::{Log, Record, Session, Written, write};
 
     const EVENTS: u64 = 1_000_000;
@@ -118,7 +118,7 @@ mod linux {
     }
 }
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(host)]
 fn main() -> std::process::ExitCode {
     let measures = std::env::args().any(|argument| argument == "--bench");
     match linux::run(measures) {
@@ -130,5 +130,5 @@ fn main() -> std::process::ExitCode {
     }
 }
 
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+#[cfg(not(host))]
 fn main() {}

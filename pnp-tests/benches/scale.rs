@@ -9,7 +9,7 @@
 //! `cargo bench` measures. `cargo test --benches` runs small sizes once and measures nothing.
 #![allow(missing_docs, reason = "a program")]
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(host)]
 mod linux {
     use std::fmt::Write as _;
     use std::path::{Path, PathBuf};
@@ -123,7 +123,7 @@ mod linux {
     }
 }
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(host)]
 fn main() -> std::process::ExitCode {
     let measures = std::env::args().any(|argument| argument == "--bench");
     match linux::run(measures) {
@@ -135,5 +135,5 @@ fn main() -> std::process::ExitCode {
     }
 }
 
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+#[cfg(not(host))]
 fn main() {}

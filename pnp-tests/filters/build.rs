@@ -1,13 +1,18 @@
 //! Link arguments of a driver image, as in the workspace's own build script: of both packages of test
 //! filters, and of the example `packet-counter`.
+//!
+//! They are drivers when `cargo xtask filters` builds them, and empty otherwise: so that everything of the
+//! workspace can be built by whoever does not ask for them, cargo-wdk among others.
 
 fn main() {
-    // Of the script alone, wherever the package lies that is built with it.
-    println!("cargo::rerun-if-env-changed=CARGO_CFG_TARGET_OS");
-    if std::env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("windows") {
-        println!("cargo::error=a filter is a Windows driver: build it with `cargo xtask filters`");
+    println!("cargo::rerun-if-env-changed=NETPNP_FILTERS");
+    println!("cargo::rustc-check-cfg=cfg(image)");
+    if std::env::var_os("NETPNP_FILTERS").is_none()
+        || std::env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("windows")
+    {
         return;
     }
+    println!("cargo::rustc-cfg=image");
     for argument in [
         "/DRIVER",
         "/NODEFAULTLIB",

@@ -9,7 +9,9 @@
 //!
 //! Raw structures and `unsafe` live in `door/` and `image/` only. Nothing right of the journal
 //! influences anything left of it: a run is a value of (image, scenario, seed).
-#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+//!
+//! What runs a driver is `cfg(host)`, Linux on x86-64 (`build.rs`). What reads files, `trace`, `inspect` and
+//! `inf`, is there on every system.
 #![deny(unsafe_code)]
 #![allow(missing_docs, reason = "an application: what a name does not say has a sentence")]
 #![allow(
@@ -19,19 +21,36 @@
 )]
 #![allow(clippy::must_use_candidate, reason = "an application: nobody outside calls these")]
 
-pub mod catalogue;
-pub mod door;
+pub mod etw;
 pub mod image;
 pub mod inf;
 pub mod inspect;
-pub mod journal;
-pub mod measure;
-pub mod ndis;
-pub mod nt;
-pub mod recorded;
-pub mod report;
-pub mod rules;
-pub mod scenario;
 pub mod trace;
+
+#[cfg(host)]
+pub mod catalogue;
+#[cfg(host)]
+pub mod door;
+#[cfg(host)]
+pub mod journal;
+#[cfg(host)]
+pub mod measure;
+#[cfg(host)]
+pub mod ndis;
+#[cfg(host)]
+pub mod nt;
+#[cfg(host)]
+pub mod recorded;
+#[cfg(host)]
+pub mod report;
+#[cfg(host)]
+pub mod rules;
+#[cfg(host)]
+pub mod scenario;
+#[cfg(host)]
 pub mod verify;
+#[cfg(host)]
 pub mod world;
+
+/// Columns of everything that a person reads.
+pub const WIDTH: usize = 100;

@@ -5,14 +5,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::WIDTH;
 use crate::journal::{Fact, Journal};
 use crate::nt::driver::Program;
 use crate::scenario::ast::Scenario;
 use crate::scenario::expect::{self, Failure};
 use crate::trace::{self, Item};
-
-/// Columns of the timeline.
-pub const WIDTH: usize = 100;
 
 /// What a session was told of the past reads as it would have read then, with the times of then.
 fn with_history(items: Vec<Item>) -> Vec<Item> {

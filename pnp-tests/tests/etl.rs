@@ -2,7 +2,7 @@
 //! dissect.etl, which share no code with this project or with each other.
 //!
 //! Needs Python 3 with venv. The first run installs `etl/requirements.txt` into `target/python`.
-#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#![cfg(host)]
 #![allow(missing_docs, reason = "tests: the names are the documentation")]
 
 #[path = "etl/python.rs"]
@@ -12,7 +12,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use pnp_tests::journal::etw::{Descriptor, EtwWrite};
+use pnp_tests::etw::{Descriptor, EtwWrite};
 use pnp_tests::trace::etl::{Log, Record, Session, Written, write};
 use serde_json::{Value, json};
 

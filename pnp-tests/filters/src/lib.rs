@@ -1,7 +1,8 @@
 //! The smallest filter that forwards everything, written against `ndis-abi` alone: what the
 //! driver is measured against, and, with one of the features on, a filter with one mistake that
 //! the host must catch. It shares no code with the driver.
-#![no_std]
+#![cfg_attr(image, no_std)]
+#![cfg(image)]
 #![allow(missing_docs, reason = "one file, read top to bottom")]
 
 use core::ffi::c_void;

@@ -1,25 +1,22 @@
 //! The command line, a file for each command.
 
-mod imports;
 mod inf;
 mod inspect;
-mod rules;
-mod run;
 mod trace;
-mod verify;
-mod worker;
+
+// What runs drivers, or is about the host that does.
+#[cfg(host)]
+mod host;
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Where `cargo xtask build` puts the driver.
-const BUILT_DRIVER: &str = "target/netpnplwf/x64/netpnplwf.sys";
-
 /// Runs an NDIS lightweight filter on Linux, against a simulated NT kernel and NDIS.
+///
+/// On other systems than Linux on x86-64: reads recordings, checks images and INFs.
 #[derive(Parser)]
 #[command(name = "netpnp", version, about)]
 struct Cli {
@@ -29,37 +26,26 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Plays scenarios against a driver and shows what it traced.
-    Run(run::Run),
-    /// Runs a driver through every flow and says which rules of NDIS it breaks.
-    Verify(verify::Verify),
-    /// Lists what a driver imports and what of it this host implements.
-    Imports(imports::Imports),
+    #[cfg(host)]
+    #[command(flatten)]
+    Host(host::Command),
     /// Checks a driver image without running it: headers, sections, stack, panics.
     Inspect(inspect::Inspect),
     /// Checks the INF of a filter, and that it fits the driver.
     Inf(inf::Inf),
     /// Reads a recorded session: who held which event, and for how long.
     Trace(trace::Trace),
-    /// Explains the rules that `verify` checks.
-    Rules(rules::Rules),
-    /// Runs cases that `verify` hands it, a line each.
-    #[command(hide = true)]
-    Worker(worker::Worker),
 }
 
 type Outcome = Result<bool, Box<dyn Error>>;
 
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Run(run) => run.perform(),
-        Command::Verify(verify) => verify.perform(),
+        #[cfg(host)]
+        Command::Host(command) => command.perform(),
         Command::Trace(trace) => trace.perform(),
-        Command::Imports(imports) => imports.perform(),
         Command::Inspect(inspect) => inspect.perform(),
         Command::Inf(inf) => inf.perform(),
-        Command::Rules(rules) => rules.perform(),
-        Command::Worker(worker) => worker.perform(),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -89,41 +75,4 @@ fn reason(error: &io::Error) -> String {
     } else {
         error.to_string()
     }
-}
-
-/// Looked for from here upwards, so that the command works in every folder of the checkout.
-fn built_driver() -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    let candidates = here.ancestors().map(|folder| folder.join(BUILT_DRIVER));
-    candidates
-        .into_iter()
-        .find(|path| path.is_file())
-        .unwrap_or_else(|| Path::new(BUILT_DRIVER).into())
-}
-
-/// `QueryWakeSettings=1`
-fn parameter(text: &str) -> Result<(String, u32), String> {
-    let wrong = || format!("`{text}` is not NAME=NUMBER, such as QueryWakeSettings=1");
-    let (name, value) =
-        text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(wrong)?;
-    let value = value.parse().map_err(|_| wrong())?;
-    Ok((name.to_owned(), value))
-}
-
-/// `NdisFSetAttributes:2`, and perhaps `:0xC0000001`.
-fn fail_call(text: &str) -> Result<(String, u32, Option<i32>), String> {
-    let wrong =
-        || format!("`{text}` is not IMPORT:N or IMPORT:N:STATUS, such as NdisFSetAttributes:2");
-    let mut parts = text.split(':');
-    let import = parts.next().filter(|import| !import.is_empty()).ok_or_else(wrong)?;
-    let nth =
-        parts.next().and_then(|nth| nth.parse().ok()).filter(|nth| *nth > 0).ok_or_else(wrong)?;
-    let status = match parts.next() {
-        None => None,
-        Some(status) => Some(pnp_tests::scenario::names::parse_status(status).ok_or_else(wrong)?),
-    };
-    if parts.next().is_some() {
-        return Err(wrong());
-    }
-    Ok((import.to_owned(), nth, status))
 }

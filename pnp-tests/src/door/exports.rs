@@ -2,10 +2,9 @@
 //! are no silent stubs.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::image::Exports;
+use crate::image::{Exports, KERNEL_MODULES};
 
 use super::{gate, ndis, ntoskrnl};
 
@@ -27,9 +26,6 @@ pub(super) use exports;
 
 /// The exports of the simulated kernel.
 pub struct Kernel;
-
-/// Modules without the ending `.sys` that a driver may import from on Windows.
-const KERNEL_MODULES: [&str; 3] = ["ntoskrnl.exe", "hal.dll", "bootvid.dll"];
 
 /// The tables, by module. hal.dll forwards to ntoskrnl.exe (Windows 10 2004 and later), so one
 /// table serves both.
@@ -60,12 +56,5 @@ impl Exports for Kernel {
         let is_kernel = KERNEL_MODULES.iter().any(|known| known.eq_ignore_ascii_case(module));
         // A variable is resolved to itself: nobody calls it.
         function.or_else(|| is_kernel.then(|| ntoskrnl::data::address(name)).flatten())
-    }
-
-    fn is_kernel_module(&self, module: &str) -> bool {
-        // A driver may import from any other driver; user-mode libraries are DLLs.
-        let is_driver =
-            Path::new(module).extension().is_some_and(|e| e.eq_ignore_ascii_case("sys"));
-        is_driver || KERNEL_MODULES.iter().any(|known| known.eq_ignore_ascii_case(module))
     }
 }

@@ -1,5 +1,7 @@
 //! The import table: which functions of which modules, and where their addresses go.
 
+use std::path::Path;
+
 use object::LittleEndian as LE;
 use object::pe;
 use object::read::pe::{ImageThunkData, ImportTable};
@@ -12,6 +14,16 @@ const MOST_IMPORTS: usize = 1 << 14;
 /// MSVC cuts decorated names here.
 const LONGEST_NAME: usize = 4096;
 const SLOT: u32 = 8;
+
+/// Modules without the ending `.sys` that a driver may import from on Windows.
+pub const KERNEL_MODULES: [&str; 3] = ["ntoskrnl.exe", "hal.dll", "bootvid.dll"];
+
+/// Whether a driver may import from `module` at all: from the kernel's own, or from any other driver.
+/// User-mode libraries are DLLs. Windows ignores case.
+pub fn is_kernel_module(module: &str) -> bool {
+    let is_driver = Path::new(module).extension().is_some_and(|e| e.eq_ignore_ascii_case("sys"));
+    is_driver || KERNEL_MODULES.iter().any(|known| known.eq_ignore_ascii_case(module))
+}
 
 /// One function that the image wants.
 #[derive(Debug, Clone, PartialEq, Eq)]

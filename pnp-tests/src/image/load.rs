@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::error::{ImageError, Refusal};
 use super::file::ImageFile;
-use super::import::Import;
+use super::import::{Import, is_kernel_module};
 use super::map::{Access, Mapping};
 use super::section::Section;
 use super::{load_config, relocation};
@@ -14,9 +14,6 @@ use super::{load_config, relocation};
 pub trait Exports {
     /// The address of `module`'s function, if this host implements it.
     fn resolve(&self, module: &str, name: &str) -> Option<usize>;
-
-    /// Whether a driver may import from `module` at all, implemented or not. Windows ignores case.
-    fn is_kernel_module(&self, module: &str) -> bool;
 }
 
 /// A driver in memory, ready to be entered. It is unmapped when dropped: whoever calls into it or
@@ -99,7 +96,7 @@ impl Image {
 fn bind(imports: &[Import], exports: &dyn Exports) -> Result<Vec<(u32, usize)>, Refusal> {
     let names = |wrong: Vec<&Import>| wrong.into_iter().map(Import::to_string).collect();
     let foreign: Vec<_> =
-        imports.iter().filter(|import| !exports.is_kernel_module(&import.module)).collect();
+        imports.iter().filter(|import| !is_kernel_module(&import.module)).collect();
     if !foreign.is_empty() {
         return Err(Refusal::NotKernelModule { imports: names(foreign) });
     }

@@ -6,8 +6,12 @@
 //!             \-> Symbols (names and lines out of the PDB beside it)
 //! ```
 //!
+//! Elsewhere than on `cfg(host)` files are read, and nothing is mapped.
+//!
 //! All parsing is total: hostile bytes give an [`ImageError`], never a panic. What touches memory
 //! the compiler does not know of is in `map.rs` alone.
+
+#![cfg_attr(not(host), allow(dead_code, reason = "the rest is for what is mapped"))]
 
 mod checksum;
 mod cursor;
@@ -16,9 +20,11 @@ pub mod error;
 pub mod file;
 mod header;
 mod import;
+#[cfg(host)]
 pub mod load;
 mod load_config;
 mod magic;
+#[cfg(host)]
 mod map;
 mod pdb;
 mod relocation;
@@ -33,7 +39,8 @@ pub(crate) use tests::smallest;
 pub use debug::PdbReference;
 pub use error::{ImageError, Refusal};
 pub use file::{ImageFacts, ImageFile};
-pub use import::Import;
+pub use import::{Import, KERNEL_MODULES, is_kernel_module};
+#[cfg(host)]
 pub use load::{Exports, Image};
 pub use section::Section;
 pub use survey::{Machine, Survey};

@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
+use crate::WIDTH;
+
 use super::{RULES, Report, Rule, Severity};
 
-const WIDTH: usize = 100;
 /// Where the text of a finding begins.
 const INDENT: usize = 12;
 

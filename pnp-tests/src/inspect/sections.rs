@@ -7,8 +7,7 @@ use serde::Serialize;
 
 use super::check::{Checks, Group, few};
 use super::exports;
-use crate::door::exports::Kernel;
-use crate::image::{Exports as _, Refusal, Section, Survey};
+use crate::image::{Refusal, Section, Survey, is_kernel_module};
 
 const PAGE: u32 = 4096;
 const INITIALIZED_DATA: u32 = 0x40;
@@ -146,7 +145,7 @@ fn imports(image: &Survey, checks: &mut Checks) {
         *modules.entry(import.module.to_lowercase()).or_default() += 1;
     }
     let is_kernel = |module: &str| {
-        Kernel.is_kernel_module(module)
+        is_kernel_module(module)
             || KERNEL_LIBRARIES.contains(&module)
             || module.starts_with(KERNEL_API_SET)
     };

@@ -3,7 +3,6 @@
 //! Facts name things (`eth0.1`), never addresses, so that the same run reads the same. Rules,
 //! expectations and the timeline see a finished journal and nothing else.
 
-pub mod etw;
 mod garbage;
 pub mod io;
 pub mod lock;
@@ -13,7 +12,7 @@ pub mod wait;
 
 use std::fmt;
 
-use etw::EtwWrite;
+use crate::etw::EtwWrite;
 use io::IoFact;
 use lock::LockFact;
 use oid::OidFact;

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::door::call::{self, Control};
+use crate::etw::{Descriptor, EtwWrite};
 use crate::journal::Fact;
-use crate::journal::etw::{Descriptor, EtwWrite};
 use crate::nt::signal;
 use crate::world::World;
 

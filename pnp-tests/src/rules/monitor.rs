@@ -2,7 +2,7 @@
 
 use super::history::{Call, History};
 use super::{Report, Rule, Severity};
-use crate::journal::etw::EtwWrite;
+use crate::etw::EtwWrite;
 use crate::journal::{Fact, PoolFact};
 use crate::scenario::names::event_name;
 
@@ -161,7 +161,7 @@ fn untraced(history: &History<'_>, report: &mut Report, wanted: impl Fn(&Call<'_
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::etw::Descriptor;
+    use crate::etw::Descriptor;
     use crate::rules::sample::Sample;
 
     fn etw(payload: &[u8]) -> Fact {

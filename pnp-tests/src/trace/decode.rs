@@ -11,7 +11,7 @@ use super::etl::RecordRef;
 use super::schema::Schema;
 use super::value::{Field, Value, guid_text, serialize_fields};
 use super::{payload, schema};
-use crate::journal::etw::EtwWrite;
+use crate::etw::EtwWrite;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Event {

@@ -41,6 +41,21 @@ pub fn duration(took_100ns: u64) -> String {
     }
 }
 
+/// `500ms`, in units of 100 ns, or what would have been right.
+pub fn parse_duration(text: &str) -> Result<u64, String> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (count, unit) = text.split_at(digits);
+    let length = match unit {
+        "us" => MICROSECOND,
+        "ms" => MILLISECOND,
+        "s" => SECOND,
+        "m" => MINUTE,
+        _ => return Err(format!("`{text}` is no time, such as 500ms, 4s or 2m")),
+    };
+    let count: u64 = count.parse().map_err(|_| format!("`{text}` is no time, such as 500ms"))?;
+    count.checked_mul(length).ok_or_else(|| format!("`{text}` is too long"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{HOUR, MINUTE, SECOND, duration, time};

@@ -33,7 +33,7 @@ pub mod timeline;
 mod value;
 
 pub use decode::{Decoder, Event, Opcode, decode};
-pub use duration::{duration, time};
+pub use duration::{duration, parse_duration, time};
 pub use json::events_json;
 pub use span::{Pairing, Point, Span, pair};
 pub use table::wrap;

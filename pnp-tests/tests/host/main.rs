@@ -1,6 +1,6 @@
 //! The real images in the host: what `cargo xtask build` and `cargo xtask filters` made is what
 //! runs here, each case in a process of its own.
-#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#![cfg(host)]
 #![allow(missing_docs, reason = "tests: the names are the documentation")]
 
 mod bad_input;

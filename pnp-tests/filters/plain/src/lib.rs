@@ -3,7 +3,8 @@
 //! pages in the plainest style, shares no code with the driver under test, and stands for the
 //! filters of other vendors: no rule may find fault with it. With one of the features `nv-..` it
 //! breaks the one rule of that number.
-#![no_std]
+#![cfg_attr(image, no_std)]
+#![cfg(image)]
 #![allow(missing_docs, reason = "a program: its comments say what is not plain")]
 #![allow(clippy::cast_possible_truncation, reason = "sizes of structures and names")]
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use pnp_tests::report::WIDTH;
+use pnp_tests::WIDTH;
 use pnp_tests::trace::attribute::{Attribution, Chain, Share, Total};
 use pnp_tests::trace::{duration, time, wrap};
 

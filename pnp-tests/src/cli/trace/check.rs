@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use pnp_tests::report::WIDTH;
-use pnp_tests::scenario::parse;
+use pnp_tests::WIDTH;
 use pnp_tests::trace::check::{Finding, RULES, Severity, check};
+use pnp_tests::trace::parse_duration;
 use pnp_tests::trace::{time, wrap};
 
 use super::{File, Outcome, confirm, out};
@@ -14,7 +14,7 @@ pub struct Check {
     #[command(flatten)]
     file: File,
     /// What takes longer is too slow: 500ms, 4s.
-    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = parse::limit)]
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = parse_duration)]
     limit: u64,
     /// One JSON document instead of text.
     #[arg(long)]

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use pnp_tests::report::WIDTH;
+use pnp_tests::WIDTH;
 use pnp_tests::trace::confirm::{Answer, Evidence, Settled, confirm};
 use pnp_tests::trace::recording::Recording;
 use pnp_tests::trace::{time, wrap};

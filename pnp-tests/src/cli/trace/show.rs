@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use pnp_tests::report::WIDTH;
+use pnp_tests::WIDTH;
 use pnp_tests::trace::{self, Item};
 
 use super::{File, Outcome, out};

@@ -6,7 +6,7 @@ use ndis_abi::etw::{ETWENABLECALLBACK, EVENT_DATA_DESCRIPTOR, EVENT_DESCRIPTOR};
 use crate::door::call::EnableCallback;
 use crate::door::crossing::{ANY, APC, PASSIVE, cross};
 use crate::door::raw;
-use crate::journal::etw::Descriptor;
+use crate::etw::Descriptor;
 use crate::nt::etw;
 
 use crate::door::exports::exports;

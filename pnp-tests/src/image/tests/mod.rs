@@ -23,10 +23,6 @@ impl Exports for Kernel {
     fn resolve(&self, _module: &str, name: &str) -> Option<usize> {
         (!self.missing.contains(&name)).then_some(self.address)
     }
-
-    fn is_kernel_module(&self, module: &str) -> bool {
-        ["ntoskrnl.exe", "ndis.sys"].contains(&module.to_ascii_lowercase().as_str())
-    }
 }
 
 /// `bytes` as a file that exists, with the directory it lives in.

@@ -19,7 +19,7 @@ mod words;
 use std::path::Path;
 
 pub use error::{ScenarioError, ScenarioErrors};
-pub use options::{limit, reading, runtime};
+pub use options::{reading, runtime};
 
 use self::error::Fault;
 use self::scope::Scope;

@@ -28,21 +28,6 @@ pub fn runtime(text: &str) -> Result<(u8, u8), String> {
     version(&word).map_err(|_| wrong())
 }
 
-/// `500ms`, in units of 100 ns, or what would have been right.
-pub fn limit(text: &str) -> Result<u64, String> {
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (count, unit) = text.split_at(digits);
-    let length = match unit {
-        "us" => 10,
-        "ms" => 10_000,
-        "s" => 10_000_000,
-        "m" => 600_000_000,
-        _ => return Err(format!("`{text}` is no time, such as 500ms, 4s or 2m")),
-    };
-    let count: u64 = count.parse().map_err(|_| format!("`{text}` is no time, such as 500ms"))?;
-    count.checked_mul(length).ok_or_else(|| format!("`{text}` is too long"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

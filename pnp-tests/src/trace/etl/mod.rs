@@ -22,7 +22,7 @@ pub use record::RecordRef;
 pub use skipped::{Kind, Skipped};
 pub use writer::{Written, write};
 
-use crate::journal::etw::EtwWrite;
+use crate::etw::EtwWrite;
 
 /// What the file says about the session, and what a writer needs.
 #[derive(Clone, Debug, PartialEq, Eq)]

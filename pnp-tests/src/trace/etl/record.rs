@@ -2,7 +2,7 @@
 
 use super::layout::{ALIGN, event, item, kind, u16_at, u32_at, u64_at};
 use super::{Kind, Record};
-use crate::journal::etw::{Descriptor, EtwWrite};
+use crate::etw::{Descriptor, EtwWrite};
 
 /// An event in the file's own bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

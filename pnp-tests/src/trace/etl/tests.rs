@@ -3,7 +3,7 @@ use std::io::Cursor;
 use proptest::prelude::*;
 
 use super::*;
-use crate::journal::etw::Descriptor;
+use crate::etw::Descriptor;
 
 mod damage;
 mod layout;

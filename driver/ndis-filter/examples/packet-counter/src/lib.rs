@@ -42,7 +42,8 @@
 //! a callback of ETW could find the image gone.
 //!
 //! All `unsafe` is in the two functions that the I/O manager calls.
-#![no_std]
+#![cfg_attr(image, no_std)]
+#![cfg(image)]
 #![deny(unsafe_code)]
 
 mod events;
