@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
 
 /// A piece of a page, and the line where it begins.
 pub struct At<T> {
@@ -46,7 +46,8 @@ impl Page {
         let mut heading: Option<String> = None;
         let mut fence: Option<Fence> = None;
         let line = |range: &Range<usize>| text[..range.start].matches('\n').count() + 1;
-        for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
+        let events = Parser::new_ext(text, options).into_offset_iter();
+        for (event, range) in TextMergeWithOffset::new(events) {
             let line = line(&range);
             match event {
                 Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
@@ -63,7 +64,6 @@ impl Page {
                         CodeBlockKind::Indented => String::new(),
                     };
                     fence = Some(Fence { language, text: String::new() });
-                    page.texts.push(At { line, what: String::new() });
                 }
                 Event::End(TagEnd::CodeBlock) => {
                     page.fences.extend(fence.take().map(|what| At { line, what }));

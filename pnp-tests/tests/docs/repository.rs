@@ -33,6 +33,21 @@ pub fn files(ending: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// What sources say in comments for documentation, each file as a page.
+pub fn doc_comments() -> Vec<Page> {
+    let comment = |line: &str| {
+        let line = line.trim_start();
+        let text = line.strip_prefix("//!").or_else(|| line.strip_prefix("///"))?;
+        Some(text.strip_prefix(' ').unwrap_or(text).to_owned())
+    };
+    let page = |(name, text): (String, String)| {
+        // Code is an empty line, so that lines keep their numbers.
+        let lines: Vec<_> = text.lines().map(|line| comment(line).unwrap_or_default()).collect();
+        Page::read(name, &lines.join("\n"))
+    };
+    files(".rs").into_iter().map(page).collect()
+}
+
 /// Every page.
 pub fn pages() -> Vec<Page> {
     files(".md").into_iter().map(|(name, text)| Page::read(name, &text)).collect()

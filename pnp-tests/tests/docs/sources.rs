@@ -1,7 +1,7 @@
 //! What pages name without a link: pages of Microsoft's, and files.
 
 use crate::page::Page;
-use crate::repository::{files, pages, tracked};
+use crate::repository::{doc_comments, pages, tracked};
 use crate::{links, report};
 
 /// What names a page or file of Microsoft's: the form is checked, not whether it is there.
@@ -54,9 +54,21 @@ fn of_one_machine(text: &str) -> Option<&str> {
     words(text).find(|word| homes.iter().any(|home| word.starts_with(home)))
 }
 
-/// A file or folder of this repository by its path, `lab/netpnplwf.wprp`.
+/// A file or folder of this repository, `lab/netpnplwf.wprp`, or of a package in it, `src/lib.rs`.
 fn is_path_of_ours(span: &str) -> bool {
-    let ours = ["driver/", "pnp-tests/", "xtask/", "lab/", "inf/", "docs/", ".github/"];
+    let ours = [
+        "driver/",
+        "pnp-tests/",
+        "xtask/",
+        "lab/",
+        "inf/",
+        "docs/",
+        ".github/",
+        "src/",
+        "tests/",
+        "benches/",
+        "examples/",
+    ];
     ours.iter().any(|folder| span.starts_with(folder))
         && span.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c))
 }
@@ -94,8 +106,12 @@ fn files_of_ours_that_pages_name_are_there() {
     for page in pages() {
         for span in page.spans.iter().filter(|span| is_path_of_ours(&span.what)) {
             let name = span.what.trim_end_matches('/');
-            let folder = format!("{name}/");
-            if !tracked.contains(name) && !tracked.iter().any(|file| file.starts_with(&folder)) {
+            let (path, within) = (format!("/{name}"), format!("/{name}/"));
+            let is_there = |file: &String| {
+                let file = format!("/{file}");
+                file.ends_with(&path) || file.contains(&within)
+            };
+            if !tracked.iter().any(is_there) {
                 faults.push(format!("{}:{}: {name}", page.name, span.line));
             }
         }
@@ -106,17 +122,7 @@ fn files_of_ours_that_pages_name_are_there() {
 #[test]
 fn links_in_the_documentation_of_crates_go_outside_or_to_items() {
     let mut faults = Vec::new();
-    for (name, text) in files(".rs") {
-        // What is between the documentation's lines stands as an empty line.
-        let documentation: Vec<&str> = text
-            .lines()
-            .map(|line| {
-                let line = line.trim_start();
-                line.strip_prefix("//!").or_else(|| line.strip_prefix("///")).unwrap_or_default()
-            })
-            .map(|line| line.strip_prefix(' ').unwrap_or(line))
-            .collect();
-        let page = Page::read(name, &documentation.join("\n"));
+    for page in doc_comments() {
         for target in &page.targets {
             let fault = match &*target.what {
                 link if link.starts_with("http") => links::outside(link),
