@@ -150,14 +150,10 @@ fn fault(command: &Shown, fixture: &Fixture, used: &mut BTreeSet<String>) -> Opt
             return None;
         }
         Means::Netpnp(arguments) => arguments,
-        Means::Xtask(words) => {
-            let fault = tasks::fault(&words);
-            let Some(instead) = tasks::instead(&words[0]) else { return fault };
-            if fault.is_some() {
-                return fault;
-            }
-            instead.iter().copied().map(str::to_owned).collect()
-        }
+        Means::Xtask(words) => match (tasks::fault(&words), tasks::instead(&words)) {
+            (None, Some(instead)) => instead.iter().copied().map(str::to_owned).collect(),
+            (fault, _) => return fault,
+        },
     };
     used.extend(fixture.provide(&arguments).into_iter().map(str::to_owned));
     let verifies = arguments.first().is_some_and(|verb| verb == "verify");
@@ -204,6 +200,8 @@ fn fault_of_span(span: &str, used: &mut BTreeSet<String>) -> Option<String> {
             used.insert(words.join(" "));
             None
         }
+        // Its name alone.
+        Some(Means::Xtask(words)) if words.is_empty() => None,
         Some(Means::Xtask(words)) => tasks::fault(&words),
         Some(Means::Netpnp(words)) => {
             let asked =

@@ -4,8 +4,11 @@ use crate::page::Page;
 use crate::repository::{doc_comments, pages, tracked};
 use crate::{links, report};
 
+/// A prefix, and whether what follows it has the form of a name.
+type Form = (&'static str, fn(&str) -> bool);
+
 /// What names a page or file of Microsoft's: the form is checked, not whether it is there.
-const FORMS: [(&str, fn(&str) -> bool); 4] =
+const FORMS: [Form; 4] =
     [("docs:", is_path), ("learn:", is_path), ("samples:", is_path), ("ddi:", is_reference)];
 
 /// `network/oid-request`: lower case, a folder and a name at least.

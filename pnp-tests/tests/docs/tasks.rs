@@ -37,10 +37,15 @@ const RUNNERS: [(&str, Runner); 12] = [
 ];
 
 /// What `netpnp` is given in place of this task, if that is how it is run.
-pub fn instead(task: &str) -> Option<&'static [&'static str]> {
+pub fn instead(words: &[String]) -> Option<&'static [&'static str]> {
+    let task = words.first()?;
     RUNNERS.iter().find_map(|(name, runner)| match runner {
         Runner::Instead(arguments) if *name == task => Some(*arguments),
-        _ => None,
+        Runner::Instead(_)
+        | Runner::Ci(_)
+        | Runner::XtaskTest(_)
+        | Runner::Here
+        | Runner::Person(_) => None,
     })
 }
 
