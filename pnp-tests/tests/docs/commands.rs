@@ -144,15 +144,18 @@ fn fault(command: &Shown, fixture: &Fixture, used: &mut BTreeSet<String>) -> Opt
     let Some(means) = means(&words) else {
         return Some("the test does not know how to run this: see commands.rs".to_owned());
     };
+    let uncompared = command.output.iter().flatten().next().map(|line| {
+        format!("nobody compares what it prints, `{line}`: show that in a block of `text`")
+    });
     let mut arguments = match means {
         Means::NotRun => {
             used.insert(words.join(" "));
-            return None;
+            return uncompared;
         }
         Means::Netpnp(arguments) => arguments,
         Means::Xtask(words) => match (tasks::fault(&words), tasks::instead(&words)) {
             (None, Some(instead)) => instead.iter().copied().map(str::to_owned).collect(),
-            (fault, _) => return fault,
+            (fault, _) => return fault.or(uncompared),
         },
     };
     used.extend(fixture.provide(&arguments).into_iter().map(str::to_owned));
@@ -188,7 +191,9 @@ fn ending(printed: &str) -> String {
 /// What is wrong with a command in a sentence: its words are understood, nothing is run.
 fn fault_of_span(span: &str, used: &mut BTreeSet<String>) -> Option<String> {
     // A path of Windows may stand in one.
-    let words = words(&span.replace('\\', "/"))?;
+    let Some(words) = words(&span.replace('\\', "/")) else {
+        return Some("it needs a shell, and the test is none".to_owned());
+    };
     let fitting = |word: &String| {
         let fitting = PLACEHOLDERS.iter().find(|(name, _)| name == word);
         fitting.map_or(word.clone(), |(_, value)| (*value).to_owned())

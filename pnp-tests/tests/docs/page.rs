@@ -86,8 +86,9 @@ impl Reader {
                 if let Some(fence) = &mut self.fence {
                     fence.what.text.push_str(&piece);
                 } else {
-                    let bare =
-                        piece.split([' ', '(', ')', ',']).filter(|word| word.contains("://"));
+                    let bare = piece
+                        .split([' ', '(', ')', ','])
+                        .filter(|word| word.starts_with("http") && word.contains("://"));
                     let targets = bare.map(|word| At { line, what: word.to_owned() });
                     self.page.targets.extend(targets);
                 }
