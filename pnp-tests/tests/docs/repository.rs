@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -28,8 +29,12 @@ pub fn files(ending: &str) -> Vec<(String, String)> {
     listed(&["--cached", "--others", "--exclude-standard"])
         .into_iter()
         .filter(|name| name.ends_with(ending))
-        // One that is deleted and not yet committed is listed, too.
-        .filter_map(|name| Some((name.clone(), fs::read_to_string(root().join(name)).ok()?)))
+        .filter_map(|name| match fs::read_to_string(root().join(&name)) {
+            Ok(text) => Some((name, text)),
+            // One that is deleted and not yet committed is listed, too.
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => panic!("{name}: {error}"),
+        })
         .collect()
 }
 
