@@ -6,6 +6,7 @@ mod book;
 mod fences;
 mod links;
 mod page;
+mod powershell;
 mod repository;
 mod sources;
 
