@@ -1,6 +1,7 @@
 //! The repository's chores. Thin: sets the cross linker, calls cargo, calls `netpnp`.
 
 mod c_filter;
+mod docs;
 mod filters;
 mod fuzz;
 mod image;
@@ -39,6 +40,8 @@ enum Task {
     Filters,
     /// Makes `docs/events.md` and the files of `lab/` out of the table of events.
     Lab,
+    /// Builds `docs/` as a book into target/book; installs mdbook into target/tools first.
+    Docs,
     /// Tries every interleaving of the driver's gate, list and ring, and weakened ones that must fail.
     Loom,
     /// Checks the linked images of the driver, for both processors.
@@ -93,6 +96,10 @@ fn perform(task: &Task) -> Result<(), Failed> {
             .args(["--no-default-features"])
             .env("NETPNP_WRITE", "1")
             .run(),
+        Task::Docs => {
+            println!("{}", docs::build()?.display());
+            Ok(())
+        }
         Task::Fuzz { target, runs } => fuzz::run(*target, *runs),
         Task::Loom => loom::run(),
         Task::Inspect => inspect(),
@@ -158,6 +165,12 @@ fn test() -> Result<(), Failed> {
     cargo(["doc", "--quiet", "--no-deps", "--workspace"])
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;
+    // The layer's door to NDIS is there for Windows targets only.
+    cargo(["doc", "--quiet", "--no-deps", "--package", "ndis-filter", "--no-default-features"])
+        .args(["--target", Arch::X64.target()])
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .run()?;
+    docs::bounded()?;
     for arch in [Arch::X64, Arch::Arm64] {
         image::build_driver(arch)?;
     }

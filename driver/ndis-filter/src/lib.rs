@@ -76,14 +76,14 @@
 //! # Building and running one
 //!
 //! A driver is a package with `crate-type = ["cdylib"]` and the link arguments of
-//! `examples/packet-counter/build.rs`. It is built for `x86_64-pc-windows-msvc` or
+//! `pnp-tests/filters/build.rs`. It is built for `x86_64-pc-windows-msvc` or
 //! `aarch64-pc-windows-msvc` on any host, with rust-lld as the linker; what cargo calls `.dll` is
 //! the `.sys`. It is run on Linux by the host of this repository:
 //!
-//! ```text
+//! ```sh
 //! cargo xtask filters
 //! cargo run -p pnp-tests --bin netpnp -- verify target/netpnplwf/x64/packet-counter.sys
-//! cargo run -p pnp-tests --bin netpnp -- run --scenario surprise_removal --exercise \
+//! cargo run -p pnp-tests --bin netpnp -- run --scenario flows/driver_unload \
 //!     --driver target/netpnplwf/x64/packet-counter.sys
 //! ```
 //!

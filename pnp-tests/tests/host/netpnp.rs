@@ -1,5 +1,7 @@
 //! Starting `netpnp` and looking at what it says.
 
+#![allow(dead_code, reason = "each test program uses some of it")]
+
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -11,12 +13,15 @@ pub struct Ran {
     pub stderr: String,
 }
 
+/// The tasks of `cargo xtask` that make every image.
+pub const TASKS: [&[&str]; 3] = [&["build"], &["build", "--arch", "arm64"], &["filters"]];
+
 /// An image out of target/netpnplwf/x64, built first: the tests never see a stale one.
 pub fn image(stem: &str) -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let folder = BUILT.get_or_init(|| {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-        for task in [&["build"][..], &["build", "--arch", "arm64"], &["filters"]] {
+        for task in TASKS {
             let status = Command::new(env!("CARGO"))
                 .arg("xtask")
                 .args(task)

@@ -1,0 +1,90 @@
+//! Blocks for Windows. Nobody runs them here: they parse, and what they say to scripts of `lab/` is what
+//! these take.
+
+use std::fs;
+
+use tree_sitter::{Node, Parser};
+
+use crate::report;
+use crate::repository::{pages, root};
+
+/// What every script takes without saying so.
+const COMMON: [&str; 3] = ["WhatIf", "Confirm", "Verbose"];
+
+/// Every node below this one, itself included.
+fn nodes(node: Node<'_>) -> Vec<Node<'_>> {
+    let mut found = vec![node];
+    let mut at = 0;
+    while let Some(node) = found.get(at).copied() {
+        at += 1;
+        let mut cursor = node.walk();
+        found.extend(node.children(&mut cursor));
+    }
+    found
+}
+
+/// What is wrong with a call of a script of ours, `.\NAME.ps1 -Parameter ...`.
+fn misuse(call: Node, text: &str) -> Option<String> {
+    let below = nodes(call);
+    let of_kind = |kind: &str| {
+        let found = below.iter().filter(|node| node.kind() == kind);
+        found.map(|node| &text[node.byte_range()]).collect::<Vec<_>>()
+    };
+    let called = *of_kind("command_name").first()?;
+    let name = called.rsplit('\\').next()?.strip_suffix(".ps1")?;
+    let Ok(script) = fs::read_to_string(root().join(format!("lab/{name}.ps1"))) else {
+        return Some(format!("there is no lab/{name}.ps1"));
+    };
+    let takes = |parameter: &str| {
+        COMMON.contains(&parameter) || script.contains(&format!("\n.PARAMETER {parameter}\n"))
+    };
+    let given = of_kind("command_parameter");
+    let unknown = given.iter().find(|given| !takes(given.trim_matches(['-', ':'])))?;
+    Some(format!("lab/{name}.ps1 has no {unknown}"))
+}
+
+/// What is wrong with a block, and in which of its lines.
+fn faults(text: &str) -> Vec<(usize, String)> {
+    let mut parser = Parser::new();
+    parser.set_language(&tree_sitter_pwsh::LANGUAGE.into()).expect("grammar and library fit");
+    let tree = parser.parse(text, None).expect("a tree, since nothing cancels it");
+    let mut faults = Vec::new();
+    for node in nodes(tree.root_node()) {
+        let line = node.start_position().row + 1;
+        if node.is_error() || node.is_missing() {
+            faults.push((line, "it does not parse".to_owned()));
+        }
+        if node.kind() == "command" {
+            faults.extend(misuse(node, text).map(|fault| (line, fault)));
+        }
+    }
+    faults
+}
+
+#[test]
+fn every_block_parses_and_gives_our_scripts_what_they_take() {
+    let mut all = Vec::new();
+    let mut blocks = 0;
+    for page in pages() {
+        for fence in page.fences.iter().filter(|fence| fence.what.language == "powershell") {
+            blocks += 1;
+            for (line, fault) in faults(&fence.what.text) {
+                all.push(format!("{}:{}: {fault}", page.name, fence.line + line));
+            }
+        }
+    }
+    report("powershell", &all);
+    assert!(blocks > 3, "{blocks} blocks");
+}
+
+#[test]
+fn a_wrong_block_is_seen() {
+    for wrong in [
+        "Get-VM {",
+        ".\\Install.ps1",
+        ".\\Install-NetPnpLwf.ps1 -Path x",
+        "Invoke-Command $s { C:\\netpnp\\Stop-NetPnpTrace.ps1 -Pth x }",
+    ] {
+        assert!(!faults(wrong).is_empty(), "{wrong}");
+    }
+}
