@@ -20,7 +20,7 @@ enum Runner {
     Person(&'static str),
 }
 
-const RUNNERS: [(&str, Runner); 12] = [
+const RUNNERS: [(&str, Runner); 13] = [
     ("demo", Runner::Instead(&["run", "--scenario", "tour"])),
     ("test", Runner::Ci("cargo xtask test")),
     ("build", Runner::Here),
@@ -33,6 +33,10 @@ const RUNNERS: [(&str, Runner); 12] = [
     ("miri", Runner::XtaskTest("miri::bounded()")),
     ("fuzz", Runner::XtaskTest("fuzz::bounded()")),
     ("performance", Runner::XtaskTest("callbacks(\"--check\")")),
+    (
+        "picture",
+        Runner::Person("it replaces a file of the repository, which differs with the browser"),
+    ),
     ("bench", Runner::Person("it measures this machine for minutes")),
 ];
 
