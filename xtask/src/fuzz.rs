@@ -116,6 +116,7 @@ fn make(corpus: &Path) -> Result<(), Failed> {
 fn build(target: Target) -> Result<(), Failed> {
     // The target is named, so that the flags are not for build scripts.
     cargo(["build", "--release", "--package", target.package(), "--bin", target.name()])
+        .args(["--features", "libfuzzer"])
         .args(["--target", HOST, "--target-dir", "target/fuzz/build"])
         .env("RUSTFLAGS", FLAGS)
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
