@@ -99,61 +99,123 @@ fn ours(bytes: &[u8]) -> Opinion {
     Ok(contents)
 }
 
-#[test]
-fn dump() {
-    let Some(wine) = wine() else { return };
-    let mut texts = vec![stamped()];
-    for (_, edits) in mistakes() {
-        for edit in *edits {
-            texts.push(edit.iter().fold(stamped(), |text, (from, to)| replaced(&text, from, to)));
-        }
-    }
-    let quirks = [
-        "[A]\nk = a, \\\n  b, \\ ; why\n c\nl = d\n",
-        "[A]\nk = \"a; b\" ; c\nl = \"say \"\"x\"\" \"\nm = a\"b\"c\nn = \" lead\"\"\n",
-        "[A]\nk = a b  c , d\t e\n  indented = 1\nv\nv, w\n, x\n",
-        "[A]\nk = %% , 100%%, %x%y, %X%%z%, a%b, %none%\n%x% = %z%\n[Strings]\nx = 1\nz = \"a, b\"\n",
-        "[Strings]\nA = one, two\nB = \"one, two\"\nB = three\nC =\n[S]\nk = %A%, %B%, %C%, %c%\n",
-        "[a]\nk=1\n[B]\nx\n[A]\nk=2\n[b]\n",
-        "[ A ]\nk=1\n[B] ; c\nx\n",
-        "[A]\nk=a=b\nHKR,,x,,a=b\n\"q=r\" = 3\n\"only\"\n",
-        "[A]\nk =\nk2 = ,\nk3 = a,\nk4 = ,,b\n",
-        "[A]\nk = \"open\nl = 2\n",
-        "[A]\nk = a\\b, c\\\n",
-        "[A]\nk = \"a \\\n b\"\nl = 1\n",
-        "[A]\nHKR, \"Sub Key\\x\", v, 0x00010000, \"a\", \"\", \"b\"\n",
-        "x = 1\n[A]\nk=1\n",
-        "[A\nk=1\n[B]\nk=2\n",
-        "; c\n\n[A]\n;k=1\n k = 2;3\n",
-        "[A]\nk = a \\ b\nl = \"c\\\"\nm = 3\n",
-        "[A]\nk = %x\\\ny%\n[Strings]\nx = 1\nxy=2\n",
-        "[A]\nk = \"%x%\", %\"x\"%\n[Strings]\nx = 1\n",
-        "[A]\nk = a ; \\\nl = b\n",
-        "[A]\nk = a, \\\n\nl = b\n",
-        "[A]\nk = a, \\\n; note\nl = b\n",
-        "[A]\nk = a, \\\n[B]\nl = b\n",
-    ];
-    texts.extend(quirks.iter().map(|text| format!("[Version]\nSignature = \"$Windows NT$\"\n{text}")));
-    let files: Vec<Vec<u8>> = texts
-        .iter()
-        .map(|text| text.replace("%12%", "<12>").replace("%13%", "<13>").into_bytes())
-        .collect();
-    let opinions = ask(wine, &files);
-    let mut out = String::new();
-    for (at, (bytes, theirs)) in files.iter().zip(&opinions).enumerate() {
-        let mine = ours(bytes);
-        if &mine != theirs {
-            let _ = writeln!(out, "--- {at} {}", if at + quirks.len() >= files.len() { quirks[at + quirks.len() - files.len()] } else { "" });
-            match (&mine, theirs) {
-                (Ok(mine), Ok(theirs)) => {
-                    for (m, t) in mine.iter().zip(theirs) {
-                        if m != t { let _ = writeln!(out, "  ours {} {:?}\n  wine {} {:?}", m.section, m.lines.iter().filter(|l| !t.lines.contains(l)).collect::<Vec<_>>(), t.section, t.lines.iter().filter(|l| !m.lines.contains(l)).collect::<Vec<_>>()); }
-                    }
-                    if mine.len() != theirs.len() { let _ = writeln!(out, "  {} and {} sections", mine.len(), theirs.len()); }
+/// What people write and what documentation allows, each behind a [Version].
+/// Source: docs:install/general-syntax-rules-for-inf-files, docs:install/inf-strings-section.
+const QUIRKS: &[&str] = &[
+    // Lines that go on.
+    "[A]\nk = a, \\\n  b, \\ ; why\n c\nl = d\n",
+    "[A]\nk = a \\ b\nl = \"c\\\"\nm = 3\n",
+    "[A]\nk = %x\\\ny%\n[Strings]\nx = 1\nxy=2\n",
+    "[A]\nk = a ; \\\nl = b\n",
+    "[A]\nk = a, \\\n\nl = b\n",
+    "[A]\nk = a, \\\n; note\nl = b\n",
+    "[A]\nk = a, \\\n[B]\nl = b\n",
+    "[A]\nCopyFiles = \"SomeDirectory\\\"\\ ; comment\n,SomeFile\n",
+    "[A]\nk = a\\b, c\\\n",
+    "[A]\nk = \"a \\\n b\"\nl = 1\n",
+    // Quotes.
+    "[A]\nk = \"a; b\" ; c\nl = \"say \"\"x\"\" \"\nm = a\"b\"c\nn = \" lead\"\"\n",
+    "[A]\nk = \"\"\"a\"\"\"\nl = \"a\"\"\nm = a \"b c\" d, \"e\" \"f\"\n",
+    "[A]\nk = \"open\nl = 2\n",
+    "[A]\nHKR, \"Sub Key\\x\", v, 0x00010000, \"a\", \"\", \"b\"\n",
+    // Strings.
+    "[A]\nk = %%, 100%%, %x%y, %X%%z%, a%b, %none%\n%x% = %z%\n[Strings]\nx = 1\nz = \"a, b\"\n",
+    "[A]\nk = \"%x%\", %\"x\"%\n[Strings]\nx = 1\n",
+    "[Strings]\nB = \"one, two\"\nB = three\nC =\n[S]\nk = %B%, %C%, %c%, %D%\n",
+    "[A]\nHKR,,EventMessageFile,0x00020000,\"%%SystemRoot%%\\System32\\IoLogMsg.dll\"\n",
+    // Fields and keys.
+    "[A]\nk = a b  c , d\t e\n  indented = 1\nv\nv, w\n, x\n",
+    "[A]\nk=a=b\nHKR,,x,,a=b\n\"q=r\" = 3\n\"only\"\n",
+    "[A]\nk =\nk2 = ,\nk3 = a,\nk4 = ,,b\nnetpnplwf.sys = 1,,9\n",
+    "; c\n\n[A]\n;k=1\n k = 2;3\n",
+    // Sections.
+    "[a]\nk=1\n[B]\nx\n[A]\nk=2\n[b]\n",
+    "[ A ]\nk=1\n [B] ; c\nx\n",
+    "[;; Std Mfg ]\nk=1\n[C D]\nl=2\n",
+];
+
+/// What Wine does not say as the documentation does, or where that says nothing: ours, and Wine's.
+const DIFFERENT: &[(&str, &str, &str)] = &[
+    // A comma needs no quotes (inf-strings-section); Wine stops at it.
+    ("[S]\nk = %A%\n[Strings]\nA = one,two\n", "k: one,two", "k: one"),
+];
+
+fn versioned(text: &str) -> Vec<u8> {
+    format!("[Version]\nSignature = \"$Windows NT$\"\n{text}").into_bytes()
+}
+
+/// Ours, with every mistake that the rules are tried with.
+fn edited() -> Vec<String> {
+    let edits = mistakes().flat_map(|(_, edits)| *edits);
+    let edit = |edits: &&[(&str, &str)]| {
+        edits.iter().fold(stamped(), |text, (from, to)| replaced(&text, from, to))
+    };
+    edits.map(edit).chain([stamped(), stamped().replace("amd64", "arm64")]).collect()
+}
+
+/// In other encodings.
+fn encoded(text: &str) -> [Vec<u8>; 4] {
+    let wide = std::iter::once(0xFEFF).chain(text.encode_utf16());
+    [
+        text.replace('\n', "\r\n").into_bytes(),
+        [b"\xEF\xBB\xBF", text.as_bytes()].concat(),
+        wide.flat_map(u16::to_le_bytes).collect(),
+        text.trim_end().as_bytes().to_vec(),
+    ]
+}
+
+/// Without the numbers of directories, which SetupAPI replaces by a folder of the machine.
+fn portable(text: &str) -> String {
+    text.replace("%12%", "<12>").replace("%13%", "<13>")
+}
+
+fn shown(opinion: &Opinion) -> String {
+    let mut text = String::new();
+    match opinion {
+        Err(why) => text = format!("refused: {why}"),
+        Ok(contents) => {
+            for Contents { section, lines } in contents {
+                let _ = writeln!(text, "[{section}]");
+                for (key, values) in lines {
+                    let _ =
+                        writeln!(text, "{}: {}", key.as_deref().unwrap_or("-"), values.join("|"));
                 }
-                _ => { let _ = writeln!(out, "  ours {}\n  wine {theirs:?}", if mine.is_ok() { "ok" } else { "refused" }); }
             }
         }
     }
-    println!("{} files\n{out}", files.len());
+    text
+}
+
+#[test]
+fn wine_reads_what_we_read() {
+    let Some(wine) = wine() else {
+        println!("skipped: there is no Wine (Debian: wine64)");
+        return;
+    };
+    let mut files: Vec<Vec<u8>> = QUIRKS.iter().map(|text| versioned(text)).collect();
+    files.extend(edited().iter().map(|text| portable(text).into_bytes()));
+    files.extend(encoded(&portable(&stamped())));
+    let same = files.len();
+    files.extend(DIFFERENT.iter().map(|(text, ..)| versioned(text)));
+
+    let opinions = ask(wine, &files);
+    let mut refused = 0;
+    for (bytes, theirs) in files.iter().zip(&opinions).take(same) {
+        let text = String::from_utf8_lossy(bytes);
+        if theirs.is_err() {
+            // Ours reads on, and has to say what is wrong.
+            refused += 1;
+            let report = inf::check(Path::new("x.inf"), bytes, None).expect("it is text");
+            assert!(report.errors > 0, "{}: ours finds nothing in\n{text}", shown(theirs));
+            continue;
+        }
+        assert_eq!(shown(&ours(bytes)), shown(theirs), "ours, then Wine's, of\n{text}");
+    }
+    assert!(refused > 0 && refused * 10 < same, "Wine refused {refused} of {same}");
+    for ((text, mine, foreign), theirs) in DIFFERENT.iter().zip(&opinions[same..]) {
+        let ours = shown(&ours(&versioned(text)));
+        assert!(ours.contains(&format!("{mine}\n")), "{ours}");
+        assert!(shown(theirs).contains(&format!("{foreign}\n")), "{}", shown(theirs));
+    }
+    println!("{} files, {refused} refused by both", files.len());
 }
