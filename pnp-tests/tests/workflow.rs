@@ -142,8 +142,8 @@ fn linux_runs_the_two_commands_of_the_readme() {
 #[test]
 fn every_task_and_command_it_runs_exists() {
     let workflow = workflow();
-    let mut text: String = runs(&workflow).iter().map(|run| format!("{}\n", run.text)).collect();
-    text.push_str(&read(".ci/run"));
+    let texts = runs(&workflow).into_iter().map(|run| run.text);
+    let text = texts.chain([read(".ci/run")]).collect::<Vec<_>>().join("\n");
 
     let tasks = calls(&text, "cargo xtask ");
     assert!(tasks.len() >= 2);
@@ -213,10 +213,12 @@ fn the_workflow_and_the_documents_name_the_same_versions() {
         ("Version_Number = '", kit),
         ("LLVM ", llvm),
     ];
-    let mut documents = vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned()];
+    let mut documents =
+        vec!["README.md".to_owned(), "CONTRIBUTING.md".into(), "SECURITY.md".into()];
     for entry in fs::read_dir(root().join("docs")).expect("docs") {
-        let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
-        if name.ends_with(".md") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|ending| ending == "md") {
+            let name = path.file_name().expect("a name").to_string_lossy();
             documents.push(format!("docs/{name}"));
         }
     }

@@ -159,6 +159,10 @@ fn test() -> Result<(), Failed> {
         cargo(["clippy", "--no-default-features", "--target", arch.target()])
             .args(packages)
             .run()?;
+        // `cargo wdk build` builds every member there.
+        cargo(["check", "--quiet", "--workspace", "--no-default-features"])
+            .args(["--target", arch.target()])
+            .run()?;
     }
     filters::lint()?;
     cargo(["doc", "--quiet", "--no-deps", "--workspace"])
