@@ -222,11 +222,14 @@ unsafe extern "system" fn net_pnp_event(
         // SAFETY: any IRQL.
         unsafe { KeGetCurrentIrql() };
     }
-    if cfg!(feature = "rdmsr") {
-        // SAFETY: there is none; this is the mistake.
-        unsafe { core::arch::asm!("rdmsr", in("ecx") 0x10, out("eax") _, out("edx") _) };
+    // What is assembly of x86-64 is left out where it is not asked for: ARM64 has no such registers.
+    #[cfg(feature = "rdmsr")]
+    // SAFETY: there is none; this is the mistake.
+    unsafe {
+        core::arch::asm!("rdmsr", in("ecx") 0x10, out("eax") _, out("edx") _);
     }
-    if cfg!(feature = "fast-fail") {
+    #[cfg(feature = "fast-fail")]
+    if handle.addr() != 0 {
         // SAFETY: does not return.
         unsafe { core::arch::asm!("int 0x29", in("ecx") 2, options(noreturn)) };
     }
@@ -273,7 +276,8 @@ unsafe extern "system" fn device_pnp_event(handle: NDIS_HANDLE, event: *mut NET_
 }
 
 unsafe extern "system" fn status(handle: NDIS_HANDLE, indication: *mut NDIS_STATUS_INDICATION) {
-    if cfg!(feature = "cr8") {
+    #[cfg(feature = "cr8")]
+    {
         let irql: u64;
         // SAFETY: reads a control register, which kernel code may.
         unsafe { core::arch::asm!("mov {}, cr8", out(reg) irql) };

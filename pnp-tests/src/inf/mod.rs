@@ -98,6 +98,35 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
+/// What is read of an INF, before any rule looks at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contents {
+    pub section: String,
+    /// Keys and values with strings replaced; directories, `%13%`, stay.
+    pub lines: Vec<(Option<String>, Vec<String>)>,
+}
+
+/// Sections in the order of the file, those of one name as one. To compare with another reader.
+pub fn contents(bytes: &[u8]) -> Result<Vec<Contents>, String> {
+    let (text, _) = encoding::decode(bytes)?;
+    let inf = Inf::new(&text);
+    let mut whole: Vec<Contents> = Vec::new();
+    for section in &inf.sections {
+        let lines = section.entries.iter().map(|entry| {
+            let values = entry.values.iter().map(|value| inf.expand(value)).collect();
+            (entry.key.as_ref().map(|key| inf.expand(key)), values)
+        });
+        let same = |known: &&mut Contents| known.section.eq_ignore_ascii_case(&section.name);
+        match whole.iter_mut().find(same) {
+            Some(known) => known.lines.extend(lines),
+            None => {
+                whole.push(Contents { section: section.name.clone(), lines: lines.collect() });
+            }
+        }
+    }
+    Ok(whole)
+}
+
 /// Checks the contents of an INF, and whether `image` is the driver that it installs.
 pub fn check(path: &Path, bytes: &[u8], image: Option<&Survey>) -> Result<Report, String> {
     let file = path.display().to_string();

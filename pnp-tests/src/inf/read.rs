@@ -43,6 +43,10 @@ pub fn read(text: &str) -> (Vec<Section>, Vec<Problem>) {
     let mut reader = Reader::default();
     let mut lines = (1u32..).zip(text.lines());
     while let Some((first, line)) = lines.next() {
+        if let Some(rest) = line.trim_start().strip_prefix('[') {
+            reader.section(first, line.trim(), rest);
+            continue;
+        }
         let mut whole = reader.without_comment(first, line);
         while let Some(begun) = whole.strip_suffix('\\') {
             let Some((number, next)) = lines.next() else {
@@ -92,20 +96,24 @@ impl Reader {
         line
     }
 
+    /// `[name]`. The name is all that stands between the brackets: `[;; Std Mfg ]` is what
+    /// `";; Std Mfg "` refers to, and `[ Version ]` is not Version.
+    fn section(&mut self, number: u32, line: &str, rest: &str) {
+        let (name, after) = match rest.split_once(']') {
+            Some((name, after)) => (name, after.trim_start()),
+            None => (rest.split(';').next().unwrap_or(rest).trim(), "without its end"),
+        };
+        let alone = after.is_empty() || after.starts_with(';');
+        if !alone || name.is_empty() || name.contains(['[', '"']) {
+            self.problem(number, line, "[name of a section], alone in its line");
+        } else if name != name.trim() {
+            self.problem(number, line, "no spaces around the name: they are part of it");
+        }
+        self.sections.push(Section { name: name.to_owned(), line: number, entries: Vec::new() });
+    }
+
     fn line(&mut self, number: u32, line: &str) {
         if line.is_empty() {
-            return;
-        }
-        if let Some(rest) = line.strip_prefix('[') {
-            let name = rest.strip_suffix(']').unwrap_or(rest).trim();
-            if !rest.ends_with(']') || name.is_empty() || name.contains(['[', ']', '"']) {
-                self.problem(number, line, "[name of a section], alone in its line");
-            }
-            self.sections.push(Section {
-                name: name.to_owned(),
-                line: number,
-                entries: Vec::new(),
-            });
             return;
         }
         let entry = entry(number, line);
@@ -190,8 +198,18 @@ mod tests {
 
     #[test]
     fn sections_entries_quotes_and_comments() {
-        let text = "; head\r\n[ Version ]\r\nA = 1 , \"two; \"\"2\"\" \" ; rest\r\nHKR, Ndi\\Interfaces,,\r\n";
+        let text = "; head\r\n [Version] ; x\r\nA = 1 , \"two; \"\"2\"\" \" ; rest\r\nHKR, Ndi\\Interfaces,,\r\n";
         assert_eq!(shown(text), "2 [Version]\n3 A: 1|two; \"2\" \n4 -: HKR|Ndi\\Interfaces||");
+    }
+
+    #[test]
+    fn the_name_of_a_section_is_all_between_its_brackets() {
+        let spaces = "[;; Std Mfg ]\nk\n[ Version ]\n";
+        assert_eq!(
+            shown(spaces),
+            "1 [;; Std Mfg ]\n2 -: k\n3 [ Version ]\n1 ! [;; Std Mfg ]\n3 ! [ Version ]"
+        );
+        assert_eq!(shown("[A] b\n[]\n[B\\]"), "1 [A]\n2 []\n3 [B\\]\n1 ! [A] b\n2 ! []");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! A Python of our own, with the foreign readers of event trace logs in it.
+//! A Python of our own, with the foreign readers of event trace logs in it, or whatever another test
+//! lists.
 
 #![allow(dead_code, reason = "each test program uses some of it")]
 
@@ -8,25 +9,29 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
-const REQUIREMENTS: &str = include_str!("requirements.txt");
-
-/// The interpreter of `target/python`, with what the scripts import; the first use installs it, from
-/// the package index.
+/// The interpreter of `target/python`, with the foreign readers.
 pub fn interpreter() -> PathBuf {
+    interpreter_with("etl")
+}
+
+/// The interpreter of `target/python`, with what `tests/<whose>/requirements.txt` lists; the first use
+/// installs it, from the package index.
+pub fn interpreter_with(whose: &str) -> PathBuf {
     /// Tests of one program share the folder.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock();
     let member = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let requirements = member.join(format!("tests/{whose}/requirements.txt"));
+    let wanted = fs::read_to_string(&requirements).expect("the list of requirements");
     let folder = member.parent().expect("a member's folder").join("target/python");
     let python = folder.join("bin/python");
-    let installed = folder.join("etl-requirements.txt");
-    if fs::read_to_string(&installed).is_ok_and(|text| text == REQUIREMENTS) {
+    let installed = folder.join(format!("{whose}-requirements.txt"));
+    if fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
         return python;
     }
     run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-    let requirements = member.join("tests/etl/requirements.txt");
     run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(requirements));
-    fs::write(&installed, REQUIREMENTS).expect("a file in target/python");
+    fs::write(&installed, wanted).expect("a file in target/python");
     python
 }
 

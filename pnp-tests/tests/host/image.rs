@@ -1,8 +1,11 @@
 //! What the linked driver is, read out of the file.
 
-use pnp_tests::image::{ImageFile, Symbols};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
-use crate::netpnp::image;
+use pnp_tests::image::{ImageFile, Survey, Symbols};
+
+use crate::netpnp::{image, play};
 
 #[test]
 fn the_driver_imports_from_the_kernel_and_ndis_only() {
@@ -45,4 +48,108 @@ fn the_arm64_build_is_an_arm64_driver() {
     let Err(refused) = ImageFile::open(&arm64) else { panic!("this host runs x86-64 only") };
     assert!(refused.to_string().contains("ARM64"), "{refused}");
     assert!(std::fs::metadata(&arm64).expect("it is there").len() < 64 * 1024);
+}
+
+/// All that the driver may ask of Windows. None of it makes a device, a link to one, a file, a section, a
+/// thread or a process, writes to the registry or reaches into another address space: nobody but NDIS
+/// and ETW can call the driver. What comes here anew belongs into SECURITY.md, too.
+const MAY_IMPORT: [&str; 40] = [
+    // NDIS: to be a filter, pass events on, ask an adapter two questions.
+    "NdisAllocateCloneOidRequest",
+    "NdisAllocateMemoryWithTagPriority",
+    "NdisFCancelOidRequest",
+    "NdisFDeregisterFilterDriver",
+    "NdisFDevicePnPEventNotify",
+    "NdisFIndicateStatus",
+    "NdisFNetPnPEvent",
+    "NdisFOidRequest",
+    "NdisFOidRequestComplete",
+    "NdisFPauseComplete",
+    "NdisFRegisterFilterDriver",
+    "NdisFSetAttributes",
+    "NdisFreeCloneOidRequest",
+    "NdisFreeMemoryWithTagPriority",
+    "NdisGetVersion",
+    // ETW: to be a provider.
+    "EtwActivityIdControl",
+    "EtwRegister",
+    "EtwSetInformation",
+    "EtwUnregister",
+    "EtwWriteTransfer",
+    // The registry: to open and to read.
+    "ZwClose",
+    "ZwOpenKey",
+    "ZwQueryValueKey",
+    // Clocks, a timer, locks, one event.
+    "ExAcquireRundownProtection",
+    "ExAllocateTimer",
+    "ExCancelTimer",
+    "ExDeleteTimer",
+    "ExInitializeRundownProtection",
+    "ExReleaseRundownProtection",
+    "ExSetTimer",
+    "ExWaitForRundownProtectionRelease",
+    "KeAcquireSpinLockRaiseToDpc",
+    "KeInitializeEvent",
+    "KeQueryInterruptTimePrecise",
+    "KeQueryUnbiasedInterruptTimePrecise",
+    "KeReleaseSpinLock",
+    "KeSetEvent",
+    "KeWaitForSingleObject",
+    // The compiler's own.
+    "memcmp",
+    "memcpy",
+];
+
+/// Both images that ship.
+fn images() -> [PathBuf; 2] {
+    let x64 = image("netpnplwf");
+    let arm64 = x64.parent().expect("x64").with_file_name("arm64").join("netpnplwf.sys");
+    [x64, arm64]
+}
+
+#[test]
+fn the_driver_asks_windows_for_nothing_that_others_could_reach_it_by() {
+    for path in images() {
+        let survey = Survey::open(&path).expect("it is a driver");
+        let imports = survey.imports().expect("a table of imports");
+        let names: BTreeSet<&str> = imports.iter().map(|import| import.name.as_str()).collect();
+        let may = BTreeSet::from(MAY_IMPORT);
+        assert_eq!(names.difference(&may).collect::<Vec<_>>(), [&""; 0], "{}", path.display());
+        // The list does not outlive what it is for.
+        assert_eq!(may.difference(&names).collect::<Vec<_>>(), [&""; 0], "{}", path.display());
+    }
+}
+
+/// Its own key comes from the system (`RegistryPath`); any other, a device or a file would be named.
+#[test]
+fn the_driver_names_no_device_no_file_and_no_registry_key() {
+    for path in images() {
+        let bytes = std::fs::read(&path).expect("it is there").to_ascii_lowercase();
+        let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+        assert!(holds(&wide("querywakesettings")), "{}: texts are UTF-16", path.display());
+        for root in ["\\device", "\\dosdevices", "\\??\\", "\\registry", "\\systemroot", "hklm"] {
+            let found = holds(root.as_bytes()) || holds(&wide(root));
+            assert!(!found, "{} names {root}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_driver_registers_no_handler_for_packets_and_by_default_none_for_requests() {
+    let handlers = |more: &[&str]| {
+        let ran = play("netpnplwf", "surprise_removal", &[&["--journal"], more].concat());
+        let found =
+            ran.stdout.lines().find_map(|line| line.split_once("handlers: [")?.1.split_once(']'));
+        let (names, _) = found.unwrap_or_else(|| panic!("no registration: {}", ran.stderr));
+        names.replace('"', "")
+    };
+    let default = handlers(&[]);
+    assert!(default.contains("FilterNetPnPEvent") && !default.contains("Oid"), "{default}");
+    let asking = handlers(&["--parameter", "QueryWakeSettings=1"]);
+    assert!(asking.contains("FilterOidRequest"), "{asking}");
+    for handlers in [default, asking] {
+        assert!(!handlers.contains("NetBufferLists"), "{handlers}");
+    }
 }

@@ -14,13 +14,13 @@ use crate::netpnp::{Ran, image, netpnp};
 const TEMPLATE: &str = include_str!("../../../inf/netpnplwf.inx");
 
 /// As stampinf leaves it.
-fn stamped() -> String {
+pub fn stamped() -> String {
     let text = TEMPLATE.replace("$ARCH$", "amd64");
     replaced(&text, "DriverVer   =   ", "DriverVer = 02/29/2028,1.2.3.65535")
 }
 
 /// An edit that finds nothing to edit proves nothing.
-fn replaced(text: &str, from: &str, to: &str) -> String {
+pub fn replaced(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "`{from}` is not in the INF any more");
     text.replace(from, to)
 }
@@ -34,7 +34,7 @@ fn broken(report: &Report) -> BTreeSet<&'static str> {
 }
 
 /// A rule, and edits of which each breaks it and no other.
-type Mistakes = (&'static str, &'static [&'static [(&'static str, &'static str)]]);
+pub type Mistakes = (&'static str, &'static [&'static [(&'static str, &'static str)]]);
 
 /// Takes a line out.
 macro_rules! without {
@@ -284,7 +284,7 @@ const IN_THE_SERVICE: [Mistakes; 8] = [
     ),
 ];
 
-fn mistakes() -> impl Iterator<Item = &'static Mistakes> {
+pub fn mistakes() -> impl Iterator<Item = &'static Mistakes> {
     let all: [&'static [Mistakes]; 5] =
         [&IN_THE_FILE, &IN_VERSION_AND_MODELS, &IN_FILES_AND_SECTIONS, &IN_NDI, &IN_THE_SERVICE];
     all.into_iter().flatten()

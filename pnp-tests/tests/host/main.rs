@@ -15,6 +15,7 @@ mod mistakes;
 mod netpnp;
 #[path = "../etl/python.rs"]
 mod python;
+mod second_opinion;
 mod sweep;
 mod table;
 mod trace;
