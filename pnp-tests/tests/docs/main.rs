@@ -10,16 +10,16 @@ mod powershell;
 mod repository;
 mod sources;
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(host)]
 mod commands;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(host)]
 mod fixture;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(host)]
 #[path = "../host/netpnp.rs"]
 mod netpnp;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(host)]
 mod shown;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(host)]
 mod tasks;
 
 /// Every fault at once: who repairs a page wants all of them.
