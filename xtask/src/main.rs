@@ -4,6 +4,7 @@ mod c_filter;
 mod filters;
 mod fuzz;
 mod image;
+mod link;
 mod loom;
 mod miri;
 mod run;
@@ -60,8 +61,12 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    match perform(&Cli::parse().task) {
-        Ok(()) => ExitCode::SUCCESS,
+    let ended = match link::arguments() {
+        Some(arguments) => link::run(arguments),
+        None => perform(&Cli::parse().task).map(|()| ExitCode::SUCCESS),
+    };
+    match ended {
+        Ok(code) => code,
         Err(Failed(why)) => {
             eprintln!("xtask: {why}");
             ExitCode::FAILURE

@@ -11,7 +11,7 @@ pub struct Failed(pub String);
 /// A command in the making.
 pub struct Run(Command);
 
-/// `cargo`, in the workspace's root, with the linker for Windows images set.
+/// `cargo`, in the workspace's root.
 pub fn cargo<const N: usize>(arguments: [&str; N]) -> Run {
     let mut run = program("cargo");
     run.0.args(arguments);
@@ -22,12 +22,6 @@ pub fn cargo<const N: usize>(arguments: [&str; N]) -> Run {
 pub fn program(name: impl AsRef<OsStr>) -> Run {
     let mut command = Command::new(name);
     command.current_dir(root());
-    // Only where there is no MSVC linker: on Windows link.exe stays.
-    if !cfg!(windows) {
-        for target in ["X86_64", "AARCH64"] {
-            command.env(format!("CARGO_TARGET_{target}_PC_WINDOWS_MSVC_LINKER"), "rust-lld");
-        }
-    }
     Run(command)
 }
 
@@ -47,8 +41,13 @@ impl Run {
         self
     }
 
-    pub fn env(mut self, name: &str, value: &str) -> Self {
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.0.env(name, value);
+        self
+    }
+
+    pub fn env_remove(mut self, name: &str) -> Self {
+        self.0.env_remove(name);
         self
     }
 
