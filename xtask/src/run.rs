@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, ExitStatus, Output};
 
 /// Why a task stopped.
 #[derive(Debug)]
@@ -49,6 +49,18 @@ impl Run {
     pub fn env_remove(mut self, name: &str) -> Self {
         self.0.env_remove(name);
         self
+    }
+
+    /// In the folder that xtask was started in, to which the paths that it was given belong.
+    pub fn where_the_user_is(mut self) -> Self {
+        self.0.current_dir(".");
+        self
+    }
+
+    /// Runs it to its end, however that is; its output is the user's.
+    pub fn status(mut self) -> Result<ExitStatus, Failed> {
+        let program = self.0.get_program().to_string_lossy().into_owned();
+        self.0.status().map_err(|error| Failed(format!("cannot start `{program}`: {error}")))
     }
 
     /// Runs it to its end, however that is.
