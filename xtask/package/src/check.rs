@@ -1,29 +1,46 @@
 //! `netpnp` over what is packaged: a package with a mistake that it knows is not made.
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::layout::{IMAGE, INF};
 use crate::tool::{self, Failed};
 
-pub fn package(root: &Path, folder: &Path) -> Result<(), Failed> {
+pub fn package(root: &Path, netpnp: Option<&Path>, folder: &Path) -> Result<(), Failed> {
+    if netpnp.is_none() {
+        // By itself first, so that what the compiler says and what netpnp says are not one message.
+        let mut build = tool::cargo(root);
+        build.args(["build", "--package", "pnp-tests", "--bin", "netpnp"]).stderr(Stdio::inherit());
+        tool::text(&mut build)?;
+    }
     let (inf, image) = (folder.join(INF), folder.join(IMAGE));
-    let globals = root.join("driver/globals.txt");
-    // By itself first, so that what the compiler says and what netpnp says are not one message.
-    let mut command = tool::cargo(root);
-    command.args(["build", "--package", "pnp-tests", "--bin", "netpnp"]).stderr(Stdio::inherit());
-    tool::text(&mut command)?;
-    let rules = ["--strict", "--globals"].map(Path::new);
-    netpnp(root, "inf", &[&inf, Path::new("--sys"), &image])?;
-    netpnp(root, "inspect", &[rules[0], rules[1], &globals, &image])
+    let mut command = start(root, netpnp);
+    accepts(command.arg("inf").arg(inf).arg("--sys").arg(&image))?;
+    let mut command = start(root, netpnp);
+    command.args(["inspect", "--strict", "--globals"]).arg(root.join("driver/globals.txt"));
+    accepts(command.arg(image))
 }
 
-fn netpnp(root: &Path, task: &str, arguments: &[&Path]) -> Result<(), Failed> {
+fn start(root: &Path, netpnp: Option<&Path>) -> Command {
+    if let Some(netpnp) = netpnp {
+        return Command::new(netpnp);
+    }
     let mut command = tool::cargo(root);
-    command.args(["run", "--quiet", "--package", "pnp-tests", "--bin", "netpnp", "--", task]);
-    let output = tool::run(command.args(arguments))?;
+    command.args(["run", "--quiet", "--package", "pnp-tests", "--bin", "netpnp", "--"]);
+    command
+}
+
+fn accepts(command: &mut Command) -> Result<(), Failed> {
+    let output = tool::run(command)?;
     if output.status.success() {
         return Ok(());
     }
-    Err(Failed(format!("netpnp {task} refuses it:\n\n{}", tool::said(&output))))
+    let said = tool::said(&output);
+    Err(Failed(format!(
+        "what would be packaged is refused:
+  {}
+
+{said}",
+        tool::line(command)
+    )))
 }

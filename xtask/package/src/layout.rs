@@ -27,32 +27,35 @@ pub enum Signing {
     Certificate(String),
 }
 
+/// What all packages of one run have in common.
+pub struct Job {
+    pub root: PathBuf,
+    pub revision: Revision,
+    pub signing: Signing,
+    /// The host to check with; it is built where there is none.
+    pub netpnp: Option<PathBuf>,
+}
+
 /// Fills `folder`.
-pub fn lay_out(
-    root: &Path,
-    revision: &Revision,
-    arch: Arch,
-    signing: &Signing,
-    folder: &Path,
-) -> Result<(), Failed> {
-    let template = root.join("inf/netpnplwf.inx");
-    let inf = stamp::inf(&read_text(&template)?, revision, arch)?;
+pub fn lay_out(job: &Job, arch: Arch, folder: &Path) -> Result<(), Failed> {
+    let root = &job.root;
+    let inf = stamp::inf(&read_text(&root.join("inf/netpnplwf.inx"))?, &job.revision, arch)?;
     let image = build(root, arch)?;
     fs::create_dir_all(folder).map_err(|error| tool::failed("make", folder, &error))?;
     write(&folder.join(INF), &inf)?;
     copy(&image, &folder.join(IMAGE))?;
     copy(&image.with_extension("pdb"), &folder.join(SYMBOLS))?;
-    check::package(root, folder)?;
-    wdk::sign(folder, arch, signing)?;
+    check::package(root, job.netpnp.as_deref(), folder)?;
+    wdk::sign(folder, arch, &job.signing)?;
     for file in lab(root)? {
         copy(&file, &folder.join(file.file_name().unwrap_or_default()))?;
     }
     for name in LICENCES {
         copy(&root.join(name), &folder.join(name))?;
     }
-    let bill = sbom::document(root, revision, arch, &sums::of_file(&folder.join(IMAGE))?)?;
-    write(&folder.join(sbom::NAME), &bill)?;
-    write(&folder.join(readme::NAME), &readme::text(revision, arch, signing, folder)?)?;
+    let image = sums::of_file(&folder.join(IMAGE))?;
+    write(&folder.join(sbom::NAME), &sbom::document(root, &job.revision, arch, &image)?)?;
+    write(&folder.join(readme::NAME), &readme::text(job, arch, folder)?)?;
     write(&folder.join(sums::NAME), &sums::text(&sums::of_folder(folder)?))
 }
 
@@ -61,10 +64,8 @@ fn build(root: &Path, arch: Arch) -> Result<PathBuf, Failed> {
     let mut command = tool::cargo(root);
     command.args(["xtask", "build", "--arch", arch.name()]).stderr(Stdio::inherit());
     let printed = tool::text(&mut command)?;
-    let image = printed.lines().find(|line| line.ends_with(".sys"));
-    image
-        .map(PathBuf::from)
-        .ok_or_else(|| Failed(format!("cargo xtask build names no .sys file; it says\n{printed}")))
+    let image = printed.lines().next().map(PathBuf::from);
+    image.ok_or_else(|| Failed("cargo xtask build names no image".to_owned()))
 }
 
 /// The files of `lab/` that go along.

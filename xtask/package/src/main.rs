@@ -25,7 +25,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arch::Arch;
-use layout::Signing;
+use layout::{Job, Signing};
 use out::Out;
 use revision::Revision;
 use sums::Summed;
@@ -43,6 +43,9 @@ struct Cli {
     /// Where folders, zips and SHA256SUMS go; target/package without it.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// Checks with this `netpnp`; without it, the one of this checkout is built.
+    #[arg(long, value_name = "FILE")]
+    netpnp: Option<PathBuf>,
     /// Prints one JSON document.
     #[arg(long)]
     json: bool,
@@ -81,36 +84,31 @@ fn perform(cli: &Cli) -> Result<(), Failed> {
         );
     }
     let out = Out::open(cli.out.clone().unwrap_or_else(|| target(&root).join("package")))?;
+    let job = Job { root, revision, signing, netpnp: cli.netpnp.clone() };
     let mut made = Vec::new();
     for arch in cli.arch.map_or(Arch::BOTH.to_vec(), |arch| vec![arch]) {
-        made.push(make(&root, &revision, arch, &signing, &out)?);
+        made.push(make(&job, arch, &out.staging())?);
     }
     let zips: Vec<_> = made.iter().map(|package| &package.zip).collect();
     let sums = out.staging().join(sums::NAME);
     fs::write(&sums, sums::text(zips)).map_err(|error| tool::failed("write", &sums, &error))?;
     let folder = out.publish()?;
     if cli.json {
-        print::json(&revision, &folder, &made);
+        print::json(&job.revision, &folder, &made);
     } else {
-        print::text(&revision, &folder, &made);
+        print::text(&job.revision, &folder, &made);
     }
     Ok(())
 }
 
-/// One architecture, in the staging folder.
-fn make(
-    root: &Path,
-    revision: &Revision,
-    arch: Arch,
-    signing: &Signing,
-    out: &Out,
-) -> Result<Made, Failed> {
-    let name = revision.name(arch);
-    let folder = out.staging().join(&name);
-    layout::lay_out(root, revision, arch, signing, &folder)?;
+/// One architecture, as a folder and a zip in `staging`.
+fn make(job: &Job, arch: Arch, staging: &Path) -> Result<Made, Failed> {
+    let name = job.revision.name(arch);
+    let folder = staging.join(&name);
+    layout::lay_out(job, arch, &folder)?;
     let files = sums::of_folder(&folder)?;
-    let zip = out.staging().join(format!("{name}.zip"));
-    archive::write(&zip, &folder, &files, revision.seconds)?;
+    let zip = staging.join(format!("{name}.zip"));
+    archive::write(&zip, &folder, &files, job.revision.seconds)?;
     Ok(Made { arch, zip: sums::of_file(&zip)?, files })
 }
 

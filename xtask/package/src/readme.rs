@@ -5,12 +5,14 @@ use std::fs;
 use std::path::Path;
 
 use crate::arch::Arch;
-use crate::layout::Signing;
-use crate::revision::Revision;
+use crate::layout::{Job, Signing};
 use crate::tool::{self, Failed};
 use crate::{sbom, sums};
 
 pub const NAME: &str = "README.txt";
+
+/// Columns of the list of files.
+const WIDTH: usize = 100;
 
 /// What each file is; a script says so itself.
 const FILES: [(&str, &str); 14] = [
@@ -30,13 +32,9 @@ const FILES: [(&str, &str); 14] = [
     ("netpnplwf.wprp", "recording profile for wpr"),
 ];
 
-pub fn text(
-    revision: &Revision,
-    arch: Arch,
-    signing: &Signing,
-    folder: &Path,
-) -> Result<String, Failed> {
-    let signing = match signing {
+pub fn text(job: &Job, arch: Arch, folder: &Path) -> Result<String, Failed> {
+    let revision = &job.revision;
+    let signing = match &job.signing {
         Signing::None => include_str!("readme/unsigned.txt").replace("{OS}", arch.inf2cat()),
         Signing::SelfSigned => include_str!("readme/self-signed.txt").to_owned(),
         Signing::Certificate(_) => include_str!("readme/signed.txt").to_owned(),
@@ -63,7 +61,15 @@ fn files(folder: &Path) -> Result<String, Failed> {
             Some((_, about)) => (*about).to_owned(),
             None => synopsis(&folder.join(name))?,
         };
-        let _ = writeln!(text, "  {name:26} {about}");
+        let mut line = format!("  {name:26}");
+        for word in about.split(' ') {
+            if line.len() + 1 + word.len() > WIDTH {
+                let _ = writeln!(text, "{line}");
+                line = format!("  {:26}", "");
+            }
+            let _ = write!(line, " {word}");
+        }
+        let _ = writeln!(text, "{line}");
     }
     Ok(text)
 }

@@ -110,8 +110,8 @@ fn compose(
     let mut components = Vec::new();
     let mut dependencies = Vec::new();
     for (id, package) in &tree.crates {
-        let needs: Vec<_> = package.needs.iter().map(|id| purl(tree, id, revision)).collect();
-        dependencies.push(json!({ "ref": purl(tree, id, revision), "dependsOn": needs }));
+        let needs: Vec<_> = package.needs.iter().map(reference).collect();
+        dependencies.push(json!({ "ref": reference(id), "dependsOn": needs }));
         if *id == tree.root {
             continue;
         }
@@ -155,7 +155,7 @@ fn compose(
 }
 
 fn component(kind: &str, tree: &Tree, id: &Id, revision: &Revision) -> Value {
-    let purl = purl(tree, id, revision);
+    let (reference, purl) = (reference(id), purl(tree, id, revision));
     let licence = tree.crates.get(id).map_or("", |package| &package.licence);
     let licences = match licence {
         "" => json!([]),
@@ -163,12 +163,17 @@ fn component(kind: &str, tree: &Tree, id: &Id, revision: &Revision) -> Value {
         several => json!([{ "expression": several }]),
     };
     json!({
-        "type": kind, "bom-ref": purl, "name": id.0, "version": id.1, "licenses": licences, "purl": purl,
+        "type": kind, "bom-ref": reference, "name": id.0, "version": id.1, "licenses": licences, "purl": purl,
     })
 }
 
 fn sha256(sum: &str) -> Value {
     json!([{ "alg": "SHA-256", "content": sum }])
+}
+
+/// What names a crate in this document.
+fn reference((name, version): &Id) -> String {
+    format!("{name}@{version}")
 }
 
 /// What names a crate anywhere. One of ours is in no registry: the repository, and the commit if that is
@@ -182,8 +187,7 @@ fn purl(tree: &Tree, id: &Id, revision: &Revision) -> String {
         Some(commit) if !revision.dirty => format!("%40{commit}"),
         Some(_) | None => String::new(),
     };
-    let repository = env!("CARGO_PKG_REPOSITORY").replace('/', "%2F");
-    format!("{purl}?vcs_url=git%2B{repository}{at}")
+    format!("{purl}?vcs_url=git%2B{}{at}", env!("CARGO_PKG_REPOSITORY"))
 }
 
 /// A UUID of version 8, made of what the document says.
