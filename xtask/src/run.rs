@@ -1,7 +1,7 @@
 //! Running other programs, with errors that say which and how.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Output};
 
 /// Why a task stopped.
@@ -25,9 +25,11 @@ pub fn program(name: impl AsRef<OsStr>) -> Run {
     Run(command)
 }
 
-/// The workspace's root.
+/// The workspace's root. From the environment, which cargo sets for what it runs: two checkouts with one
+/// target folder have one program.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    let package = std::env::var_os("CARGO_MANIFEST_DIR");
+    package.map_or(PathBuf::from("."), |package| PathBuf::from(package).join(".."))
 }
 
 impl Run {

@@ -123,9 +123,11 @@ fn signing(cli: &Cli) -> Result<Signing, Failed> {
     }
 }
 
-/// The checkout, without links, as git names it.
+/// The checkout, without links. From the environment, which cargo sets for what it runs: two checkouts
+/// with one target folder have one program.
 fn root() -> Result<PathBuf, Failed> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let package = std::env::var_os("CARGO_MANIFEST_DIR");
+    let root = package.map_or(PathBuf::from("."), |package| PathBuf::from(package).join("../.."));
     fs::canonicalize(&root).map_err(|error| tool::failed("find", &root, &error))
 }
 

@@ -111,10 +111,8 @@ fn its_sums_are_those_of_the_image_and_of_cargo_lock() {
     for arch in ARCHES {
         let files = both()[0].files(arch);
         let bill = bill(&both()[0], arch);
-        let image: String = Sha256::digest(&files["netpnplwf.sys"])
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let sum = Sha256::digest(&files["netpnplwf.sys"]);
+        let image = sum.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
         assert_eq!(string(&bill["metadata"]["component"]["hashes"][0], "content"), image);
         for component in list(&bill, "components") {
             let ours = string(component, "purl").contains("?vcs_url=");
