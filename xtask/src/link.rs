@@ -125,3 +125,64 @@ fn split(argument: &str) -> (&str, &str) {
 fn failed(what: &str, path: &Path, error: &std::io::Error) -> Failed {
     Failed(format!("cannot {what} {}: {error}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::fs;
+
+    use super::{Staged, split};
+
+    #[test]
+    fn options_are_told_from_paths() {
+        let known = [
+            ("/OUT:/tmp/x.dll", ("/OUT:", "/tmp/x.dll")),
+            ("/DEF:lib.def", ("/DEF:", "lib.def")),
+            ("/OPT:REF,ICF", ("/OPT:", "REF,ICF")),
+            ("/NOLOGO", ("", "/NOLOGO")),
+            ("/tmp/a.o", ("", "/tmp/a.o")),
+            ("/tmp/a:b.o", ("", "/tmp/a:b.o")),
+            ("a.o", ("", "a.o")),
+        ];
+        for (argument, parts) in known {
+            assert_eq!(split(argument), parts);
+        }
+    }
+
+    #[test]
+    fn what_is_linked_is_copied_and_what_is_made_is_moved_back() {
+        let base = std::env::temp_dir().join(format!("xtask-link-{}", std::process::id()));
+        let deps = base.join("deps");
+        fs::create_dir_all(deps.join("rustcAbCdEf")).expect("a folder");
+        let path = |name: &str| deps.join(name).display().to_string();
+        fs::write(path("a.o"), "object").expect("a file");
+        fs::write(path("rustcAbCdEf/lib.def"), "exports").expect("a file");
+        let arguments = [
+            format!("/DEF:{}", path("rustcAbCdEf/lib.def")),
+            path("a.o"),
+            "/DEBUG".to_owned(),
+            format!("/OUT:{}", path("x.dll")),
+            format!("/IMPLIB:{}", path("x.dll.lib")),
+        ];
+        let staged = Staged::new(arguments.map(OsString::from).to_vec()).expect("it is staged");
+        assert_eq!(
+            staged.arguments,
+            ["/DEF:lib.def", "a.o", "/DEBUG", "/OUT:x.dll", "/IMPLIB:x.dll.lib"]
+        );
+        assert_eq!(fs::read(staged.folder.join("lib.def")).expect("it is there"), b"exports");
+        for made in ["x.dll", "x.pdb"] {
+            fs::write(staged.folder.join(made), made).expect("a file");
+        }
+        let folder = staged.folder.clone();
+        staged.finish().expect("it is moved");
+        assert_eq!(fs::read(path("x.pdb")).expect("it is there"), b"x.pdb");
+        assert!(
+            deps.join("x.dll").is_file() && !deps.join("x.dll.lib").exists() && !folder.exists()
+        );
+        // Two of one name would be one in the folder.
+        fs::write(path("rustcAbCdEf/a.o"), "another").expect("a file");
+        let twice = [path("a.o"), path("rustcAbCdEf/a.o"), format!("/OUT:{}", path("x.dll"))];
+        assert!(Staged::new(twice.map(OsString::from).to_vec()).is_err());
+        fs::remove_dir_all(base).expect("it can be removed");
+    }
+}

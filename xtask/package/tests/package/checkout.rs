@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
 use zip::ZipArchive;
@@ -54,12 +54,13 @@ pub fn netpnp() -> &'static Path {
 
 /// Both checkouts, with packages for both processors in `target/package`, made by one command each.
 pub fn both() -> &'static [Checkout; 2] {
-    static MADE: OnceLock<[Checkout; 2]> = OnceLock::new();
-    MADE.get_or_init(|| {
+    // Where it fails, it fails once and not in each test.
+    static MADE: LazyLock<[Checkout; 2]> = LazyLock::new(|| {
         netpnp();
         let [one, other] = NAMES.map(|name| thread::spawn(move || Checkout::make(name)));
         [one, other].map(|made| made.join().expect("a checkout with packages"))
-    })
+    });
+    &MADE
 }
 
 /// The second checkout, for a test that changes something in it and puts it back.
@@ -80,9 +81,8 @@ pub fn base() -> PathBuf {
 
 impl Checkout {
     fn make(name: &str) -> Self {
-        let base = Path::new(env!("CARGO_TARGET_TMPDIR")).join("package");
-        let checkout =
-            Self { folder: base.join(name), target: base.join(format!("{name}-target")) };
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("package/{name}-target"));
+        let checkout = Self { folder: base().join(name), target };
         let _ = fs::remove_dir_all(&checkout.folder);
         // xtask may stay as it is, images are made anew.
         for stale in ["x86_64-pc-windows-msvc", "aarch64-pc-windows-msvc", "package", "netpnplwf"] {

@@ -126,14 +126,11 @@ fn outside_git_a_date_is_wanted_and_enough() {
 #[test]
 fn a_shallow_clone_cannot_count_its_commits() {
     let (checkout, _turn) = turn();
-    let clone = checkout.target.join("shallow");
-    let _ = fs::remove_dir_all(&clone);
-    let url = format!("file://{}", checkout.folder.display());
-    checkout.git(&["commit", "--quiet", "--allow-empty", "--message", "a second one"]);
-    checkout.git(&["clone", "--quiet", "--depth", "1", &url, clone.to_str().expect("UTF-8")]);
-    checkout.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
-    let clone = Checkout { folder: clone, target: checkout.target.clone() };
-    refused(&clone, &[], &["this clone is shallow", "git fetch --unshallow"]);
+    // What `git clone --depth 1` writes.
+    let shallow = checkout.folder.join(".git/shallow");
+    fs::write(&shallow, checkout.git(&["rev-parse", "HEAD"])).expect("it can be written");
+    refused(checkout, &[], &["this clone is shallow", "git fetch --unshallow"]);
+    fs::remove_file(shallow).expect("it can be removed");
 }
 
 #[test]
