@@ -27,6 +27,7 @@ impl Drop for Restored {
 /// The packages are refused and the message has all of `parts`; there is no folder afterwards.
 fn refused(checkout: &Checkout, more: &[(&str, &str)], parts: &[&str]) {
     let out = checkout.target.join("refused");
+    let _ = fs::remove_dir_all(&out);
     let out_text = out.to_str().expect("UTF-8");
     let mut command = checkout.command(&["--arch", "x64", "--out", out_text]);
     let ended = run(command.envs(more.iter().copied()));
@@ -69,8 +70,8 @@ fn an_inf_that_netpnp_refuses_or_that_does_not_fit_the_driver() {
 fn an_image_that_inspect_refuses() {
     let (checkout, _turn) = turn();
     let globals = Restored::new(checkout.folder.join("driver/globals.txt"));
-    fs::write(&globals.path, "").expect("it can be written");
-    refused(checkout, &[], &["netpnp inspect --strict", "netpnplwf"]);
+    fs::write(&globals.path, "netpnplwf::another\n").expect("it can be written");
+    refused(checkout, &[], &["netpnp inspect --strict", "netpnplwf::recorder::RING"]);
 }
 
 #[test]
