@@ -21,9 +21,9 @@ fn one_commit_gives_the_same_bytes_wherever_it_is_built() {
     for arch in ARCHES {
         let (mine, theirs) = (one.files(arch), other.files(arch));
         assert_eq!(mine.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>());
-        for (name, bytes) in &mine {
-            assert!(theirs[name] == *bytes, "{arch}: {name} differs");
-        }
+        let differ = mine.iter().filter(|(name, bytes)| theirs[*name] != **bytes);
+        let differ: Vec<_> = differ.map(|(name, _)| name).collect();
+        assert!(differ.is_empty(), "{arch}: these differ: {differ:?}");
         let zips = [one, other].map(|made| fs::read(made.zip(arch).1).expect("the zip"));
         assert!(zips[0] == zips[1], "{arch}: the zips differ and their files do not");
     }
