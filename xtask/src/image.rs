@@ -117,8 +117,11 @@ fn registries() -> Vec<PathBuf> {
 
 /// The workspace's root, absolute and without links, as rustc sees it.
 fn checkout() -> Result<PathBuf, Failed> {
-    let root = fs::canonicalize(root());
-    root.map_err(|error| Failed(format!("cannot find the workspace: {error}")))
+    // On Windows that would begin with `\\?\`, as rustc's paths do not.
+    if cfg!(windows) {
+        return Ok(root());
+    }
+    fs::canonicalize(root()).map_err(|error| Failed(format!("cannot find the workspace: {error}")))
 }
 
 /// Cargo's target folder.

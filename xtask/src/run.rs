@@ -1,7 +1,7 @@
 //! Running other programs, with errors that say which and how.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output};
 
 /// Why a task stopped.
@@ -28,8 +28,9 @@ pub fn program(name: impl AsRef<OsStr>) -> Run {
 /// The workspace's root. From the environment, which cargo sets for what it runs: two checkouts with one
 /// target folder have one program.
 pub fn root() -> PathBuf {
-    let package = std::env::var_os("CARGO_MANIFEST_DIR");
-    package.map_or(PathBuf::from("."), |package| PathBuf::from(package).join(".."))
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let root = package.as_deref().and_then(Path::parent);
+    root.map_or(PathBuf::from("."), Path::to_owned)
 }
 
 impl Run {

@@ -123,12 +123,12 @@ fn signing(cli: &Cli) -> Result<Signing, Failed> {
     }
 }
 
-/// The checkout, without links. From the environment, which cargo sets for what it runs: two checkouts
-/// with one target folder have one program.
+/// The checkout. From the environment, which cargo sets for what it runs: two checkouts with one target
+/// folder have one program.
 fn root() -> Result<PathBuf, Failed> {
-    let package = std::env::var_os("CARGO_MANIFEST_DIR");
-    let root = package.map_or(PathBuf::from("."), |package| PathBuf::from(package).join("../.."));
-    fs::canonicalize(&root).map_err(|error| tool::failed("find", &root, &error))
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let root = package.as_deref().and_then(|package| package.ancestors().nth(2));
+    root.map(Path::to_owned).ok_or_else(|| Failed("start it as `cargo xtask package`".to_owned()))
 }
 
 /// Cargo's target folder.

@@ -4,7 +4,7 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process::Command;
 
 use crate::arch::Arch;
@@ -32,7 +32,9 @@ struct Step {
 
 /// Checks the INF, makes the catalog, signs. Nothing if nobody is to sign.
 pub fn sign(folder: &Path, arch: Arch, signing: &Signing) -> Result<(), Failed> {
-    let steps = steps(&folder.display().to_string(), arch, signing);
+    // Each tool is started in the folder, and inf2cat wants its path.
+    let whole = path::absolute(folder).map_err(|error| tool::failed("find", folder, &error))?;
+    let steps = steps(&whole.display().to_string(), arch, signing);
     if steps.is_empty() {
         return Ok(());
     }
