@@ -15,10 +15,10 @@ pub fn package(root: &Path, netpnp: Option<&Path>, folder: &Path) -> Result<(), 
     }
     let (inf, image) = (folder.join(INF), folder.join(IMAGE));
     let mut command = start(root, netpnp);
-    accepts(command.arg("inf").arg(inf).arg("--sys").arg(&image))?;
+    accepts("inf", command.arg("inf").arg(inf).arg("--sys").arg(&image))?;
     let mut command = start(root, netpnp);
     command.args(["inspect", "--strict", "--globals"]).arg(root.join("driver/globals.txt"));
-    accepts(command.arg(image))
+    accepts("inspect --strict", command.arg(image))
 }
 
 fn start(root: &Path, netpnp: Option<&Path>) -> Command {
@@ -30,17 +30,11 @@ fn start(root: &Path, netpnp: Option<&Path>) -> Command {
     command
 }
 
-fn accepts(command: &mut Command) -> Result<(), Failed> {
+fn accepts(task: &str, command: &mut Command) -> Result<(), Failed> {
     let output = tool::run(command)?;
     if output.status.success() {
         return Ok(());
     }
     let said = tool::said(&output);
-    Err(Failed(format!(
-        "what would be packaged is refused:
-  {}
-
-{said}",
-        tool::line(command)
-    )))
+    Err(Failed(format!("`netpnp {task}` refuses what would be packaged:\n\n{said}")))
 }

@@ -34,6 +34,7 @@ use tool::Failed;
 #[derive(Parser)]
 #[command(
     name = "cargo xtask package",
+    bin_name = "cargo xtask package",
     about = "Lays out netpnplwf.sys, its INF and the lab's scripts"
 )]
 struct Cli {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use crate::sums;
 use crate::tool::{self, Failed};
@@ -22,6 +22,9 @@ impl Out {
             let folder = folder.display();
             return Err(Failed(format!("--out {folder}: that is a file; a folder is wanted")));
         }
+        // Other programs are started in other folders.
+        let folder = path::absolute(&folder)
+            .map_err(|error| Failed(format!("--out {}: {error}", folder.display())))?;
         let out = Self { ours: !folder.exists(), folder };
         let staging = out.staging();
         if staging.exists() {

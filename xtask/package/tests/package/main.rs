@@ -143,7 +143,13 @@ fn what_is_printed_is_what_was_made() {
         assert!(said.contains(part), "{part} is missing in\n{said}");
     }
     assert!(said.lines().all(|line| line.len() <= 100), "{said}");
-    let json = text(&mut checkout.command(&["--arch", "x64", "--json"]));
+    // A relative folder is the user's, wherever in the checkout he is.
+    let mut command = checkout.command(&["--arch", "x64", "--json", "--out", "../docs/new"]);
+    let json = text(command.current_dir(checkout.folder.join("lab")));
+    let out = checkout.folder.join("docs/new");
+    let there = fs::read(out.join(format!("{name}.zip"))).expect("the zip");
+    assert!(there == fs::read(&zip).expect("the zip"));
+    fs::remove_dir_all(out).expect("it can be removed");
     let json: serde_json::Value = serde_json::from_str(&json).expect("one document");
     let package = &json["packages"][0];
     assert_eq!(package["zip"]["sha256"], sum);
