@@ -84,7 +84,7 @@ fn perform(cli: &Cli) -> Result<(), Failed> {
             "package: warning: the work tree has changes that are in no commit; names say -dirty"
         );
     }
-    let out = Out::open(cli.out.clone().unwrap_or_else(|| target(&root).join("package")))?;
+    let out = Out::open(&cli.out.clone().unwrap_or_else(|| target(&root).join("package")))?;
     let job = Job { root, revision, signing, netpnp: cli.netpnp.clone() };
     let mut made = Vec::new();
     for arch in cli.arch.map_or(Arch::BOTH.to_vec(), |arch| vec![arch]) {

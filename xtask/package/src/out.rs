@@ -17,13 +17,13 @@ pub struct Out {
 }
 
 impl Out {
-    pub fn open(folder: PathBuf) -> Result<Self, Failed> {
+    pub fn open(folder: &Path) -> Result<Self, Failed> {
         if folder.exists() && !folder.is_dir() {
             let folder = folder.display();
             return Err(Failed(format!("--out {folder}: that is a file; a folder is wanted")));
         }
         // Other programs are started in other folders.
-        let folder = path::absolute(&folder)
+        let folder = path::absolute(folder)
             .map_err(|error| Failed(format!("--out {}: {error}", folder.display())))?;
         let out = Self { ours: !folder.exists(), folder };
         let staging = out.staging();
