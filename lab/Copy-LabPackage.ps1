@@ -15,13 +15,15 @@ The virtual machine; Initialize-LabVm.ps1 prepares it.
 An administrator of the guest. Not used with -GuestService.
 
 .PARAMETER PackagePath
-The folder with netpnplwf.sys, .inf and .cat; a .pdb and a .cer go along when they are there.
+The folder that cargo xtask package made, with netpnplwf.sys, .inf and .cat; a .pdb and a .cer go
+along when they are there. One that was made on Linux has no .cat: sign it first, as its README.txt
+says.
 
 .PARAMETER GuestService
 Copy with Copy-VMFile.
 
 .EXAMPLE
-PS> .\Copy-LabPackage.ps1 -VMName netpnp -Credential $c -PackagePath .\netpnplwf_package
+PS> .\Copy-LabPackage.ps1 -VMName netpnp -Credential $c -PackagePath .
 
 .NOTES
 Changes in the guest: the folder C:\netpnp is emptied of earlier packages and scripts and filled.
@@ -41,11 +43,7 @@ Import-Module -Name (Join-Path $PSScriptRoot 'NetPnpLab.psm1') -Force
 Assert-LabElevated
 
 $kinds = '.sys', '.inf', '.cat', '.pdb', '.cer', '.ps1', '.psm1', '.wprp', '.xml', '.wpaProfile'
-foreach ($needed in 'netpnplwf.sys', 'netpnplwf.inf', 'netpnplwf.cat') {
-    if (-not (Test-Path -LiteralPath (Join-Path $PackagePath $needed))) {
-        throw "'$PackagePath' has no $needed. cargo xtask package makes such a folder."
-    }
-}
+Assert-LabPackage -Path $PackagePath
 $files = @(Get-ChildItem -LiteralPath $PackagePath -File) +
     @(Get-ChildItem -LiteralPath $PSScriptRoot -File) |
     Where-Object -FilterScript { $kinds -contains $_.Extension } |

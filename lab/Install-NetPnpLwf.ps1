@@ -41,11 +41,7 @@ $name = Get-LabName
 
 $inf = Join-Path $PackagePath 'netpnplwf.inf'
 $catalog = Join-Path $PackagePath 'netpnplwf.cat'
-foreach ($needed in $inf, $catalog, (Join-Path $PackagePath 'netpnplwf.sys')) {
-    if (-not (Test-Path -LiteralPath $needed)) {
-        throw "There is no '$needed'. -PackagePath names the folder that cargo xtask package made."
-    }
-}
+Assert-LabPackage -Path $PackagePath
 $signature = Get-AuthenticodeSignature -FilePath $catalog
 if ($signature.Status -ne 'Valid') {
     Write-Warning -Message ("The catalog's signature is $($signature.Status): " +

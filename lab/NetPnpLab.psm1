@@ -35,6 +35,28 @@ function Assert-LabElevated {
     }
 }
 
+function Assert-LabPackage {
+    <#
+    .SYNOPSIS
+    Stops unless a folder has everything that Windows installs the driver from.
+
+    .PARAMETER Path
+    The folder.
+    #>
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true)] [string] $Path)
+    foreach ($needed in 'netpnplwf.sys', 'netpnplwf.inf') {
+        if (-not (Test-Path -LiteralPath (Join-Path $Path $needed))) {
+            throw "'$Path' has no $needed. cargo xtask package makes such a folder."
+        }
+    }
+    if (-not (Test-Path -LiteralPath (Join-Path $Path 'netpnplwf.cat'))) {
+        throw ("'$Path' has no netpnplwf.cat: it was made where there is no WDK and is not " +
+            'signed. Its README.txt says how to sign it, under Not signed; on Windows with the ' +
+            'WDK, cargo xtask package does that itself.')
+    }
+}
+
 function Invoke-LabNative {
     <#
     .SYNOPSIS
@@ -122,6 +144,7 @@ function Invoke-LabGuestScript {
 Export-ModuleMember -Function @(
     'Get-LabName'
     'Assert-LabElevated'
+    'Assert-LabPackage'
     'Invoke-LabNative'
     'New-LabSession'
     'Invoke-LabGuestScript'

@@ -113,8 +113,9 @@ fn build_one(
     if is_up_to_date(stem, sources)? {
         return Ok(());
     }
-    cargo(["build", "--quiet", "--package", package.name, "--profile", package.profile])
-        .args(["--features", feature, "--target", Arch::X64.target()])
+    image::build(Arch::X64)?
+        .args(["--quiet", "--package", package.name, "--profile", package.profile])
+        .args(["--features", feature])
         .env(WANTED, "1")
         .run()?;
     let crate_name = package.name.replace('-', "_");

@@ -5,11 +5,13 @@ mod docs;
 mod filters;
 mod fuzz;
 mod image;
+mod link;
 mod loom;
 mod miri;
 mod picture;
 mod run;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +37,12 @@ enum Task {
         /// Processor of the image.
         #[arg(long, value_enum, default_value_t = Arch::X64)]
         arch: Arch,
+    },
+    /// Lays out driver, INF, symbols and scripts into folders and zips; `package --help` says how.
+    #[command(disable_help_flag = true)]
+    Package {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
     },
     /// Builds the filters that the host's own tests and benches run, right and wrong ones.
     Filters,
@@ -66,8 +74,12 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    match perform(&Cli::parse().task) {
-        Ok(()) => ExitCode::SUCCESS,
+    let ended = match link::arguments() {
+        Some(arguments) => link::run(arguments),
+        None => perform(&Cli::parse().task).map(|()| ExitCode::SUCCESS),
+    };
+    match ended {
+        Ok(code) => code,
         Err(Failed(why)) => {
             eprintln!("xtask: {why}");
             ExitCode::FAILURE
@@ -91,6 +103,7 @@ fn perform(task: &Task) -> Result<(), Failed> {
             println!("{}\n{}", driver.display(), driver.with_extension("pdb").display());
             Ok(())
         }
+        Task::Package { arguments } => package(arguments),
         Task::Filters => filters::build(),
         Task::Lab => cargo(["test", "--package", "netpnplwf", "--lib", "lab::"])
             .args(["--no-default-features"])
@@ -118,6 +131,13 @@ fn perform(task: &Task) -> Result<(), Failed> {
             Ok(())
         }
     }
+}
+
+/// A program of its own, which has said why when it fails.
+fn package(arguments: &[OsString]) -> Result<(), Failed> {
+    let package = ["run", "--quiet", "--package", "netpnplwf-package", "--"];
+    let status = cargo(package).args(arguments).where_the_user_is().status()?;
+    if status.success() { Ok(()) } else { std::process::exit(status.code().unwrap_or(1)) }
 }
 
 /// The bench of the driver's callbacks, in one of its modes.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, ExitStatus, Output};
 
 /// Why a task stopped.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub struct Failed(pub String);
 /// A command in the making.
 pub struct Run(Command);
 
-/// `cargo`, in the workspace's root, with the linker for Windows images set.
+/// `cargo`, in the workspace's root.
 pub fn cargo<const N: usize>(arguments: [&str; N]) -> Run {
     let mut run = program("cargo");
     run.0.args(arguments);
@@ -22,18 +22,15 @@ pub fn cargo<const N: usize>(arguments: [&str; N]) -> Run {
 pub fn program(name: impl AsRef<OsStr>) -> Run {
     let mut command = Command::new(name);
     command.current_dir(root());
-    // Only where there is no MSVC linker: on Windows link.exe stays.
-    if !cfg!(windows) {
-        for target in ["X86_64", "AARCH64"] {
-            command.env(format!("CARGO_TARGET_{target}_PC_WINDOWS_MSVC_LINKER"), "rust-lld");
-        }
-    }
     Run(command)
 }
 
-/// The workspace's root.
+/// The workspace's root. From the environment, which cargo sets for what it runs: two checkouts with one
+/// target folder have one program.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let root = package.as_deref().and_then(Path::parent);
+    root.map_or(PathBuf::from("."), Path::to_owned)
 }
 
 impl Run {
@@ -47,9 +44,26 @@ impl Run {
         self
     }
 
-    pub fn env(mut self, name: &str, value: &str) -> Self {
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.0.env(name, value);
         self
+    }
+
+    pub fn env_remove(mut self, name: &str) -> Self {
+        self.0.env_remove(name);
+        self
+    }
+
+    /// In the folder that xtask was started in, to which the paths that it was given belong.
+    pub fn where_the_user_is(mut self) -> Self {
+        self.0.current_dir(".");
+        self
+    }
+
+    /// Runs it to its end, however that is; its output is the user's.
+    pub fn status(mut self) -> Result<ExitStatus, Failed> {
+        let program = self.0.get_program().to_string_lossy().into_owned();
+        self.0.status().map_err(|error| Failed(format!("cannot start `{program}`: {error}")))
     }
 
     /// Runs it to its end, however that is.

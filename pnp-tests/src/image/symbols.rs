@@ -21,7 +21,7 @@ pub struct Symbol {
     pub function: String,
     /// Bytes from the function's start.
     pub offset: u32,
-    /// Source file, as the compiler saw it, and line; inlined code counts as the line it was
+    /// Source file, as the compiler called it, and line; inlined code counts as the line it was
     /// inlined into.
     pub line: Option<(String, u32)>,
 }
@@ -123,8 +123,15 @@ impl Symbols {
         let lines = &self.contents.lines;
         let after = lines.partition_point(|line| line.rva <= rva);
         let (file, line) = lines.get(after.checked_sub(1)?)?.place?;
-        Some((self.contents.files.get(file)?.clone(), line))
+        Some((spelled(self.contents.files.get(file)?), line))
     }
+}
+
+/// rust-lld joins folders with backslashes; what is not on a drive of Windows can be opened here.
+fn spelled(file: &str) -> String {
+    let bytes = file.as_bytes();
+    let windows = file.starts_with("\\\\") || bytes.get(1) == Some(&b':');
+    if windows { file.to_owned() } else { file.replace('\\', "/") }
 }
 
 /// Demangled, without the hashes.

@@ -13,7 +13,7 @@ use crate::{report, shown, tasks};
 const HOST: [&str; 7] = ["cargo", "run", "-p", "pnp-tests", "--bin", "netpnp", "--"];
 
 /// Commands that no test runs, word for word, and why.
-const NOT_RUN: [(&str, &str); 4] = [
+const NOT_RUN: [(&str, &str); 8] = [
     (
         "INSTA_UPDATE=always cargo test -p pnp-tests --test host golden",
         "it writes golden traces; without the variable `cargo xtask test` runs it",
@@ -24,6 +24,10 @@ const NOT_RUN: [(&str, &str); 4] = [
     ),
     ("cargo test -p pnp-tests --test docs", "this is it"),
     ("cargo wdk", "Windows"),
+    ("cargo wdk build", "Windows; the workflow runs it"),
+    ("cargo wdk build --profile release", "Windows; the workflow runs it"),
+    ("cargo install --locked cargo-wdk --version 0.2.0", "Windows; the workflow runs it"),
+    ("cargo build --release -p pnp-tests", "for Windows; `cargo xtask test` has clippy compile it"),
 ];
 
 /// Words that stand for a value in a sentence, and one that fits.

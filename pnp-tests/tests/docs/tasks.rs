@@ -20,13 +20,14 @@ enum Runner {
     Person(&'static str),
 }
 
-const RUNNERS: [(&str, Runner); 13] = [
+const RUNNERS: [(&str, Runner); 14] = [
     ("demo", Runner::Instead(&["run", "--scenario", "tour"])),
     ("test", Runner::Ci("cargo xtask test")),
     ("build", Runner::Here),
     ("filters", Runner::Here),
     // What `lab` writes, the driver's tests compare.
     ("lab", Runner::XtaskTest("cargo([\"test\", \"--workspace\"])")),
+    ("package", Runner::XtaskTest("cargo([\"test\", \"--workspace\"])")),
     ("docs", Runner::XtaskTest("docs::bounded()")),
     ("loom", Runner::XtaskTest("loom::run()")),
     ("inspect", Runner::XtaskTest("inspect()")),
