@@ -22,8 +22,8 @@ use crate::world::{self, World};
 use super::ast::{AdapterVerb, DeviceState, Flow, Given, Line, Scenario, Step, Switch, When};
 use super::parse::switch;
 
-/// Line number of what the host does after a scenario's last line.
-pub const EPILOGUE: u32 = u32::MAX;
+/// The step of what the host does after a scenario's last line; no line of a scenario reads so.
+pub const EPILOGUE: &str = "end of the scenario";
 
 /// NDIS version when a scenario does not say: Windows 11 24H2.
 const RUNTIME: (u8, u8) = (6, 89);
@@ -84,7 +84,8 @@ fn play_once(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> P
             }
         }
         if driver::is_loaded(&world) {
-            world.record(Fact::Step { line: EPILOGUE, text: "end of the scenario".to_owned() });
+            let line = steps.last().map_or(1, |line| line.number + 1);
+            world.record(Fact::Step { line, text: EPILOGUE.to_owned() });
             driver::unload(&world);
         }
         exercise::end(&world);

@@ -3,7 +3,7 @@
 //!
 //! How a driver like this is written, in the order in which Windows meets it:
 //!
-//! 1. [`DriverEntry`] registers the trace provider, then the filter. FilterAttach may run before
+//! 1. `DriverEntry` registers the trace provider, then the filter. FilterAttach may run before
 //!    the registration has returned, so everything that a module needs is there first.
 //! 2. `PacketCounter` implements `FilterDriver`: one value for the image. Its `attach` makes a
 //!    module for every adapter's stack, out of parameters that are borrowed for the call; what is
@@ -37,7 +37,7 @@
 //! (EVENT_CONTROL_CODE_CAPTURE_STATE). The pause that follows the end of the last session writes to
 //! nobody, so a session asks for the state before it ends.
 //!
-//! Leaving. [`DriverEntry`]'s counterpart deregisters the filter, in which NDIS pauses and detaches
+//! Leaving. `DriverEntry`'s counterpart deregisters the filter, in which NDIS pauses and detaches
 //! every module, and then the provider; the other way round, modules would trace into nothing, and
 //! a callback of ETW could find the image gone.
 //!
