@@ -128,7 +128,7 @@ fn check_never(journal: &Journal, scenario: &Scenario, never: &Never) -> Checked
     let until = journal
         .entries()
         .iter()
-        .position(|entry| matches!(entry.fact, Fact::Step { text, .. } if text == EPILOGUE));
+        .position(|entry| matches!(&entry.fact, Fact::Step { text, .. } if text == EPILOGUE));
     let entries = &journal.entries()[..until.unwrap_or(journal.entries().len())];
     let found = match never {
         Never::Trace(pattern) => events(entries).any(|event| matches(scenario, &event, pattern)),
