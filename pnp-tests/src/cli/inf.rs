@@ -34,7 +34,7 @@ impl Inf {
             return Ok(true);
         };
         let bytes =
-            read(file).map_err(|error| format!("{}: {}", file.display(), reason(&error)))?;
+            read(file).map_err(|error| format!("{}: {}", file.display(), reason(file, &error)))?;
         let image = self.sys.as_deref().map(Survey::open).transpose()?;
         let report = inf::check(file, &bytes, image.as_ref())?;
         if self.json {

@@ -55,7 +55,7 @@ impl Inspect {
 
 fn names(file: &Path) -> Result<Vec<String>, String> {
     let text = fs::read_to_string(file)
-        .map_err(|error| format!("{}: {}", file.display(), reason(&error)))?;
+        .map_err(|error| format!("{}: {}", file.display(), reason(file, &error)))?;
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
     Ok(lines.filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }

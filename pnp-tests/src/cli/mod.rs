@@ -10,6 +10,7 @@ mod host;
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -64,14 +65,15 @@ fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// Why a file could not be opened, without the system's number for it.
-fn reason(error: &io::Error) -> String {
+fn reason(path: &Path, error: &io::Error) -> String {
     let kind = error.kind();
     if kind == ErrorKind::NotFound {
         "there is no such file".to_owned()
+    // Windows denies access to a folder that is opened as a file.
+    } else if kind == ErrorKind::IsADirectory || path.is_dir() {
+        "it is a folder; give a file".to_owned()
     } else if kind == ErrorKind::PermissionDenied {
         "it may not be opened".to_owned()
-    } else if kind == ErrorKind::IsADirectory {
-        "it is a folder; give a file".to_owned()
     } else {
         error.to_string()
     }

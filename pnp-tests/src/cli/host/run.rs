@@ -171,9 +171,10 @@ impl Run {
 }
 
 fn write_etl(path: &Path, journal: &Journal) -> Result<(), Box<dyn Error>> {
-    let file = File::create(path)
-        .map_err(|error| format!("{}: cannot be written: {}", path.display(), reason(&error)))?;
+    let file = File::create(path).map_err(|error| {
+        format!("{}: cannot be written: {}", path.display(), reason(path, &error))
+    })?;
     recorded::write_etl(journal, BufWriter::new(file))
-        .map_err(|error| format!("{}: {}", path.display(), reason(&error)))?;
+        .map_err(|error| format!("{}: {}", path.display(), reason(path, &error)))?;
     Ok(())
 }

@@ -44,7 +44,7 @@ impl Export {
         let bytes = self.bytes()?;
         match &self.out {
             Some(path) => fs::write(path, bytes).map_err(|error| {
-                format!("{}: cannot be written: {}", path.display(), reason(&error))
+                format!("{}: cannot be written: {}", path.display(), reason(path, &error))
             })?,
             None => out().write_all(&bytes)?,
         }

@@ -74,7 +74,7 @@ impl File {
     fn open(&self) -> Result<Recording, Box<dyn Error>> {
         let path = &self.path;
         let bytes = std::fs::read(path)
-            .map_err(|error| format!("{}: {}", path.display(), super::reason(&error)))?;
+            .map_err(|error| format!("{}: {}", path.display(), super::reason(path, &error)))?;
         let recording =
             Recording::read(bytes).map_err(|error| format!("{}: {error}", path.display()))?;
         warn(path, &recording);
