@@ -227,7 +227,10 @@ mod tests {
         let seen = thread::scope(|scope| {
             let reader = scope.spawn(|| {
                 let mut seen = 0_u64;
-                while !done.load(Ordering::Relaxed) {
+                // Once more when they are done: a busy machine may not have let it look before.
+                let mut is_last = false;
+                while !is_last {
+                    is_last = done.load(Ordering::Acquire);
                     let filling = RING.filling();
                     for number in filling.oldest..filling.next {
                         let Some(read) = RING.get(number) else { continue };
@@ -253,10 +256,10 @@ mod tests {
             for writer in writers {
                 writer.join().expect("it does not panic");
             }
-            done.store(true, Ordering::Relaxed);
+            done.store(true, Ordering::Release);
             reader.join().expect("every record was whole")
         });
         assert_eq!(RING.filling().next, WRITERS * EACH);
-        assert!(seen > 0 || cfg!(miri));
+        assert!(seen > 0);
     }
 }
