@@ -48,6 +48,7 @@ function redraw() {
 function resize() {
   const box = $("chart");
   chart.resize($("field").clientWidth, box.clientHeight);
+  if (chart.pinned) showInList(chart.pinned);
   fillList();
   redraw();
 }
@@ -376,8 +377,7 @@ resize();
 search();
 const address = location.hash;
 pin(null);
-// The table has its height with the first frame.
-requestAnimationFrame(() => follow(address));
+follow(address);
 summarize();
 chart.draw();
 document.body.dataset.ready = "true";
