@@ -30,6 +30,11 @@ const MOST_LINES: usize = 2000;
 
 /// The text of a file, or why it is none.
 pub fn decode(bytes: &[u8]) -> Result<(String, Encoding), String> {
+    if bytes.starts_with(b"MZ") && bytes.contains(&0) {
+        return Err(
+            "this is a program or a driver, not an INF; a driver goes behind --sys".to_owned()
+        );
+    }
     if bytes.len() > LONGEST {
         return Err(format!(
             "more than {LONGEST} bytes; an INF has some 10,000: is this another file?"
@@ -111,6 +116,7 @@ mod tests {
         for (bytes, says) in [
             (&b"[Strings]\nName = \"\xDCber\""[..], "byte 0xdc in line 2 is neither"),
             (b"[\0V\0e\0r\0", "line 1 has a NUL"),
+            (b"MZx\0\x01\0\xBA", "a driver, not an INF"),
             (b"\xFF\xFE[\0V", "odd number of bytes"),
             (b"\xFF\xFE\x00\xD8", "half a surrogate pair"),
             (b"\xFF\xFE\0\0[\0\0\0", "line 1 has a NUL"),
