@@ -37,9 +37,9 @@ impl Inspect {
     /// Whether no check fails.
     pub fn perform(&self) -> Outcome {
         let image = Survey::open(&self.file)?;
-        let mut globals = self.allow_global.clone();
+        let mut globals = (!self.allow_global.is_empty()).then(|| self.allow_global.clone());
         if let Some(file) = &self.globals {
-            globals.extend(names(file)?);
+            globals.get_or_insert_default().extend(names(file)?);
         }
         let limits = Limits { frame: self.max_frame, chain: self.max_chain };
         let report = inspect::inspect(&image, &Options { strict: self.strict, limits, globals });

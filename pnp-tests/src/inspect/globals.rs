@@ -20,7 +20,7 @@ pub struct Global {
 pub fn check(
     image: &Survey,
     symbols: Option<&Symbols>,
-    allowed: &[String],
+    allowed: Option<&[String]>,
     checks: &mut Checks,
 ) -> Vec<Global> {
     checks.group(Group::Data);
@@ -35,13 +35,13 @@ pub fn check(
         checks.wish("writable globals", false, "unknown: no PDB");
         return Vec::new();
     };
-    let globals = list(image, symbols, allowed);
+    let globals = list(image, symbols, allowed.unwrap_or_default());
     let total: u64 = globals.iter().map(|global| global.bytes).sum();
     let foreign: Vec<_> = globals.iter().filter(|global| !global.allowed).collect();
     // The PDB says nothing of variables that the compiler has merged.
     let unnamed = all.saturating_sub(total);
     let found = format!("{}, {total} bytes, and {unnamed} bytes without a name", globals.len());
-    if allowed.is_empty() {
+    if allowed.is_none() {
         let evidence = format!("{found}; no list to compare with");
         checks.wish("writable globals", globals.is_empty(), evidence);
     } else {

@@ -37,8 +37,8 @@ pub struct Options {
     /// The limits of the house are rules.
     pub strict: bool,
     pub limits: Limits,
-    /// Writable variables that may be there.
-    pub globals: Vec<String>,
+    /// Writable variables that may be there; without a list they are shown and not judged.
+    pub globals: Option<Vec<String>>,
 }
 
 /// Of stack, in bytes.
@@ -99,7 +99,7 @@ pub fn inspect(image: &Survey, options: &Options) -> Report {
     let floating_point = float::check(&functions, &names, &mut checks);
     let chains =
         stack::check(&functions, &graph, &names, image.machine, options.limits, &mut checks);
-    let globals = globals::check(image, symbols, &options.globals, &mut checks);
+    let globals = globals::check(image, symbols, options.globals.as_deref(), &mut checks);
     let failed = checks.list.iter().filter(|check| check.verdict == Verdict::Fail).count();
     let row = |function: &code::Function| FunctionRow {
         rva: function.start,

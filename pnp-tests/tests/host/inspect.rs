@@ -161,6 +161,9 @@ fn globals_are_compared_with_a_list() {
     fs::write(&list, "# of DriverEntry\nbare_filter::DRIVER_HANDLE # the registration\n").unwrap();
     let listed = ["--strict", "--globals", list.to_str().expect("UTF-8 path")];
     assert_eq!(check(&json(&file, &listed), "writable globals").0, "ok");
+    // An empty list is a list.
+    std::fs::write(&list, "# none\n").expect("it can be written");
+    assert_eq!(check(&json(&file, &listed), "writable globals").0, "FAIL");
     let ran = run(&file, &["--globals", "/nowhere/globals.txt"]);
     assert!(ran.code == Some(2) && ran.stderr.contains("/nowhere/globals.txt"), "{}", ran.stderr);
 }
