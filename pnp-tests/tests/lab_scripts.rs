@@ -2,12 +2,16 @@
 //! what a grammar cannot know is compared with lists. `lab/Test-LabScript.ps1` does the rest on Windows.
 #![allow(missing_docs, reason = "tests: the names are the documentation")]
 
+mod pwsh;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use pnp_tests::trace::confirm::QUESTIONS;
-use tree_sitter::{Node, Parser, Tree};
+use tree_sitter::Tree;
+
+use pwsh::{mistakes, nodes, parse};
 
 const MODULE: &str = "NetPnpLab.psm1";
 
@@ -115,12 +119,6 @@ fn has_ending(name: &str, endings: &[&str]) -> bool {
     ending.is_some_and(|ending| endings.contains(&ending))
 }
 
-fn parse(text: &str) -> Tree {
-    let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_pwsh::LANGUAGE.into()).expect("grammar and library fit");
-    parser.parse(text, None).expect("a tree, since nothing cancels it")
-}
-
 /// The scripts and the module, by name.
 fn scripts() -> Vec<Script> {
     let folder = fs::read_dir(root().join("lab")).expect("the folder lab");
@@ -136,27 +134,9 @@ fn scripts() -> Vec<Script> {
     names.into_iter().map(script).collect()
 }
 
-/// Every node of a tree.
-fn nodes(tree: &Tree) -> Vec<Node<'_>> {
-    let mut found = vec![tree.root_node()];
-    let mut at = 0;
-    while let Some(node) = found.get(at).copied() {
-        at += 1;
-        let mut cursor = node.walk();
-        found.extend(node.children(&mut cursor));
-    }
-    found
-}
-
-/// Lines where a tree has an error or had to invent something.
-fn mistakes(tree: &Tree) -> Vec<usize> {
-    let bad = nodes(tree).into_iter().filter(|node| node.is_error() || node.is_missing());
-    bad.map(|node| node.start_position().row + 1).collect()
-}
-
 impl Script {
     fn of_kind(&self, kind: &str) -> Vec<&str> {
-        let found = nodes(&self.tree).into_iter().filter(|node| node.kind() == kind);
+        let found = nodes(self.tree.root_node()).into_iter().filter(|node| node.kind() == kind);
         found.map(|node| &self.text[node.byte_range()]).collect()
     }
 

@@ -7,7 +7,6 @@ mod headers;
 fn main() {
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=abi.json");
-    println!("cargo::rustc-check-cfg=cfg(wdk)");
     #[cfg(all(windows, feature = "wdk"))]
     if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("windows")
         && let Err(error) = compare()

@@ -9,7 +9,8 @@
 //! - Enumerations are transparent newtypes with associated constants: a value outside the list is
 //!   representable, because the other side of the border may be newer than this crate.
 //! - `tests/facts.rs` compares every definition with `abi.json`, which was computed from the public
-//!   headers: a definition without a fact fails the test.
+//!   headers: a definition without a fact fails the test. A build with the feature `wdk` compares `abi.json`
+//!   with the headers of the kit that is installed.
 //!
 //! No type implements `Default`, and nothing is zeroed: fill every field.
 

@@ -7,6 +7,8 @@ mod fences;
 mod links;
 mod page;
 mod powershell;
+#[path = "../pwsh/mod.rs"]
+mod pwsh;
 mod repository;
 mod sources;
 

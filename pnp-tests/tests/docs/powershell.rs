@@ -3,25 +3,14 @@
 
 use std::fs;
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::Node;
 
+use crate::pwsh::{mistakes, nodes, parse};
 use crate::report;
 use crate::repository::{pages, root};
 
 /// What every script takes without saying so.
 const COMMON: [&str; 3] = ["WhatIf", "Confirm", "Verbose"];
-
-/// Every node below this one, itself included.
-fn nodes(node: Node<'_>) -> Vec<Node<'_>> {
-    let mut found = vec![node];
-    let mut at = 0;
-    while let Some(node) = found.get(at).copied() {
-        at += 1;
-        let mut cursor = node.walk();
-        found.extend(node.children(&mut cursor));
-    }
-    found
-}
 
 /// What is wrong with a call of a script of ours, `.\NAME.ps1 -Parameter ...`.
 fn misuse(call: Node, text: &str) -> Option<String> {
@@ -45,20 +34,12 @@ fn misuse(call: Node, text: &str) -> Option<String> {
 
 /// What is wrong with a block, and in which of its lines.
 fn faults(text: &str) -> Vec<(usize, String)> {
-    let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_pwsh::LANGUAGE.into()).expect("grammar and library fit");
-    let tree = parser.parse(text, None).expect("a tree, since nothing cancels it");
-    let mut faults = Vec::new();
-    for node in nodes(tree.root_node()) {
-        let line = node.start_position().row + 1;
-        if node.is_error() || node.is_missing() {
-            faults.push((line, "it does not parse".to_owned()));
-        }
-        if node.kind() == "command" {
-            faults.extend(misuse(node, text).map(|fault| (line, fault)));
-        }
-    }
-    faults
+    let tree = parse(text);
+    let mistakes = mistakes(&tree).into_iter().map(|line| (line, "it does not parse".to_owned()));
+    let misused = nodes(tree.root_node()).into_iter().filter(|node| node.kind() == "command");
+    let misused = misused
+        .filter_map(|node| misuse(node, text).map(|fault| (node.start_position().row + 1, fault)));
+    mistakes.chain(misused).collect()
 }
 
 #[test]

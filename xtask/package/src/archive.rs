@@ -7,17 +7,19 @@ use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::date::Date;
+use crate::revision::Revision;
 use crate::sums::Summed;
 use crate::tool::{self, Failed};
 
 /// Writes `folder`, by its own name, into `zip`.
-pub fn write(zip: &Path, folder: &Path, files: &[Summed], seconds: u64) -> Result<(), Failed> {
-    let date = Date::new(seconds);
-    let year = u16::try_from(date.year).unwrap_or_default();
-    let time = (date.hour, date.minute, date.second);
-    let modified = DateTime::from_date_and_time(year, date.month, date.day, time.0, time.1, time.2)
-        .map_err(|error| Failed(format!("{} does not fit into a zip: {error}", date.time())))?;
+pub fn write(
+    zip: &Path,
+    folder: &Path,
+    files: &[Summed],
+    revision: &Revision,
+) -> Result<(), Failed> {
+    let modified = DateTime::try_from(revision.date().naive_utc())
+        .map_err(|error| Failed(format!("{} does not fit into a zip: {error}", revision.time())))?;
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(9))

@@ -6,7 +6,6 @@
 mod arch;
 mod archive;
 mod check;
-mod date;
 mod layout;
 mod out;
 mod print;
@@ -109,7 +108,7 @@ fn make(job: &Job, arch: Arch, staging: &Path) -> Result<Made, Failed> {
     layout::lay_out(job, arch, &folder)?;
     let files = sums::of_folder(&folder)?;
     let zip = staging.join(format!("{name}.zip"));
-    archive::write(&zip, &folder, &files, job.revision.seconds)?;
+    archive::write(&zip, &folder, &files, &job.revision)?;
     Ok(Made { arch, zip: sums::of_file(&zip)?, files })
 }
 

@@ -12,7 +12,7 @@ use crate::sums::Summed;
 const DIGITS: usize = 16;
 
 pub fn text(revision: &Revision, folder: &Path, made: &[Made]) {
-    println!("netpnplwf {} of {}", revision.label(), revision.date().day());
+    println!("netpnplwf {} of {}", revision.label(), revision.date().date_naive());
     println!("commit {}", revision.commit());
     println!("{}", folder.display());
     for package in made {
@@ -39,7 +39,7 @@ pub fn json(revision: &Revision, folder: &Path, made: &[Made]) {
         "version": revision.version,
         "commit": revision.commit,
         "dirty": revision.dirty,
-        "time": revision.date().time(),
+        "time": revision.time(),
         "folder": folder.display().to_string(),
         "packages": packages,
     });

@@ -43,7 +43,7 @@ pub fn text(job: &Job, arch: Arch, folder: &Path) -> Result<String, Failed> {
         .replace("{LABEL}", &revision.label())
         .replace("{ARCH}", arch.name())
         .replace("{COMMIT}", &revision.commit())
-        .replace("{TIME}", &revision.date().time())
+        .replace("{TIME}", &revision.time())
         .replace("{REPOSITORY}", env!("CARGO_PKG_REPOSITORY"))
         .replace("{FILES}", files(folder)?.trim_end())
         .replace("{SIGNING}", signing.trim_end());

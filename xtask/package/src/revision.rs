@@ -4,8 +4,9 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
+use chrono::{DateTime, Utc};
+
 use crate::arch::Arch;
-use crate::date::Date;
 use crate::tool::{self, Failed};
 
 /// What tools for reproducible builds say the date with (reproducible-builds.org).
@@ -73,8 +74,14 @@ impl Revision {
         format!("{commit}{}", if self.dirty { ", with changes that are in no commit" } else { "" })
     }
 
-    pub fn date(&self) -> Date {
-        Date::new(self.seconds)
+    /// Of the commit, or as it was asked for; in `SECONDS`, which all have a date.
+    pub fn date(&self) -> DateTime<Utc> {
+        i64::try_from(self.seconds).ok().and_then(DateTime::from_timestamp_secs).unwrap_or_default()
+    }
+
+    /// ISO 8601.
+    pub fn time(&self) -> String {
+        self.date().format("%FT%TZ").to_string()
     }
 }
 

@@ -142,7 +142,7 @@ fn compose(
         "serialNumber": "",
         "version": 1,
         "metadata": {
-            "timestamp": revision.date().time(),
+            "timestamp": revision.time(),
             "tools": { "components": [
                 { "type": "application", "name": "rustc", "version": compiler },
                 { "type": "application", "name": "cargo xtask package", "version": revision.label() },

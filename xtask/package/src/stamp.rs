@@ -16,7 +16,7 @@ pub fn inf(template: &str, revision: &Revision, arch: Arch) -> Result<String, Fa
     for line in template.replace("$ARCH$", arch.decoration()).lines() {
         if is_driver_ver(line) {
             stamped += 1;
-            let date = revision.date().driver_ver();
+            let date = revision.date().format("%m/%d/%Y");
             let _ = write!(text, "DriverVer   = {date},{}", revision.version);
         } else {
             text.push_str(line);
