@@ -17,7 +17,7 @@ mod span;
 mod wake;
 
 use ndis_abi::nt::GUID;
-use ndis_filter::kernel::etw::{Provider, traits, traits_length};
+use ndis_filter::kernel::etw::{Provider, Sessions, traits, traits_length};
 
 use crate::events;
 
@@ -41,7 +41,8 @@ const GUID_OF_NAME: GUID = GUID {
     Data4: [0x84, 0x1e, 0x83, 0xa3, 0x29, 0xf9, 0xbb, 0xe0],
 };
 
-static PROVIDER: Provider = Provider::new(GUID_OF_NAME, &TRAITS, rundown::write);
+static SESSIONS: Sessions = Sessions::new();
+static PROVIDER: Provider = Provider::new(GUID_OF_NAME, &TRAITS, rundown::write, &SESSIONS);
 
 /// Registers the provider. PASSIVE_LEVEL, in DriverEntry, before anything can
 /// trace.

@@ -10,8 +10,8 @@ use ndis_filter::kernel::etw::{Activity, swap_thread_activity};
 use crate::events::Head;
 use crate::module::Who;
 
-/// The next number.
-static NEXT: AtomicU64 = AtomicU64::new(1);
+/// The next number. 0, which means none, until [`begin_numbers`]: nothing is traced before.
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// Numbers begin at the time since boot in units of 100 ns. They ascend more slowly than that clock,
 /// so a driver that is loaded again never repeats one.

@@ -22,12 +22,18 @@ const SET_TRAITS: u32 = 2;
 /// EVENT_ACTIVITY_CTRL_GET_SET_ID.
 const GET_SET_ID: u32 = 4;
 
-/// A registered provider; a static, because ETW calls back with its address.
+/// A provider; a static, because ETW calls back with its address. What changes is apart, so that this
+/// one, with its pointer to a function, lies in read-only memory.
 pub struct Provider {
     guid: GUID,
     traits: &'static [u8],
     /// Told at PASSIVE_LEVEL what a session wants.
     asked: fn(Asked),
+    sessions: &'static Sessions,
+}
+
+/// The registration of one provider, and what the sessions that listen to it want.
+pub struct Sessions {
     /// 0 while it is not registered.
     handle: AtomicU64,
     /// The most detailed level that somebody wants; 0 when nobody listens.
@@ -78,19 +84,30 @@ pub struct Activity<'a> {
     pub related: Option<&'a GUID>,
 }
 
-impl Provider {
-    /// Of nobody yet.
+impl Sessions {
+    /// Not registered, and nobody listens.
     #[must_use]
-    pub const fn new(guid: GUID, traits: &'static [u8], asked: fn(Asked)) -> Self {
+    #[expect(clippy::new_without_default, reason = "for statics, which need a const fn")]
+    pub const fn new() -> Self {
         Self {
-            guid,
-            traits,
-            asked,
             handle: AtomicU64::new(0),
             level: AtomicU8::new(0),
             any: AtomicU64::new(0),
             all: AtomicU64::new(0),
         }
+    }
+}
+
+impl Provider {
+    /// Of nobody yet. `sessions` is this provider's alone.
+    #[must_use]
+    pub const fn new(
+        guid: GUID,
+        traits: &'static [u8],
+        asked: fn(Asked),
+        sessions: &'static Sessions,
+    ) -> Self {
+        Self { guid, traits, asked, sessions }
     }
 
     /// Registers. PASSIVE_LEVEL, in DriverEntry, once. A failure leaves the provider silent, and
@@ -111,14 +128,14 @@ impl Provider {
         // SAFETY: a live handle, PASSIVE_LEVEL; the traits are static. A refusal is harmless: each
         // event brings them along too.
         let _ = unsafe { EtwSetInformation(handle, SET_TRAITS, self.traits.as_ptr(), length) };
-        self.handle.store(handle, Ordering::Release);
+        self.sessions.handle.store(handle, Ordering::Release);
     }
 
     /// Ends the registration. PASSIVE_LEVEL; nothing is written at the same time or afterwards. No
     /// callback runs when it has returned. Source: ddi:wdm/nf-wdm-etwunregister.
     pub fn unregister(&self) {
-        let handle = self.handle.swap(0, Ordering::AcqRel);
-        self.level.store(0, Ordering::Relaxed);
+        let handle = self.sessions.handle.swap(0, Ordering::AcqRel);
+        self.sessions.level.store(0, Ordering::Relaxed);
         if handle != 0 {
             // SAFETY: a handle of EtwRegister, given back once: the swap took it.
             let _ = unsafe { EtwUnregister(handle) };
@@ -126,19 +143,21 @@ impl Provider {
     }
 
     /// Whether anybody wants anything. Any IRQL.
+    #[must_use]
     #[inline]
     pub fn is_heard(&self) -> bool {
         // Relaxed, as in `enabled`.
-        self.level.load(Ordering::Relaxed) != 0
+        self.sessions.level.load(Ordering::Relaxed) != 0
     }
 
     /// Whether somebody wants events of this level and keyword. Any IRQL.
+    #[must_use]
     #[inline]
     pub fn enabled(&self, level: u8, keyword: u64) -> bool {
         // Relaxed: an event that goes by while a session comes or goes may be written or not.
-        level <= self.level.load(Ordering::Relaxed) && {
-            let all = self.all.load(Ordering::Relaxed);
-            keyword & self.any.load(Ordering::Relaxed) != 0 && keyword & all == all
+        level <= self.sessions.level.load(Ordering::Relaxed) && {
+            let all = self.sessions.all.load(Ordering::Relaxed);
+            keyword & self.sessions.any.load(Ordering::Relaxed) != 0 && keyword & all == all
         }
     }
 
@@ -191,7 +210,7 @@ impl Provider {
         activity: Activity<'_>,
         pieces: &[EVENT_DATA_DESCRIPTOR],
     ) {
-        let handle = self.handle.load(Ordering::Acquire);
+        let handle = self.sessions.handle.load(Ordering::Acquire);
         if handle == 0 {
             return;
         }
@@ -246,15 +265,16 @@ unsafe extern "system" fn enable(
     const CAPTURE_STATE: u32 = 2;
     // SAFETY: `register` passed a `&'static Provider` as the context.
     let provider = unsafe { &*context.cast::<Provider>() };
+    let sessions = provider.sessions;
     let asked = match code {
         DISABLE => {
-            provider.level.store(0, Ordering::Relaxed);
+            sessions.level.store(0, Ordering::Relaxed);
             Asked::Stop
         }
         ENABLE => {
-            provider.any.store(if any == 0 { u64::MAX } else { any }, Ordering::Relaxed);
-            provider.all.store(all, Ordering::Relaxed);
-            provider.level.store(if level == 0 { u8::MAX } else { level }, Ordering::Relaxed);
+            sessions.any.store(if any == 0 { u64::MAX } else { any }, Ordering::Relaxed);
+            sessions.all.store(all, Ordering::Relaxed);
+            sessions.level.store(if level == 0 { u8::MAX } else { level }, Ordering::Relaxed);
             Asked::Listen
         }
         CAPTURE_STATE => Asked::State,

@@ -51,7 +51,7 @@ mod module;
 
 use ndis_abi::nt::{DRIVER_OBJECT, NTSTATUS, STATUS_SUCCESS, UNICODE_STRING};
 use ndis_filter::condition::Applied;
-use ndis_filter::kernel::etw::{Asked, Provider};
+use ndis_filter::kernel::etw::{Asked, Provider, Sessions};
 use ndis_filter::kernel::pool::Pool;
 use ndis_filter::kernel::{
     AttachError, AttachParameters, FilterDriver, ModuleList, Names, Registration,
@@ -67,7 +67,8 @@ static UNIQUE_NAME: [u16; 38] = utf16(b"{85F1A4C7-7458-4E73-A416-3612A293E47B}")
 static SERVICE_NAME: [u16; 13] = utf16(b"packetcounter");
 static FRIENDLY_NAME: [u16; 21] = utf16(b"Packet Counter Filter");
 
-static PROVIDER: Provider = Provider::new(events::GUID_OF_NAME, &events::TRAITS, asked);
+static SESSIONS: Sessions = Sessions::new();
+static PROVIDER: Provider = Provider::new(events::GUID_OF_NAME, &events::TRAITS, asked, &SESSIONS);
 static MODULES: ModuleList<Module> = ModuleList::new();
 /// Written in DriverEntry, taken in DriverUnload, never at the same time: tried, not waited for.
 static REGISTRATION: SpinMutex<Option<Registration>> = SpinMutex::new(None);
