@@ -4,7 +4,11 @@
 //! - `cfg(kernel)`: any Windows target. Without the WDK the link arguments below make the image.
 //! - `cfg(kernel)` and `cfg(wdk)`: the feature `wdk` on a Windows host; wdk-build configures it.
 
-use std::env;
+use std::path::PathBuf;
+use std::{env, fs};
+
+#[path = "driver/version_resource.rs"]
+mod version_resource;
 
 /// What every image wants of the linker. Spelled for link.exe and rust-lld alike.
 const LINK_ARGS: &[&str] = &[
@@ -51,6 +55,34 @@ fn main() {
         link_args(PLAIN_LINK_ARGS);
     }
     link_args(LINK_ARGS);
+    link_args(&[&version_resource().display().to_string()]);
+}
+
+/// What the image says of itself: the names as in the INF, the version of the package. The fourth number,
+/// with which `cargo xtask package` tells commits apart, is in the INF alone: what is packed is what was tested.
+fn version_resource() -> PathBuf {
+    println!("cargo::rerun-if-changed=driver/version_resource.rs");
+    let of_cargo = |name: &str| env::var(name).expect("cargo sets it for build scripts");
+    let number = |part| of_cargo(&format!("CARGO_PKG_VERSION_{part}")).parse();
+    let [major, minor, patch] = ["MAJOR", "MINOR", "PATCH"]
+        .map(|part| number(part).expect("a part of a version is below 65536"));
+    let version = format!("{major}.{minor}.{patch}.0");
+    let resource = version_resource::resource_file(
+        [major, minor, patch, 0],
+        &[
+            // Those that the reference of VERSIONINFO requires.
+            ("CompanyName", "NetPnP"),
+            ("FileDescription", "NetPnP Event Monitoring Filter"),
+            ("FileVersion", &version),
+            ("InternalName", "netpnplwf"),
+            ("OriginalFilename", "netpnplwf.sys"),
+            ("ProductName", "netpnplwf"),
+            ("ProductVersion", &version),
+        ],
+    );
+    let file = PathBuf::from(of_cargo("OUT_DIR")).join("netpnplwf.res");
+    fs::write(&file, resource).expect("OUT_DIR can be written");
+    file
 }
 
 fn link_args(arguments: &[&str]) {
@@ -70,9 +102,9 @@ fn configure_wdk() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed={inf}");
     // Also when somebody changes or deletes the copy.
     println!("cargo::rerun-if-changed={copy}");
-    let text = std::fs::read(inf)?;
-    if std::fs::read(copy).ok().as_ref() != Some(&text) {
-        std::fs::write(copy, text)?;
+    let text = fs::read(inf)?;
+    if fs::read(copy).ok().as_ref() != Some(&text) {
+        fs::write(copy, text)?;
     }
     Ok(())
 }

@@ -33,6 +33,7 @@ pub mod survey;
 pub mod symbols;
 #[cfg(test)]
 mod tests;
+mod version;
 #[cfg(test)]
 pub(crate) use tests::smallest;
 

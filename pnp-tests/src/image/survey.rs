@@ -15,7 +15,7 @@ use super::header::{self, Header};
 use super::import::{self, Import};
 use super::section::{self, Section};
 use super::symbols::{Symbols, SymbolsState};
-use super::{LARGEST_IMAGE, PAGE, file, relocation};
+use super::{LARGEST_IMAGE, PAGE, file, relocation, version};
 
 /// Whose instructions an image holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,6 +135,12 @@ impl Survey {
     pub fn pdb(&self) -> Option<PdbReference> {
         self.directory(pe::IMAGE_DIRECTORY_ENTRY_DEBUG)
             .and_then(|(rva, size)| debug::pdb_reference(&self.flat, rva, size))
+    }
+
+    /// The file version in the version resource; none without one, or why it cannot be read.
+    pub fn file_version(&self) -> Result<Option<[u16; 4]>, &'static str> {
+        self.directory(pe::IMAGE_DIRECTORY_ENTRY_RESOURCE)
+            .map_or(Ok(None), |(rva, _)| version::file_version(&self.flat, rva))
     }
 
     pub fn symbols(&self) -> SymbolsState {

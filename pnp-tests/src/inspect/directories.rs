@@ -9,9 +9,7 @@ pub fn check(image: &Survey, symbols: &SymbolsState, checks: &mut Checks) {
     checks.group(Group::Directories);
     load_config(image, checks);
     pdb(image, symbols, checks);
-    let version = has_version(image);
-    let evidence = if version { "present" } else { "absent: the file's properties show nothing" };
-    checks.wish("version resource", version, evidence);
+    version(image, checks);
 }
 
 fn load_config(image: &Survey, checks: &mut Checks) {
@@ -63,16 +61,13 @@ fn pdb(image: &Survey, symbols: &SymbolsState, checks: &mut Checks) {
     checks.wish("PDB", found, evidence);
 }
 
-/// Whether the root of the resources has an entry of type `RT_VERSION`.
-fn has_version(image: &Survey) -> bool {
-    const RT_VERSION: u32 = 16;
-    const HEADER: u32 = 16;
-    let Some((rva, _)) = image.directory(pe::IMAGE_DIRECTORY_ENTRY_RESOURCE) else { return false };
-    let counts = rva.checked_add(12).zip(rva.checked_add(14));
-    let counts = counts.and_then(|(named, numbered)| image.u16(named).zip(image.u16(numbered)));
-    let Some((named, numbered)) = counts else { return false };
-    let entries = u32::from(named)..u32::from(named) + u32::from(numbered);
-    entries
-        .filter_map(|entry| image.u32(rva.checked_add(HEADER + entry * 8)?))
-        .any(|kind| kind == RT_VERSION)
+fn version(image: &Survey, checks: &mut Checks) {
+    let (there, evidence) = match image.file_version() {
+        Ok(Some([major, minor, patch, build])) => {
+            (true, format!("file version {major}.{minor}.{patch}.{build}"))
+        }
+        Ok(None) => (false, "absent: neither the file's properties nor lmvm show one".to_owned()),
+        Err(why) => (false, format!("damaged: {why}")),
+    };
+    checks.wish("version resource", there, evidence);
 }

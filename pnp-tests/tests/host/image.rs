@@ -1,7 +1,7 @@
 //! What the linked driver is, read out of the file.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pnp_tests::image::{ImageFile, Survey, Symbols};
 
@@ -132,6 +132,46 @@ fn the_driver_names_no_device_no_file_and_no_registry_key() {
         for root in ["\\device", "\\dosdevices", "\\??\\", "\\registry", "\\systemroot", "hklm"] {
             let found = holds(root.as_bytes()) || holds(&wide(root));
             assert!(!found, "{} names {root}", path.display());
+        }
+    }
+}
+
+/// The value of a text in a version resource: behind the name and its end, at a multiple of four bytes.
+fn property(path: &Path, name: &str) -> String {
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    let survey = Survey::open(path).expect("it is a driver");
+    let section = survey.sections.iter().find(|section| section.name == ".rsrc");
+    let bytes = survey.bytes(section.expect("resources").rva);
+    let name = wide(&format!("{name}\0"));
+    let at = bytes.windows(name.len()).position(|window| window == name).expect("the name");
+    let value = bytes[(at + name.len()).next_multiple_of(4)..].chunks_exact(2);
+    let value = value.map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+    String::from_utf16(&value.take_while(|unit| *unit != 0).collect::<Vec<_>>()).expect("UTF-16")
+}
+
+#[test]
+fn the_properties_of_the_file_say_what_the_package_and_the_inf_say() {
+    let version = concat!(env!("CARGO_PKG_VERSION"), ".0");
+    let inf = include_str!("../../../inf/netpnplwf.inx");
+    let in_inf = |key: &str| {
+        let mut lines = inf.lines().skip_while(|line| *line != "[Strings]");
+        let line = lines.find(|line| line.split('=').next().map(str::trim) == Some(key));
+        line.and_then(|line| line.split('"').nth(1)).expect("a text of the INF").to_owned()
+    };
+    for path in images() {
+        let numbers = Survey::open(&path).expect("it is a driver").file_version();
+        let numbers = numbers.expect("it can be read").expect("it is there");
+        assert_eq!(numbers.map(|number| number.to_string()).join("."), version);
+        for (name, value) in [
+            ("CompanyName", in_inf("Provider")),
+            ("FileDescription", in_inf("Description")),
+            ("FileVersion", version.to_owned()),
+            ("InternalName", "netpnplwf".to_owned()),
+            ("OriginalFilename", "netpnplwf.sys".to_owned()),
+            ("ProductName", "netpnplwf".to_owned()),
+            ("ProductVersion", version.to_owned()),
+        ] {
+            assert_eq!(property(&path, name), value, "{name} in {}", path.display());
         }
     }
 }

@@ -252,6 +252,37 @@ fn what_is_no_driver_is_one_message_and_exit_code_2() {
     assert!(ran.code == Some(2) && ran.stderr.contains("/nowhere/x.sys"), "{}", ran.stderr);
 }
 
+#[test]
+fn the_version_is_told_and_a_damaged_one_noted() {
+    let whole = fs::read(image("netpnplwf")).expect("it is built");
+    let find = |wanted: &[u8]| whole.windows(wanted.len()).position(|found| found == wanted);
+    let signature = find(&0xFEEF_04BD_u32.to_le_bytes()).expect("VS_FIXEDFILEINFO");
+    // The key of the block is 34 bytes before it; the tables are the beginning of the section.
+    let (key, tables) = (signature - 34, signature & !0x1FF);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("patched.sys");
+    let told = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = whole.clone();
+        change(&mut bytes);
+        fs::write(&file, bytes).expect("it can be written");
+        let (verdict, evidence) = check(&json(&file, &[]), "version resource");
+        format!("{verdict}: {evidence}")
+    };
+    let right = concat!("ok: \"file version ", env!("CARGO_PKG_VERSION"), ".0\"");
+    assert!(told(&|_| {}).starts_with(right));
+    assert!(told(&|bytes| bytes[signature + 10] = 7).starts_with("ok: \"file version 7."));
+    for (place, value) in
+        [(signature, 0), (key, b'W'), (tables + 16 + 7, 0), (tables + 16 + 4, 0xFF)]
+    {
+        let told = told(&|bytes| bytes[place] = value);
+        assert!(told.starts_with("note: \"damaged: "), "{place:#x}: {told}");
+    }
+    // Icons, not a version.
+    assert!(told(&|bytes| bytes[tables + 16] = 14).starts_with("note: \"absent: "));
+    let (verdict, evidence) = check(&json(&image("bare"), &[]), "version resource");
+    assert!(verdict == "note" && evidence.contains("absent"), "{evidence}");
+}
+
 /// In this process: a panic fails the test.
 fn survive(file: &Path, bytes: &[u8]) -> bool {
     Survey::parse(file, bytes)
