@@ -1,14 +1,17 @@
-//! A driver file: parsing and loading it may refuse, never crash.
+//! A driver file: parsing and loading it may refuse, looking at it may find nothing; neither crashes.
 #![no_main]
 
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
 use pnp_tests::door::exports::Kernel;
-use pnp_tests::image::{Image, ImageFile};
+use pnp_tests::image::{Image, ImageFile, Survey};
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(file) = ImageFile::parse(Path::new("fuzz.sys"), bytes) {
         drop(Image::load(&file, &Kernel));
+    }
+    if let Ok(survey) = Survey::parse(Path::new("fuzz.sys"), bytes) {
+        let _ = (survey.imports(), survey.relocations(), survey.pdb(), survey.file_version());
     }
 });
