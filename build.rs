@@ -55,17 +55,26 @@ fn main() {
         link_args(PLAIN_LINK_ARGS);
     }
     link_args(LINK_ARGS);
-    link_args(&[&version_resource().display().to_string()]);
+    match version_resource() {
+        Ok(file) => link_args(&[&file.display().to_string()]),
+        Err(error) => println!("cargo::error={error}"),
+    }
 }
 
 /// What the image says of itself: the names as in the INF, the version of the package. The fourth number,
 /// with which `cargo xtask package` tells commits apart, is in the INF alone: what is packed is what was tested.
-fn version_resource() -> PathBuf {
+fn version_resource() -> Result<PathBuf, Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=driver/version_resource.rs");
-    let of_cargo = |name: &str| env::var(name).expect("cargo sets it for build scripts");
-    let number = |part| of_cargo(&format!("CARGO_PKG_VERSION_{part}")).parse();
-    let [major, minor, patch] = ["MAJOR", "MINOR", "PATCH"]
-        .map(|part| number(part).expect("a part of a version is below 65536"));
+    let number = |part: &str| -> Result<u16, Box<dyn std::error::Error>> {
+        let number = env::var(format!("CARGO_PKG_VERSION_{part}"))?;
+        number.parse().map_err(|_| {
+            format!(
+                "Cargo.toml: version: {number}: a number of a version of Windows is below 65536"
+            )
+            .into()
+        })
+    };
+    let (major, minor, patch) = (number("MAJOR")?, number("MINOR")?, number("PATCH")?);
     let version = format!("{major}.{minor}.{patch}.0");
     let resource = version_resource::resource_file(
         [major, minor, patch, 0],
@@ -80,9 +89,9 @@ fn version_resource() -> PathBuf {
             ("ProductVersion", &version),
         ],
     );
-    let file = PathBuf::from(of_cargo("OUT_DIR")).join("netpnplwf.res");
-    fs::write(&file, resource).expect("OUT_DIR can be written");
-    file
+    let file = PathBuf::from(env::var("OUT_DIR")?).join("netpnplwf.res");
+    fs::write(&file, resource).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(file)
 }
 
 fn link_args(arguments: &[&str]) {
