@@ -79,7 +79,7 @@ fn version_resource() -> Result<PathBuf, Box<dyn std::error::Error>> {
     let resource = version_resource::resource_file(
         [major, minor, patch, 0],
         &[
-            // Those that the reference of VERSIONINFO requires.
+            // Those that are required: learn:windows/win32/menurc/versioninfo-resource.
             ("CompanyName", "NetPnP"),
             ("FileDescription", "NetPnP Event Monitoring Filter"),
             ("FileVersion", &version),

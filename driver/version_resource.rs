@@ -1,6 +1,8 @@
 //! The version resource of the image, for the build script: what the properties of the file show, WinDbg's
-//! `lmvm` and a crash dump's list of modules. Source: VERSIONINFO, VS_FIXEDFILEINFO and RESOURCEHEADER of the
-//! Windows reference.
+//! `lmvm` and a crash dump's list of modules.
+//!
+//! Source: learn:windows/win32/menurc/vs-versioninfo, learn:windows/win32/menurc/resourceheader,
+//! learn:windows/win32/api/verrsrc/ns-verrsrc-vs_fixedfileinfo.
 
 use editpe::types::{FixedFileInfo, VersionU16, VersionU32};
 use editpe::{VersionInfo, VersionStringTable};
@@ -9,8 +11,8 @@ use editpe::{VersionInfo, VersionStringTable};
 const LANGUAGE: u16 = 0x0409;
 const UTF_16: u16 = 1200;
 
-/// A resource file (`.res`) with nothing but it, which link.exe and rust-lld take as it is. It is put
-/// together here because rc.exe and llvm-rc are on no fresh Linux machine. `version` are the four numbers
+/// A resource file (`.res`) with nothing but it, which link.exe and rust-lld take as it is
+/// (learn:cpp/build/reference/dot-res-files-as-linker-input). It is put together here because rc.exe and llvm-rc are on no fresh Linux machine. `version` are the four numbers
 /// that Windows compares; `texts` are names and values of the string table.
 pub fn resource_file(version: [u16; 4], texts: &[(&str, &str)]) -> Vec<u8> {
     const RT_VERSION: u16 = 16;

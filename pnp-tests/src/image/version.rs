@@ -1,4 +1,5 @@
 //! The version resource: what the properties of a file and a debugger's list of modules show.
+//! Source: learn:windows/win32/menurc/vs-versioninfo.
 
 use object::LittleEndian as LE;
 use object::pe;

@@ -121,13 +121,17 @@ fn the_driver_asks_windows_for_nothing_that_others_could_reach_it_by() {
     }
 }
 
+/// UTF-16, as Windows has texts.
+fn wide(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
 /// Its own key comes from the system (`RegistryPath`); any other, a device or a file would be named.
 #[test]
 fn the_driver_names_no_device_no_file_and_no_registry_key() {
     for path in images() {
         let bytes = std::fs::read(&path).expect("it is there").to_ascii_lowercase();
         let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
-        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
         assert!(holds(&wide("querywakesettings")), "{}: texts are UTF-16", path.display());
         for root in ["\\device", "\\dosdevices", "\\??\\", "\\registry", "\\systemroot", "hklm"] {
             let found = holds(root.as_bytes()) || holds(&wide(root));
@@ -138,7 +142,6 @@ fn the_driver_names_no_device_no_file_and_no_registry_key() {
 
 /// The value of a text in a version resource: behind the name and its end, at a multiple of four bytes.
 fn property(path: &Path, name: &str) -> String {
-    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
     let survey = Survey::open(path).expect("it is a driver");
     let section = survey.sections.iter().find(|section| section.name == ".rsrc");
     let bytes = survey.bytes(section.expect("resources").rva);

@@ -162,7 +162,7 @@ fn globals_are_compared_with_a_list() {
     let listed = ["--strict", "--globals", list.to_str().expect("UTF-8 path")];
     assert_eq!(check(&json(&file, &listed), "writable globals").0, "ok");
     // An empty list is a list.
-    std::fs::write(&list, "# none\n").expect("it can be written");
+    fs::write(&list, "# none\n").expect("it can be written");
     assert_eq!(check(&json(&file, &listed), "writable globals").0, "FAIL");
     let ran = run(&file, &["--globals", "/nowhere/globals.txt"]);
     assert!(ran.code == Some(2) && ran.stderr.contains("/nowhere/globals.txt"), "{}", ran.stderr);

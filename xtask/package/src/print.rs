@@ -16,11 +16,11 @@ pub fn text(revision: &Revision, folder: &Path, made: &[Made]) {
     println!("commit {}", revision.commit());
     println!("{}", folder.display());
     for package in made {
-        println!("\n{:32} {:>11} bytes", package.zip.name, grouped(package.zip.size));
+        println!("\n{:32} {:>11} bytes", package.zip.name, package.zip.size);
         println!("  sha256 {}", package.zip.sha256);
         for file in &package.files {
             let sum = &file.sha256[..DIGITS];
-            println!("  {:30} {:>11}  {sum}...", file.name, grouped(file.size));
+            println!("  {:30} {:>11}  {sum}...", file.name, file.size);
         }
     }
 }
@@ -44,36 +44,4 @@ pub fn json(revision: &Revision, folder: &Path, made: &[Made]) {
         "packages": packages,
     });
     println!("{document:#}");
-}
-
-/// 65024 as 65,024.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        let known = [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (65_024, "65,024"),
-            (1_351_680, "1,351,680"),
-        ];
-        for (number, text) in known {
-            assert_eq!(grouped(number), text);
-        }
-    }
 }

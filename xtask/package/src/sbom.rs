@@ -11,10 +11,11 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::arch::Arch;
 use crate::revision::Revision;
-use crate::sums::{Summed, hex};
+use crate::sums::Summed;
 use crate::tool::{self, Failed};
 
 pub const NAME: &str = "netpnplwf.cdx.json";
@@ -192,12 +193,9 @@ fn purl(tree: &Tree, id: &Id, revision: &Revision) -> String {
 
 /// A UUID of version 8, made of what the document says.
 fn serial(document: &Value) -> String {
-    let mut bytes = Sha256::digest(document.to_string());
-    bytes[6] = bytes[6] & 0x0f | 0x80;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let text = hex(&bytes);
-    let parts = [&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..32]];
-    format!("urn:uuid:{}", parts.join("-"))
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&Sha256::digest(document.to_string())[..16]);
+    Uuid::new_v8(bytes).urn().to_string()
 }
 
 #[cfg(test)]

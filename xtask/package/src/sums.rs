@@ -44,7 +44,7 @@ pub fn text<'a>(files: impl IntoIterator<Item = &'a Summed>) -> String {
     text
 }
 
-pub fn hex(bytes: &[u8]) -> String {
+fn hex(bytes: &[u8]) -> String {
     let mut text = String::new();
     for byte in bytes {
         let _ = write!(text, "{byte:02x}");

@@ -37,18 +37,12 @@ pub fn netpnp() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args([
-            "build",
-            "--package",
-            "pnp-tests",
-            "--bin",
-            "netpnp",
-            "--message-format",
-            "json",
-        ]);
-        let messages = text(cargo.current_dir(root()));
-        let program = messages.split("\"executable\":\"").nth(1).expect("it is built");
-        PathBuf::from(program.split('"').next().expect("its path ends"))
+        cargo.args(["build", "--package", "pnp-tests", "--bin", "netpnp"]);
+        let messages = text(cargo.args(["--message-format", "json"]).current_dir(root()));
+        let messages = messages.lines().filter_map(|line| line.parse::<serde_json::Value>().ok());
+        let mut programs =
+            messages.filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?)));
+        programs.next().expect("it is built")
     })
 }
 

@@ -67,19 +67,16 @@ fn an_inf_that_netpnp_refuses_or_that_does_not_fit_the_driver() {
 }
 
 #[test]
-fn an_image_that_inspect_refuses() {
+fn a_driver_that_does_not_compile_and_an_image_that_inspect_refuses() {
     let (checkout, _turn) = turn();
-    let globals = Restored::new(checkout.folder.join("driver/globals.txt"));
-    fs::write(&globals.path, "netpnplwf::another\n").expect("it can be written");
-    refused(checkout, &[], &["netpnp inspect --strict", "netpnplwf::recorder::RING"]);
-}
-
-#[test]
-fn a_driver_that_does_not_compile() {
-    let (checkout, _turn) = turn();
-    let source = Restored::new(checkout.folder.join("driver/src/names.rs"));
-    fs::write(&source.path, "no Rust").expect("it can be written");
-    refused(checkout, &[], &["xtask build --arch x64 failed", "names.rs"]);
+    for (name, text, parts) in [
+        ("driver/src/names.rs", "no Rust", ["xtask build --arch x64 failed", "names.rs"]),
+        ("driver/globals.txt", "another", ["netpnp inspect --strict", "netpnplwf::recorder::RING"]),
+    ] {
+        let file = Restored::new(checkout.folder.join(name));
+        fs::write(&file.path, text).expect("it can be written");
+        refused(checkout, &[], &parts);
+    }
 }
 
 #[test]
