@@ -22,6 +22,7 @@ mod linux {
     use pnp_tests::nt::driver::Program;
     use pnp_tests::scenario::parse::parse;
     use pnp_tests::scenario::play::{Options, play};
+    use pnp_tests::subsystems::SUBSYSTEMS;
     use pnp_tests::trace::etl::{Record, RecordRef, Session, write};
     use pnp_tests::trace::recording::Recording;
 
@@ -40,7 +41,7 @@ mod linux {
     /// What the driver traces while an adapter sleeps and resumes so many times.
     fn traced(cycles: u32) -> Result<Vec<Record>> {
         let file = ImageFile::open(&images().join("netpnplwf.sys")).map_err(Error::other)?;
-        let program = Rc::new(Program::new(file).map_err(Error::other)?);
+        let program = Rc::new(Program::new(file, SUBSYSTEMS).map_err(Error::other)?);
         let text = format!(
             "given adapter eth0 \"Contoso\"\ngiven filter acme-qos on eth0\n\
              given acme-qos on eth0 holds SetPower for 1ms\n\

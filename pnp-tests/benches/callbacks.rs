@@ -35,6 +35,7 @@ mod linux {
     use pnp_tests::scenario::ast::Scenario;
     use pnp_tests::scenario::parse::parse;
     use pnp_tests::scenario::play::{Options, play};
+    use pnp_tests::subsystems::SUBSYSTEMS;
 
     /// What is measured, by name: the first two have nanoseconds, too.
     const MEASURED: [&str; 6] = [
@@ -106,7 +107,7 @@ mod linux {
         let hint = "\nrun this through `cargo xtask bench`, which builds the images";
         let file = ImageFile::open(&images().join(format!("{stem}.sys")))
             .map_err(|error| format!("{error}{hint}"))?;
-        Ok(Rc::new(Program::new(file).map_err(|error| error.to_string())?))
+        Ok(Rc::new(Program::new(file, SUBSYSTEMS).map_err(|error| error.to_string())?))
     }
 
     /// Events only: for callgrind around this process.

@@ -22,6 +22,7 @@ mod linux {
     use pnp_tests::scenario::ast::Scenario;
     use pnp_tests::scenario::parse::parse;
     use pnp_tests::scenario::play::{Options, play};
+    use pnp_tests::subsystems::SUBSYSTEMS;
 
     const LIFE_SECONDS_MAX: f64 = 2.0;
     const RATIO_MAX: f64 = 1.2;
@@ -38,7 +39,7 @@ mod linux {
         let path = images().join("netpnplwf.sys");
         let file = ImageFile::open(&path)
             .map_err(|error| format!("{error}\nrun this through `cargo xtask bench`"))?;
-        Ok(Rc::new(Program::new(file).map_err(|error| error.to_string())?))
+        Ok(Rc::new(Program::new(file, SUBSYSTEMS).map_err(|error| error.to_string())?))
     }
 
     /// Adapters with three modifying filters each: four modules.

@@ -34,6 +34,8 @@ pub mod door;
 #[cfg(host)]
 pub mod journal;
 #[cfg(host)]
+pub mod machine;
+#[cfg(host)]
 pub mod measure;
 #[cfg(host)]
 pub mod ndis;
@@ -47,6 +49,8 @@ pub mod report;
 pub mod rules;
 #[cfg(host)]
 pub mod scenario;
+#[cfg(host)]
+pub mod subsystems;
 #[cfg(host)]
 pub mod verify;
 #[cfg(host)]

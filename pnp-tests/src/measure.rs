@@ -6,10 +6,12 @@ use std::rc::Rc;
 
 use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
 
-use crate::door::{call, structure};
 use crate::journal::Fact;
 use crate::ndis::ModuleId;
+use crate::ndis::Ndis;
+use crate::ndis::door::{call, structure};
 use crate::ndis::net_pnp::{self, InFlight};
+use crate::nt::driver::Loaded;
 use crate::nt::driver::{self, Program};
 use crate::scenario::ast::{RawBuffer, Scenario};
 use crate::scenario::play;
@@ -50,9 +52,9 @@ pub fn callback(
     world.threads.spawn("System".to_owned(), move || {
         let world = world::current();
         driver::load(&world);
-        let lowest = world.ndis.borrow().modules_of(0).first().copied();
+        let lowest = world.of::<Ndis>().borrow().modules_of(0).first().copied();
         if let Some(module) = lowest {
-            let at = world.driver.borrow().as_ref().map(|driver| {
+            let at = world.of::<Loaded>().borrow().as_ref().map(|driver| {
                 let base = driver.image.base();
                 base..base + driver.image.size()
             });

@@ -4,7 +4,8 @@ use std::ffi::c_void;
 
 use ndis_abi::nt::NTSTATUS;
 
-use super::call::{Call, no_status, pointer};
+use super::call::{Call, no_status};
+use crate::machine::raw::pointer;
 use crate::world::World;
 use crate::world::thread::DISPATCH;
 
@@ -36,7 +37,7 @@ pub fn dispatch(
     irp: usize,
 ) -> i32 {
     let code = Some(code).filter(|code| *code != 0);
-    let call = Call { world, callback: callback(major), module: None, code, subject: irp };
+    let call = Call { world, callback: callback(major), owner: None, code, subject: irp };
     // SAFETY: the address that the driver put into its table for a routine of this type.
     let routine = unsafe { std::mem::transmute::<usize, OnDispatch>(routine) };
     let status = |status: NTSTATUS| Some(status.0);
@@ -46,7 +47,7 @@ pub fn dispatch(
 
 /// A cancel routine: called at DISPATCH_LEVEL with the cancel lock held, it lowers the IRQL itself.
 pub fn cancel(world: &World, routine: usize, device: usize, irp: usize, irql: u8) {
-    let call = Call { world, callback: "DispatchCancel", module: None, code: None, subject: irp };
+    let call = Call { world, callback: "DispatchCancel", owner: None, code: None, subject: irp };
     let thread = world.threads.current();
     // SAFETY: the address that the driver set for a routine of this type.
     let routine = unsafe { std::mem::transmute::<usize, OnCancel>(routine) };

@@ -4,7 +4,7 @@ use std::mem;
 use std::rc::Rc;
 
 use super::call::{Call, no_status};
-use crate::ndis::ModuleId;
+use crate::world::owner::Owner;
 use crate::world::{self, World};
 
 /// Up to four arguments in registers; a routine that takes fewer does not look at the others.
@@ -17,8 +17,8 @@ pub struct Routine {
     pub callback: &'static str,
     pub address: usize,
     pub arguments: [usize; 4],
-    /// The filter module whose handle it was asked for with, if any.
-    pub owner: Option<ModuleId>,
+    /// Whose handle it was asked for with, if anybody's.
+    pub owner: Option<Owner>,
 }
 
 impl std::fmt::Debug for Routine {
@@ -32,7 +32,7 @@ impl Routine {
     /// Calls it, at the IRQL of the current thread.
     pub fn run(self, world: &World) {
         let Self { callback, address, arguments: [a, b, c, d], owner } = self;
-        let call = Call { world, callback, module: owner, code: None, subject: 0 };
+        let call = Call { world, callback, owner, code: None, subject: 0 };
         // SAFETY: the address that the driver gave for a routine of this convention with at most
         // four arguments, each a pointer or a number in a register.
         let function = unsafe { mem::transmute::<usize, Function>(address) };

@@ -3,11 +3,11 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
-use super::fiber::{self, Wait};
-use super::{gate, trap};
 use crate::journal::{Fact, lock::LockFact};
-use crate::nt::spin;
-use crate::world::{self, World};
+use crate::machine::fiber::{self, Wait};
+use crate::machine::{gate, trap};
+use crate::nt::pool;
+use crate::world::{self, World, locks};
 
 /// HIGH_LEVEL: callable at any IRQL.
 pub const ANY: u8 = 15;
@@ -39,7 +39,7 @@ pub fn cross(import: &'static str, allowed: u8) -> Crossing {
     if irql > allowed {
         crossing.record(Fact::IrqlTooHigh { import, irql, allowed });
     }
-    if calls_back(import) && spin::held(&crossing) > 0 {
+    if calls_back(import) && locks::held(&crossing) > 0 {
         crossing.record(Fact::Lock(LockFact::HeldAcross { import }));
     }
     if crossing.has_crossed_too_often() {
@@ -68,6 +68,6 @@ impl Deref for Crossing {
 impl Drop for Crossing {
     fn drop(&mut self) {
         self.world.threads.current().site.set(self.outer);
-        self.world.page_for_irql();
+        pool::page_for_irql(&self.world);
     }
 }

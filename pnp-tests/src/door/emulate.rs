@@ -11,7 +11,8 @@
 
 use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
 
-use super::{raw, trap};
+use crate::machine::raw;
+use crate::machine::trap::{self, Found, Registers};
 use crate::world;
 
 /// Longest instruction of x86.
@@ -19,24 +20,6 @@ const LONGEST: usize = 15;
 /// KI_USER_SHARED_DATA (wdm.h), a page.
 const SHARED: u64 = 0xFFFF_F780_0000_0000;
 const PAGE: u64 = 4096;
-
-/// What the faulting instruction turned out to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// It was carried out; execution goes on at this address.
-    Done { next: usize },
-    /// `int 29h`.
-    FastFail,
-    /// `int 2Ch`.
-    Assertion,
-    /// A kernel may execute it, this host does not.
-    Privileged,
-    /// Nothing special: a fault is a fault.
-    Ordinary,
-}
-
-/// General registers in the order in which an instruction encodes them.
-pub type Registers = [u64; 16];
 
 fn decode(address: usize) -> Instruction {
     // The bytes up to the end of the page are there, since the processor fetched the first of them;
@@ -169,7 +152,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::door::block::Block;
+    use crate::machine::block::Block;
     use crate::world::sample::machine;
 
     /// Runs one instruction with all registers 7 and the clock at 123.

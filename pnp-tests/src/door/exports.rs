@@ -2,59 +2,60 @@
 //! are no silent stubs.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::ptr;
+use std::sync::{Mutex, PoisonError};
 
-use crate::image::{Exports, KERNEL_MODULES};
-
-use super::{gate, ndis, ntoskrnl};
+use crate::image::Exports;
+use crate::machine::gate;
+use crate::world::subsystem::{ExportModule, Subsystems};
 
 /// A name and the thunk behind it.
-pub(super) type Export = (&'static str, usize);
+pub type Export = (&'static str, usize);
 
 /// The table of a file's thunks: `exports![Name, Alias = Name]`.
 macro_rules! exports {
     ($($name:ident $(= $thunk:ident)?),* $(,)?) => {
         /// Every export of this file.
-        pub(in crate::door) fn exports() -> Vec<$crate::door::exports::Export> {
+        pub(crate) fn exports() -> Vec<$crate::door::exports::Export> {
             vec![$((stringify!($name), exports!(@thunk $name $($thunk)?) as *const () as usize)),*]
         }
     };
     (@thunk $name:ident) => { $name };
     (@thunk $name:ident $thunk:ident) => { $thunk };
 }
-pub(super) use exports;
+pub(crate) use exports;
 
-/// The exports of the simulated kernel.
-pub struct Kernel;
+/// What the subsystems of a machine export together.
+pub struct Exported(pub Subsystems);
 
-/// The tables, by module. hal.dll forwards to ntoskrnl.exe (Windows 10 2004 and later), so one
-/// table serves both.
-fn tables() -> &'static [BTreeMap<&'static str, usize>; 2] {
-    static TABLES: OnceLock<[BTreeMap<&'static str, usize>; 2]> = OnceLock::new();
-    TABLES.get_or_init(|| {
-        [ntoskrnl::exports().into_iter().collect(), ndis::exports().into_iter().collect()]
-    })
+/// A module's functions by name. Tables stand still, so each is made once.
+fn table(module: &'static ExportModule) -> &'static BTreeMap<&'static str, usize> {
+    type Tables = Vec<(usize, &'static BTreeMap<&'static str, usize>)>;
+    static TABLES: Mutex<Tables> = Mutex::new(Vec::new());
+    let mut tables = TABLES.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = ptr::from_ref(module).addr();
+    if let Some((_, table)) = tables.iter().find(|(known, _)| *known == key) {
+        return table;
+    }
+    let table: &'static _ = Box::leak(Box::new(module.1().into_iter().collect()));
+    tables.push((key, table));
+    table
 }
 
-fn table(module: &str) -> Option<&'static BTreeMap<&'static str, usize>> {
-    let [kernel, ndis] = tables();
-    match module.to_ascii_lowercase().as_str() {
-        "ntoskrnl.exe" | "hal.dll" => Some(kernel),
-        "ndis.sys" => Some(ndis),
-        _ => None,
+impl Exported {
+    fn module(&self, name: &str) -> Option<&'static ExportModule> {
+        let is_it =
+            |module: &&ExportModule| module.0.iter().any(|known| known.eq_ignore_ascii_case(name));
+        self.0.iter().flat_map(|subsystem| subsystem.modules()).find(is_it)
     }
 }
 
-/// How many functions there are, over all modules.
-pub fn count() -> usize {
-    tables().iter().map(BTreeMap::len).sum()
-}
-
-impl Exports for Kernel {
+impl Exports for Exported {
     fn resolve(&self, module: &str, name: &str) -> Option<usize> {
-        let function = table(module)?.get(name).map(|address| gate::before(*address));
-        let is_kernel = KERNEL_MODULES.iter().any(|known| known.eq_ignore_ascii_case(module));
+        let function = self
+            .module(module)
+            .and_then(|module| table(module).get(name).map(|address| gate::before(*address)));
         // A variable is resolved to itself: nobody calls it.
-        function.or_else(|| is_kernel.then(|| ntoskrnl::data::address(name)).flatten())
+        function.or_else(|| self.0.iter().find_map(|subsystem| subsystem.variable(module, name)))
     }
 }

@@ -3,8 +3,8 @@
 
 use ndis_abi::nt::DISPATCHER_HEADER;
 
-use super::block::Block;
-use super::raw;
+use crate::machine::block::Block;
+use crate::machine::raw;
 
 /// Room for an object that the kernel makes: a thread, a timer, a work item. Opaque to drivers.
 const OBJECT_BYTES: usize = 128;

@@ -1,10 +1,10 @@
 //! Devices, files and requests of the I/O manager in memory.
 
-use super::block::Block;
 use super::layout::{
     device_object as dev, driver_object as drv, io_stack_location as loc, irp as at,
 };
-use super::raw;
+use crate::machine::block::Block;
+use crate::machine::raw;
 
 /// DO_DEVICE_INITIALIZING: nobody may open the device yet.
 const INITIALIZING: u32 = 0x80;
@@ -202,7 +202,7 @@ impl Irp {
                 let target = buffer(&[], output);
                 self.block.write(at::SYSTEM_BUFFER, &system.to_le_bytes());
                 if output > 0 {
-                    let mdl = super::packet::describe(target, output, 0);
+                    let mdl = super::structure::mdl_over(target, output, 0);
                     self.block.write(at::MDL_ADDRESS, &mdl.address().to_le_bytes());
                     self.buffers.push(mdl);
                 }

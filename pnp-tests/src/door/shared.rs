@@ -1,13 +1,13 @@
 //! A lock with many holders or one, kept in a 32-bit word of the driver's: push locks, spin locks
 //! with readers, NDIS's RW locks. Zero is free, as the headers' initialisers leave it.
 
-use super::raw;
-use crate::nt::signal;
+use crate::machine::raw;
 use crate::world::World;
+use crate::world::signal;
 
 /// How a lock is held.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub enum Mode {
     Shared,
     Exclusive,
 }
@@ -16,7 +16,7 @@ pub(super) enum Mode {
 const ALONE: u32 = u32::MAX;
 
 /// Takes the lock if it is free for that.
-pub(super) fn try_acquire(lock: usize, mode: Mode) -> bool {
+pub fn try_acquire(lock: usize, mode: Mode) -> bool {
     match (mode, raw::get::<u32>(lock)) {
         (Mode::Shared, holders) if holders != ALONE => raw::put(lock, holders + 1),
         (Mode::Exclusive, 0) => raw::put(lock, ALONE),
@@ -26,7 +26,7 @@ pub(super) fn try_acquire(lock: usize, mode: Mode) -> bool {
 }
 
 /// Takes the lock, waiting as long as others hold it.
-pub(super) fn acquire(world: &World, lock: usize, mode: Mode) {
+pub fn acquire(world: &World, lock: usize, mode: Mode) {
     while !try_acquire(lock, mode) {
         signal::wait(world, lock);
     }
@@ -34,7 +34,7 @@ pub(super) fn acquire(world: &World, lock: usize, mode: Mode) {
 
 /// Gives the lock back: false if it is not held in this way.
 #[must_use]
-pub(super) fn release(world: &World, lock: usize, mode: Mode) -> bool {
+pub fn release(world: &World, lock: usize, mode: Mode) -> bool {
     let left = match (mode, raw::get::<u32>(lock)) {
         (Mode::Exclusive, ALONE) => 0,
         (Mode::Shared, holders) if holders != 0 && holders != ALONE => holders - 1,

@@ -1,7 +1,7 @@
 //! Two journals of one run that differ in what unwritten memory held: whether that decided anything.
 
 use super::{Entry, Fact, Journal};
-use crate::door::garbage;
+use crate::machine::garbage;
 use crate::scenario::names::status_name;
 
 impl Journal {

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
 use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
 
-use crate::door::call;
 use crate::journal::{Fact, ModuleState};
+use crate::ndis::Ndis;
+use crate::ndis::door::call;
 use crate::scenario::ast::{Predetach, Presence};
 use crate::world::World;
 
@@ -24,7 +25,7 @@ pub fn attach_missing(world: &World, adapter: AdapterId) {
     let mut layer = 0;
     loop {
         let over = {
-            let ndis = world.ndis.borrow();
+            let ndis = world.of::<Ndis>().borrow();
             let layers = &ndis.adapters[adapter].layers;
             if ndis.filter.is_none() || layer > layers.len() {
                 return;
@@ -48,7 +49,7 @@ fn attach(world: &World, adapter: AdapterId, layer: usize, over: Option<String>)
     let module = insert(world, adapter, layer, over);
     stack::set_state(world, module, ModuleState::Attaching);
     let status = call::filter_attach(world, module);
-    let attributes_set = world.ndis.borrow().modules[module].context.is_some();
+    let attributes_set = world.of::<Ndis>().borrow().modules[module].context.is_some();
     if status == NDIS_STATUS_SUCCESS && attributes_set {
         stack::set_state(world, module, ModuleState::Paused);
     } else {
@@ -59,17 +60,19 @@ fn attach(world: &World, adapter: AdapterId, layer: usize, over: Option<String>)
 }
 
 fn insert(world: &World, adapter: AdapterId, layer: usize, over: Option<String>) -> ModuleId {
-    let mut ndis = world.ndis.borrow_mut();
+    let mut ndis = world.of::<Ndis>().borrow_mut();
     let id = ndis.modules.len();
-    let owner = ndis.adapters[adapter].name.clone();
+    let base = ndis.adapters[adapter].name.clone();
     let live = ndis.modules_of(adapter);
     let is_free = |name: &String| live.iter().all(|id| ndis.modules[*id].name != *name);
-    let mut names = (1..).map(|number| format!("{owner}.{number}"));
+    let mut names = (1..).map(|number| format!("{base}.{number}"));
     let name = names.find(is_free).expect("an adapter has few modules");
-    let key = format!("{owner}/{}", over.as_deref().unwrap_or("miniport"));
+    let key = format!("{base}/{}", over.as_deref().unwrap_or("miniport"));
     let interface = ndis.interface(&key);
-    ndis.modules.push(Module {
+    let owner = world.owners.register(name.clone());
+    ndis.add_module(Module {
         name,
+        owner,
         adapter,
         over,
         interface,
@@ -90,7 +93,7 @@ fn insert(world: &World, adapter: AdapterId, layer: usize, over: Option<String>)
 }
 
 fn remove(world: &World, module: ModuleId) {
-    let mut ndis = world.ndis.borrow_mut();
+    let mut ndis = world.of::<Ndis>().borrow_mut();
     let adapter = ndis.modules[module].adapter;
     ndis.modules[module].context = None;
     let ours = |layer: &Layer| matches!(layer, Layer::Module(id) if *id == module);
@@ -101,7 +104,7 @@ fn remove(world: &World, module: ModuleId) {
 pub fn set_attributes(world: &World, module: ModuleId, context: usize) -> NDIS_STATUS {
     let status = world.faults.next_call_fails("NdisFSetAttributes").map_or_else(
         || {
-            world.ndis.borrow_mut().modules[module].context = Some(context);
+            world.of::<Ndis>().borrow_mut().modules[module].context = Some(context);
             NDIS_STATUS_SUCCESS
         },
         NDIS_STATUS,
@@ -110,7 +113,7 @@ pub fn set_attributes(world: &World, module: ModuleId, context: usize) -> NDIS_S
         // Legal from here on by ddi:ndis/nf-ndis-ndisfindicatestatus, not by the attach pages.
         status::link_state_to(world, module, false);
     }
-    let name = world.ndis.borrow().modules[module].name.clone();
+    let name = world.of::<Ndis>().borrow().modules[module].name.clone();
     let status_value = Some(status.0);
     world.record(Fact::Call {
         import: "NdisFSetAttributes",
@@ -135,7 +138,7 @@ pub fn predetach_after(world: &World, adapter: AdapterId) {
 }
 
 fn predetach_all(world: &World, adapter: AdapterId) {
-    let modules = world.ndis.borrow().modules_of(adapter);
+    let modules = world.of::<Ndis>().borrow().modules_of(adapter);
     for module in modules.into_iter().rev() {
         predetach(world, module);
     }
@@ -149,7 +152,7 @@ pub fn predetach(world: &World, module: ModuleId) {
 /// FilterDetach of every module, from the top (docs:network/stopping-a-driver-stack).
 pub fn detach_all(world: &World, adapter: AdapterId) {
     predetach_after(world, adapter);
-    let modules = world.ndis.borrow().modules_of(adapter);
+    let modules = world.of::<Ndis>().borrow().modules_of(adapter);
     for module in modules.into_iter().rev() {
         detach(world, module);
     }
@@ -157,7 +160,7 @@ pub fn detach_all(world: &World, adapter: AdapterId) {
 
 /// FilterDetach; the module is dead afterwards.
 pub fn detach(world: &World, module: ModuleId) {
-    let adapter = world.ndis.borrow().modules[module].adapter;
+    let adapter = world.of::<Ndis>().borrow().modules[module].adapter;
     oid::suspend(world, adapter);
     stack::close(world, module);
     oid::detaching(world, module);

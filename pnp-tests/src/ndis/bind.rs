@@ -1,6 +1,7 @@
 //! Protocol bindings come and go; for a filter that is a pause and a restart each
 //! (docs:network/pausing-a-driver-stack; contract e18).
 
+use crate::ndis::Ndis;
 use crate::world::World;
 
 use super::pause;
@@ -10,7 +11,7 @@ use super::stack::AdapterId;
 pub fn rebind(world: &World, adapter: AdapterId, protocol: &str) {
     for bound in [false, true] {
         pause::pause(world, adapter);
-        let mut ndis = world.ndis.borrow_mut();
+        let mut ndis = world.of::<Ndis>().borrow_mut();
         for binding in &mut ndis.adapters[adapter].bindings {
             if binding.protocol == protocol {
                 binding.bound = bound;

@@ -1,5 +1,6 @@
 //! Changing a running stack: pause, change, tell, restart (docs:network/modifying-a-running-driver-stack).
 
+use crate::ndis::Ndis;
 use crate::scenario::ast::{Place, Predetach, StackChange};
 use crate::world::World;
 
@@ -27,10 +28,10 @@ fn perform(
     change: impl FnOnce(&World, AdapterId),
 ) {
     before(world, adapter);
-    let was_running = world.ndis.borrow().adapters[adapter].running;
+    let was_running = world.of::<Ndis>().borrow().adapters[adapter].running;
     pause::pause(world, adapter);
     change(world, adapter);
-    world.ndis.borrow_mut().adapters[adapter].attributes_changed = true;
+    world.of::<Ndis>().borrow_mut().adapters[adapter].attributes_changed = true;
     // Which notice a stack change gives is not documented; FilterListChanged is the candidate.
     if world.switches.stack_change == StackChange::DeviceEvent {
         device_pnp::filter_list_changed(world, adapter);
@@ -55,7 +56,7 @@ pub fn gain(world: &World, adapter: AdapterId, filter: &str, place: &Place) {
 /// Puts a foreign filter in its place among the layers. Our module over the layer below stays with
 /// that layer, so the new filter goes above it.
 pub fn insert_foreign(world: &World, adapter: AdapterId, filter: &str, place: &Place) {
-    let mut ndis = world.ndis.borrow_mut();
+    let mut ndis = world.of::<Ndis>().borrow_mut();
     let key = format!("{}:{filter}", ndis.adapters[adapter].name);
     let interface = ndis.interface(&key);
     let layers = &mut ndis.adapters[adapter].layers;
@@ -84,7 +85,7 @@ pub fn insert_foreign(world: &World, adapter: AdapterId, filter: &str, place: &P
 /// A modifying filter is uninstalled: our module over it goes too (contract e25; nmap/npcap#250).
 pub fn lose(world: &World, adapter: AdapterId, filter: &str) {
     let over = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         let over = |id: &usize| ndis.modules[*id].over.as_deref() == Some(filter);
         ndis.modules_of(adapter).into_iter().find(over)
     };
@@ -96,6 +97,6 @@ pub fn lose(world: &World, adapter: AdapterId, filter: &str) {
             attach::detach(world, module);
         }
         let foreign = |layer: &Layer| matches!(layer, Layer::Foreign(f) if f.name == filter);
-        world.ndis.borrow_mut().adapters[adapter].layers.retain(|layer| !foreign(layer));
+        world.of::<Ndis>().borrow_mut().adapters[adapter].layers.retain(|layer| !foreign(layer));
     });
 }

@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use ndis_abi::ndis::device_pnp::{NDIS_DEVICE_PNP_EVENT as Code, NDIS_POWER_PROFILE};
 
-use crate::door::call;
-use crate::door::structure;
+use crate::ndis::Ndis;
+use crate::ndis::door::call;
+use crate::ndis::door::structure;
 use crate::scenario::ast::RawBuffer;
 use crate::world::World;
 
@@ -18,7 +19,7 @@ pub fn deliver(world: &World, adapter: AdapterId, code: u32, buffer: &RawBuffer)
     let raw = structure::device_pnp_event(code, buffer);
     let address = raw.address();
     launch(world, InFlight { raw: Rc::new(raw), code, adapter, directed: false });
-    let top = world.ndis.borrow().adapters[adapter].layers.len();
+    let top = world.of::<Ndis>().borrow().adapters[adapter].layers.len();
     descend(world, adapter, top, address, code);
     land(world, address);
 }
@@ -43,7 +44,7 @@ pub fn filter_list_changed(world: &World, adapter: AdapterId) {
 /// NdisFDevicePnPEventNotify of a module: everyone below it.
 pub fn forward(world: &World, module: ModuleId, address: usize, code: u32) {
     let (layer, adapter) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         (ndis.layer_of(module), ndis.modules[module].adapter)
     };
     if let Some(layer) = layer {
@@ -57,7 +58,7 @@ fn descend(world: &World, adapter: AdapterId, layer: usize, address: usize, code
         stack::miniport(world, adapter, &format!("MiniportDevicePnPEventNotify {code}"));
         return;
     };
-    let here = world.ndis.borrow().adapters[adapter].layers[below].clone();
+    let here = world.of::<Ndis>().borrow().adapters[adapter].layers[below].clone();
     let called = match here {
         Layer::Module(module) => call::filter_device_pnp_event(world, module, address, code),
         Layer::Foreign(_) => false,

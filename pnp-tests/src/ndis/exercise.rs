@@ -1,6 +1,7 @@
 //! What else goes on while a stack is paused, changed, put to sleep: packets, requests, users. The
 //! verifier switches it on; a scenario plays its lines alone.
 
+use crate::ndis::Ndis;
 use crate::nt::user;
 use crate::world::World;
 
@@ -19,9 +20,9 @@ pub fn in_between(world: &World, adapter: AdapterId) {
 
 /// The scenario is over: the miniports are reset, nothing begins any more.
 pub fn end(world: &World) {
-    let adapters = world.ndis.borrow().adapters.len();
+    let adapters = world.of::<Ndis>().borrow().adapters.len();
     for adapter in 0..adapters {
-        world.ndis.borrow_mut().adapters[adapter].no_requests += 1;
+        world.of::<Ndis>().borrow_mut().adapters[adapter].no_requests += 1;
         oid::abort_all(world, adapter);
         send::abort_all(world, adapter);
     }
@@ -33,7 +34,7 @@ pub fn between_steps(world: &World) {
         return;
     }
     user::visit(world);
-    let adapters = world.ndis.borrow().adapters.len();
+    let adapters = world.of::<Ndis>().borrow().adapters.len();
     for adapter in 0..adapters {
         in_between(world, adapter);
     }

@@ -1,6 +1,7 @@
 //! Low power while the system runs: selective suspend, connected standby, D3 on disconnect
 //! (contract e11 to e13). Whether NetEventSetPower is sent on these paths is not documented.
 
+use crate::ndis::Ndis;
 use crate::scenario::ast::Delivery;
 use crate::world::{MS, World};
 
@@ -47,14 +48,14 @@ pub fn enter(world: &World, adapter: AdapterId, why: Why) {
     tell(world, adapter, D3);
     power::power_oid(world, adapter, &Ask::set(oid::SET_POWER, &D3.to_le_bytes()));
     stack::miniport(world, adapter, "OID_PNP_SET_POWER D3");
-    world.ndis.borrow_mut().adapters[adapter].asleep =
+    world.of::<Ndis>().borrow_mut().adapters[adapter].asleep =
         Some(Asleep { paused: false, halted: false, woken: false });
     world.sleep(50 * MS);
 }
 
 /// It comes back: docs:network/completing-the-ndis-selective-suspend-idle-notification.
 pub fn leave(world: &World, adapter: AdapterId, why: Why) {
-    let asleep = world.ndis.borrow_mut().adapters[adapter].asleep.take();
+    let asleep = world.of::<Ndis>().borrow_mut().adapters[adapter].asleep.take();
     if asleep.is_none() {
         return;
     }
@@ -78,7 +79,7 @@ fn tell(world: &World, adapter: AdapterId, state: u32) {
 }
 
 fn is_up(world: &World, adapter: AdapterId) -> bool {
-    let ndis = world.ndis.borrow();
+    let ndis = world.of::<Ndis>().borrow();
     let this = &ndis.adapters[adapter];
     this.initialised && this.asleep.is_none()
 }

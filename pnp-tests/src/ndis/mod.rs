@@ -5,6 +5,7 @@ pub mod attach;
 pub mod bind;
 pub mod chain;
 pub mod device_pnp;
+pub mod door;
 pub mod exercise;
 pub mod guest;
 pub mod idle;

@@ -8,9 +8,10 @@ use std::rc::Rc;
 
 use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_SUCCESS};
 
-use crate::door::call;
-use crate::door::structure::{self, Raw};
 use crate::journal::Fact;
+use crate::ndis::Ndis;
+use crate::ndis::door::call;
+use crate::ndis::door::structure::{self, Raw};
 use crate::scenario::ast::{BindEvents, Forwarding};
 use crate::world::World;
 
@@ -39,7 +40,7 @@ pub fn deliver(world: &World, adapter: AdapterId, raw: Raw, code: u32) -> NDIS_S
         climb(world, adapter, 0, address, code)
     };
     land(world, address);
-    let name = world.ndis.borrow().adapters[adapter].name.clone();
+    let name = world.of::<Ndis>().borrow().adapters[adapter].name.clone();
     world.record(Fact::Result { adapter: name, code, status: status.0 });
     status
 }
@@ -64,32 +65,32 @@ pub fn to_bindings(world: &World, adapter: AdapterId, code: u32) {
 
 /// Sends an event to one module, past everyone else.
 pub fn to_module(world: &World, module: ModuleId, code: u32) {
-    let adapter = world.ndis.borrow().modules[module].adapter;
+    let adapter = world.of::<Ndis>().borrow().modules[module].adapter;
     let raw = structure::net_pnp_event(world, adapter, code);
     let address = raw.address();
     launch(world, InFlight { raw: Rc::new(raw), code, adapter, directed: true });
     let status = call::filter_net_pnp_event(world, module, address, code);
     land(world, address);
     if let Some(status) = status {
-        let name = world.ndis.borrow().adapters[adapter].name.clone();
+        let name = world.of::<Ndis>().borrow().adapters[adapter].name.clone();
         world.record(Fact::Result { adapter: name, code, status: status.0 });
     }
 }
 
 /// Notes that a structure is on its way, so that a forward of it is recognised.
 pub fn launch(world: &World, flight: InFlight) {
-    world.ndis.borrow_mut().in_flight.push(flight);
+    world.of::<Ndis>().borrow_mut().in_flight.push(flight);
 }
 
 /// The structure's journey is over.
 pub fn land(world: &World, address: usize) {
-    world.ndis.borrow_mut().in_flight.retain(|flight| flight.raw.address() != address);
+    world.of::<Ndis>().borrow_mut().in_flight.retain(|flight| flight.raw.address() != address);
 }
 
 /// NdisFNetPnPEvent of a module: everyone above it, then back.
 pub fn forward(world: &World, module: ModuleId, address: usize, code: u32) -> NDIS_STATUS {
     let (layer, adapter, directed) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         let flight = ndis.in_flight.iter().find(|flight| flight.raw.address() == address);
         let directed = flight.is_some_and(|flight| flight.directed);
         (ndis.layer_of(module), ndis.modules[module].adapter, directed)
@@ -103,7 +104,7 @@ pub fn forward(world: &World, module: ModuleId, address: usize, code: u32) -> ND
 /// NDIS calls each filter itself and heeds the first failure; a forward carries the event nowhere.
 fn to_each(world: &World, adapter: AdapterId, address: usize, code: u32) -> NDIS_STATUS {
     let mut answer = NDIS_STATUS_SUCCESS;
-    let layers = world.ndis.borrow().adapters[adapter].layers.clone();
+    let layers = world.of::<Ndis>().borrow().adapters[adapter].layers.clone();
     for layer in layers {
         let status = match layer {
             Layer::Module(module) => call::filter_net_pnp_event(world, module, address, code)
@@ -131,7 +132,7 @@ fn climb(
     address: usize,
     code: u32,
 ) -> NDIS_STATUS {
-    let here = world.ndis.borrow().adapters[adapter].layers.get(layer).cloned();
+    let here = world.of::<Ndis>().borrow().adapters[adapter].layers.get(layer).cloned();
     match here {
         None => protocols(world, adapter, code),
         Some(Layer::Module(module)) => {
@@ -156,7 +157,7 @@ fn climb(
 
 /// Every bound protocol, in order; the first failure is the answer.
 pub fn protocols(world: &World, adapter: AdapterId, code: u32) -> NDIS_STATUS {
-    let bindings = world.ndis.borrow().adapters[adapter].bindings.clone();
+    let bindings = world.of::<Ndis>().borrow().adapters[adapter].bindings.clone();
     let mut answer = NDIS_STATUS_SUCCESS;
     for binding in bindings.into_iter().filter(|binding| binding.bound) {
         let (held_100ns, veto) = take_time(world, &binding.habits, code);
@@ -215,6 +216,6 @@ fn saw(
     status: NDIS_STATUS,
     held_100ns: u64,
 ) {
-    let adapter = world.ndis.borrow().adapters[adapter].name.clone();
+    let adapter = world.of::<Ndis>().borrow().adapters[adapter].name.clone();
     world.record(Fact::Saw { component, adapter, code, status: status.0, held_100ns });
 }

@@ -12,10 +12,11 @@ use ndis_abi::ndis::status::{
     NDIS_STATUS, NDIS_STATUS_LOW_POWER_STATE, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS,
 };
 
-use crate::door::call_oid::{self, Lane};
-use crate::door::fiber::{self, Wait};
-use crate::door::oid::{self, Made, Request, Results};
 use crate::journal::{Fact, oid::OidFact};
+use crate::machine::fiber::{self, Wait};
+use crate::ndis::Ndis;
+use crate::ndis::door::call_oid::{self, Lane};
+use crate::ndis::door::oid::{self, Made, Request, Results};
 use crate::scenario::ast::Completion;
 use crate::world::thread::DISPATCH;
 use crate::world::{self, MS, World};
@@ -127,7 +128,7 @@ impl Ask {
 
 /// Sends a request down an adapter's stack and waits for its end.
 pub fn ask(world: &World, adapter: AdapterId, lane: Lane, ask: &Ask) -> NDIS_STATUS {
-    if world.ndis.borrow().adapters[adapter].no_requests > 0 {
+    if world.of::<Ndis>().borrow().adapters[adapter].no_requests > 0 {
         return NOT_ACCEPTED;
     }
     let issue = issue(world, adapter, lane, ask);
@@ -135,7 +136,7 @@ pub fn ask(world: &World, adapter: AdapterId, lane: Lane, ask: &Ask) -> NDIS_STA
 }
 
 fn issue(world: &World, adapter: AdapterId, lane: Lane, ask: &Ask) -> Rc<Issue> {
-    let mut ndis = world.ndis.borrow_mut();
+    let mut ndis = world.of::<Ndis>().borrow_mut();
     ndis.oids.next += 1;
     let number = ndis.oids.next;
     let made = oid::make(ask.kind, ask.oid, &ask.information, number);
@@ -159,14 +160,14 @@ fn issue(world: &World, adapter: AdapterId, lane: Lane, ask: &Ask) -> Rc<Issue> 
 
 fn finish(world: &World, adapter: AdapterId, lane: Lane, issue: &Rc<Issue>) -> NDIS_STATUS {
     let request = issue.made.request();
-    let top = world.ndis.borrow().adapters[adapter].layers.len();
+    let top = world.of::<Ndis>().borrow().adapters[adapter].layers.len();
     let status = descend(world, adapter, top, lane, request);
     if status == NDIS_STATUS_PENDING {
         world.wait_for(&issue.done);
     } else {
         answered(world, issue, status);
     }
-    world.ndis.borrow_mut().oids.senders.remove(&request);
+    world.of::<Ndis>().borrow_mut().oids.senders.remove(&request);
     NDIS_STATUS(issue.status.get())
 }
 
@@ -200,7 +201,7 @@ fn module_below(
     layer: usize,
     lane: Lane,
 ) -> Option<(ModuleId, usize)> {
-    let ndis = world.ndis.borrow();
+    let ndis = world.of::<Ndis>().borrow();
     let filter = ndis.filter.as_ref()?;
     if lane.request_handler(&filter.handlers) == 0 {
         return None;
@@ -226,7 +227,7 @@ fn to_module(world: &World, module: ModuleId, lane: Lane, request: Request) -> N
         wait_for_turn(world, module);
     }
     {
-        let mut ndis = world.ndis.borrow_mut();
+        let mut ndis = world.of::<Ndis>().borrow_mut();
         let number = number_of(&ndis.oids, request);
         ndis.oids.held.push(Held {
             module,
@@ -239,7 +240,7 @@ fn to_module(world: &World, module: ModuleId, lane: Lane, request: Request) -> N
         });
     }
     let status = call_oid::request(world, lane, module, request).unwrap_or(NDIS_STATUS_SUCCESS);
-    let mut ndis = world.ndis.borrow_mut();
+    let mut ndis = world.of::<Ndis>().borrow_mut();
     let at = ndis.oids.held.iter().position(|h| h.module == module && h.request == request);
     let Some(at) = at else { return status };
     ndis.oids.held[at].inside = false;
@@ -253,7 +254,7 @@ fn to_module(world: &World, module: ModuleId, lane: Lane, request: Request) -> N
                 tell_sender(world, request, completed);
             }
             Some(_) => {
-                let module = world.ndis.borrow().modules[module].name.clone();
+                let module = world.of::<Ndis>().borrow().modules[module].name.clone();
                 record(world, OidFact::NotOutstanding { module, own: false });
             }
             None => {}
@@ -266,7 +267,7 @@ fn to_module(world: &World, module: ModuleId, lane: Lane, request: Request) -> N
 fn wait_for_turn(world: &World, module: ModuleId) {
     loop {
         let free = {
-            let ndis = world.ndis.borrow();
+            let ndis = world.of::<Ndis>().borrow();
             let busy = ndis
                 .oids
                 .held
@@ -290,7 +291,7 @@ fn free_turn(turn: &Rc<Cell<bool>>) {
 /// NdisFOidRequest and NdisFDirectOidRequest.
 pub fn from_filter(world: &World, module: ModuleId, lane: Lane, request: Request) -> NDIS_STATUS {
     let (adapter, layer) = {
-        let mut ndis = world.ndis.borrow_mut();
+        let mut ndis = world.of::<Ndis>().borrow_mut();
         let Some(layer) = ndis.layer_of(module) else { return NOT_ACCEPTED };
         let adapter = ndis.modules[module].adapter;
         let name = ndis.modules[module].name.clone();
@@ -320,7 +321,7 @@ pub fn from_filter(world: &World, module: ModuleId, lane: Lane, request: Request
     let status = descend(world, adapter, layer, lane, request);
     if status != NDIS_STATUS_PENDING {
         came_back(world, module, request);
-        let sender = world.ndis.borrow_mut().oids.senders.remove(&request);
+        let sender = world.of::<Ndis>().borrow_mut().oids.senders.remove(&request);
         own_done(world, sender.as_ref());
     }
     status
@@ -328,7 +329,7 @@ pub fn from_filter(world: &World, module: ModuleId, lane: Lane, request: Request
 
 fn own_done(world: &World, sender: Option<&Sender>) {
     if let Some(Sender { who: Who::Module { module, number: None }, .. }) = sender {
-        let module = world.ndis.borrow().modules[*module].name.clone();
+        let module = world.of::<Ndis>().borrow().modules[*module].name.clone();
         record(world, OidFact::OwnDone { module });
     }
 }
@@ -336,7 +337,7 @@ fn own_done(world: &World, sender: Option<&Sender>) {
 /// Keeps what came back for a clone, to see whether the filter passes it on.
 fn came_back(world: &World, module: ModuleId, request: Request) {
     let results = request.results();
-    let mut ndis = world.ndis.borrow_mut();
+    let mut ndis = world.of::<Ndis>().borrow_mut();
     let Some(clone) = ndis.oids.clones.get_mut(&request.0) else { return };
     clone.results = Some(results);
     let source = clone.source;
@@ -349,12 +350,12 @@ fn came_back(world: &World, module: ModuleId, request: Request) {
 
 /// A request has come to its end below its sender.
 fn tell_sender(world: &World, request: Request, status: NDIS_STATUS) {
-    let sender = world.ndis.borrow().oids.senders.get(&request).cloned();
+    let sender = world.of::<Ndis>().borrow().oids.senders.get(&request).cloned();
     match sender {
         Some(Sender { who: Who::Ndis(issue), .. }) => answered(world, &issue, status),
         Some(Sender { who: Who::Module { module, .. }, lane, .. }) => {
             came_back(world, module, request);
-            let sender = world.ndis.borrow_mut().oids.senders.remove(&request);
+            let sender = world.of::<Ndis>().borrow_mut().oids.senders.remove(&request);
             own_done(world, sender.as_ref());
             call_oid::complete(world, lane, module, request, status);
         }
@@ -365,7 +366,7 @@ fn tell_sender(world: &World, request: Request, status: NDIS_STATUS) {
 /// NdisFOidRequestComplete and NdisFDirectOidRequestComplete.
 pub fn completed_by_filter(world: &World, module: ModuleId, request: Request, status: NDIS_STATUS) {
     let (held, name) = {
-        let mut ndis = world.ndis.borrow_mut();
+        let mut ndis = world.of::<Ndis>().borrow_mut();
         let name = ndis.modules[module].name.clone();
         let at = ndis
             .oids
@@ -390,14 +391,20 @@ pub fn completed_by_filter(world: &World, module: ModuleId, request: Request, st
         (held, name)
     };
     if let Some(number) = held.number {
-        let clones =
-            world.ndis.borrow().oids.clones.values().filter(|c| c.source == request).count();
+        let clones = world
+            .of::<Ndis>()
+            .borrow()
+            .oids
+            .clones
+            .values()
+            .filter(|c| c.source == request)
+            .count();
         let now = request.results();
         let counts = |results: Results| (results.done, results.needed);
         let copied = held.results.is_none_or(|results| counts(results) == counts(now));
         let revision_copied = held.results.is_none_or(|results| results.revision == now.revision);
         let reserved_intact = request.ndis_reserved().iter().all(|byte| *byte == 0xA7)
-            || world.ndis.borrow().oids.clones.contains_key(&request.0);
+            || world.of::<Ndis>().borrow().oids.clones.contains_key(&request.0);
         record(
             world,
             OidFact::Completed {
@@ -418,7 +425,7 @@ pub fn completed_by_filter(world: &World, module: ModuleId, request: Request, st
 /// What the miniport does with a request, by the switch `completion`.
 fn to_miniport(world: &World, adapter: AdapterId, lane: Lane, request: Request) -> NDIS_STATUS {
     let (number, unchanged) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         let source = ndis.oids.clones.get(&request.0).map_or(request, |clone| clone.source);
         let unchanged = match ndis.oids.senders.get(&source).map(|sender| &sender.who) {
             Some(Who::Ndis(issue)) => issue.information == request.information(),
@@ -429,7 +436,7 @@ fn to_miniport(world: &World, adapter: AdapterId, lane: Lane, request: Request) 
     let oid = request.oid();
     record(world, OidFact::AtMiniport { request: number, oid, unchanged });
     let (initialised, asleep, gone) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         let this = &ndis.adapters[adapter];
         (this.initialised, this.asleep.is_some_and(|asleep| !asleep.woken), this.gone)
     };
@@ -446,7 +453,7 @@ fn to_miniport(world: &World, adapter: AdapterId, lane: Lane, request: Request) 
         _ => world.switches.completion,
     };
     let answers = {
-        let oids = &mut world.ndis.borrow_mut().oids;
+        let oids = &mut world.of::<Ndis>().borrow_mut().oids;
         oids.answers += 1;
         oids.answers
     };
@@ -474,7 +481,7 @@ fn later(
     request: Request,
     after: Option<u64>,
 ) -> NDIS_STATUS {
-    world.ndis.borrow_mut().oids.at_miniport.push((request, lane, adapter));
+    world.of::<Ndis>().borrow_mut().oids.at_miniport.push((request, lane, adapter));
     let (after, status) = match after {
         Some(after) => (after, NDIS_STATUS_SUCCESS),
         // NDIS resets a miniport that does not answer.
@@ -490,7 +497,7 @@ fn later(
 
 /// Once: whoever comes later finds nothing.
 fn miniport_completes(world: &World, request: Request, status: NDIS_STATUS) {
-    let mut ndis = world.ndis.borrow_mut();
+    let mut ndis = world.of::<Ndis>().borrow_mut();
     let at = ndis.oids.at_miniport.iter().position(|(waiting, _, _)| *waiting == request);
     let Some(at) = at else { return };
     ndis.oids.at_miniport.remove(at);
@@ -506,7 +513,7 @@ fn miniport_completes(world: &World, request: Request, status: NDIS_STATUS) {
 pub fn abort_all(world: &World, adapter: AdapterId) {
     loop {
         let waiting = {
-            let ndis = world.ndis.borrow();
+            let ndis = world.of::<Ndis>().borrow();
             ndis.oids.at_miniport.iter().find(|(_, _, at)| *at == adapter).map(|(r, _, _)| *r)
         };
         let Some(request) = waiting else { return };
@@ -517,13 +524,14 @@ pub fn abort_all(world: &World, adapter: AdapterId) {
 /// NDIS begins no requests of its own on an adapter, and waits for those it has begun, before it
 /// detaches a module; a miniport that does not answer is reset.
 pub fn suspend(world: &World, adapter: AdapterId) {
-    world.ndis.borrow_mut().adapters[adapter].no_requests += 1;
+    world.of::<Ndis>().borrow_mut().adapters[adapter].no_requests += 1;
     // Of dead hardware nothing is expected.
-    let patience = if world.ndis.borrow().adapters[adapter].gone { MS } else { RESET_AFTER };
+    let patience =
+        if world.of::<Ndis>().borrow().adapters[adapter].gone { MS } else { RESET_AFTER };
     let mut until = world.clock.get() + patience;
     loop {
         let waiting = {
-            let ndis = world.ndis.borrow();
+            let ndis = world.of::<Ndis>().borrow();
             ndis.oids.senders.values().find_map(|sender| match &sender.who {
                 Who::Ndis(issue) if sender.adapter == adapter => Some(Rc::clone(issue)),
                 _ => None,
@@ -534,7 +542,7 @@ pub fn suspend(world: &World, adapter: AdapterId) {
             // Its thread has the answer and is on its way out.
             fiber::wait(Wait::Turn);
         } else if !world.wait_for_until(&issue.done, until) {
-            if world.ndis.borrow().oids.at_miniport.is_empty() {
+            if world.of::<Ndis>().borrow().oids.at_miniport.is_empty() {
                 // A filter has it, and nobody can take it from there.
                 record(world, OidFact::NeverCompleted { request: issue.number });
                 answered(world, &issue, ABORTED);
@@ -547,23 +555,23 @@ pub fn suspend(world: &World, adapter: AdapterId) {
 
 /// The module is gone: requests may begin again.
 pub fn resume(world: &World, adapter: AdapterId) {
-    world.ndis.borrow_mut().adapters[adapter].no_requests -= 1;
+    world.of::<Ndis>().borrow_mut().adapters[adapter].no_requests -= 1;
 }
 
 /// Notes a clone of a request; `address` is its memory.
 pub fn cloned(world: &World, address: usize, source: Request) {
-    world.ndis.borrow_mut().oids.clones.insert(address, Clone { source, results: None });
+    world.of::<Ndis>().borrow_mut().oids.clones.insert(address, Clone { source, results: None });
 }
 
 /// Forgets a clone; false when it was none.
 pub fn clone_freed(world: &World, address: usize) -> bool {
-    world.ndis.borrow_mut().oids.clones.remove(&address).is_some()
+    world.of::<Ndis>().borrow_mut().oids.clones.remove(&address).is_some()
 }
 
 /// A module goes: what it still has out is told.
 pub fn detaching(world: &World, module: ModuleId) {
     let (count, name) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         let own = ndis.oids.senders.values().filter(
             |sender| matches!(sender.who, Who::Module { module: m, number: None } if m == module),
         );

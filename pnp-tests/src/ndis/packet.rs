@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::door::packet::{List, Made};
 use crate::journal::packet::{PacketFact, Way};
 use crate::journal::{Fact, ModuleState};
+use crate::ndis::Ndis;
+use crate::ndis::door::packet::{List, Made};
 use crate::world::World;
 
 use super::stack::{AdapterId, ModuleId};
@@ -81,7 +82,7 @@ fn begin(
     made: Option<Made>,
 ) {
     let fingerprint = list.fingerprint();
-    let mut ndis = world.ndis.borrow_mut();
+    let mut ndis = world.of::<Ndis>().borrow_mut();
     ndis.packets.next += 1;
     let number = ndis.packets.next;
     let state = ModuleState::Running;
@@ -92,7 +93,7 @@ fn begin(
 /// Hands lists to a module.
 pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Way, resources: bool) {
     let (name, state, numbers, foreign) = {
-        let mut ndis = world.ndis.borrow_mut();
+        let mut ndis = world.of::<Ndis>().borrow_mut();
         let (name, state) = (ndis.modules[module].name.clone(), ndis.modules[module].state);
         let mut numbers = Vec::new();
         let mut foreign = false;
@@ -148,11 +149,11 @@ pub fn release(
 
 fn may(world: &World, module: ModuleId, list: List, way: Way, deed: Deed, by: &str) -> bool {
     let (name, state) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         (ndis.modules[module].name.clone(), ndis.modules[module].state)
     };
     let known = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         ndis.packets
             .lists
             .get(&list)
@@ -199,7 +200,7 @@ fn may(world: &World, module: ModuleId, list: List, way: Way, deed: Deed, by: &s
 
 /// Notes who has lists now.
 pub fn hand_to(world: &World, lists: &[List], holder: Holder) {
-    let mut ndis = world.ndis.borrow_mut();
+    let mut ndis = world.of::<Ndis>().borrow_mut();
     for list in lists {
         if let Some(tracked) = ndis.packets.lists.get_mut(list) {
             tracked.holder = holder;
@@ -209,16 +210,16 @@ pub fn hand_to(world: &World, lists: &[List], holder: Holder) {
 
 /// Where a list comes from.
 pub fn origin(world: &World, list: List) -> Option<Origin> {
-    world.ndis.borrow().packets.lists.get(&list).map(|tracked| tracked.origin)
+    world.of::<Ndis>().borrow().packets.lists.get(&list).map(|tracked| tracked.origin)
 }
 
 /// A list is back where it came from.
 pub fn finish(world: &World, list: List) {
-    let tracked = world.ndis.borrow_mut().packets.lists.remove(&list);
+    let tracked = world.of::<Ndis>().borrow_mut().packets.lists.remove(&list);
     if let Some(mut tracked) = tracked {
         // The memory stays for a while: whoever completes it again is told so, not a crash.
         if let Some(made) = tracked.made.take() {
-            let done = &mut world.ndis.borrow_mut().packets.done;
+            let done = &mut world.of::<Ndis>().borrow_mut().packets.done;
             done.push_back(made);
             if done.len() > REMEMBERED {
                 done.pop_front();
@@ -236,18 +237,18 @@ pub fn outstanding(world: &World, adapter: AdapterId, way: Way) -> usize {
         Way::Send => Origin::Protocol(adapter),
         Way::Receive => Origin::Miniport(adapter),
     };
-    let ndis = world.ndis.borrow();
+    let ndis = world.of::<Ndis>().borrow();
     ndis.packets.lists.values().filter(|tracked| tracked.origin == origin).count()
 }
 
 /// A module has paused, or is gone: says what it owes, if it owes anything.
 pub fn settle_account(world: &World, module: ModuleId, at_detach: bool) {
     // What is just passing through a handler on another processor is not held.
-    while world.ndis.borrow().modules[module].inside_path > 0 {
+    while world.of::<Ndis>().borrow().modules[module].inside_path > 0 {
         world.sleep(crate::world::MS);
     }
     let (name, own, foreign) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         let lists = || ndis.packets.lists.values();
         let own = lists()
             .filter(|t| t.origin == Origin::Module(module) && t.holder != Holder::Module(module));

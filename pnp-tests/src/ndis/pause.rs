@@ -6,9 +6,10 @@ use ndis_abi::ndis::status::{
     NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS,
 };
 
-use crate::door::call;
 use crate::journal::ModuleState;
 use crate::journal::packet::Way;
+use crate::ndis::Ndis;
+use crate::ndis::door::call;
 use crate::scenario::ast::RestartAttributes;
 use crate::world::{self, World};
 
@@ -23,13 +24,13 @@ use super::traffic;
 /// NetEventPause to bindings, FilterPause top to bottom, MiniportPause
 /// (docs:network/pausing-a-driver-stack).
 pub fn pause(world: &World, adapter: AdapterId) {
-    if !world.ndis.borrow().adapters[adapter].running {
+    if !world.of::<Ndis>().borrow().adapters[adapter].running {
         return;
     }
     net_pnp::to_bindings(world, adapter, Code::NetEventPause.0);
     // A binding that pauses waits for its sends.
     traffic::drain(world, adapter, Way::Send);
-    let layers = world.ndis.borrow().adapters[adapter].layers.clone();
+    let layers = world.of::<Ndis>().borrow().adapters[adapter].layers.clone();
     for layer in layers.into_iter().rev() {
         match layer {
             Layer::Module(module) => pause_module(world, module),
@@ -39,7 +40,7 @@ pub fn pause(world: &World, adapter: AdapterId) {
         }
     }
     exercise::in_between(world, adapter);
-    world.ndis.borrow_mut().adapters[adapter].running = false;
+    world.of::<Ndis>().borrow_mut().adapters[adapter].running = false;
     // A miniport that pauses completes its sends and waits for its receives
     // (docs:network/pausing-an-adapter).
     send::abort_all(world, adapter);
@@ -48,11 +49,11 @@ pub fn pause(world: &World, adapter: AdapterId) {
 }
 
 fn pause_module(world: &World, module: ModuleId) {
-    if world.ndis.borrow().modules[module].state != ModuleState::Running {
+    if world.of::<Ndis>().borrow().modules[module].state != ModuleState::Running {
         return;
     }
     stack::set_state(world, module, ModuleState::Pausing);
-    let done = world.ndis.borrow().modules[module].pause_done.clone();
+    let done = world.of::<Ndis>().borrow().modules[module].pause_done.clone();
     done.set(false);
     // A filter is always told "NDIS internal" (ddi:ndis/ns-ndis-_ndis_filter_pause_parameters).
     let status = call::filter_pause(world, module, NDIS_PAUSE_NDIS_INTERNAL);
@@ -67,7 +68,7 @@ fn pause_module(world: &World, module: ModuleId) {
 /// (ddi:ndis/nf-ndis-ndisfrestartfilter; contract e27). Refused while the module is not running.
 pub fn restart_filter(world: &World, module: ModuleId) -> NDIS_STATUS {
     let (adapter, state, name) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         let this = &ndis.modules[module];
         (this.adapter, this.state, ndis.adapters[this.adapter].name.clone())
     };
@@ -77,13 +78,13 @@ pub fn restart_filter(world: &World, module: ModuleId) -> NDIS_STATUS {
     let done = world.threads.spawn(format!("NDIS {name} restart"), move || {
         let world = world::current();
         stack::exclusively(&world, adapter, || {
-            if world.ndis.borrow().adapters[adapter].running {
+            if world.of::<Ndis>().borrow().adapters[adapter].running {
                 pause(&world, adapter);
                 restart(&world, adapter);
             }
         });
     });
-    world.ndis.borrow_mut().attaching.push(done);
+    world.of::<Ndis>().borrow_mut().attaching.push(done);
     NDIS_STATUS_SUCCESS
 }
 
@@ -91,20 +92,20 @@ pub fn restart_filter(world: &World, module: ModuleId) -> NDIS_STATUS {
 /// to bindings (docs:network/restarting-a-driver-stack, docs:network/starting-a-filter-module).
 pub fn restart(world: &World, adapter: AdapterId) {
     let (initialised, changed) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         (ndis.adapters[adapter].initialised, ndis.adapters[adapter].attributes_changed)
     };
     if !initialised {
         return;
     }
     stack::miniport(world, adapter, "MiniportRestart");
-    let modules = world.ndis.borrow().modules_of(adapter);
+    let modules = world.of::<Ndis>().borrow().modules_of(adapter);
     exercise::in_between(world, adapter);
     for module in modules {
         call::filter_set_module_options(world, module);
     }
     let attributes = changed && world.switches.restart_attributes != RestartAttributes::Null;
-    let layers = world.ndis.borrow().adapters[adapter].layers.clone();
+    let layers = world.of::<Ndis>().borrow().adapters[adapter].layers.clone();
     for layer in layers {
         match layer {
             Layer::Module(module) => restart_module(world, module, attributes),
@@ -114,7 +115,7 @@ pub fn restart(world: &World, adapter: AdapterId) {
         }
     }
     {
-        let mut ndis = world.ndis.borrow_mut();
+        let mut ndis = world.of::<Ndis>().borrow_mut();
         ndis.adapters[adapter].running = true;
         ndis.adapters[adapter].attributes_changed = false;
     }
@@ -125,12 +126,12 @@ pub fn restart(world: &World, adapter: AdapterId) {
 /// (docs:network/starting-a-filter-module; contract e31).
 fn restart_module(world: &World, module: ModuleId, attributes: bool) {
     stack::set_state(world, module, ModuleState::Restarting);
-    let done = world.ndis.borrow().modules[module].restart_done.clone();
+    let done = world.of::<Ndis>().borrow().modules[module].restart_done.clone();
     done.set(false);
     let mut status = call::filter_restart(world, module, attributes);
     if status == NDIS_STATUS_PENDING {
         world.wait_for(&done);
-        status.0 = world.ndis.borrow().modules[module].restart_status;
+        status.0 = world.of::<Ndis>().borrow().modules[module].restart_status;
     }
     if status == NDIS_STATUS_SUCCESS {
         stack::set_state(world, module, ModuleState::Running);

@@ -4,6 +4,7 @@ use ndis_abi::ndis::device_pnp::NDIS_DEVICE_PNP_EVENT as DeviceCode;
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
 use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
 
+use crate::ndis::Ndis;
 use crate::scenario::ast::RawBuffer;
 use crate::world::World;
 
@@ -18,12 +19,12 @@ use super::stack::{self, AdapterId};
 /// The device is started: initialise, attach bottom to top, bind, restart
 /// (docs:network/starting-a-driver-stack).
 pub fn start(world: &World, adapter: AdapterId) {
-    if world.ndis.borrow().adapters[adapter].initialised {
+    if world.of::<Ndis>().borrow().adapters[adapter].initialised {
         return;
     }
     stack::miniport(world, adapter, "MiniportInitializeEx");
     {
-        let mut ndis = world.ndis.borrow_mut();
+        let mut ndis = world.of::<Ndis>().borrow_mut();
         let this = &mut ndis.adapters[adapter];
         this.initialised = true;
         this.gone = false;
@@ -31,7 +32,7 @@ pub fn start(world: &World, adapter: AdapterId) {
         this.link_up = false;
     }
     attach::attach_missing(world, adapter);
-    for binding in &mut world.ndis.borrow_mut().adapters[adapter].bindings {
+    for binding in &mut world.of::<Ndis>().borrow_mut().adapters[adapter].bindings {
         binding.bound = true;
     }
     device_pnp::power_profile(world, adapter, true);
@@ -59,7 +60,7 @@ pub fn removal_refused(world: &World, adapter: AdapterId) {
 /// later-versions-; contract e14). The query cannot be refused.
 pub fn surprise(world: &World, adapter: AdapterId) {
     let _ = net_pnp::send(world, adapter, Code::NetEventQueryRemoveDevice.0);
-    world.ndis.borrow_mut().adapters[adapter].gone = true;
+    world.of::<Ndis>().borrow_mut().adapters[adapter].gone = true;
     let code = DeviceCode::NdisDevicePnPEventSurpriseRemoved.0;
     device_pnp::deliver(world, adapter, code, &RawBuffer::Absent);
     // Hardware that is gone sends nothing more; what it was asked stays unanswered until the halt.
@@ -72,13 +73,13 @@ pub fn surprise(world: &World, adapter: AdapterId) {
 pub fn tear_down(world: &World, adapter: AdapterId, halt: &str) {
     attach::predetach_before(world, adapter);
     pause::pause(world, adapter);
-    for binding in &mut world.ndis.borrow_mut().adapters[adapter].bindings {
+    for binding in &mut world.of::<Ndis>().borrow_mut().adapters[adapter].bindings {
         binding.bound = false;
     }
     attach::detach_all(world, adapter);
     oid::abort_all(world, adapter);
     stack::miniport(world, adapter, halt);
-    let mut ndis = world.ndis.borrow_mut();
+    let mut ndis = world.of::<Ndis>().borrow_mut();
     ndis.adapters[adapter].initialised = false;
     ndis.adapters[adapter].asleep = None;
 }

@@ -3,7 +3,7 @@
 
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
 
-use crate::door::structure;
+use crate::ndis::door::structure;
 use crate::scenario::ast::Delivery;
 use crate::world::World;
 

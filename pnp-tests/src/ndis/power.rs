@@ -3,8 +3,9 @@
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
 use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
 
-use crate::door::call_oid::Lane;
-use crate::door::structure;
+use crate::ndis::Ndis;
+use crate::ndis::door::call_oid::Lane;
+use crate::ndis::door::structure;
 use crate::scenario::ast::{DeviceState, HaltDetach, PowerOids, Presence, WakeReason};
 use crate::world::World;
 
@@ -48,7 +49,7 @@ pub fn sleep(world: &World, adapter: AdapterId, state: DeviceState) {
     }
     event(world, adapter, Code::NetEventSetPower, raw_state(state));
     let (halts, pauses) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         let this = &ndis.adapters[adapter];
         // One driver below 6.30 anywhere in the stack brings the pause back (contract g.5).
         let old = ndis.filter.as_ref().is_some_and(|filter| filter.version.1 < 30);
@@ -68,23 +69,23 @@ pub fn sleep(world: &World, adapter: AdapterId, state: DeviceState) {
             attach::detach_all(world, adapter);
         }
         oid::abort_all(world, adapter);
-        world.ndis.borrow_mut().adapters[adapter].initialised = false;
+        world.of::<Ndis>().borrow_mut().adapters[adapter].initialised = false;
         stack::miniport(world, adapter, "MiniportHaltEx PoweredDown");
     } else {
         stack::miniport(world, adapter, &format!("OID_PNP_SET_POWER {state:?}"));
     }
-    world.ndis.borrow_mut().adapters[adapter].asleep =
+    world.of::<Ndis>().borrow_mut().adapters[adapter].asleep =
         Some(Asleep { paused: pauses, halted: halts, woken: false });
 }
 
 /// The adapter comes back: OID_PNP_SET_POWER(D0) or re-initialisation, wake reason, the restart if it paused,
 /// SetPower(D0) (contract e6, e8, e9).
 pub fn resume(world: &World, adapter: AdapterId) {
-    let asleep = world.ndis.borrow_mut().adapters[adapter].asleep.take();
+    let asleep = world.of::<Ndis>().borrow_mut().adapters[adapter].asleep.take();
     let Some(asleep) = asleep else { return };
     if asleep.halted {
         stack::miniport(world, adapter, "MiniportInitializeEx");
-        world.ndis.borrow_mut().adapters[adapter].initialised = true;
+        world.of::<Ndis>().borrow_mut().adapters[adapter].initialised = true;
         attach::attach_missing(world, adapter);
     } else if !asleep.woken {
         power_oid(world, adapter, &Ask::set(oid::SET_POWER, &D0.to_le_bytes()));
@@ -109,7 +110,7 @@ pub fn power_oid(world: &World, adapter: AdapterId, ask: &Ask) {
 /// The adapter woke the machine: reported while OID_PNP_SET_POWER(D0) is handled, so that comes
 /// first and `resume` goes on from there (docs:network/ndis-status-pm-wake-reason).
 pub fn wake(world: &World, adapter: AdapterId, reason: WakeReason) {
-    let waking = match &mut world.ndis.borrow_mut().adapters[adapter].asleep {
+    let waking = match &mut world.of::<Ndis>().borrow_mut().adapters[adapter].asleep {
         Some(asleep) if !asleep.halted => !std::mem::replace(&mut asleep.woken, true),
         _ => false,
     };

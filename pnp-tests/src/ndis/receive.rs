@@ -1,9 +1,10 @@
 //! Receives: from the miniport up through the filters to the protocol, and their return
 //! (docs:network/receiving-data-in-a-filter-driver; contract a.5).
 
-use crate::door::call_packet;
-use crate::door::packet::{List, chain, link};
 use crate::journal::packet::Way;
+use crate::ndis::Ndis;
+use crate::ndis::door::call_packet;
+use crate::ndis::door::packet::{List, chain, link};
 use crate::scenario::ast::Completion;
 use crate::world::thread::DISPATCH;
 use crate::world::{self, MS, World};
@@ -23,7 +24,7 @@ pub fn up(world: &World, adapter: AdapterId, layer: usize, lists: &[List], flags
         return;
     }
     let resources = flags & RESOURCES != 0;
-    let top = world.ndis.borrow().adapters[adapter].layers.len();
+    let top = world.of::<Ndis>().borrow().adapters[adapter].layers.len();
     let takes = |world: &World, id| call_packet::handlers(world, id).receive != 0;
     match find(world, adapter, layer..top, false, takes) {
         Some(module) => {
@@ -40,7 +41,7 @@ pub fn from_filter(world: &World, module: ModuleId, first: usize, count: u32, fl
     let lists = chain(first);
     let by = "NdisFIndicateReceiveNetBufferLists";
     if lists.len() != count as usize {
-        let name = world.ndis.borrow().modules[module].name.clone();
+        let name = world.of::<Ndis>().borrow().modules[module].name.clone();
         let what = format!("{by} says {count} lists and passes {}", lists.len());
         let fact = crate::journal::packet::PacketFact::Misused { module: name, what };
         packet::record(world, fact);
@@ -94,7 +95,7 @@ fn to_protocol(world: &World, adapter: AdapterId, lists: &[List], flags: u32) {
     if flags & RESOURCES != 0 {
         return;
     }
-    let top = world.ndis.borrow().adapters[adapter].layers.len();
+    let top = world.of::<Ndis>().borrow().adapters[adapter].layers.len();
     let lists = lists.to_vec();
     if world.switches.completion == Completion::Reentrant {
         down(world, adapter, top, &lists, flags & call_packet::AT_DISPATCH);
@@ -103,7 +104,7 @@ fn to_protocol(world: &World, adapter: AdapterId, lists: &[List], flags: u32) {
     world.threads.spawn_at(DISPATCH, "protocol DPC".to_owned(), move || {
         let world = world::current();
         world.sleep(SOON);
-        let top = world.ndis.borrow().adapters[adapter].layers.len();
+        let top = world.of::<Ndis>().borrow().adapters[adapter].layers.len();
         down(&world, adapter, top, &lists, call_packet::AT_DISPATCH);
     });
 }

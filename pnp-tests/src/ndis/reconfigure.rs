@@ -5,6 +5,7 @@ use ndis_abi::ndis::device_pnp::NDIS_DEVICE_PNP_EVENT as DeviceCode;
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
 use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
 
+use crate::ndis::Ndis;
 use crate::scenario::ast::RawBuffer;
 use crate::world::{MS, World};
 
@@ -21,7 +22,7 @@ use super::stack::{self, AdapterId};
 /// NetEventRequirePause, a reconfiguration, NetEventAllowStart: both events end at NDIS
 /// (ddi:netpnp/ns-netpnp-_net_pnp_event; contract e32).
 pub fn require_pause(world: &World, adapter: AdapterId) {
-    if !world.ndis.borrow().adapters[adapter].running {
+    if !world.of::<Ndis>().borrow().adapters[adapter].running {
         return;
     }
     stack::miniport(world, adapter, "NetEventRequirePause");
@@ -29,7 +30,7 @@ pub fn require_pause(world: &World, adapter: AdapterId) {
     // A miniport has a second.
     world.sleep(800 * MS);
     stack::miniport(world, adapter, "NetEventAllowStart");
-    world.ndis.borrow_mut().adapters[adapter].attributes_changed = true;
+    world.of::<Ndis>().borrow_mut().adapters[adapter].attributes_changed = true;
     pause::restart(world, adapter);
 }
 
@@ -46,17 +47,17 @@ pub fn inhibit_binds(world: &World, adapter: AdapterId) {
 /// NetEventAllowBindsAbove: everything comes back.
 pub fn allow_binds(world: &World, adapter: AdapterId) {
     stack::miniport(world, adapter, "NetEventAllowBindsAbove");
-    if !world.ndis.borrow().adapters[adapter].initialised {
+    if !world.of::<Ndis>().borrow().adapters[adapter].initialised {
         return;
     }
-    world.ndis.borrow_mut().adapters[adapter].attributes_changed = true;
+    world.of::<Ndis>().borrow_mut().adapters[adapter].attributes_changed = true;
     attach::attach_missing(world, adapter);
     bind_all(world, adapter, true);
     pause::restart(world, adapter);
 }
 
 fn bind_all(world: &World, adapter: AdapterId, bound: bool) {
-    for binding in &mut world.ndis.borrow_mut().adapters[adapter].bindings {
+    for binding in &mut world.of::<Ndis>().borrow_mut().adapters[adapter].bindings {
         binding.bound = bound;
     }
 }
@@ -76,7 +77,7 @@ pub fn stop(world: &World, adapter: AdapterId) {
 /// (docs:network/processing-the-surprise-removal-of-a-nic--windows-vista-; contract e15).
 pub fn surprise_vista(world: &World, adapter: AdapterId) {
     let _ = net_pnp::send(world, adapter, Code::NetEventQueryRemoveDevice.0);
-    world.ndis.borrow_mut().adapters[adapter].gone = true;
+    world.of::<Ndis>().borrow_mut().adapters[adapter].gone = true;
     let code = DeviceCode::NdisDevicePnPEventSurpriseRemoved.0;
     device_pnp::deliver(world, adapter, code, &RawBuffer::Absent);
     send::abort_all(world, adapter);
@@ -87,12 +88,12 @@ pub fn surprise_vista(world: &World, adapter: AdapterId) {
 /// A mandatory filter comes: protocols are unbound and bound again, not paused
 /// (docs:network/mandatory-filter-drivers; contract e19).
 pub fn mandatory_rebind(world: &World, adapter: AdapterId) {
-    if !world.ndis.borrow().adapters[adapter].running {
+    if !world.of::<Ndis>().borrow().adapters[adapter].running {
         return;
     }
     bind_all(world, adapter, false);
     pause::pause(world, adapter);
-    world.ndis.borrow_mut().adapters[adapter].attributes_changed = true;
+    world.of::<Ndis>().borrow_mut().adapters[adapter].attributes_changed = true;
     pause::restart(world, adapter);
     bind_all(world, adapter, true);
 }
@@ -111,7 +112,7 @@ pub fn own_binding_on(world: &World, adapter: AdapterId) {
 /// A miniport that controls its default port activates it: only now are protocols bound and modules
 /// attached (docs:network/activating-an-ndis-port; contract e22).
 pub fn default_port_on(world: &World, adapter: AdapterId) {
-    if world.ndis.borrow().adapters[adapter].initialised {
+    if world.of::<Ndis>().borrow().adapters[adapter].initialised {
         allow_binds(world, adapter);
         port::activate(world, adapter, &[0]);
     }
@@ -125,7 +126,7 @@ pub fn default_port_off(world: &World, adapter: AdapterId) {
 
 /// A pause and a restart of the whole stack, as NdisFRestartFilter brings about (contract e27).
 pub fn restart_stack(world: &World, adapter: AdapterId) {
-    if world.ndis.borrow().adapters[adapter].running {
+    if world.of::<Ndis>().borrow().adapters[adapter].running {
         pause::pause(world, adapter);
         pause::restart(world, adapter);
     }

@@ -6,9 +6,10 @@ use ndis_abi::ndis::status::{
     NDIS_STATUS, NDIS_STATUS_BAD_CHARACTERISTICS, NDIS_STATUS_BAD_VERSION, NDIS_STATUS_SUCCESS,
 };
 
-use crate::door::call::Characteristics;
-use crate::door::call_oid;
 use crate::journal::{Fact, RegisterFact};
+use crate::ndis::Ndis;
+use crate::ndis::door::call::Characteristics;
+use crate::ndis::door::call_oid;
 use crate::scenario::ast::Attach;
 use crate::world::{self, World};
 
@@ -17,7 +18,7 @@ use super::chain;
 use super::stack::Filter;
 
 /// The number behind the filter driver's handle: past every module's.
-pub const DRIVER_HANDLE: usize = crate::door::handle::CAPACITY - 1;
+pub const DRIVER_HANDLE: usize = crate::machine::handle::CAPACITY - 1;
 
 /// Characteristics revision and size that a declared NDIS version needs
 /// (docs:network/introduction-to-ndis-6-*; contract a.0).
@@ -49,7 +50,7 @@ fn judge(runtime: (u8, u8), c: &Characteristics) -> NDIS_STATUS {
 /// `attach`, before this returns (docs:network/initializing-a-filter-driver) or after.
 pub fn register(world: &World, context: usize, c: &Characteristics) -> NDIS_STATUS {
     let injected = world.faults.next_call_fails("NdisFRegisterFilterDriver").map(NDIS_STATUS);
-    let runtime = world.ndis.borrow().runtime;
+    let runtime = world.of::<Ndis>().borrow().runtime;
     let status = injected.unwrap_or_else(|| judge(runtime, c));
     world.record(Fact::Register(Box::new(RegisterFact {
         kind: c.header.Type,
@@ -74,19 +75,19 @@ pub fn register(world: &World, context: usize, c: &Characteristics) -> NDIS_STAT
         return options;
     }
     let filter = Filter { handlers: c.handlers, context, version: c.version };
-    world.ndis.borrow_mut().filter = Some(filter);
+    world.of::<Ndis>().borrow_mut().filter = Some(filter);
     let live: Vec<_> = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         (0..ndis.adapters.len()).filter(|&id| ndis.adapters[id].initialised).collect()
     };
     let mut attached = Vec::new();
     for adapter in live {
-        let name = world.ndis.borrow().adapters[adapter].name.clone();
+        let name = world.of::<Ndis>().borrow().adapters[adapter].name.clone();
         attached.push(world.threads.spawn(format!("NDIS {name}"), move || {
             chain::change(&world::current(), adapter, chain::nothing, attach::attach_missing);
         }));
     }
-    world.ndis.borrow_mut().attaching = attached;
+    world.of::<Ndis>().borrow_mut().attaching = attached;
     if world.switches.attach == Attach::DuringRegister {
         settle(world);
     }
@@ -95,7 +96,7 @@ pub fn register(world: &World, context: usize, c: &Characteristics) -> NDIS_STAT
 
 /// Waits until every adapter that was there at registration has its modules.
 pub fn settle(world: &World) {
-    let attaching = std::mem::take(&mut world.ndis.borrow_mut().attaching);
+    let attaching = std::mem::take(&mut world.of::<Ndis>().borrow_mut().attaching);
     for done in attaching {
         world.wait_for(&done);
     }
@@ -104,11 +105,11 @@ pub fn settle(world: &World) {
 /// NdisFDeregisterFilterDriver: detaches every module, one stack after the other
 /// (ddi:ndis/nf-ndis-ndisfderegisterfilterdriver; contract e28).
 pub fn deregister(world: &World) {
-    let adapters = world.ndis.borrow().adapters.len();
+    let adapters = world.of::<Ndis>().borrow().adapters.len();
     for adapter in 0..adapters {
-        if !world.ndis.borrow().modules_of(adapter).is_empty() {
+        if !world.of::<Ndis>().borrow().modules_of(adapter).is_empty() {
             chain::change(world, adapter, attach::predetach_before, attach::detach_all);
         }
     }
-    world.ndis.borrow_mut().filter = None;
+    world.of::<Ndis>().borrow_mut().filter = None;
 }

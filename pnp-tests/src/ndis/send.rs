@@ -5,9 +5,10 @@ use ndis_abi::ndis::status::{
     NDIS_STATUS_LOW_POWER_STATE, NDIS_STATUS_PAUSED, NDIS_STATUS_SUCCESS,
 };
 
-use crate::door::call_packet::{self, AT_DISPATCH};
-use crate::door::packet::{List, chain, link};
 use crate::journal::packet::Way;
+use crate::ndis::Ndis;
+use crate::ndis::door::call_packet::{self, AT_DISPATCH};
+use crate::ndis::door::packet::{List, chain, link};
 use crate::scenario::ast::Completion;
 use crate::world::thread::DISPATCH;
 use crate::world::{self, MS, World};
@@ -28,7 +29,7 @@ fn sender_below(world: &World, adapter: AdapterId, layer: usize) -> Option<Modul
 
 /// The next module from `layer` up that takes completions.
 fn completer_above(world: &World, adapter: AdapterId, layer: usize) -> Option<ModuleId> {
-    let top = world.ndis.borrow().adapters[adapter].layers.len();
+    let top = world.of::<Ndis>().borrow().adapters[adapter].layers.len();
     let takes = |world: &World, id| call_packet::handlers(world, id).send_complete != 0;
     find(world, adapter, layer..top, false, takes)
 }
@@ -42,7 +43,7 @@ pub(super) fn find(
     takes: impl Fn(&World, ModuleId) -> bool,
 ) -> Option<ModuleId> {
     let mut modules: Vec<ModuleId> = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         let all = &ndis.adapters[adapter].layers;
         let range = layers.start..layers.end.min(all.len());
         all.get(range)
@@ -85,7 +86,7 @@ pub fn from_filter(world: &World, module: ModuleId, first: usize, flags: u32) {
 }
 
 pub(super) fn place(world: &World, module: ModuleId) -> Option<(AdapterId, usize)> {
-    let ndis = world.ndis.borrow();
+    let ndis = world.of::<Ndis>().borrow();
     Some((ndis.modules[module].adapter, ndis.layer_of(module)?))
 }
 
@@ -126,7 +127,7 @@ fn up(world: &World, adapter: AdapterId, layer: usize, lists: &[List], flags: u3
 fn to_miniport(world: &World, adapter: AdapterId, lists: &[List]) {
     packet::hand_to(world, lists, Holder::Miniport);
     let (running, asleep) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         let this = &ndis.adapters[adapter];
         (this.initialised && this.running, this.asleep.is_some_and(|asleep| !asleep.woken))
     };
@@ -140,7 +141,7 @@ fn to_miniport(world: &World, adapter: AdapterId, lists: &[List]) {
         return;
     }
     let completions = {
-        let packets = &mut world.ndis.borrow_mut().packets;
+        let packets = &mut world.of::<Ndis>().borrow_mut().packets;
         packets.completions += 1;
         packets.completions
     };
@@ -156,7 +157,7 @@ fn to_miniport(world: &World, adapter: AdapterId, lists: &[List]) {
 
 fn later(world: &World, adapter: AdapterId, lists: &[List], after: Option<u64>) {
     let entries = lists.iter().map(|list| (*list, adapter));
-    world.ndis.borrow_mut().packets.at_miniport.extend(entries);
+    world.of::<Ndis>().borrow_mut().packets.at_miniport.extend(entries);
     let Some(after) = after else { return };
     let lists = lists.to_vec();
     world.threads.spawn_at(DISPATCH, "miniport DPC".to_owned(), move || {
@@ -169,7 +170,7 @@ fn later(world: &World, adapter: AdapterId, lists: &[List], after: Option<u64>) 
 
 /// Those of the lists that the miniport still has; it has them no more.
 fn take(world: &World, lists: &[List]) -> Vec<List> {
-    let packets = &mut world.ndis.borrow_mut().packets;
+    let packets = &mut world.of::<Ndis>().borrow_mut().packets;
     let still: Vec<List> = lists
         .iter()
         .copied()
@@ -190,7 +191,7 @@ fn complete(world: &World, adapter: AdapterId, lists: &[List], status: i32) {
 /// The miniport gives back everything it has: it is paused, halted or reset.
 pub fn abort_all(world: &World, adapter: AdapterId) {
     let waiting: Vec<List> = {
-        let packets = &world.ndis.borrow().packets;
+        let packets = &world.of::<Ndis>().borrow().packets;
         let of_adapter = packets.at_miniport.iter().filter(|(_, at)| *at == adapter);
         of_adapter.map(|(list, _)| *list).collect()
     };

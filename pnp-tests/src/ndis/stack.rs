@@ -4,9 +4,10 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::door::call::{Handlers, PathHandlers};
 use crate::journal::{Fact, ModuleState};
+use crate::ndis::door::call::{Handlers, PathHandlers};
 use crate::world::World;
+use crate::world::owner::Owner;
 
 use super::net_pnp::InFlight;
 use super::oid::Oids;
@@ -37,7 +38,11 @@ pub struct Ndis {
     pub devices: Vec<(usize, String)>,
     /// MDLs that NDIS put before packets to make room, and their data.
     pub front_mdls: Vec<(usize, usize)>,
+    /// Parameters that NDIS has read for the driver, by address.
+    pub parameters: Vec<usize>,
     interfaces: BTreeMap<String, Interface>,
+    /// Modules by what the kernel knows them as.
+    owners: BTreeMap<Owner, ModuleId>,
     /// Adapters by name.
     names: BTreeMap<String, AdapterId>,
 }
@@ -153,6 +158,8 @@ pub enum Does {
 pub struct Module {
     /// `eth0.1`: the lowest number that was free when it was attached.
     pub name: String,
+    /// What the kernel knows it as.
+    pub owner: Owner,
     pub adapter: AdapterId,
     /// The foreign filter it sits on; none: the miniport.
     pub over: Option<String>,
@@ -199,7 +206,9 @@ impl Ndis {
             packets: Packets::default(),
             devices: Vec::new(),
             front_mdls: Vec::new(),
+            parameters: Vec::new(),
             interfaces: BTreeMap::new(),
+            owners: BTreeMap::new(),
             names: BTreeMap::new(),
         }
     }
@@ -225,6 +234,17 @@ impl Ndis {
             Some(Layer::Module(id)) => self.modules[*id].interface,
             Some(Layer::Foreign(foreign)) => foreign.interface,
         }
+    }
+
+    /// A new module, which is the last of `modules`.
+    pub fn add_module(&mut self, module: Module) {
+        self.owners.insert(module.owner, self.modules.len());
+        self.modules.push(module);
+    }
+
+    /// The module that the kernel knows as `owner`.
+    pub fn module_of(&self, owner: Owner) -> Option<ModuleId> {
+        self.owners.get(&owner).copied()
     }
 
     /// Where a live module stands in its stack.
@@ -269,7 +289,7 @@ pub fn exclusively<R>(world: &World, adapter: AdapterId, operation: impl FnOnce(
     let thread = world.threads.current_id();
     loop {
         let idle = {
-            let mut ndis = world.ndis.borrow_mut();
+            let mut ndis = world.of::<Ndis>().borrow_mut();
             let this = &mut ndis.adapters[adapter];
             match &mut this.operation {
                 Some((owner, depth)) if *owner == thread => {
@@ -289,7 +309,7 @@ pub fn exclusively<R>(world: &World, adapter: AdapterId, operation: impl FnOnce(
         world.wait_for(&idle);
     }
     let result = operation();
-    let mut ndis = world.ndis.borrow_mut();
+    let mut ndis = world.of::<Ndis>().borrow_mut();
     let this = &mut ndis.adapters[adapter];
     this.operation =
         this.operation.map(|(owner, depth)| (owner, depth - 1)).filter(|(_, depth)| *depth > 0);
@@ -302,10 +322,10 @@ pub fn exclusively<R>(world: &World, adapter: AdapterId, operation: impl FnOnce(
 /// Nothing enters the module any more; waits until everything has left it
 /// (docs:network/detaching-a-filter-module: no callback but FilterDetach).
 pub fn close(world: &World, module: ModuleId) {
-    world.ndis.borrow_mut().modules[module].closing = true;
+    world.of::<Ndis>().borrow_mut().modules[module].closing = true;
     loop {
         let empty = {
-            let ndis = world.ndis.borrow();
+            let ndis = world.of::<Ndis>().borrow();
             let this = &ndis.modules[module];
             if this.inside == 0 {
                 return;
@@ -319,7 +339,7 @@ pub fn close(world: &World, module: ModuleId) {
 
 /// Sets a module's state and says so in the journal.
 pub fn set_state(world: &World, module: ModuleId, state: ModuleState) {
-    let mut ndis = world.ndis.borrow_mut();
+    let mut ndis = world.of::<Ndis>().borrow_mut();
     ndis.modules[module].state = state;
     let name = ndis.modules[module].name.clone();
     let adapter = ndis.adapters[ndis.modules[module].adapter].name.clone();
@@ -329,6 +349,6 @@ pub fn set_state(world: &World, module: ModuleId, state: ModuleState) {
 
 /// Records what happened to a miniport.
 pub fn miniport(world: &World, adapter: AdapterId, what: &str) {
-    let name = world.ndis.borrow().adapters[adapter].name.clone();
+    let name = world.of::<Ndis>().borrow().adapters[adapter].name.clone();
     world.record(Fact::Miniport { adapter: name, what: what.to_owned() });
 }

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use ndis_abi::ndis::status::NDIS_STATUS;
 
-use crate::door::call;
-use crate::door::structure;
 use crate::journal::Fact;
+use crate::ndis::Ndis;
+use crate::ndis::door::call;
+use crate::ndis::door::structure;
 use crate::scenario::ast::{RawBuffer, WakeReason};
 use crate::world::World;
 
@@ -24,7 +25,7 @@ fn indicate(world: &World, adapter: AdapterId, raw: structure::Raw, code: NDIS_S
 
 /// NDIS_STATUS_LINK_STATE.
 pub fn link_state(world: &World, adapter: AdapterId, up: bool) {
-    world.ndis.borrow_mut().adapters[adapter].link_up = up;
+    world.of::<Ndis>().borrow_mut().adapters[adapter].link_up = up;
     let (raw, code) = structure::link_state(up);
     indicate(world, adapter, raw, code);
 }
@@ -39,7 +40,7 @@ pub fn scripted(world: &World, adapter: AdapterId, code: u32, buffer: &RawBuffer
 pub fn link_state_to(world: &World, module: ModuleId, up: bool) {
     let (raw, code) = structure::link_state(up);
     let (adapter, layer) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         (ndis.modules[module].adapter, ndis.layer_of(module).unwrap_or(0))
     };
     let address = raw.address();
@@ -58,7 +59,7 @@ pub fn wake_reason(world: &World, adapter: AdapterId, reason: WakeReason) {
 /// A status that a module makes itself: to everyone above it.
 pub fn originate(world: &World, module: ModuleId, address: usize, code: u32) {
     let (name, attributes_set) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         (ndis.modules[module].name.clone(), ndis.modules[module].context.is_some())
     };
     world.record(Fact::OwnStatus { module: name, code, attributes_set });
@@ -68,7 +69,7 @@ pub fn originate(world: &World, module: ModuleId, address: usize, code: u32) {
 /// NdisFIndicateStatus of a module: everyone above it.
 pub fn forward(world: &World, module: ModuleId, address: usize, code: u32) {
     let (layer, adapter) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         (ndis.layer_of(module), ndis.modules[module].adapter)
     };
     if let Some(layer) = layer {
@@ -77,7 +78,7 @@ pub fn forward(world: &World, module: ModuleId, address: usize, code: u32) {
 }
 
 fn climb(world: &World, adapter: AdapterId, layer: usize, address: usize, code: u32) {
-    let here = world.ndis.borrow().adapters[adapter].layers.get(layer).cloned();
+    let here = world.of::<Ndis>().borrow().adapters[adapter].layers.get(layer).cloned();
     let called = match here {
         None => return,
         Some(Layer::Module(module)) => call::filter_status(world, module, address, code),

@@ -1,9 +1,10 @@
 //! A source and a sink of packets on every adapter: the protocol on top sends, the miniport below
 //! indicates, in whatever state the stack is.
 
-use crate::door::call_packet::AT_DISPATCH;
-use crate::door::packet::{self as raw, List};
 use crate::journal::packet::Way;
+use crate::ndis::Ndis;
+use crate::ndis::door::call_packet::AT_DISPATCH;
+use crate::ndis::door::packet::{self as raw, List};
 use crate::world::thread::DISPATCH;
 use crate::world::{self, MS, World};
 
@@ -18,11 +19,11 @@ const PATIENCE: u64 = 12_000 * MS;
 /// Whether the driver takes part in the data path, or may some time: one that sets its handlers at
 /// restarts has packets pass it by until it does.
 pub fn is_watched(world: &World) -> bool {
-    let ndis = world.ndis.borrow();
-    let watches = |path: &crate::door::call::PathHandlers| {
+    let ndis = world.of::<Ndis>().borrow();
+    let watches = |path: &crate::ndis::door::call::PathHandlers| {
         path.send != 0 || path.receive != 0 || path.send_complete != 0 || path.return_lists != 0
     };
-    let may_watch = |handlers: &crate::door::call::Handlers| {
+    let may_watch = |handlers: &crate::ndis::door::call::Handlers| {
         handlers.set_module_options.is_some() || watches(&handlers.path)
     };
     ndis.filter.as_ref().is_some_and(|filter| may_watch(&filter.handlers))
@@ -44,7 +45,7 @@ pub fn send(world: &World, adapter: AdapterId, count: usize, flags: u32) {
             packet::track(world, made, Origin::Protocol(adapter), Way::Send, false)
         })
         .collect();
-    let top = world.ndis.borrow().adapters[adapter].layers.len();
+    let top = world.of::<Ndis>().borrow().adapters[adapter].layers.len();
     send::down(world, adapter, top, &lists, flags);
 }
 
@@ -73,7 +74,7 @@ pub fn probe(world: &World, adapter: AdapterId) {
     }
     send(world, adapter, 3, 0);
     receive_if_up(world, adapter, 2, RESOURCES);
-    let name = world.ndis.borrow().adapters[adapter].name.clone();
+    let name = world.of::<Ndis>().borrow().adapters[adapter].name.clone();
     world.threads.spawn_at(DISPATCH, format!("traffic {name}"), move || {
         let world = world::current();
         send(&world, adapter, 1, AT_DISPATCH);
@@ -84,7 +85,7 @@ pub fn probe(world: &World, adapter: AdapterId) {
 /// A miniport that is paused, asleep or halted indicates nothing.
 fn receive_if_up(world: &World, adapter: AdapterId, count: usize, flags: u32) {
     let up = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         let this = &ndis.adapters[adapter];
         this.initialised && this.running && this.asleep.is_none() && !this.gone
     };

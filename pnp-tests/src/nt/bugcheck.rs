@@ -1,9 +1,14 @@
 //! The end of the machine: what stopped it, and where.
 
-use crate::door::fiber::{self, Wait};
-use crate::door::gate;
-use crate::door::trap::{FaultKind, HANG_SECONDS, Trap};
+use std::rc::Rc;
+
+use crate::door::emulate;
 use crate::journal::Fact;
+use crate::machine::fiber::{self, Wait};
+use crate::machine::gate;
+use crate::machine::trap::{FaultKind, HANG_SECONDS, Trap};
+use crate::nt::driver::{Loaded, Program};
+use crate::nt::pool::Pool;
 use crate::world::World;
 use crate::world::thread::Thread;
 
@@ -36,7 +41,7 @@ pub fn stop(world: &World, code: u32, what: &str) {
 
 /// A place of the image as `name+0x12ab (function+0x1f, file:line)`.
 pub fn place(world: &World, address: usize) -> String {
-    let driver = world.driver.borrow();
+    let driver = world.of::<Loaded>().borrow();
     let Some(driver) = driver.as_ref() else { return "no image loaded".to_owned() };
     let name = driver.image.name();
     let Some(rva) = driver.image.rva_of(address) else {
@@ -45,7 +50,7 @@ pub fn place(world: &World, address: usize) -> String {
             None => format!("outside {name}"),
         };
     };
-    match world.program.symbol(rva) {
+    match world.of::<Rc<Program>>().borrow().symbol(rva) {
         Some(symbol) => format!("{name}+{rva:#x} ({symbol})"),
         None => format!("{name}+{rva:#x}"),
     }
@@ -56,13 +61,13 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
     let mut freed = false;
     let (code, what, instruction) = match trap {
         Trap::Fault { kind: FaultKind::Access, instruction, address } => {
-            freed = world.pool.borrow().was_freed(address);
-            let target = world.pool.borrow().describe(address);
+            freed = world.of::<Pool>().borrow().was_freed(address);
+            let target = world.of::<Pool>().borrow().describe(address);
             let target = target.unwrap_or_else(|| match address {
                 0..0x1_0000 => format!("address {address:#x}, close to NULL"),
                 _ => "memory that is not there".to_owned(),
             });
-            if world.pool.borrow().is_paged(address) {
+            if world.of::<Pool>().borrow().is_paged(address) {
                 let what = format!("access at DISPATCH_LEVEL or above to paged memory: {target}");
                 (IRQL_NOT_LESS_OR_EQUAL, what, instruction)
             } else {
@@ -80,7 +85,7 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
             (KMODE_EXCEPTION, "an assertion of the driver failed (int 2Ch)".to_owned(), instruction)
         }
         Trap::Fault { kind: FaultKind::Privileged, instruction, .. } => {
-            let name = crate::door::instruction_name(instruction);
+            let name = emulate::name(instruction);
             let what = format!("`{name}`, a kernel's instruction that this host does not emulate");
             (KMODE_EXCEPTION, what, instruction)
         }

@@ -140,13 +140,13 @@ pub fn initialise(world: &World, address: usize, kind: Kind, state: i32) {
         Kind::Semaphore { .. } => 5,
     };
     header::initialise(address, code, state);
-    world.dispatcher.borrow_mut().objects.insert(address, kind);
+    world.of::<Dispatcher>().borrow_mut().objects.insert(address, kind);
 }
 
 /// The object at `address`; one that nobody initialised stops the machine, as its list of waiters
 /// leads nowhere.
 fn known(world: &World, address: usize) -> Option<Kind> {
-    let kind = world.dispatcher.borrow().objects.get(&address).copied();
+    let kind = world.of::<Dispatcher>().borrow().objects.get(&address).copied();
     if kind.is_none() {
         let what = "an object to wait for that was never initialised";
         bugcheck::stop(world, bugcheck::NOT_LESS_OR_EQUAL, what);
@@ -161,7 +161,7 @@ pub fn set(world: &World, address: usize) -> i32 {
     }
     let before = header::state(address);
     header::set_state(address, 1);
-    world.dispatcher.borrow_mut().wake(address);
+    world.of::<Dispatcher>().borrow_mut().wake(address);
     before
 }
 
@@ -186,7 +186,7 @@ pub fn pulse(world: &World, address: usize) -> i32 {
 /// exception on Windows (ddi:wdm/nf-wdm-kereleasemutex).
 pub fn release_mutex(world: &World, address: usize) -> Option<i32> {
     let thread = world.threads.current_id();
-    let mut dispatcher = world.dispatcher.borrow_mut();
+    let mut dispatcher = world.of::<Dispatcher>().borrow_mut();
     let Some(Kind::Mutex { owner }) = dispatcher.objects.get_mut(&address) else { return None };
     if *owner != Some(thread) {
         return None;
@@ -207,7 +207,7 @@ pub fn release_semaphore(world: &World, address: usize, by: i32) -> Option<i32> 
     let before = header::state(address);
     let after = before.checked_add(by).filter(|&after| after >= before && after <= limit)?;
     header::set_state(address, after);
-    world.dispatcher.borrow_mut().wake(address);
+    world.of::<Dispatcher>().borrow_mut().wake(address);
     Some(before)
 }
 
@@ -228,12 +228,12 @@ pub fn wait(
     for &object in objects {
         on = known(world, object)?.name();
     }
-    let given = world.dispatcher.borrow_mut().satisfy(thread.id, objects, all);
+    let given = world.of::<Dispatcher>().borrow_mut().satisfy(thread.id, objects, all);
     if given.is_some() || limit == Limit::Zero {
         return given;
     }
     let (answer, woken) = (Rc::new(Cell::new(None)), Rc::new(Cell::new(false)));
-    world.dispatcher.borrow_mut().waiters.push(Waiter {
+    world.of::<Dispatcher>().borrow_mut().waiters.push(Waiter {
         thread: thread.id,
         objects: objects.to_vec(),
         all,
@@ -246,7 +246,7 @@ pub fn wait(
         Limit::Until(time) => drop(world.wait_for_until(&woken, time)),
         Limit::Zero | Limit::None => world.wait_for(&woken),
     }
-    let mut dispatcher = world.dispatcher.borrow_mut();
+    let mut dispatcher = world.of::<Dispatcher>().borrow_mut();
     dispatcher.waiters.retain(|waiter| !Rc::ptr_eq(&waiter.woken, &woken));
     drop(dispatcher);
     let for_100ns = world.clock.get() - began;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::door::call_later::Routine;
+use crate::nt::later::Later;
+use crate::nt::pool::Pool;
 use crate::world::resource;
 use crate::world::thread::{DISPATCH, PASSIVE};
 use crate::world::{self, World};
@@ -39,18 +41,18 @@ struct UnderWay {
 
 /// KeInitializeDpc and KeInitializeThreadedDpc.
 pub fn initialise(world: &World, address: usize, routine: usize, context: usize, threaded: bool) {
-    let before = world.later.borrow().dpcs.known.get(&address).copied();
+    let before = world.of::<Later>().borrow().dpcs.known.get(&address).copied();
     if before.is_some_and(|dpc| dpc.queued.is_some()) {
         let what = "a queued DPC was initialised again";
         bugcheck::stop(world, bugcheck::TIMER_OR_DPC, what);
     }
     let dpc = Dpc { routine, context, threaded, queued: None };
-    world.later.borrow_mut().dpcs.known.insert(address, dpc);
+    world.of::<Later>().borrow_mut().dpcs.known.insert(address, dpc);
 }
 
 /// KeInsertQueueDpc; false when it is queued already.
 pub fn insert(world: &World, address: usize, arguments: [usize; 2]) -> bool {
-    let mut later = world.later.borrow_mut();
+    let mut later = world.of::<Later>().borrow_mut();
     let number = later.next();
     let Some(dpc) = later.dpcs.known.get_mut(&address) else {
         drop(later);
@@ -76,7 +78,7 @@ pub fn insert(world: &World, address: usize, arguments: [usize; 2]) -> bool {
 
 fn run(world: &World, (address, number): (usize, u32), [a, b]: [usize; 2], runs: &Cell<bool>) {
     let dpc = {
-        let mut later = world.later.borrow_mut();
+        let mut later = world.of::<Later>().borrow_mut();
         let Some(dpc) = later.dpcs.known.get_mut(&address) else { return };
         if dpc.queued != Some(number) {
             return;
@@ -86,7 +88,7 @@ fn run(world: &World, (address, number): (usize, u32), [a, b]: [usize; 2], runs:
     };
     runs.set(true);
     resource::give(world, QUEUED, address);
-    if world.pool.borrow().was_freed(address) {
+    if world.of::<Pool>().borrow().was_freed(address) {
         bugcheck::stop(world, bugcheck::TIMER_OR_DPC, "a queued DPC in memory that was freed");
     }
     let arguments = [address, dpc.context, a, b];
@@ -95,7 +97,7 @@ fn run(world: &World, (address, number): (usize, u32), [a, b]: [usize; 2], runs:
 
 /// KeRemoveQueueDpc; false when it was not queued.
 pub fn remove(world: &World, address: usize) -> bool {
-    let mut later = world.later.borrow_mut();
+    let mut later = world.of::<Later>().borrow_mut();
     let queued = later.dpcs.known.get_mut(&address).and_then(|dpc| dpc.queued.take());
     drop(later);
     queued.is_some() && resource::give(world, QUEUED, address)
@@ -113,7 +115,7 @@ pub(super) fn drain(world: &World) {
 
 fn wait_for(world: &World, which: fn(&UnderWay) -> bool) {
     let calls: Vec<_> = {
-        let later = world.later.borrow();
+        let later = world.of::<Later>().borrow();
         later.dpcs.under_way.iter().filter(|call| which(call)).cloned().collect()
     };
     for call in calls {

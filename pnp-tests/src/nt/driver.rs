@@ -1,18 +1,22 @@
 //! Loading, starting and unloading the driver, as the I/O manager does it.
 
 use std::path::Path;
+use std::rc::Rc;
 
-use crate::door::block::Block;
 use crate::door::call;
-use crate::door::exports::Kernel;
+use crate::door::emulate;
+use crate::door::exports::Exported;
 use crate::door::structure::{self, DriverObject};
-use crate::door::trap;
 use crate::image::{Image, ImageError, ImageFile, Symbols};
 use crate::journal::{DriverFate, Fact, Left};
-use crate::ndis::register;
-use crate::nt::registry::Value;
+use crate::machine::block::Block;
+use crate::machine::trap;
+use crate::nt::etw::Etw;
+use crate::nt::pool::Pool;
+use crate::nt::registry::{Registry, Value};
 use crate::nt::{io, later, pool, user};
 use crate::world::World;
+use crate::world::subsystem::Subsystems;
 
 /// The file under test and its symbols.
 pub struct Program {
@@ -24,8 +28,8 @@ pub struct Program {
 
 impl Program {
     /// Refuses what Windows would refuse, and what this host cannot run, before anything starts.
-    pub fn new(file: ImageFile) -> Result<Self, ImageError> {
-        drop(Image::load(&file, &Kernel)?);
+    pub fn new(file: ImageFile, subsystems: Subsystems) -> Result<Self, ImageError> {
+        drop(Image::load(&file, &Exported(subsystems))?);
         let symbols = Symbols::beside(&file);
         Ok(Self { file, symbols, parameters: Vec::new() })
     }
@@ -48,6 +52,14 @@ impl Program {
     }
 }
 
+/// The driver that is in memory, if one is.
+pub type Loaded = Option<Driver>;
+
+/// The file under test.
+fn program(world: &World) -> Rc<Program> {
+    Rc::clone(&world.of::<Rc<Program>>().borrow())
+}
+
 /// A loaded image and what it was given.
 pub struct Driver {
     pub image: Image,
@@ -57,7 +69,8 @@ pub struct Driver {
 }
 
 fn service_key(world: &World) -> String {
-    let name = world.program.file.name();
+    let program = program(world);
+    let name = program.file.name();
     format!("\\REGISTRY\\MACHINE\\SYSTEM\\CurrentControlSet\\Services\\{name}")
 }
 
@@ -66,10 +79,11 @@ fn service_key(world: &World) -> String {
 pub fn install(world: &World, parameters: &[(String, u32)]) {
     const REG_DWORD: u32 = 4;
     let path = format!("{}\\Parameters", service_key(world));
-    let mut registry = world.registry.borrow_mut();
+    let program = program(world);
+    let mut registry = world.of::<Registry>().borrow_mut();
     registry.create(&path);
     let key = registry.open(&path).expect("made on the line above");
-    for (name, number) in world.program.parameters.iter().chain(parameters) {
+    for (name, number) in program.parameters.iter().chain(parameters) {
         let data = number.to_le_bytes().to_vec();
         registry.set(key, name, Value { kind: REG_DWORD, data });
     }
@@ -77,26 +91,29 @@ pub fn install(world: &World, parameters: &[(String, u32)]) {
 
 /// Loads a fresh copy of the image and calls DriverEntry. On failure everything is taken away.
 pub fn load(world: &World) {
-    let image = match Image::load(&world.program.file, &Kernel) {
+    let image = match Image::load(&program(world).file, &Exported(world.subsystems)) {
         Ok(image) => image,
         // It loaded when the run was set up; nothing has changed since.
         Err(error) => unreachable!("{error}"),
     };
+    trap::emulate_with(emulate::step);
     trap::watch(image.base(), image.size());
+    world.image.set((image.base(), image.base() + image.size()));
     let service = service_key(world);
     let registry_path = structure::unicode_string(&service);
     let object = DriverObject::new();
     let (entry, object_address, path) =
         (image.entry(), object.address(), registry_path[0].address());
-    *world.driver.borrow_mut() = Some(Driver { image, object, _registry_path: registry_path });
+    *world.of::<Loaded>().borrow_mut() =
+        Some(Driver { image, object, _registry_path: registry_path });
     let status = call::driver_entry(world, entry, object_address, path);
     if status >= 0 {
         world.record(Fact::Driver { what: DriverFate::Loaded });
         io::driver_started(world);
-        if let Some(driver) = world.driver.borrow().as_ref() {
+        if let Some(driver) = world.of::<Loaded>().borrow().as_ref() {
             driver.image.discard_init().expect("the host can protect pages it mapped");
         }
-        register::settle(world);
+        world.subsystems.iter().for_each(|subsystem| subsystem.driver_started(world));
     } else {
         world.record(Fact::Driver { what: DriverFate::Refused { status } });
         take_away(world);
@@ -105,7 +122,7 @@ pub fn load(world: &World) {
 
 /// The address of the driver object; 0 when no driver is loaded.
 pub fn object(world: &World) -> usize {
-    world.driver.borrow().as_ref().map_or(0, |driver| driver.object.address())
+    world.of::<Loaded>().borrow().as_ref().map_or(0, |driver| driver.object.address())
 }
 
 /// Calls DriverUnload and takes the image away. Windows does so when the last handle to a device of
@@ -113,7 +130,7 @@ pub fn object(world: &World) -> usize {
 pub fn unload(world: &World) {
     user::leave(world);
     let target = world
-        .driver
+        .of::<Loaded>()
         .borrow()
         .as_ref()
         .map(|driver| (driver.object.unload(), driver.object.address()));
@@ -127,7 +144,7 @@ pub fn unload(world: &World) {
 
 /// Whether the driver is in memory.
 pub fn is_loaded(world: &World) -> bool {
-    world.driver.borrow().is_some()
+    world.of::<Loaded>().borrow().is_some()
 }
 
 /// What is left of the driver now will never be given back: say so, then unmap.
@@ -135,23 +152,22 @@ fn take_away(world: &World) {
     later::drain(world);
     let mut left: Vec<Left> = Vec::new();
     // By number: addresses differ from run to run.
-    let mut blocks: Vec<_> = world.pool.borrow().live().collect();
+    let mut blocks: Vec<_> = world.of::<Pool>().borrow().live().collect();
     blocks.sort_unstable();
     for (block, tag, bytes) in blocks {
         left.push(Left::Pool { block, bytes, tag: pool::text(tag) });
     }
-    left.extend(world.etw.borrow().registered().map(|_| Left::EtwRegistration));
+    left.extend(world.of::<Etw>().borrow().registered().map(|_| Left::EtwRegistration));
     let mut resources: Vec<_> = world.resources.borrow().live().collect();
     resources.sort_unstable_by_key(|(_, number)| *number);
     for (kind, number) in resources {
         left.push(Left::Resource { kind, number });
     }
-    if world.ndis.borrow().filter.is_some() {
-        left.push(Left::FilterRegistration);
-    }
+    left.extend(world.subsystems.iter().flat_map(|subsystem| subsystem.left_behind(world)));
     for what in left {
         world.record(Fact::Leak { what });
     }
     later::abandon(world);
-    *world.driver.borrow_mut() = None;
+    *world.of::<Loaded>().borrow_mut() = None;
+    world.image.set((0, 0));
 }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use crate::door::call::{self, Control};
 use crate::etw::{Descriptor, EtwWrite};
 use crate::journal::Fact;
-use crate::nt::signal;
 use crate::world::World;
+use crate::world::signal;
 
 /// Level and keywords of the host's session: everything.
 pub const LEVEL_ALL: u8 = 255;
@@ -60,7 +60,7 @@ impl Etw {
 /// Registers a provider. With a session on, the enable callback runs before this returns: the
 /// documentation allows it, and a driver must bear it.
 pub fn register(world: &World, guid: [u8; 16], enable: Option<call::EnableCallback>) -> u64 {
-    let mut etw = world.etw.borrow_mut();
+    let mut etw = world.of::<Etw>().borrow_mut();
     let running = Rc::new(Cell::new(0));
     let counted = Rc::clone(&running);
     etw.providers.push(Some(Provider { guid, traits: Vec::new(), enable, running }));
@@ -89,7 +89,7 @@ fn tell(world: &World, (guid, enable, running): &Told, control: Control, wanted:
 /// Ends a registration; false when the handle names none. Waits until no enable callback runs: the
 /// image may go afterwards. That EtwUnregister does so is inferred; the reference does not say.
 pub fn unregister(world: &World, handle: u64) -> bool {
-    let mut etw = world.etw.borrow_mut();
+    let mut etw = world.of::<Etw>().borrow_mut();
     let Some(provider) = etw.provider(handle) else { return false };
     let (guid, running) = (provider.guid, Rc::clone(&provider.running));
     if let Some(index) = usize::try_from(handle).ok().and_then(|h| h.checked_sub(1)) {
@@ -105,7 +105,7 @@ pub fn unregister(world: &World, handle: u64) -> bool {
 
 /// EventProviderSetTraits.
 pub fn set_traits(world: &World, handle: u64, traits: Vec<u8>) -> bool {
-    let mut etw = world.etw.borrow_mut();
+    let mut etw = world.of::<Etw>().borrow_mut();
     let Some(provider) = etw.provider(handle) else { return false };
     provider.traits = traits;
     true
@@ -124,7 +124,7 @@ pub struct Written {
 
 /// Records an event if the session is on; false when the handle names no provider.
 pub fn write(world: &World, handle: u64, written: Written) -> bool {
-    let mut etw = world.etw.borrow_mut();
+    let mut etw = world.of::<Etw>().borrow_mut();
     let session = etw.session;
     let Some(provider) = etw.provider(handle) else { return false };
     let (guid, traits) = (provider.guid, provider.traits.clone());
@@ -159,7 +159,7 @@ pub fn start_session(world: &World, level: u8, keywords: u64) {
 }
 
 fn switch(world: &World, session: Option<(u8, u64)>) {
-    let mut etw = world.etw.borrow_mut();
+    let mut etw = world.of::<Etw>().borrow_mut();
     let on = session.is_some();
     if etw.session.is_some() == on {
         return;
@@ -177,7 +177,7 @@ fn switch(world: &World, session: Option<(u8, u64)>) {
 
 /// The session asks every provider to tell its state.
 pub fn capture_state(world: &World) {
-    let etw = world.etw.borrow();
+    let etw = world.of::<Etw>().borrow();
     let session = etw.session;
     let callbacks = etw.callbacks();
     drop(etw);

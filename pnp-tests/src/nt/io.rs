@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::door::call_io;
 use crate::door::irp::{DeviceObject, File, Irp, Parameters};
 use crate::journal::{Fact, io::IoFact};
-use crate::ndis::ModuleId;
 use crate::world::{World, resource};
 
 /// STATUS_PENDING and errors of the I/O manager's.
@@ -78,7 +77,7 @@ fn canonical(name: &str) -> String {
 /// Makes a device; its object's address, or a status.
 pub fn create_device(world: &World, wanted: Wanted) -> Result<usize, i32> {
     let name = canonical(&wanted.name);
-    let taken = world.io.borrow().devices.iter().any(|device| device.name == name);
+    let taken = world.of::<Io>().borrow().devices.iter().any(|device| device.name == name);
     if taken && !name.is_empty() {
         return Err(NAME_COLLISION);
     }
@@ -91,8 +90,8 @@ pub fn create_device(world: &World, wanted: Wanted) -> Result<usize, i32> {
         object.finish();
     }
     let address = object.address();
-    world.io.borrow_mut().devices.push(Device { name, object, driver, routines });
-    resource::take(world, "device", address, None::<ModuleId>);
+    world.of::<Io>().borrow_mut().devices.push(Device { name, object, driver, routines });
+    resource::take(world, "device", address, None);
     record(world, IoFact::Device { name: wanted.name, created: true });
     Ok(address)
 }
@@ -103,7 +102,7 @@ pub fn delete_device(world: &World, address: usize) -> bool {
         return false;
     }
     let device = {
-        let mut io = world.io.borrow_mut();
+        let mut io = world.of::<Io>().borrow_mut();
         let at = io.devices.iter().position(|device| device.object.address() == address);
         at.map(|at| io.devices.remove(at))
     };
@@ -116,7 +115,7 @@ pub fn delete_device(world: &World, address: usize) -> bool {
 
 /// The extension of a device.
 pub fn extension(world: &World, address: usize) -> usize {
-    let io = world.io.borrow();
+    let io = world.of::<Io>().borrow();
     let device = io.devices.iter().find(|device| device.object.address() == address);
     device.map_or(0, |device| device.object.extension())
 }
@@ -124,21 +123,21 @@ pub fn extension(world: &World, address: usize) -> usize {
 /// IoCreateSymbolicLink.
 pub fn create_link(world: &World, link: &str, target: &str) -> i32 {
     let (name, target) = (canonical(link), canonical(target));
-    if world.io.borrow().links.contains_key(&name) {
+    if world.of::<Io>().borrow().links.contains_key(&name) {
         return NAME_COLLISION;
     }
     if let Some(status) = world.faults.next_call_fails("IoCreateSymbolicLink") {
         return status;
     }
-    world.io.borrow_mut().links.insert(name.clone(), target);
-    resource::take(world, "symbolic link", link_key(&name), None::<ModuleId>);
+    world.of::<Io>().borrow_mut().links.insert(name.clone(), target);
+    resource::take(world, "symbolic link", link_key(&name), None);
     0
 }
 
 /// IoDeleteSymbolicLink.
 pub fn delete_link(world: &World, link: &str) -> i32 {
     let name = canonical(link);
-    if world.io.borrow_mut().links.remove(&name).is_none() {
+    if world.of::<Io>().borrow_mut().links.remove(&name).is_none() {
         return NOT_FOUND;
     }
     resource::give(world, "symbolic link", link_key(&name));
@@ -154,14 +153,14 @@ fn link_key(name: &str) -> usize {
 
 /// DriverEntry has succeeded: its devices may be opened.
 pub fn driver_started(world: &World) {
-    for device in &world.io.borrow().devices {
+    for device in &world.of::<Io>().borrow().devices {
         device.object.finish();
     }
 }
 
 /// The first device that a user can name.
 pub fn reachable(world: &World) -> Option<usize> {
-    let io = world.io.borrow();
+    let io = world.of::<Io>().borrow();
     io.links.values().find_map(|target| {
         let device = io.devices.iter().find(|device| device.name == *target)?;
         Some(device.object.address())
@@ -171,7 +170,7 @@ pub fn reachable(world: &World) -> Option<usize> {
 /// Hands a request to the driver; its status, which may be PENDING.
 pub fn request(world: &World, device: usize, file: usize, parameters: &Parameters) -> i32 {
     let (routine, irp, number) = {
-        let mut io = world.io.borrow_mut();
+        let mut io = world.of::<Io>().borrow_mut();
         let Some(found) = io.devices.iter().find(|d| d.object.address() == device) else {
             return NOT_FOUND;
         };
@@ -198,7 +197,7 @@ pub fn request(world: &World, device: usize, file: usize, parameters: &Parameter
 /// Whether what the dispatch routine returned fits what it did with the request.
 fn judge(world: &World, irp: usize, number: u32, status: i32) {
     let (marked, completed) = {
-        let io = world.io.borrow();
+        let io = world.of::<Io>().borrow();
         let Some(pending) = io.irps.get(&irp) else { return };
         // A completed request cannot be looked at any more; it was when it was completed.
         let marked = pending.completed.is_none() && pending.irp.is_marked_pending();
@@ -212,14 +211,14 @@ fn judge(world: &World, irp: usize, number: u32, status: i32) {
         _ => {}
     }
     if completed.is_some() {
-        world.io.borrow_mut().irps.remove(&irp);
+        world.of::<Io>().borrow_mut().irps.remove(&irp);
     }
 }
 
 /// IofCompleteRequest.
 pub fn complete(world: &World, irp: usize) {
     let number_and_status = {
-        let mut io = world.io.borrow_mut();
+        let mut io = world.of::<Io>().borrow_mut();
         match io.irps.get_mut(&irp) {
             Some(pending) if pending.completed.is_none() => {
                 let status = pending.irp.status();
@@ -239,13 +238,13 @@ pub fn complete(world: &World, irp: usize) {
 
 /// Whether a request of a user's is out.
 pub fn is_busy(world: &World) -> bool {
-    world.io.borrow().irps.values().any(|pending| pending.completed.is_none())
+    world.of::<Io>().borrow().irps.values().any(|pending| pending.completed.is_none())
 }
 
 /// The user cancels what is out of a file: the oldest request first, as many as asked for.
 pub fn cancel(world: &World, file: usize, most: usize) {
     let out: Vec<(usize, usize, u32)> = {
-        let io = world.io.borrow();
+        let io = world.of::<Io>().borrow();
         let of_file = io.irps.iter().filter(|(_, p)| p.file == file && p.completed.is_none());
         let mut out: Vec<_> = of_file.map(|(irp, p)| (*irp, p.device, p.number)).collect();
         out.sort_by_key(|(_, _, number)| *number);
@@ -255,7 +254,7 @@ pub fn cancel(world: &World, file: usize, most: usize) {
         record(world, IoFact::Cancelled { irp: number });
         let irql = acquire_cancel_lock(world);
         let routine = {
-            let io = world.io.borrow();
+            let io = world.of::<Io>().borrow();
             io.irps.get(&irp).filter(|p| p.completed.is_none()).map_or(0, |p| p.irp.cancel(irql))
         };
         if routine == 0 {
@@ -263,7 +262,7 @@ pub fn cancel(world: &World, file: usize, most: usize) {
         } else {
             call_io::cancel(world, routine, device, irp, irql);
         }
-        world.io.borrow_mut().irps.retain(|_, pending| pending.completed.is_none());
+        world.of::<Io>().borrow_mut().irps.retain(|_, pending| pending.completed.is_none());
     }
 }
 
@@ -305,7 +304,7 @@ impl Handle {
     pub fn close(self, world: &World) {
         let _ = self.request(world, &Parameters { major: CLEANUP, ..Parameters::default() });
         let left: Vec<u32> = {
-            let io = world.io.borrow();
+            let io = world.of::<Io>().borrow();
             let file = self.file.address();
             let out = io.irps.values().filter(|p| p.file == file && p.completed.is_none());
             out.map(|pending| pending.number).collect()
@@ -315,6 +314,6 @@ impl Handle {
         }
         let _ = self.request(world, &Parameters { major: CLOSE, ..Parameters::default() });
         let file = self.file.address();
-        world.io.borrow_mut().irps.retain(|_, pending| pending.file != file);
+        world.of::<Io>().borrow_mut().irps.retain(|_, pending| pending.file != file);
     }
 }

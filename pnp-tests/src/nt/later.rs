@@ -39,7 +39,7 @@ pub fn drain(world: &World) {
 /// caller tells; a thread that is inside the image now would run into nothing.
 pub fn abandon(world: &World) {
     timer::forget(world);
-    let mut later = world.later.borrow_mut();
+    let mut later = world.of::<Later>().borrow_mut();
     later.dpcs = Dpcs::default();
     later.work = Work::default();
     drop(later);

@@ -10,10 +10,28 @@ pub mod later;
 pub mod object;
 pub mod pool;
 pub mod registry;
-pub mod signal;
 pub mod spin;
 pub mod thread;
 pub mod time;
 pub mod timer;
 pub mod user;
 pub mod work;
+
+use std::rc::Rc;
+
+use crate::world::slots::Slots;
+
+/// The state of every facility in a machine that was just switched on, with `program` to be loaded.
+pub fn slots(program: Rc<driver::Program>) -> Slots {
+    Slots::default()
+        .with(pool::Pool::default())
+        .with(later::Later::default())
+        .with(io::Io::default())
+        .with(etw::Etw::default())
+        .with(object::Objects::default())
+        .with(dispatcher::Dispatcher::default())
+        .with(registry::Registry::default())
+        .with(driver::Loaded::None)
+        .with(user::Visitor::None)
+        .with(program)
+}

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::door::block::Block;
 use crate::door::header;
+use crate::machine::block::Block;
 use crate::world::World;
 use crate::world::resource;
 
@@ -36,7 +36,7 @@ pub struct Handle {
 
 /// Opens a handle that the driver must close.
 pub fn open(world: &World, kind: &'static str, data: usize) -> usize {
-    let mut objects = world.objects.borrow_mut();
+    let mut objects = world.of::<Objects>().borrow_mut();
     let handle = FIRST_HANDLE + 4 * objects.opened;
     objects.opened += 1;
     objects.handles.insert(handle, Handle { kind, data });
@@ -47,12 +47,12 @@ pub fn open(world: &World, kind: &'static str, data: usize) -> usize {
 
 /// What an open handle names.
 pub fn lookup(world: &World, handle: usize) -> Option<Handle> {
-    world.objects.borrow().handles.get(&handle).copied()
+    world.of::<Objects>().borrow().handles.get(&handle).copied()
 }
 
 /// Closes a handle and says what it named; None when it names nothing.
 pub fn close(world: &World, handle: usize) -> Option<Handle> {
-    let closed = world.objects.borrow_mut().handles.remove(&handle);
+    let closed = world.of::<Objects>().borrow_mut().handles.remove(&handle);
     let kind = closed.map_or("handle", |closed| closed.kind);
     resource::give(world, kind, handle);
     closed
@@ -61,7 +61,7 @@ pub fn close(world: &World, handle: usize) -> Option<Handle> {
 /// ObReferenceObject and what gives out references: one more that the driver owes.
 pub fn reference(world: &World, object: usize) -> u32 {
     let count = {
-        let mut objects = world.objects.borrow_mut();
+        let mut objects = world.of::<Objects>().borrow_mut();
         let count = objects.references.entry(object).or_default();
         *count += 1;
         *count
@@ -75,7 +75,7 @@ pub fn reference(world: &World, object: usize) -> u32 {
 /// ObDereferenceObject; how many the driver still owes.
 pub fn dereference(world: &World, object: usize) -> u32 {
     let left = {
-        let mut objects = world.objects.borrow_mut();
+        let mut objects = world.of::<Objects>().borrow_mut();
         let left = objects.references.get(&object).map_or(0, |count| count.saturating_sub(1));
         if left == 0 {
             objects.references.remove(&object);
@@ -94,16 +94,16 @@ pub fn dereference(world: &World, object: usize) -> u32 {
 pub fn memory(world: &World) -> usize {
     let block = header::object();
     let address = block.address();
-    world.objects.borrow_mut().memory.push(block);
+    world.of::<Objects>().borrow_mut().memory.push(block);
     address
 }
 
 /// The system process, in which every thread here runs.
 pub fn process(world: &World) -> usize {
-    let known = world.objects.borrow().process;
+    let known = world.of::<Objects>().borrow().process;
     known.unwrap_or_else(|| {
         let address = memory(world);
-        world.objects.borrow_mut().process = Some(address);
+        world.of::<Objects>().borrow_mut().process = Some(address);
         address
     })
 }

@@ -1,11 +1,13 @@
 //! Pool memory: tagged, every block between guard pages, freed blocks out of bounds for good.
 
 use std::collections::BTreeMap;
+use std::mem;
 
-use crate::door::block::Block;
 use crate::journal::{Fact, PoolFact};
-use crate::ndis::ModuleId;
+use crate::machine::block::Block;
 use crate::world::World;
+use crate::world::owner::Owner;
+use crate::world::thread::DISPATCH;
 
 /// Pool memory of the simulated machine.
 const QUOTA: usize = 1 << 30;
@@ -23,6 +25,8 @@ pub struct Pool {
     /// Sealed, so that a use after free is a fault.
     freed: BTreeMap<usize, Allocation>,
     next: u32,
+    /// Paged memory is out of bounds now.
+    paged_out: bool,
 }
 
 /// What a driver asks of the pool.
@@ -33,8 +37,8 @@ pub struct Ask {
     pub zeroed: bool,
     /// May only be touched below DISPATCH_LEVEL.
     pub paged: bool,
-    /// The filter module whose handle it is asked with, if any.
-    pub owner: Option<ModuleId>,
+    /// Whose handle it is asked with, if anybody's.
+    pub owner: Option<Owner>,
 }
 
 #[derive(Debug)]
@@ -90,6 +94,18 @@ fn near(list: &BTreeMap<usize, Allocation>, address: usize) -> Option<&Allocatio
     below.into_iter().chain(above).map(|(_, a)| a).find(|a| a.block.is_near(address))
 }
 
+/// The image is about to run at the current thread's IRQL: at or above DISPATCH_LEVEL paged memory
+/// is not there.
+pub fn page_for_irql(world: &World) {
+    let out = world.threads.current().irql.get() >= DISPATCH;
+    let mut pool = world.of::<Pool>().borrow_mut();
+    if pool.has_paged() && mem::replace(&mut pool.paged_out, out) != out {
+        for block in pool.paged() {
+            block.protect(!out);
+        }
+    }
+}
+
 /// A tag as `!poolused` shows it.
 pub fn text(tag: [u8; 4]) -> String {
     tag.iter().map(|&b| if b.is_ascii_graphic() { char::from(b) } else { '.' }).collect()
@@ -98,7 +114,7 @@ pub fn text(tag: [u8; 4]) -> String {
 /// Allocates; None when the run's faults say so.
 pub fn allocate(world: &World, ask: Ask) -> Option<usize> {
     let Ask { bytes, tag, .. } = ask;
-    let held = world.pool.borrow().bytes;
+    let held = world.of::<Pool>().borrow().bytes;
     if world.faults.next_allocation_fails() || bytes > QUOTA - held {
         world.record(Fact::Pool(PoolFact::Refused { bytes, tag }));
         return None;
@@ -108,8 +124,8 @@ pub fn allocate(world: &World, ask: Ask) -> Option<usize> {
         block.write(0, &vec![0; bytes]);
     }
     let address = block.address();
-    let owner = ask.owner.map(|id| world.ndis.borrow().modules[id].name.clone());
-    let mut pool = world.pool.borrow_mut();
+    let owner = ask.owner.map(|owner| world.owners.name(owner));
+    let mut pool = world.of::<Pool>().borrow_mut();
     pool.next += 1;
     let number = pool.next;
     pool.bytes += bytes;
@@ -122,7 +138,7 @@ pub fn allocate(world: &World, ask: Ask) -> Option<usize> {
 
 /// Frees; a wrong free is recorded and changes nothing.
 pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
-    let mut pool = world.pool.borrow_mut();
+    let mut pool = world.of::<Pool>().borrow_mut();
     let Some(allocation) = pool.live.remove(&address) else {
         let what = match pool.describe(address) {
             Some(what) => what,

@@ -1,8 +1,9 @@
 //! Threads as objects: what a driver creates, waits for, and asks of the one it runs on.
 
 use crate::door::call_later::Routine;
-use crate::door::fiber::{self, Wait};
 use crate::journal::Fact;
+use crate::machine::fiber::{self, Wait};
+use crate::nt::object::Objects;
 use crate::world::thread::APC;
 use crate::world::{self, World};
 
@@ -45,25 +46,25 @@ fn state(object: usize, is_system: bool) -> State {
 /// Changes what is known of the current thread, and gives what comes of it.
 pub fn with_current<R>(world: &World, change: impl FnOnce(&mut State) -> R) -> R {
     let id = world.threads.current_id();
-    let known = world.objects.borrow().threads.contains_key(&id);
+    let known = world.of::<Objects>().borrow().threads.contains_key(&id);
     if !known {
         let object = make(world);
-        world.objects.borrow_mut().threads.insert(id, state(object, false));
+        world.of::<Objects>().borrow_mut().threads.insert(id, state(object, false));
     }
-    let mut objects = world.objects.borrow_mut();
+    let mut objects = world.of::<Objects>().borrow_mut();
     change(objects.threads.get_mut(&id).expect("it was put there just now"))
 }
 
 /// Changes the priority of the thread of this object; the one before.
 pub fn set_priority(world: &World, object: usize, priority: i32) -> i32 {
-    let mut objects = world.objects.borrow_mut();
+    let mut objects = world.of::<Objects>().borrow_mut();
     let thread = objects.threads.values_mut().find(|thread| thread.object == object);
     thread.map_or(PRIORITY, |thread| std::mem::replace(&mut thread.priority, priority))
 }
 
 /// The priority of the thread of this object.
 pub fn priority(world: &World, object: usize) -> i32 {
-    let objects = world.objects.borrow();
+    let objects = world.of::<Objects>().borrow();
     let thread = objects.threads.values().find(|thread| thread.object == object);
     thread.map_or(PRIORITY, |thread| thread.priority)
 }
@@ -86,7 +87,7 @@ pub fn create(world: &World, start: usize, context: usize) -> usize {
 fn begin(object: usize) {
     let world = world::current();
     let id = world.threads.current_id();
-    world.objects.borrow_mut().threads.insert(id, state(object, true));
+    world.of::<Objects>().borrow_mut().threads.insert(id, state(object, true));
 }
 
 fn end(world: &World, object: usize) {

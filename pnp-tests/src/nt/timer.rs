@@ -5,6 +5,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::door::call_later::Routine;
+use crate::nt::later::Later;
+use crate::nt::pool::Pool;
 use crate::world::resource;
 use crate::world::thread::DISPATCH;
 use crate::world::{self, World};
@@ -53,24 +55,24 @@ pub fn initialise(world: &World, address: usize, synchronization: bool, fires: F
     dispatcher::initialise(world, address, Kind::Event { synchronization }, 0);
     let idle = Rc::new(Cell::new(true));
     let timer = Timer { armed: None, idle, fires };
-    world.later.borrow_mut().timers.insert(address, timer);
+    world.of::<Later>().borrow_mut().timers.insert(address, timer);
 }
 
 /// What a timer does when its time has come; None when there is no such timer.
 pub fn fires(world: &World, address: usize) -> Option<Fires> {
-    world.later.borrow().timers.get(&address).map(|timer| timer.fires)
+    world.of::<Later>().borrow().timers.get(&address).map(|timer| timer.fires)
 }
 
 /// Arms a timer; says whether it was armed before. `fires` of None leaves what it does.
 pub fn set(world: &World, address: usize, due: Due, fires: Option<Fires>) -> bool {
-    if !world.later.borrow().timers.contains_key(&address) {
+    if !world.of::<Later>().borrow().timers.contains_key(&address) {
         bugcheck::stop(world, bugcheck::TIMER_OR_DPC, "a timer that was never initialised");
         return false;
     }
     let was_armed = cancel(world, address);
     dispatcher::reset(world, address);
     let off = Rc::new(Cell::new(false));
-    if let Some(timer) = world.later.borrow_mut().timers.get_mut(&address) {
+    if let Some(timer) = world.of::<Later>().borrow_mut().timers.get_mut(&address) {
         timer.armed = Some(Rc::clone(&off));
         timer.fires = fires.unwrap_or(timer.fires);
     }
@@ -90,11 +92,11 @@ pub fn set(world: &World, address: usize, due: Due, fires: Option<Fires>) -> boo
 }
 
 fn fire(world: &World, address: usize, again: bool) {
-    if world.pool.borrow().was_freed(address) {
+    if world.of::<Pool>().borrow().was_freed(address) {
         bugcheck::stop(world, bugcheck::TIMER_OR_DPC, "an armed timer in memory that was freed");
     }
     let (fires, idle) = {
-        let mut later = world.later.borrow_mut();
+        let mut later = world.of::<Later>().borrow_mut();
         let Some(timer) = later.timers.get_mut(&address) else { return };
         if !again {
             timer.armed = None;
@@ -118,8 +120,12 @@ fn fire(world: &World, address: usize, again: bool) {
 
 /// Takes a timer's time back; says whether it was armed. A routine that runs goes on.
 pub fn cancel(world: &World, address: usize) -> bool {
-    let armed =
-        world.later.borrow_mut().timers.get_mut(&address).and_then(|timer| timer.armed.take());
+    let armed = world
+        .of::<Later>()
+        .borrow_mut()
+        .timers
+        .get_mut(&address)
+        .and_then(|timer| timer.armed.take());
     let Some(off) = armed else { return false };
     off.set(true);
     resource::give(world, ARMED, address)
@@ -128,7 +134,7 @@ pub fn cancel(world: &World, address: usize) -> bool {
 /// A timer is no more. With `wait`, its routine is over when this returns.
 pub fn delete(world: &World, address: usize, wait: bool) {
     cancel(world, address);
-    let timer = world.later.borrow_mut().timers.remove(&address);
+    let timer = world.of::<Later>().borrow_mut().timers.remove(&address);
     if let Some(timer) = timer
         && wait
     {
@@ -138,13 +144,13 @@ pub fn delete(world: &World, address: usize, wait: bool) {
 
 /// Whether a timer is armed.
 pub fn is_armed(world: &World, address: usize) -> bool {
-    world.later.borrow().timers.get(&address).is_some_and(|timer| timer.armed.is_some())
+    world.of::<Later>().borrow().timers.get(&address).is_some_and(|timer| timer.armed.is_some())
 }
 
 /// Waits for routines that run.
 pub(super) fn drain(world: &World) {
     let idle: Vec<_> =
-        world.later.borrow().timers.values().map(|timer| Rc::clone(&timer.idle)).collect();
+        world.of::<Later>().borrow().timers.values().map(|timer| Rc::clone(&timer.idle)).collect();
     for idle in idle {
         world.wait_for(&idle);
     }
@@ -152,7 +158,7 @@ pub(super) fn drain(world: &World) {
 
 /// Nothing goes off any more.
 pub(super) fn forget(world: &World) {
-    for timer in std::mem::take(&mut world.later.borrow_mut().timers).into_values() {
+    for timer in std::mem::take(&mut world.of::<Later>().borrow_mut().timers).into_values() {
         if let Some(off) = timer.armed {
             off.set(true);
         }

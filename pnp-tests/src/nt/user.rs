@@ -3,7 +3,10 @@
 use crate::door::irp::Parameters;
 use crate::world::World;
 
-use super::io::{self, DEVICE_CONTROL, READ, WRITE};
+use super::io::{self, DEVICE_CONTROL, Handle, READ, WRITE};
+
+/// The user who has the driver's device open, if one has.
+pub type Visitor = Option<Handle>;
 
 /// CTL_CODE(FILE_DEVICE_NETWORK, function, method, FILE_ANY_ACCESS): the codes that drivers of
 /// network components mostly use, and one that nobody does, in all four methods.
@@ -16,7 +19,7 @@ const WAITING_MAX: usize = 2;
 
 /// The user comes, if there is a device that it can name and it is not here already.
 pub fn visit(world: &World) {
-    if world.user.borrow().is_some() {
+    if world.of::<Visitor>().borrow().is_some() {
         return;
     }
     let Some(device) = io::reachable(world) else { return };
@@ -39,12 +42,12 @@ pub fn visit(world: &World) {
         let asked = Parameters { major, code: 0, input: vec![0; 64], output_length: 64 };
         let _ = handle.request(world, &asked);
     }
-    *world.user.borrow_mut() = Some(handle);
+    *world.of::<Visitor>().borrow_mut() = Some(handle);
 }
 
 /// The user goes: cancels the oldest request that waits, leaves the rest to the driver's cleanup.
 pub fn leave(world: &World) {
-    let handle = world.user.borrow_mut().take();
+    let handle = world.of::<Visitor>().borrow_mut().take();
     if let Some(handle) = handle {
         handle.cancel(world, 1);
         handle.close(world);

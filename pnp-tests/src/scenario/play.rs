@@ -4,8 +4,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::door::{garbage, structure};
 use crate::journal::{Fact, Journal};
+use crate::machine::garbage;
+use crate::ndis::door::structure;
 use crate::ndis::idle::Why;
 use crate::ndis::stack::{self, Binding, Does, Foreign, Habit};
 use crate::ndis::{
@@ -13,7 +14,8 @@ use crate::ndis::{
     port, power, reconfigure, status,
 };
 use crate::nt::driver::Program;
-use crate::nt::{bugcheck, driver, etw};
+use crate::nt::{self, bugcheck, driver, etw};
+use crate::subsystems::SUBSYSTEMS;
 use crate::world::fault::Faults;
 use crate::world::switches::Switches;
 use crate::world::thread::Rest;
@@ -143,12 +145,12 @@ pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> 
         }
     }
     let world = World::new(
-        Rc::clone(program),
+        SUBSYSTEMS,
+        nt::slots(Rc::clone(program)).with(ndis),
         (options.seed, options.interleaves),
         switches,
         faults,
         options.exercises,
-        ndis,
     );
     driver::install(&world, &parameters);
     for (name, value) in switch::changed(&world.switches) {
@@ -284,7 +286,7 @@ fn perform(world: &World, when: &When) {
             controls_later(world, *for_100ns, etw::capture_state);
         }
         When::Adapter { adapter, does } => {
-            let id = world.ndis.borrow().adapter(adapter);
+            let id = world.of::<Ndis>().borrow().adapter(adapter);
             let id = id.expect("the parser checks names of adapters");
             stack::exclusively(world, id, || adapter_does(world, id, does));
         }

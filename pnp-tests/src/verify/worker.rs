@@ -11,6 +11,7 @@ use crate::catalogue;
 use crate::image::ImageFile;
 use crate::nt::driver::Program;
 use crate::scenario::ast::Scenario;
+use crate::subsystems::SUBSYSTEMS;
 
 use super::case::Case;
 use super::run::{self, Outcome};
@@ -36,8 +37,8 @@ pub fn serve(
     input: impl BufRead,
     mut output: impl Write,
 ) -> Result<(), Box<dyn Error>> {
-    crate::door::limit::data(MEMORY_BYTES);
-    let mut program = Program::new(ImageFile::open(driver)?)?;
+    crate::machine::limit::data(MEMORY_BYTES);
+    let mut program = Program::new(ImageFile::open(driver)?, SUBSYSTEMS)?;
     program.parameters = parameters.to_vec();
     let program = Rc::new(program);
     // The user's own first: they may have a flow's name.

@@ -5,32 +5,31 @@
 //! state is borrowed only between crossings, never while the image runs.
 
 pub mod fault;
+pub mod locks;
+pub mod owner;
 pub mod resource;
 #[cfg(test)]
 pub mod sample;
 pub mod seed;
+pub mod signal;
+pub mod slots;
+pub mod subsystem;
 pub mod switches;
 pub mod thread;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::door::fiber::{self, Wait};
-use crate::door::handle::Handles;
 use crate::journal::{Entry, Fact, Journal};
-use crate::ndis::Ndis;
-use crate::nt::dispatcher::Dispatcher;
-use crate::nt::driver::{Driver, Program};
-use crate::nt::etw::Etw;
-use crate::nt::io::{Handle, Io};
-use crate::nt::later::Later;
-use crate::nt::object::Objects;
-use crate::nt::pool::Pool;
-use crate::nt::registry::Registry;
-use crate::nt::signal::Signals;
-use crate::nt::spin::SpinLocks;
+use crate::machine::fiber::{self, Wait};
+use crate::machine::handle::Handles;
 use fault::Faults;
+use locks::SpinLocks;
+use owner::{Owner, Owners};
 use resource::Resources;
+use signal::Signals;
+use slots::Slots;
+use subsystem::Subsystems;
 use switches::Switches;
 use thread::Threads;
 
@@ -52,35 +51,21 @@ pub struct World {
     pub clock: Cell<u64>,
     pub threads: Threads,
     journal: RefCell<Journal>,
-    /// The file under test.
-    pub program: Rc<Program>,
     pub switches: Switches,
     pub faults: Faults,
     /// Packets, requests and users between and inside the steps.
     pub exercises: bool,
     pub handles: Handles,
-    pub pool: RefCell<Pool>,
-    pub etw: RefCell<Etw>,
-    pub registry: RefCell<Registry>,
-    /// Parameters that NDIS has read for the driver.
-    pub parameters: RefCell<Vec<usize>>,
+    /// The state of everything that runs here.
+    slots: Slots,
+    pub subsystems: Subsystems,
+    pub owners: Owners,
     pub signals: RefCell<Signals>,
-    pub spin: RefCell<SpinLocks>,
-    /// Paged pool is out of bounds now.
-    paged_out: Cell<bool>,
-    pub io: RefCell<Io>,
-    /// A user who has the driver's device open.
-    pub user: RefCell<Option<Handle>>,
-    pub driver: RefCell<Option<Driver>>,
-    pub ndis: RefCell<Ndis>,
+    pub spin_locks: SpinLocks,
     /// What the driver holds, beside pool memory.
     pub resources: RefCell<Resources>,
-    /// What threads wait for.
-    pub dispatcher: RefCell<Dispatcher>,
-    /// Kernel objects, and the handles and references that name them.
-    pub objects: RefCell<Objects>,
-    /// Timers, DPCs and work items.
-    pub later: RefCell<Later>,
+    /// Where the image lies, from its first byte to the one behind its last: none when none is loaded.
+    pub image: Cell<(usize, usize)>,
     next_call: Cell<u32>,
     crossings: Cell<u64>,
     /// Off only while something is measured, so that the history does not grow meanwhile.
@@ -103,41 +88,37 @@ pub fn enter(world: &Rc<World>) {
 
 impl World {
     pub fn new(
-        program: Rc<Program>,
+        subsystems: Subsystems,
+        slots: Slots,
         (seed, interleaves): (u64, bool),
         switches: Switches,
         faults: Faults,
         exercises: bool,
-        ndis: Ndis,
     ) -> Rc<Self> {
         Rc::new(Self {
             clock: Cell::new(0),
             threads: Threads::new(seed, interleaves),
             journal: RefCell::new(Journal::default()),
-            program,
             switches,
             faults,
             exercises,
             handles: Handles::new(),
-            pool: RefCell::new(Pool::default()),
-            etw: RefCell::new(Etw::default()),
-            registry: RefCell::new(Registry::default()),
-            parameters: RefCell::new(Vec::new()),
+            slots,
+            subsystems,
+            owners: Owners::default(),
             signals: RefCell::new(Signals::default()),
-            spin: RefCell::new(SpinLocks::default()),
-            paged_out: Cell::new(false),
-            io: RefCell::new(Io::default()),
-            user: RefCell::new(None),
-            driver: RefCell::new(None),
-            ndis: RefCell::new(ndis),
+            spin_locks: SpinLocks::default(),
             resources: RefCell::new(Resources::default()),
-            dispatcher: RefCell::new(Dispatcher::default()),
-            objects: RefCell::new(Objects::default()),
-            later: RefCell::new(Later::default()),
+            image: Cell::new((0, 0)),
             next_call: Cell::new(1),
             crossings: Cell::new(0),
             recording: Cell::new(true),
         })
+    }
+
+    /// The state of a service or subsystem, by its type.
+    pub fn of<S: 'static>(&self) -> &RefCell<S> {
+        self.slots.of()
     }
 
     /// Appends to the history, at this time, on this thread.
@@ -163,21 +144,11 @@ impl World {
     }
 
     fn enter_in_journal(&self, thread: u32, site: usize, fact: Fact) {
-        let site = self.driver.borrow().as_ref().and_then(|driver| driver.image.rva_of(site));
+        let (base, end) = self.image.get();
+        let offset = (base..end).contains(&site).then(|| site - base);
+        let site = offset.and_then(|offset| u32::try_from(offset).ok());
         let entry = Entry { time_100ns: self.clock.get(), thread, site, fact };
         self.journal.borrow_mut().push(entry);
-    }
-
-    /// The image is about to run at the current thread's IRQL: at or above DISPATCH_LEVEL paged
-    /// memory is not there.
-    pub fn page_for_irql(&self) {
-        let out = self.threads.current().irql.get() >= thread::DISPATCH;
-        let pool = self.pool.borrow();
-        if pool.has_paged() && self.paged_out.replace(out) != out {
-            for block in pool.paged() {
-                block.protect(!out);
-            }
-        }
     }
 
     /// Counts a crossing of a run that is recorded; says whether there were more than any driver
@@ -186,8 +157,29 @@ impl World {
         let crossings = self.crossings.get() + u64::from(self.recording.get());
         self.crossings.set(crossings);
         crossings > CROSSINGS_MAX
-            && crossings
-                > CROSSINGS_MAX + CROSSINGS_PER_MODULE * self.ndis.borrow().modules.len() as u64
+            && crossings > CROSSINGS_MAX + CROSSINGS_PER_MODULE * self.things()
+    }
+
+    /// How many things there have been in all subsystems: modules, devices, instances.
+    fn things(&self) -> u64 {
+        self.subsystems.iter().map(|subsystem| subsystem.things(self)).sum()
+    }
+
+    /// A number that changes when the structure at `address` is written; 0 when no subsystem keeps it.
+    pub fn subject_hash(&self, address: usize) -> u64 {
+        let mut hashes =
+            self.subsystems.iter().filter_map(|subsystem| subsystem.subject_hash(self, address));
+        hashes.next().unwrap_or(0)
+    }
+
+    /// A callback is about to be entered on behalf of `owner`.
+    pub fn entered(&self, owner: Owner) {
+        self.subsystems.iter().for_each(|subsystem| subsystem.entered(self, owner));
+    }
+
+    /// That callback has returned.
+    pub fn left(&self, owner: Owner) {
+        self.subsystems.iter().for_each(|subsystem| subsystem.left(self, owner));
     }
 
     /// The history, when the run is over.

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use crate::journal::{Fact, ResourceFact};
-use crate::ndis::ModuleId;
 
 use super::World;
+use super::owner::Owner;
 
 /// Everything taken and not given back, by the address or handle that names it.
 #[derive(Debug, Default)]
@@ -20,8 +20,8 @@ pub struct Resources {
 pub struct Resource {
     /// In order of taking, from 1.
     pub number: u32,
-    /// The filter module whose handle it was taken with, if any.
-    pub owner: Option<ModuleId>,
+    /// Whose handle it was taken with, if anybody's.
+    pub owner: Option<Owner>,
 }
 
 impl Resources {
@@ -37,13 +37,13 @@ impl Resources {
 }
 
 /// Notes that the driver holds a `kind` from here on; `name` is its address or handle.
-pub fn take(world: &World, kind: &'static str, name: usize, owner: Option<ModuleId>) {
+pub fn take(world: &World, kind: &'static str, name: usize, owner: Option<Owner>) {
     let mut resources = world.resources.borrow_mut();
     resources.next += 1;
     let number = resources.next;
     resources.live.insert((kind, name), Resource { number, owner });
     drop(resources);
-    let owner = owner.map(|id| world.ndis.borrow().modules[id].name.clone());
+    let owner = owner.map(|owner| world.owners.name(owner));
     world.record(Fact::Resource(ResourceFact::Taken { kind, number, owner }));
 }
 

@@ -9,15 +9,18 @@ use super::{World, enter};
 use crate::image::smallest;
 use crate::journal::Journal;
 use crate::ndis::Ndis;
+use crate::nt;
 use crate::nt::driver::Program;
+use crate::subsystems::SUBSYSTEMS;
 
 /// Runs `body` on a kernel thread at PASSIVE_LEVEL, until the machine comes to rest. With a seed
 /// other than 0, threads lose their turns at crossings. A failed assertion in `body` fails the test.
 pub fn machine(seed: u64, body: impl FnOnce(&World) + 'static) -> (Rest, Journal) {
-    let program = Rc::new(Program::new(smallest()).expect("it loads"));
-    let ndis = Ndis::new((6, 89));
-    let world =
-        World::new(program, (seed, seed != 0), Switches::default(), Faults::default(), false, ndis);
+    let program = Rc::new(Program::new(smallest(), SUBSYSTEMS).expect("it loads"));
+    let slots = nt::slots(program).with(Ndis::new((6, 89)));
+    let interleaves = seed != 0;
+    let (switches, faults) = (Switches::default(), Faults::default());
+    let world = World::new(SUBSYSTEMS, slots, (seed, interleaves), switches, faults, false);
     enter(&world);
     let inside = Rc::clone(&world);
     world.threads.spawn("System".to_owned(), move || body(&inside));
@@ -28,7 +31,7 @@ pub fn machine(seed: u64, body: impl FnOnce(&World) + 'static) -> (Rest, Journal
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::fiber::{self, Wait};
+    use crate::machine::fiber::{self, Wait};
 
     #[test]
     fn a_wait_with_a_time_limit_ends_when_the_clock_reaches_it() {

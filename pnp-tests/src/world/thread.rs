@@ -3,9 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::door::fiber::{Fiber, Progress, Wait};
-use crate::door::trap::Trap;
+use crate::machine::fiber::{Fiber, Progress, Wait};
+use crate::machine::trap::Trap;
 
+use super::owner::Owner;
 use super::seed::Seed;
 
 /// PASSIVE_LEVEL.
@@ -40,8 +41,8 @@ pub struct OpenCall {
     pub call: u32,
     /// `FilterNetPnPEvent`
     pub callback: &'static str,
-    /// The module it is for; none for DriverEntry and the like.
-    pub module: Option<usize>,
+    /// Whom it is for; none for DriverEntry and the like.
+    pub owner: Option<Owner>,
     /// Address of the structure it was passed.
     pub subject: usize,
     /// Hash of that structure and its buffer, to see that nobody writes.
@@ -83,7 +84,6 @@ pub struct Threads {
     current: RefCell<Option<Rc<Thread>>>,
     next_id: Cell<u32>,
     seed: RefCell<Seed>,
-    /// Whether a thread may lose its turn at every crossing of the door.
     /// How many crossings a turn lasts on average; None: until the thread waits.
     patience: Option<usize>,
 }

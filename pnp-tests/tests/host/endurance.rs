@@ -14,6 +14,7 @@ use pnp_tests::report::Report;
 use pnp_tests::scenario::names::event_name;
 use pnp_tests::scenario::parse::parse;
 use pnp_tests::scenario::play::{Options, play};
+use pnp_tests::subsystems::SUBSYSTEMS;
 
 use crate::netpnp::image;
 
@@ -29,7 +30,7 @@ fn run(stem: &str, text: &str) -> (Journal, Option<String>) {
     let path = image(stem);
     let _machine: MutexGuard<'_, ()> = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
     let file = ImageFile::open(&path).unwrap_or_else(|error| panic!("{error}"));
-    let program = Rc::new(Program::new(file).unwrap_or_else(|error| panic!("{error}")));
+    let program = Rc::new(Program::new(file, SUBSYSTEMS).unwrap_or_else(|error| panic!("{error}")));
     let scenario = parse("endurance.pnp", text).unwrap_or_else(|error| panic!("{error}")).remove(0);
     let journal = play(&program, &scenario, &Options::default()).journal;
     let report = Report::new(&scenario, &journal, &program, false);

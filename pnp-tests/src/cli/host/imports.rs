@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use pnp_tests::door::exports::Kernel;
+use pnp_tests::door::exports::Exported;
 use pnp_tests::image::{Exports, ImageFile};
+use pnp_tests::subsystems::SUBSYSTEMS;
 use serde_json::json;
 
 use super::Outcome;
@@ -29,7 +30,7 @@ impl Imports {
         let mut modules: BTreeMap<String, Lists> = BTreeMap::new();
         for import in file.imports() {
             let (implemented, missing) = modules.entry(import.module.to_lowercase()).or_default();
-            let there = Kernel.resolve(&import.module, &import.name).is_some();
+            let there = Exported(SUBSYSTEMS).resolve(&import.module, &import.name).is_some();
             if there { implemented } else { missing }.push(import.name.clone());
         }
         let mut out = io::stdout().lock();

@@ -15,6 +15,7 @@ use pnp_tests::report::Report;
 use pnp_tests::scenario::ast::{Scenario, Switch};
 use pnp_tests::scenario::parse;
 use pnp_tests::scenario::play::{Options, play};
+use pnp_tests::subsystems::SUBSYSTEMS;
 use pnp_tests::verify::case::INJECTED;
 
 use super::{Outcome, built_driver, fail_call, parameter, reason};
@@ -105,7 +106,7 @@ impl Run {
             )
             .into());
         }
-        let mut program = Program::new(ImageFile::open(&path)?)?;
+        let mut program = Program::new(ImageFile::open(&path)?, SUBSYSTEMS)?;
         program.parameters.clone_from(&self.parameter);
         let program = Rc::new(program);
         let passed = self.play_all(&program, &cases, &mut out)?;

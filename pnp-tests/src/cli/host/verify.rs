@@ -12,6 +12,7 @@ use pnp_tests::image::ImageFile;
 use pnp_tests::nt::driver::Program;
 use pnp_tests::rules::Severity;
 use pnp_tests::scenario::ast::Scenario;
+use pnp_tests::subsystems::SUBSYSTEMS;
 use pnp_tests::verify::plan::{self, Faults, Wish};
 use pnp_tests::verify::report::{self, Verdict};
 use pnp_tests::verify::run::Outcome as CaseOutcome;
@@ -99,7 +100,7 @@ type Results = (Vec<(Case, CaseOutcome)>, usize);
 impl Verify {
     /// Whether the driver broke nothing.
     pub fn perform(&self) -> Outcome {
-        let mut program = Program::new(ImageFile::open(&self.file)?)?;
+        let mut program = Program::new(ImageFile::open(&self.file)?, SUBSYSTEMS)?;
         program.parameters.clone_from(&self.parameter);
         let flows = self.flows()?;
         let staff = self.staff()?;

@@ -25,7 +25,7 @@ fn cells() -> &'static [[usize; 2]; VARIABLES.len()] {
 }
 
 /// Where the variable of this name is.
-pub(in crate::door) fn address(name: &str) -> Option<usize> {
+pub(super) fn address(name: &str) -> Option<usize> {
     let index = VARIABLES.iter().position(|(known, _)| *known == name)?;
     Some((&raw const cells()[index][0]).expose_provenance())
 }

@@ -5,8 +5,8 @@ use ndis_abi::etw::{ETWENABLECALLBACK, EVENT_DATA_DESCRIPTOR, EVENT_DESCRIPTOR};
 
 use crate::door::call::EnableCallback;
 use crate::door::crossing::{ANY, APC, PASSIVE, cross};
-use crate::door::raw;
 use crate::etw::Descriptor;
+use crate::machine::raw;
 use crate::nt::etw;
 
 use crate::door::exports::exports;

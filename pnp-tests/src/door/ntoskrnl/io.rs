@@ -3,7 +3,8 @@
 
 use crate::door::crossing::{ANY, APC, DISPATCH, PASSIVE, cross};
 use crate::door::exports::exports;
-use crate::door::{irp, raw};
+use crate::door::irp;
+use crate::machine::raw;
 use crate::nt::io::{self, Wanted};
 
 exports![

@@ -1,11 +1,10 @@
 //! Interlocked lists and lookaside lists.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::call::pointer;
 use crate::door::crossing::{ANY, DISPATCH, cross};
 use crate::door::exports::exports;
-use crate::door::raw;
-use crate::ndis::ModuleId;
+use crate::machine::raw;
+use crate::machine::raw::pointer;
 use crate::nt::pool::{self, Ask};
 use crate::world::resource;
 
@@ -102,7 +101,7 @@ extern "win64" fn ExInitializeLookasideListEx(
     raw::put(list + lookaside::KIND, kind);
     raw::put(list + lookaside::TAG, tag);
     raw::put(list + lookaside::SIZE, size);
-    resource::take(&world, "lookaside list", list, None::<ModuleId>);
+    resource::take(&world, "lookaside list", list, None);
     0
 }
 
@@ -143,7 +142,8 @@ extern "win64" fn ExFreeToLookasideListEx(list: usize, entry: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::block::Block;
+    use crate::machine::block::Block;
+    use crate::nt::pool::Pool;
     use crate::world::sample::machine;
 
     #[test]
@@ -174,7 +174,7 @@ mod tests {
             raw::fill(entry, 1, 40);
             ExFreeToLookasideListEx(list, entry);
             ExDeleteLookasideListEx(list);
-            assert_eq!(world.pool.borrow().live().count(), 0);
+            assert_eq!(world.of::<Pool>().borrow().live().count(), 0);
             assert!(!world.resources.borrow().holds("lookaside list", list));
         });
     }

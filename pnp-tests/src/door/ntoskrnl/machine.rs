@@ -2,9 +2,9 @@
 #![allow(non_snake_case, reason = "Windows names")]
 
 use crate::door::crossing::{ANY, cross};
-use crate::door::fiber::{self, Wait};
-use crate::door::{gate, raw};
 use crate::journal::Fact;
+use crate::machine::fiber::{self, Wait};
+use crate::machine::{gate, raw};
 use crate::nt::bugcheck;
 
 use crate::door::exports::exports;

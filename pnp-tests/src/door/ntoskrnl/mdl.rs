@@ -4,7 +4,7 @@
 use crate::door::crossing::{ANY, DISPATCH, cross};
 use crate::door::exports::exports;
 use crate::door::layout::mdl as at;
-use crate::door::raw;
+use crate::machine::raw;
 use crate::nt::pool::{self, Ask};
 use crate::world::World;
 
@@ -55,7 +55,7 @@ fn add_flags(mdl: usize, flags: u16) {
 }
 
 /// Memory for an MDL over a buffer.
-pub(in crate::door) fn allocate(world: &World, address: usize, length: u32) -> usize {
+pub fn allocate(world: &World, address: usize, length: u32) -> usize {
     let bytes = size(address, length as usize);
     let ask = Ask { bytes, tag: *b"Mdl ", zeroed: true, paged: false, owner: None };
     let mdl = pool::allocate(world, ask).unwrap_or(0);
@@ -66,7 +66,7 @@ pub(in crate::door) fn allocate(world: &World, address: usize, length: u32) -> u
 }
 
 /// Describes memory that is never paged out: the mapping is the memory itself.
-pub(in crate::door) fn build(mdl: usize) {
+pub fn build(mdl: usize) {
     raw::put(mdl + at::MAPPED_SYSTEM_VA, address_of(mdl));
     add_flags(mdl, NON_PAGED);
 }

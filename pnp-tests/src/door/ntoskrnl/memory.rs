@@ -3,7 +3,7 @@
 
 use std::ptr;
 
-use crate::door::trap;
+use crate::machine::trap;
 
 use crate::door::exports::exports;
 

@@ -1,14 +1,14 @@
 //! Exports of ntoskrnl.exe, a file for each family: thunks under their Windows names.
 
-pub(super) mod data;
+mod data;
 mod etw;
 mod io;
 mod list;
 mod machine;
-pub(super) mod mdl;
+pub mod mdl;
 mod memory;
 mod pool;
-pub(super) mod processor;
+pub mod processor;
 mod push_lock;
 mod registry;
 mod rundown;
@@ -18,13 +18,32 @@ mod text;
 mod thread;
 mod time;
 mod timer;
-mod wait;
+pub mod wait;
 mod work;
 
 use super::exports::Export;
+use crate::image::KERNEL_MODULES;
+use crate::world::subsystem::{ExportModule, Subsystem};
+
+/// The kernel's own functions. hal.dll forwards to ntoskrnl.exe (Windows 10 2004 and later), so one
+/// table serves both.
+pub struct Ntoskrnl;
+
+static MODULES: [ExportModule; 1] = [(&["ntoskrnl.exe", "hal.dll"], exports)];
+
+impl Subsystem for Ntoskrnl {
+    fn modules(&self) -> &'static [ExportModule] {
+        &MODULES
+    }
+
+    fn variable(&self, module: &str, name: &str) -> Option<usize> {
+        let is_ours = KERNEL_MODULES.iter().any(|known| known.eq_ignore_ascii_case(module));
+        if is_ours { data::address(name) } else { None }
+    }
+}
 
 /// Everything ntoskrnl.exe exports here.
-pub(super) fn exports() -> Vec<Export> {
+fn exports() -> Vec<Export> {
     [
         etw::exports(),
         io::exports(),

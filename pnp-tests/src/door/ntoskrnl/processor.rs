@@ -2,7 +2,7 @@
 #![allow(non_snake_case, reason = "Windows names")]
 
 use crate::door::crossing::{ANY, APC, DISPATCH, cross};
-use crate::door::raw;
+use crate::machine::raw;
 use crate::nt::thread;
 use crate::world::World;
 
@@ -29,29 +29,29 @@ exports![
 ];
 
 /// How many processors there are.
-pub(in crate::door) const COUNT: u32 = 2;
+pub const COUNT: u32 = 2;
 /// All of them.
 const MASK: u64 = 0b11;
 const SUCCESS: i32 = 0;
 const INVALID_PARAMETER: i32 = 0xC000_000D_u32.cast_signed();
 /// INVALID_PROCESSOR_INDEX.
-pub(in crate::door) const INVALID_INDEX: u32 = u32::MAX;
+pub const INVALID_INDEX: u32 = u32::MAX;
 
 /// A PROCESSOR_NUMBER (ddi:miniport/ns-miniport-_processor_number): group, number, reserved; the
 /// group is 0, so the number alone tells.
-pub(in crate::door) fn number(index: u32) -> [u8; 4] {
+pub fn number(index: u32) -> [u8; 4] {
     [0, 0, index.to_le_bytes()[0], 0]
 }
 
 /// The index of a PROCESSOR_NUMBER, if there is such a processor.
-pub(in crate::door) fn index(number: [u8; 4]) -> Option<u32> {
+pub fn index(number: [u8; 4]) -> Option<u32> {
     let [low, high, number, _] = number;
     let index = u32::from(number);
     (low == 0 && high == 0 && index < COUNT).then_some(index)
 }
 
 /// The processor that the current thread runs on: the one it asked for, else one by its number.
-pub(in crate::door) fn current(world: &World) -> u32 {
+pub fn current(world: &World) -> u32 {
     let affinity = thread::with_current(world, |thread| thread.affinity);
     match affinity & MASK {
         0 => world.threads.current_id() % COUNT,
@@ -60,7 +60,7 @@ pub(in crate::door) fn current(world: &World) -> u32 {
 }
 
 /// Processors of a group, or of all of them.
-pub(in crate::door) fn count(group: u16) -> u32 {
+pub fn count(group: u16) -> u32 {
     /// ALL_PROCESSOR_GROUPS.
     const ALL: u16 = 0xFFFF;
     if group == 0 || group == ALL { COUNT } else { 0 }
@@ -167,7 +167,7 @@ extern "win64" fn KeStallExecutionProcessor(microseconds: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::block::Block;
+    use crate::machine::block::Block;
     use crate::world::sample::machine;
     use crate::world::thread::Rest;
 

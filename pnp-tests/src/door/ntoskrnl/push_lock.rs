@@ -4,10 +4,10 @@
 
 use crate::door::crossing::{ANY, APC, Crossing, DISPATCH, cross};
 use crate::door::exports::exports;
-use crate::door::raw;
 use crate::door::shared::{self, Mode};
 use crate::journal::{Fact, lock::LockFact};
-use crate::nt::signal;
+use crate::machine::raw;
+use crate::world::signal;
 
 exports![
     ExAcquireFastMutex,
@@ -185,7 +185,7 @@ extern "win64" fn ExReleaseFastMutexUnsafe(mutex: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::block::Block;
+    use crate::machine::block::Block;
     use crate::world::World;
     use crate::world::sample::machine;
     use crate::world::thread::Rest;

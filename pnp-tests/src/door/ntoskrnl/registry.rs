@@ -3,8 +3,9 @@
 
 use crate::door::crossing::{PASSIVE, cross};
 use crate::door::exports::exports;
-use crate::door::raw;
+use crate::machine::raw;
 use crate::nt::object;
+use crate::nt::registry::Registry;
 
 exports![RtlCheckRegistryKey, ZwOpenKey, ZwQueryValueKey];
 
@@ -29,12 +30,12 @@ extern "win64" fn ZwOpenKey(handle: usize, _access: u32, attributes: usize) -> i
     let root: usize = raw::get(attributes + ROOT);
     let path = match object::lookup(&world, root).filter(|root| root.kind == KEY) {
         Some(root) => {
-            let registry = world.registry.borrow();
+            let registry = world.of::<Registry>().borrow();
             format!("{}\\{name}", registry.path(root.data).unwrap_or_default())
         }
         None => name,
     };
-    let opened = world.registry.borrow_mut().open(&path);
+    let opened = world.of::<Registry>().borrow_mut().open(&path);
     match opened {
         None => NOT_FOUND,
         Some(key) => {
@@ -62,7 +63,7 @@ extern "win64" fn ZwQueryValueKey(
         return INVALID_HANDLE;
     };
     let name = raw::text(name);
-    let value = world.registry.borrow().value(key.data, &name).cloned();
+    let value = world.of::<Registry>().borrow().value(key.data, &name).cloned();
     let Some(value) = value else { return NOT_FOUND };
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
     let wide: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -112,5 +113,5 @@ extern "win64" fn RtlCheckRegistryKey(relative_to: u32, path: usize) -> i32 {
         2 => format!("{set}\\Control\\{path}"),
         _ => return INVALID_PARAMETER,
     };
-    if world.registry.borrow().exists(&path) { 0 } else { NOT_FOUND }
+    if world.of::<Registry>().borrow().exists(&path) { 0 } else { NOT_FOUND }
 }

@@ -4,12 +4,11 @@
 
 use crate::door::crossing::{APC, DISPATCH, PASSIVE, cross};
 use crate::door::exports::exports;
-use crate::door::raw;
-use crate::ndis::ModuleId;
+use crate::machine::raw;
 use crate::nt::pool::{self, Ask};
-use crate::nt::signal;
 use crate::world::World;
 use crate::world::resource;
+use crate::world::signal;
 
 exports![
     ExAcquireRundownProtection,
@@ -104,7 +103,7 @@ extern "win64" fn ExAllocateCacheAwareRundownProtection(kind: u32, tag: u32) -> 
     let ask = Ask { bytes: 64, tag: tag.to_le_bytes(), zeroed: true, paged, owner: None };
     let address = pool::allocate(&world, ask).unwrap_or(0);
     if address != 0 {
-        resource::take(&world, "rundown reference", address, None::<ModuleId>);
+        resource::take(&world, "rundown reference", address, None);
     }
     address
 }
@@ -118,7 +117,7 @@ extern "win64" fn ExFreeCacheAwareRundownProtection(reference: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::block::Block;
+    use crate::machine::block::Block;
     use crate::world::sample::machine;
     use crate::world::thread::Rest;
 

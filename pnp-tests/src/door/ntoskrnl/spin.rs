@@ -3,7 +3,7 @@
 
 use crate::door::crossing::{ANY, DISPATCH, cross};
 use crate::door::exports::exports;
-use crate::door::raw;
+use crate::machine::raw;
 use crate::nt::spin;
 
 exports![

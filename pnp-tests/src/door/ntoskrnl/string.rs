@@ -3,8 +3,8 @@
 
 use crate::door::crossing::{ANY, DISPATCH, PASSIVE, cross};
 use crate::door::exports::exports;
-use crate::door::{fiber, gate, raw};
 use crate::journal::Fact;
+use crate::machine::{fiber, gate, raw};
 use crate::nt::bugcheck;
 
 exports![
@@ -230,7 +230,7 @@ extern "win64" fn RtlFailFast(code: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::block::Block;
+    use crate::machine::block::Block;
     use crate::world::sample::machine;
 
     #[test]

@@ -3,8 +3,8 @@
 
 use crate::door::crossing::{ANY, cross};
 use crate::door::exports::exports;
-use crate::door::{fiber, gate, raw, trap};
 use crate::journal::Fact;
+use crate::machine::{fiber, gate, raw, trap};
 use crate::nt::bugcheck;
 
 exports![

@@ -2,7 +2,7 @@
 #![allow(non_snake_case, reason = "Windows names")]
 
 use crate::door::crossing::{ANY, APC, DISPATCH, PASSIVE, cross};
-use crate::door::raw;
+use crate::machine::raw;
 use crate::nt::{object, thread};
 
 use super::data;
@@ -193,8 +193,8 @@ extern "win64" fn KeAreApcsDisabled() -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::block::Block;
     use crate::journal::Fact;
+    use crate::machine::block::Block;
     use crate::nt::dispatcher::{self, Limit};
     use crate::nt::later;
     use crate::world::sample::machine;

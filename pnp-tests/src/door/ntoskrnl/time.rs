@@ -2,7 +2,7 @@
 #![allow(non_snake_case, reason = "Windows names")]
 
 use crate::door::crossing::{ANY, cross};
-use crate::door::raw;
+use crate::machine::raw;
 use crate::nt::time;
 
 use crate::door::exports::exports;
@@ -76,7 +76,7 @@ extern "win64" fn RtlTimeToTimeFields(time: usize, fields: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::block::Block;
+    use crate::machine::block::Block;
     use crate::world::sample::machine;
     use crate::world::thread::Rest;
 

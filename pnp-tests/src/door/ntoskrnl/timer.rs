@@ -171,9 +171,9 @@ extern "win64" fn KeSetTargetProcessorDpcEx(_dpc: usize, number: usize) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::block::Block;
-    use crate::door::raw;
     use crate::journal::{Fact, Journal};
+    use crate::machine::block::Block;
+    use crate::machine::raw;
     use crate::nt::{later, pool};
     use crate::world;
     use crate::world::sample::machine;

@@ -2,7 +2,8 @@
 #![allow(non_snake_case, reason = "Windows names")]
 
 use crate::door::crossing::{ANY, Crossing, DISPATCH, PASSIVE, cross};
-use crate::door::{header, raw};
+use crate::door::header;
+use crate::machine::raw;
 use crate::nt::dispatcher::{self, Kind, Limit};
 use crate::nt::{bugcheck, object, time};
 
@@ -38,7 +39,7 @@ fn status(answer: Option<usize>) -> i32 {
 }
 
 /// A time limit passed by address: NULL is none.
-pub(in crate::door) fn limit(world: &Crossing, timeout: usize) -> Limit {
+pub fn limit(world: &Crossing, timeout: usize) -> Limit {
     Limit::new(world, (timeout != 0).then(|| raw::get(timeout)))
 }
 
@@ -172,9 +173,9 @@ extern "win64" fn IoCreateSynchronizationEvent(_name: usize, handle: usize) -> u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::block::Block;
     use crate::journal::Fact;
     use crate::journal::wait::WaitFact;
+    use crate::machine::block::Block;
     use crate::world::sample::machine;
     use crate::world::thread::{DISPATCH as RAISED, Rest};
     use crate::world::{self, World};

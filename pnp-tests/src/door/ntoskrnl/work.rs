@@ -3,7 +3,7 @@
 
 use crate::door::call_later::Routine;
 use crate::door::crossing::{DISPATCH, cross};
-use crate::door::raw;
+use crate::machine::raw;
 use crate::nt::work;
 
 use crate::door::exports::exports;
@@ -91,7 +91,7 @@ extern "win64" fn ExQueueWorkItem(item: usize, _queue: i32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::block::Block;
+    use crate::machine::block::Block;
     use crate::nt::later;
     use crate::world::sample::machine;
     use crate::world::thread::Rest;

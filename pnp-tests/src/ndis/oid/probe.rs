@@ -5,9 +5,10 @@ use std::rc::Rc;
 use super::{
     ABORTED, Ask, Issue, SOON, Who, ask, finish, issue, miniport_completes, module_below, record,
 };
-use crate::door::call_oid::{self, Lane};
-use crate::door::oid::{self, Request};
 use crate::journal::oid::OidFact;
+use crate::ndis::Ndis;
+use crate::ndis::door::call_oid::{self, Lane};
+use crate::ndis::door::oid::{self, Request};
 use crate::ndis::stack::{AdapterId, ModuleId};
 use crate::world::{self, World};
 
@@ -17,7 +18,7 @@ fn cancel(world: &World, adapter: AdapterId, lane: Lane, issue: &Issue) {
         return;
     }
     record(world, OidFact::Cancelled { request: issue.number });
-    let top = world.ndis.borrow().adapters[adapter].layers.len();
+    let top = world.of::<Ndis>().borrow().adapters[adapter].layers.len();
     let id = issue.made.request().request_id();
     cancel_below(world, adapter, top, lane, id);
 }
@@ -30,7 +31,7 @@ fn cancel_below(world: &World, adapter: AdapterId, layer: usize, lane: Lane, id:
         return;
     }
     let waiting = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         let of_id = |request: &Request| ndis.oids.senders.get(request).is_some_and(|s| s.id == id);
         ndis.oids.at_miniport.iter().map(|(request, _, _)| *request).find(|r| of_id(r))
     };
@@ -42,7 +43,7 @@ fn cancel_below(world: &World, adapter: AdapterId, layer: usize, lane: Lane, id:
 /// NdisFCancelOidRequest.
 pub fn cancelled_by_filter(world: &World, module: ModuleId, lane: Lane, id: usize) {
     let (name, adapter, layer, known) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         let known = ndis.oids.senders.values().any(|sender| {
             sender.id == id && matches!(sender.who, Who::Module { module: m, .. } if m == module)
         });
@@ -57,7 +58,7 @@ pub fn cancelled_by_filter(world: &World, module: ModuleId, lane: Lane, id: usiz
 
 /// Whether the driver takes requests at all.
 pub fn is_watched(world: &World) -> bool {
-    let ndis = world.ndis.borrow();
+    let ndis = world.of::<Ndis>().borrow();
     ndis.filter.as_ref().is_some_and(|filter| {
         filter.handlers.oid_request != 0 || filter.handlers.direct_oid_request != 0
     })
@@ -68,7 +69,7 @@ pub fn probe(world: &World, adapter: AdapterId) {
     if !is_watched(world) {
         return;
     }
-    let name = world.ndis.borrow().adapters[adapter].name.clone();
+    let name = world.of::<Ndis>().borrow().adapters[adapter].name.clone();
     world.threads.spawn(format!("OIDs {name}"), move || {
         let world = world::current();
         // OID_GEN_STATISTICS, OID_GEN_CURRENT_PACKET_FILTER, OID_GEN_VLAN_ID as a method's stand-in.
@@ -87,7 +88,7 @@ pub fn probe(world: &World, adapter: AdapterId) {
 
 /// Sends a request and cancels it while it is out, from another thread.
 pub fn ask_and_cancel(world: &World, adapter: AdapterId, question: &Ask) {
-    if world.ndis.borrow().adapters[adapter].no_requests > 0 {
+    if world.of::<Ndis>().borrow().adapters[adapter].no_requests > 0 {
         return;
     }
     let issue = issue(world, adapter, Lane::Regular, question);
@@ -100,6 +101,6 @@ pub fn ask_and_cancel(world: &World, adapter: AdapterId, question: &Ask) {
     let id = issue.made.request().request_id();
     let _ = finish(world, adapter, Lane::Regular, &issue);
     // The same from another processor, just too late: a filter must not find it any more.
-    let top = world.ndis.borrow().adapters[adapter].layers.len();
+    let top = world.of::<Ndis>().borrow().adapters[adapter].layers.len();
     cancel_below(world, adapter, top, Lane::Regular, id);
 }

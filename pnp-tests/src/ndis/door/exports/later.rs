@@ -2,21 +2,18 @@
 #![allow(non_snake_case, reason = "Windows names")]
 
 use ndis_abi::ndis::status::{
-    NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_RESOURCES,
-    NDIS_STATUS_SUCCESS,
+    NDIS_STATUS_FAILURE, NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS,
 };
 
-use super::module;
+use super::owner;
 use crate::door::call_later::Routine;
 use crate::door::crossing::{ANY, DISPATCH, cross};
 use crate::door::ntoskrnl::processor;
-use crate::door::raw;
-use crate::ndis::ModuleId;
-use crate::ndis::register::DRIVER_HANDLE;
+use crate::machine::raw;
 use crate::nt::dispatcher::{self, Kind, Limit};
 use crate::nt::timer::{self, Due, Fires};
 use crate::nt::{bugcheck, object, time, work};
-use crate::world::{MS, World, resource};
+use crate::world::{MS, resource};
 
 use crate::door::exports::exports;
 
@@ -47,19 +44,6 @@ exports![
 
 /// The resource that a timer object is.
 const TIMER: &str = "NDIS timer";
-
-/// The module behind a handle, which may also be the driver's own: then none.
-fn owner(
-    world: &World,
-    import: &'static str,
-    handle: usize,
-) -> Result<Option<ModuleId>, NDIS_STATUS> {
-    if world.handles.index(handle) == Some(DRIVER_HANDLE) {
-        Ok(None)
-    } else {
-        module(world, import, handle).map(Some).ok_or(NDIS_STATUS_FAILURE)
-    }
-}
 
 /// An NDIS_EVENT is a KEVENT that stays set until it is reset.
 extern "win64" fn NdisInitializeEvent(event: usize) {
@@ -103,10 +87,7 @@ extern "win64" fn NdisAllocateTimerObject(
 ) -> i32 {
     const IMPORT: &str = "NdisAllocateTimerObject";
     let world = cross(IMPORT, DISPATCH);
-    let owner = match owner(&world, IMPORT, handle) {
-        Ok(owner) => owner,
-        Err(status) => return status.0,
-    };
+    let Ok(owner) = owner(&world, IMPORT, handle) else { return NDIS_STATUS_FAILURE.0 };
     if characteristics == 0 || out == 0 {
         return NDIS_STATUS_INVALID_PARAMETER.0;
     }
@@ -229,8 +210,10 @@ extern "win64" fn NdisProcessorIndexToNumber(index: u32, out: usize) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::block::Block;
+    use crate::machine::block::Block;
+    use crate::ndis::register::DRIVER_HANDLE;
     use crate::world;
+    use crate::world::World;
     use crate::world::sample::machine;
     use crate::world::thread::Rest;
 

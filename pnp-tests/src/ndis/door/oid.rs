@@ -1,8 +1,8 @@
 //! NDIS_OID_REQUEST in memory: what the host reads of a request and writes into it.
 
-use super::block::Block;
 use super::layout::ndis_oid_request as at;
-use super::raw;
+use crate::machine::block::Block;
+use crate::machine::raw;
 
 /// NDIS_REQUEST_TYPE, those that filters meet.
 pub const QUERY: u32 = 0;

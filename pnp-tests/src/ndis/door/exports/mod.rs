@@ -12,11 +12,13 @@ mod packet;
 mod packet_pool;
 mod register;
 
-use super::exports::Export;
+use crate::door::exports::Export;
 use crate::journal::Fact;
 use crate::ndis::ModuleId;
+use crate::ndis::Ndis;
 use crate::ndis::register::DRIVER_HANDLE;
 use crate::world::World;
+use crate::world::owner::Owner;
 
 /// Everything ndis.sys exports here.
 pub(super) fn exports() -> Vec<Export> {
@@ -39,7 +41,7 @@ pub(super) fn exports() -> Vec<Export> {
 /// The live module behind a handle; a handle that names none is recorded.
 fn module(world: &World, import: &'static str, handle: usize) -> Option<ModuleId> {
     let id = world.handles.index(handle).filter(|&id| {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         id < ndis.modules.len() && ndis.layer_of(id).is_some()
     });
     if id.is_none() {
@@ -49,9 +51,10 @@ fn module(world: &World, import: &'static str, handle: usize) -> Option<ModuleId
 }
 
 /// Whose handle it is: a module's, or (None) the filter driver's. Any other handle is recorded.
-fn owner(world: &World, import: &'static str, handle: usize) -> Result<Option<ModuleId>, ()> {
+fn owner(world: &World, import: &'static str, handle: usize) -> Result<Option<Owner>, ()> {
     if world.handles.index(handle) == Some(DRIVER_HANDLE) {
         return Ok(None);
     }
-    module(world, import, handle).map(Some).ok_or(())
+    let module = module(world, import, handle).ok_or(())?;
+    Ok(Some(world.of::<Ndis>().borrow().modules[module].owner))
 }

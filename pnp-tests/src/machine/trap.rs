@@ -9,8 +9,39 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use corosensei::trap::CoroutineTrapHandler;
 
-use super::emulate::{self, Found};
 use super::fiber::Ended;
+
+/// What the faulting instruction turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It was carried out; execution goes on at this address.
+    Done { next: usize },
+    /// `int 29h`.
+    FastFail,
+    /// `int 2Ch`.
+    Assertion,
+    /// A kernel may execute it, this host does not.
+    Privileged,
+    /// Nothing special: a fault is a fault.
+    Ordinary,
+}
+
+/// General registers in the order in which an instruction encodes them.
+pub type Registers = [u64; 16];
+
+/// Carries out the image's instruction at an address if it is one of the kernel's.
+pub type Emulator = fn(usize, &mut Registers) -> Found;
+
+thread_local! {
+    /// The emulator of the machine that runs on this host thread.
+    static EMULATOR: Cell<Option<Emulator>> = const { Cell::new(None) };
+}
+
+/// Sets who carries out what a kernel may execute and a process may not. Without one every such
+/// instruction is a fault.
+pub fn emulate_with(emulator: Emulator) {
+    EMULATOR.set(Some(emulator));
+}
 
 /// Why a thread ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +172,7 @@ const ORDER: [libc::c_int; 16] = [
 #[expect(clippy::cast_sign_loss, reason = "register indices are small constants")]
 fn emulate_at(saved: &mut [libc::greg_t; 23], instruction: usize) -> Found {
     let mut registers = ORDER.map(|index| saved[index as usize].cast_unsigned());
-    let found = emulate::step(instruction, &mut registers);
+    let found = EMULATOR.get().map_or(Found::Ordinary, |step| step(instruction, &mut registers));
     for (index, value) in ORDER.into_iter().zip(registers) {
         saved[index as usize] = value.cast_signed();
     }

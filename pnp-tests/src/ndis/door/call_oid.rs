@@ -4,8 +4,10 @@ use std::ffi::c_void;
 
 use ndis_abi::ndis::status::NDIS_STATUS;
 
-use super::call::{self, Call, Handlers, ndis_status, no_status, pointer};
+use super::call::{self, Handlers, ndis_status, owner};
 use super::oid::Request;
+use crate::door::call::{Call, no_status};
+use crate::machine::raw::pointer;
 use crate::ndis::ModuleId;
 use crate::world::World;
 
@@ -65,7 +67,7 @@ pub fn request(
         Lane::Direct => "FilterDirectOidRequest",
     };
     let (code, subject) = (Some(request.oid()), request.0);
-    let call = Call { world, callback, module: Some(module), code, subject };
+    let call = Call { world, callback, owner: owner(world, module), code, subject };
     // SAFETY: the address that the driver registered for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnRequest>(handler) };
     // SAFETY: the context of a live module; the request lives until it is completed.
@@ -90,7 +92,7 @@ pub fn complete(
         Lane::Direct => "FilterDirectOidRequestComplete",
     };
     let (code, subject) = (Some(request.oid()), request.0);
-    let call = Call { world, callback, module: Some(module), code, subject };
+    let call = Call { world, callback, owner: owner(world, module), code, subject };
     // SAFETY: the address that the driver registered for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnComplete>(handler) };
     // SAFETY: the context of a live module, and the request that it sent down.
@@ -109,7 +111,7 @@ pub fn cancel(world: &World, lane: Lane, module: ModuleId, request_id: usize) ->
         Lane::Regular => "FilterCancelOidRequest",
         Lane::Direct => "FilterCancelDirectOidRequest",
     };
-    let call = Call { world, callback, module: Some(module), code: None, subject: 0 };
+    let call = Call { world, callback, owner: owner(world, module), code: None, subject: 0 };
     // SAFETY: the address that the driver registered for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnCancel>(handler) };
     // SAFETY: the context of a live module; a request id is a number to it.
@@ -123,7 +125,7 @@ pub fn set_options(world: &World, handler: usize, driver: usize, context: usize)
         return NDIS_STATUS(0);
     }
     let callback = "FilterSetOptions";
-    let call = Call { world, callback, module: None, code: None, subject: 0 };
+    let call = Call { world, callback, owner: None, code: None, subject: 0 };
     // SAFETY: the address that the driver registers for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnSetOptions>(handler) };
     // SAFETY: the driver's handle and the context it gave.

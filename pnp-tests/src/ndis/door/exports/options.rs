@@ -6,13 +6,14 @@ use ndis_abi::ndis::status::{
 };
 
 use super::module;
-use crate::door::call::PathHandlers;
 use crate::door::crossing::{DISPATCH, PASSIVE, cross};
 use crate::door::exports::exports;
-use crate::door::layout::ndis_filter_partial_characteristics as at;
-use crate::door::raw;
 use crate::journal::Fact;
+use crate::machine::raw;
 use crate::ndis;
+use crate::ndis::Ndis;
+use crate::ndis::door::call::PathHandlers;
+use crate::ndis::door::layout::ndis_filter_partial_characteristics as at;
 use crate::ndis::register::DRIVER_HANDLE;
 
 exports![NdisFGetOptionalSwitchHandlers, NdisFRestartFilter, NdisSetOptionalHandlers];
@@ -32,7 +33,7 @@ extern "win64" fn NdisSetOptionalHandlers(handle: usize, characteristics: usize)
         return NDIS_STATUS_NOT_SUPPORTED.0;
     }
     let Some(module) = module(&world, IMPORT, handle) else { return NDIS_STATUS_FAILURE.0 };
-    let name = world.ndis.borrow().modules[module].name.clone();
+    let name = world.of::<Ndis>().borrow().modules[module].name.clone();
     if characteristics == 0 || raw::get::<u8>(characteristics) != PARTIAL_CHARACTERISTICS {
         let status = NDIS_STATUS_INVALID_PARAMETER.0;
         world.record(Fact::Call { import: IMPORT, module: Some(name), status: Some(status) });
@@ -47,7 +48,7 @@ extern "win64" fn NdisSetOptionalHandlers(handle: usize, characteristics: usize)
         return_lists: handler(at::RETURN_NET_BUFFER_LISTS_HANDLER),
     };
     world.record(Fact::Call { import: IMPORT, module: Some(name), status: Some(0) });
-    world.ndis.borrow_mut().modules[module].path = Some(handlers);
+    world.of::<Ndis>().borrow_mut().modules[module].path = Some(handlers);
     0
 }
 
@@ -58,7 +59,7 @@ extern "win64" fn NdisFRestartFilter(handle: usize) -> i32 {
     if let Some(status) = world.faults.next_call_fails(IMPORT) {
         return status;
     }
-    let name = world.ndis.borrow().modules[module].name.clone();
+    let name = world.of::<Ndis>().borrow().modules[module].name.clone();
     let status = ndis::pause::restart_filter(&world, module).0;
     world.record(Fact::Call { import: IMPORT, module: Some(name), status: Some(status) });
     status

@@ -5,8 +5,8 @@ use std::ptr;
 use ndis_abi::ndis::filter as abi;
 use ndis_abi::ndis::object as object_abi;
 
-use super::block::Block;
 use super::structure::{LINK_SPEED, header};
+use crate::machine::block::Block;
 use crate::scenario::ast::RestartAttributes;
 
 /// An OID that no filter knows.

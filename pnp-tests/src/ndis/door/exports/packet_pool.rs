@@ -2,15 +2,17 @@
 #![allow(non_snake_case, reason = "Windows names")]
 
 use super::owner;
-use crate::door::call::pointer;
 use crate::door::crossing::{Crossing, DISPATCH, cross};
 use crate::door::exports::exports;
-use crate::door::layout::{mdl, net_buffer as nb, net_buffer_list as nbl};
+use crate::door::layout::mdl;
 use crate::door::ntoskrnl::mdl as mdls;
-use crate::door::packet::List;
-use crate::door::raw;
-use crate::ndis::ModuleId;
+use crate::machine::raw;
+use crate::machine::raw::pointer;
+use crate::ndis::Ndis;
+use crate::ndis::door::layout::{net_buffer as nb, net_buffer_list as nbl};
+use crate::ndis::door::packet::List;
 use crate::nt::pool::{self, Ask};
+use crate::world::owner::Owner;
 use crate::world::{World, resource};
 
 exports![
@@ -46,7 +48,7 @@ const KEPT_TAG: usize = 0;
 const KEPT_WITH_BUFFER: usize = 4;
 const KEPT_CONTEXT: usize = 6;
 
-fn memory(world: &World, bytes: usize, tag: [u8; 4], owner: Option<ModuleId>) -> usize {
+fn memory(world: &World, bytes: usize, tag: [u8; 4], owner: Option<Owner>) -> usize {
     let ask = Ask { bytes, tag, zeroed: true, paged: false, owner };
     pool::allocate(world, ask).unwrap_or(0)
 }
@@ -224,7 +226,7 @@ fn front_mdl(world: &World, data: usize, bytes: u32) -> usize {
         pool::free(world, data, None);
     } else {
         mdls::build(front);
-        world.ndis.borrow_mut().front_mdls.push((front, data));
+        world.of::<Ndis>().borrow_mut().front_mdls.push((front, data));
     }
     front
 }
@@ -262,7 +264,7 @@ fn free_front(world: &World, front: usize, free: usize) {
         return;
     }
     let data = {
-        let mut ndis = world.ndis.borrow_mut();
+        let mut ndis = world.of::<Ndis>().borrow_mut();
         let at = ndis.front_mdls.iter().position(|(mdl, _)| *mdl == front);
         at.map(|at| ndis.front_mdls.remove(at).1)
     };
@@ -386,8 +388,9 @@ extern "win64" fn NdisGetDataBuffer(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::block::Block;
-    use crate::door::packet;
+    use crate::machine::block::Block;
+    use crate::ndis::door::packet;
+    use crate::nt::pool::Pool;
     use crate::world::sample::machine;
 
     #[test]
@@ -398,12 +401,12 @@ mod tests {
             let buffer = made.list().first_buffer();
             let length = || raw::get::<u32>(buffer + nb::DATA_LENGTH);
             assert_eq!(NdisRetreatNetBufferDataStart(buffer, 14, 0, 0), SUCCESS);
-            assert_eq!((length(), world.pool.borrow().live().count()), (74, 0));
+            assert_eq!((length(), world.of::<Pool>().borrow().live().count()), (74, 0));
             assert_eq!(NdisRetreatNetBufferDataStart(buffer, 20, 0, 0), SUCCESS);
             assert_eq!(length(), 94);
-            assert!(world.pool.borrow().live().count() > 0, "a new MDL and its data");
+            assert!(world.of::<Pool>().borrow().live().count() > 0, "a new MDL and its data");
             NdisAdvanceNetBufferDataStart(buffer, 34, 1, 0);
-            assert_eq!((length(), world.pool.borrow().live().count()), (60, 0));
+            assert_eq!((length(), world.of::<Pool>().borrow().live().count()), (60, 0));
             assert_eq!(raw::get::<u32>(buffer + nb::CURRENT_MDL_OFFSET), 14);
         });
     }

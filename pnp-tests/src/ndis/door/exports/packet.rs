@@ -2,10 +2,11 @@
 #![allow(non_snake_case, reason = "Windows names")]
 
 use super::module;
-use crate::door::call_packet::AT_DISPATCH;
 use crate::door::crossing::{Crossing, DISPATCH, cross};
 use crate::door::exports::exports;
 use crate::journal::{Fact, packet::PacketFact};
+use crate::ndis::Ndis;
+use crate::ndis::door::call_packet::AT_DISPATCH;
 use crate::ndis::{ModuleId, receive, send};
 
 exports![
@@ -59,7 +60,7 @@ extern "win64" fn NdisFReturnNetBufferLists(handle: usize, lists: usize, flags: 
 extern "win64" fn NdisFCancelSendNetBufferLists(handle: usize, id: usize) {
     if let Some((world, module)) = enter("NdisFCancelSendNetBufferLists", handle, 0) {
         let place = {
-            let ndis = world.ndis.borrow();
+            let ndis = world.of::<Ndis>().borrow();
             ndis.layer_of(module).map(|layer| (ndis.modules[module].adapter, layer))
         };
         if let Some((adapter, layer)) = place {

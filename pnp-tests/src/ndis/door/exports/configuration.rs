@@ -6,13 +6,16 @@ use ndis_abi::ndis::status::NDIS_STATUS_FAILURE;
 use super::owner;
 use crate::door::crossing::{DISPATCH, PASSIVE, cross};
 use crate::door::exports::exports;
-use crate::door::layout::ndis_configuration_object as at;
-use crate::door::raw;
 use crate::journal::Fact;
+use crate::machine::raw;
+use crate::ndis::Ndis;
+use crate::ndis::door::layout::ndis_configuration_object as at;
 use crate::nt::object;
 use crate::nt::pool::{self, Ask};
+use crate::nt::registry::Registry;
 use crate::nt::registry::Value;
 use crate::world::World;
+use crate::world::owner::Owner;
 
 exports![
     NdisCloseConfiguration,
@@ -34,12 +37,12 @@ const HEX_INTEGER: u32 = 1;
 const DWORD: u32 = 4;
 
 /// The key of a module's adapter, or of the driver.
-fn path(world: &World, owner: Option<crate::ndis::ModuleId>) -> String {
+fn path(world: &World, owner: Option<Owner>) -> String {
     let services = "\\Registry\\Machine\\System\\CurrentControlSet\\Services";
-    match owner {
+    let ndis = world.of::<Ndis>().borrow();
+    match owner.and_then(|owner| ndis.module_of(owner)) {
         None => format!("{services}\\filter\\Parameters"),
         Some(module) => {
-            let ndis = world.ndis.borrow();
             let adapter = &ndis.adapters[ndis.modules[module].adapter];
             format!("{services}\\filter\\Parameters\\Adapters\\{}", adapter.guid())
         }
@@ -57,7 +60,7 @@ extern "win64" fn NdisOpenConfigurationEx(configuration: usize, handle: usize) -
     };
     let path = path(&world, owner);
     let key = {
-        let mut registry = world.registry.borrow_mut();
+        let mut registry = world.of::<Registry>().borrow_mut();
         registry.create(&path);
         registry.open(&path).unwrap_or(0)
     };
@@ -70,7 +73,7 @@ extern "win64" fn NdisCloseConfiguration(handle: usize) {
     if object::close(&world, handle).is_none() {
         world.record(Fact::BadHandle { import: "NdisCloseConfiguration" });
     }
-    let parameters = std::mem::take(&mut *world.parameters.borrow_mut());
+    let parameters = std::mem::take(&mut world.of::<Ndis>().borrow_mut().parameters);
     for parameter in parameters {
         pool::free(&world, parameter, None);
     }
@@ -86,8 +89,9 @@ extern "win64" fn NdisReadConfiguration(
 ) {
     let world = cross("NdisReadConfiguration", PASSIVE);
     let key = object::lookup(&world, handle).filter(|key| key.kind == CONFIGURATION);
-    let found =
-        key.and_then(|key| world.registry.borrow().value(key.data, &raw::text(keyword)).cloned());
+    let found = key.and_then(|key| {
+        world.of::<Registry>().borrow().value(key.data, &raw::text(keyword)).cloned()
+    });
     let number = found.filter(|value| {
         value.kind == DWORD && value.data.len() == 4 && matches!(kind, INTEGER | HEX_INTEGER)
     });
@@ -104,7 +108,7 @@ extern "win64" fn NdisReadConfiguration(
     }
     raw::put(address, kind);
     raw::write(address + PARAMETER_DATA, &number.data);
-    world.parameters.borrow_mut().push(address);
+    world.of::<Ndis>().borrow_mut().parameters.push(address);
     raw::put(value, address);
     raw::put(status, 0_i32);
 }
@@ -122,7 +126,7 @@ extern "win64" fn NdisWriteConfiguration(
         Some(key) if matches!(kind, INTEGER | HEX_INTEGER) => {
             let data = raw::bytes(value + PARAMETER_DATA, 4);
             let value = Value { kind: DWORD, data };
-            world.registry.borrow_mut().set(key.data, &raw::text(keyword), value);
+            world.of::<Registry>().borrow_mut().set(key.data, &raw::text(keyword), value);
             raw::put(status, 0_i32);
         }
         _ => raw::put(status, NDIS_STATUS_FAILURE.0),

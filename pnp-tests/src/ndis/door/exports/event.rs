@@ -5,9 +5,10 @@ use ndis_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_INVALID_PARAMETER}
 
 use super::module;
 use crate::door::crossing::{DISPATCH, PASSIVE, cross};
-use crate::door::layout::ndis_status_indication as at;
-use crate::door::raw;
 use crate::journal::Fact;
+use crate::machine::raw;
+use crate::ndis::Ndis;
+use crate::ndis::door::layout::ndis_status_indication as at;
 use crate::ndis::{self, ModuleId};
 use crate::world::World;
 
@@ -30,14 +31,15 @@ fn forwarded(
     subject: usize,
 ) -> Option<u32> {
     let thread = world.threads.current();
+    let owner = world.of::<Ndis>().borrow().modules[module].owner;
     let open = thread
         .open
         .borrow()
         .iter()
         .rev()
-        .find(|open| open.callback == callback && open.module == Some(module))
+        .find(|open| open.callback == callback && open.owner == Some(owner))
         .cloned();
-    let ndis = world.ndis.borrow();
+    let ndis = world.of::<Ndis>().borrow();
     let flight = ndis.in_flight.iter().find(|flight| flight.raw.address() == subject);
     let fact = Fact::Forward {
         import,
@@ -83,7 +85,7 @@ extern "win64" fn NdisFIndicateStatus(handle: usize, indication: usize) {
     let world = cross(IMPORT, DISPATCH);
     let Some(module) = module(&world, IMPORT, handle) else { return };
     let in_flight = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         ndis.in_flight.iter().any(|flight| flight.raw.address() == indication)
     };
     // A structure that came from nobody, with the filter itself as its source, is the filter's own.
@@ -103,7 +105,7 @@ extern "win64" fn NdisFPauseComplete(handle: usize) {
     let world = cross(IMPORT, DISPATCH);
     let Some(module) = module(&world, IMPORT, handle) else { return };
     let (name, done) = {
-        let ndis = world.ndis.borrow();
+        let ndis = world.of::<Ndis>().borrow();
         (ndis.modules[module].name.clone(), ndis.modules[module].pause_done.clone())
     };
     world.record(Fact::Call { import: IMPORT, module: Some(name), status: None });
@@ -115,7 +117,7 @@ extern "win64" fn NdisFRestartComplete(handle: usize, status: i32) {
     let world = cross(IMPORT, PASSIVE);
     let Some(module) = module(&world, IMPORT, handle) else { return };
     let (name, done) = {
-        let mut ndis = world.ndis.borrow_mut();
+        let mut ndis = world.of::<Ndis>().borrow_mut();
         ndis.modules[module].restart_status = status;
         (ndis.modules[module].name.clone(), ndis.modules[module].restart_done.clone())
     };

@@ -9,6 +9,11 @@ use std::ptr;
 /// Longer texts are missing their terminator.
 const LONGEST: usize = 1 << 20;
 
+/// An address as the pointer that a structure holds or a function is called with.
+pub fn pointer<T>(address: usize) -> *mut T {
+    ptr::with_exposed_provenance_mut(address)
+}
+
 /// The value of type `T` at `address`, aligned or not. `T` is a number or an ABI structure: any
 /// bits are a value of it.
 pub fn get<T: Copy>(address: usize) -> T {

@@ -6,9 +6,10 @@ use ndis_abi::ndis::status::{NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_RESOURCE
 use crate::door::crossing::{PASSIVE, cross};
 use crate::door::exports::exports;
 use crate::door::irp::MAJOR_FUNCTIONS;
-use crate::door::layout::ndis_device_object_attributes as at;
-use crate::door::raw;
 use crate::journal::Fact;
+use crate::machine::raw;
+use crate::ndis::Ndis;
+use crate::ndis::door::layout::ndis_device_object_attributes as at;
 use crate::ndis::register::DRIVER_HANDLE;
 use crate::nt::driver;
 use crate::nt::io::{self, Wanted};
@@ -28,7 +29,9 @@ extern "win64" fn NdisRegisterDeviceEx(
 ) -> i32 {
     const IMPORT: &str = "NdisRegisterDeviceEx";
     let world = cross(IMPORT, PASSIVE);
-    if world.handles.index(handle) != Some(DRIVER_HANDLE) || world.ndis.borrow().filter.is_none() {
+    if world.handles.index(handle) != Some(DRIVER_HANDLE)
+        || world.of::<Ndis>().borrow().filter.is_none()
+    {
         world.record(Fact::BadHandle { import: IMPORT });
         return NDIS_STATUS_INVALID_PARAMETER.0;
     }
@@ -52,7 +55,7 @@ extern "win64" fn NdisRegisterDeviceEx(
         io::delete_device(&world, device);
         return NDIS_STATUS_RESOURCES.0;
     }
-    world.ndis.borrow_mut().devices.push((device, link));
+    world.of::<Ndis>().borrow_mut().devices.push((device, link));
     raw::put(object, device);
     raw::put(device_handle, device);
     0
@@ -61,7 +64,7 @@ extern "win64" fn NdisRegisterDeviceEx(
 extern "win64" fn NdisDeregisterDeviceEx(handle: usize) {
     let world = cross("NdisDeregisterDeviceEx", PASSIVE);
     let link = {
-        let mut ndis = world.ndis.borrow_mut();
+        let mut ndis = world.of::<Ndis>().borrow_mut();
         let at = ndis.devices.iter().position(|(device, _)| *device == handle);
         at.map(|at| ndis.devices.remove(at).1)
     };

@@ -1,12 +1,11 @@
 //! NET_BUFFER_LISTs in memory: reading the image's, and building those of the host.
 
-use super::block::Block;
-use super::layout::{mdl, net_buffer as nb, net_buffer_list as nbl};
-use super::raw;
+use super::layout::{net_buffer as nb, net_buffer_list as nbl};
+use crate::door::layout::mdl;
+use crate::door::structure::mdl_over;
+use crate::machine::block::Block;
+use crate::machine::raw;
 
-/// MDL_SOURCE_IS_NONPAGED_POOL (wdm.h): MappedSystemVa is valid, so MmGetSystemAddressForMdlSafe
-/// reads it inline.
-const NONPAGED: u16 = 4;
 /// Longer chains are broken ones.
 const LONGEST_CHAIN: usize = 4096;
 
@@ -146,25 +145,9 @@ fn mdl_chain(mdls: usize, offset: usize, length: usize) -> (usize, Vec<Block>) {
     for size in sizes.into_iter().rev() {
         let mut data = Block::new(size, 1);
         data.write(0, &vec![0x42; size]);
-        let block = describe(data.address(), size, next);
+        let block = mdl_over(data.address(), size, next);
         next = block.address();
         blocks.extend([block, data]);
     }
     (next, blocks)
-}
-
-/// An MDL over non-paged memory of the host's.
-pub(super) fn describe(address: usize, length: usize, next: usize) -> Block {
-    const PAGE: usize = 4096;
-    let mut block = zeroed(mdl::SIZEOF);
-    block.write(mdl::NEXT, &next.to_le_bytes());
-    block.write(mdl::SIZE, &(48_u16).to_le_bytes());
-    block.write(mdl::MDL_FLAGS, &NONPAGED.to_le_bytes());
-    block.write(mdl::MAPPED_SYSTEM_VA, &address.to_le_bytes());
-    block.write(mdl::START_VA, &(address & !(PAGE - 1)).to_le_bytes());
-    let count = u32::try_from(length).expect("packets are small");
-    block.write(mdl::BYTE_COUNT, &count.to_le_bytes());
-    let offset = u32::try_from(address % PAGE).expect("within a page");
-    block.write(mdl::BYTE_OFFSET, &offset.to_le_bytes());
-    block
 }

@@ -4,9 +4,9 @@
 use super::owner;
 use crate::door::crossing::{DISPATCH, cross};
 use crate::door::exports::exports;
-use crate::door::raw;
 use crate::door::shared::{self, Mode};
 use crate::journal::{Fact, lock::LockFact};
+use crate::machine::raw;
 use crate::nt::pool::{self, Ask};
 use crate::nt::spin;
 use crate::world::resource;
@@ -115,7 +115,7 @@ extern "win64" fn NdisReleaseRWLock(lock: usize, state: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::block::Block;
+    use crate::machine::block::Block;
     use crate::world::sample::machine;
     use crate::world::thread::Rest;
 

@@ -31,7 +31,7 @@ pub fn take_lowest() -> usize {
 }
 
 /// The address to give the image for `target`.
-pub(super) fn before(target: usize) -> usize {
+pub fn before(target: usize) -> usize {
     let mut gates = GATES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some((_, gate)) = gates.iter().find(|(known, _)| *known == target) {
         return *gate;

@@ -4,12 +4,13 @@
 use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_RESOURCES};
 
 use super::{module, owner};
-use crate::door::call_oid::Lane;
 use crate::door::crossing::{DISPATCH, cross};
 use crate::door::exports::exports;
-use crate::door::oid::{self, Request};
-use crate::door::{layout, raw};
+use crate::machine::raw;
 use crate::ndis;
+use crate::ndis::door::call_oid::Lane;
+use crate::ndis::door::layout;
+use crate::ndis::door::oid::{self, Request};
 use crate::nt::pool::{self, Ask};
 
 exports![

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::world::World;
+use super::World;
 
 /// Who waits for which address.
 #[derive(Debug, Default)]

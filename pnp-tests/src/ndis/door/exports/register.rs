@@ -10,11 +10,12 @@ use ndis_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_INVALID_PARAMETER}
 use ndis_abi::nt::UNICODE_STRING;
 
 use super::module;
-use crate::door::call::{Characteristics, Handlers, PathHandlers};
 use crate::door::crossing::{DISPATCH, PASSIVE, cross};
-use crate::door::raw;
 use crate::journal::Fact;
+use crate::machine::raw;
 use crate::ndis;
+use crate::ndis::Ndis;
+use crate::ndis::door::call::{Characteristics, Handlers, PathHandlers};
 use crate::ndis::register::DRIVER_HANDLE;
 
 use crate::door::exports::exports;
@@ -28,7 +29,7 @@ exports![
 
 extern "win64" fn NdisGetVersion() -> u32 {
     let world = cross("NdisGetVersion", DISPATCH);
-    let (major, minor) = world.ndis.borrow().runtime;
+    let (major, minor) = world.of::<Ndis>().borrow().runtime;
     u32::from(major) << 16 | u32::from(minor)
 }
 

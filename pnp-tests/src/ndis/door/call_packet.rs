@@ -2,8 +2,11 @@
 
 use std::ffi::c_void;
 
-use super::call::{self, Call, PathHandlers, no_status, pointer};
+use super::call::{self, PathHandlers, owner};
+use crate::door::call::{Call, no_status};
+use crate::machine::raw::pointer;
 use crate::ndis::ModuleId;
+use crate::ndis::Ndis;
 use crate::world::World;
 use crate::world::thread::DISPATCH;
 
@@ -21,7 +24,7 @@ pub const AT_DISPATCH: u32 = 1;
 
 /// The handlers that a module has now: its own, or those of the registration.
 pub fn handlers(world: &World, module: ModuleId) -> PathHandlers {
-    let ndis = world.ndis.borrow();
+    let ndis = world.of::<Ndis>().borrow();
     let registered = ndis.filter.as_ref().map(|filter| filter.handlers.path);
     ndis.modules[module].path.or(registered).unwrap_or_default()
 }
@@ -33,9 +36,9 @@ fn at_irql(world: &World, module: ModuleId, flags: u32, body: impl FnOnce()) {
     if flags & AT_DISPATCH != 0 {
         thread.irql.set(DISPATCH);
     }
-    world.ndis.borrow_mut().modules[module].inside_path += 1;
+    world.of::<Ndis>().borrow_mut().modules[module].inside_path += 1;
     body();
-    world.ndis.borrow_mut().modules[module].inside_path -= 1;
+    world.of::<Ndis>().borrow_mut().modules[module].inside_path -= 1;
     thread.irql.set(before);
 }
 
@@ -46,7 +49,7 @@ pub fn send(world: &World, module: ModuleId, chain: usize, port: u32, flags: u32
     // SAFETY: the address that the driver gave for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnSend>(handler) };
     let callback = "FilterSendNetBufferLists";
-    let call = Call { world, callback, module: Some(module), code: None, subject: chain };
+    let call = Call { world, callback, owner: owner(world, module), code: None, subject: chain };
     at_irql(world, module, flags, || {
         // SAFETY: the context of a live module; the lists live until they are completed.
         call.make(no_status, || unsafe { handler(context, pointer(chain), port, flags) });
@@ -82,7 +85,7 @@ fn back(
     let Some(context) = call::context(world, module) else { return };
     // SAFETY: the address that the driver gave for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnBack>(handler) };
-    let call = Call { world, callback, module: Some(module), code: None, subject: chain };
+    let call = Call { world, callback, owner: owner(world, module), code: None, subject: chain };
     at_irql(world, module, flags, || {
         // SAFETY: the context of a live module; the lists are its to pass on.
         call.make(no_status, || unsafe { handler(context, pointer(chain), flags) });
@@ -96,7 +99,7 @@ pub fn receive(world: &World, module: ModuleId, chain: usize, port: u32, count: 
     // SAFETY: the address that the driver gave for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnReceive>(handler) };
     let callback = "FilterReceiveNetBufferLists";
-    let call = Call { world, callback, module: Some(module), code: None, subject: chain };
+    let call = Call { world, callback, owner: owner(world, module), code: None, subject: chain };
     at_irql(world, module, flags, || {
         // SAFETY: the context of a live module; the lists live until they are returned.
         call.make(no_status, || unsafe { handler(context, pointer(chain), port, count, flags) });
@@ -110,7 +113,7 @@ pub fn cancel_send(world: &World, module: ModuleId, id: usize) -> bool {
     // SAFETY: the address that the driver gave for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnCancel>(handler) };
     let callback = "FilterCancelSendNetBufferLists";
-    let call = Call { world, callback, module: Some(module), code: None, subject: 0 };
+    let call = Call { world, callback, owner: owner(world, module), code: None, subject: 0 };
     // SAFETY: the context of a live module; an id is a number to it.
     call.make(no_status, || unsafe { handler(context, pointer(id)) });
     true
