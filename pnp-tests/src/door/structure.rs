@@ -17,8 +17,9 @@ use ndis_abi::nt::{DRIVER_OBJECT, DRIVER_UNLOAD, GUID, UNICODE_STRING};
 
 use super::block::Block;
 use super::restart;
+use crate::ndis::given::{RawBuffer, WakeReason};
 use crate::ndis::stack::{AdapterId, ModuleId};
-use crate::scenario::ast::{Headers, RawBuffer, WakeReason};
+use crate::ndis::switches::Headers;
 use crate::world::World;
 
 /// 2.5 Gbit/s, in bits per second.

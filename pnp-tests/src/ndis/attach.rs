@@ -8,7 +8,7 @@ use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
 
 use crate::door::call;
 use crate::journal::{Fact, ModuleState};
-use crate::scenario::ast::{Predetach, Presence};
+use crate::ndis::switches::{Predetach, Presence};
 use crate::world::World;
 
 use super::net_pnp;

@@ -1,6 +1,7 @@
 //! Changing a running stack: pause, change, tell, restart (docs:network/modifying-a-running-driver-stack).
 
-use crate::scenario::ast::{Place, Predetach, StackChange};
+use crate::ndis::given::Place;
+use crate::ndis::switches::{Predetach, StackChange};
 use crate::world::World;
 
 use super::attach;

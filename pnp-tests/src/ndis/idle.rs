@@ -1,7 +1,7 @@
 //! Low power while the system runs: selective suspend, connected standby, D3 on disconnect
 //! (contract e11 to e13). Whether NetEventSetPower is sent on these paths is not documented.
 
-use crate::scenario::ast::Delivery;
+use crate::ndis::switches::Delivery;
 use crate::world::{MS, World};
 
 use super::oid::{self, Ask};
@@ -66,7 +66,7 @@ pub fn leave(world: &World, adapter: AdapterId, why: Why) {
     stack::miniport(world, adapter, "OID_PNP_SET_POWER D0");
     tell(world, adapter, D0);
     if why == Why::Disconnected {
-        status::wake_reason(world, adapter, crate::scenario::ast::WakeReason::MediaConnect);
+        status::wake_reason(world, adapter, crate::ndis::given::WakeReason::MediaConnect);
         status::link_state(world, adapter, true);
     }
 }

@@ -6,6 +6,7 @@ pub mod bind;
 pub mod chain;
 pub mod device_pnp;
 pub mod exercise;
+pub mod given;
 pub mod guest;
 pub mod idle;
 pub mod net_pnp;
@@ -21,6 +22,7 @@ pub mod register;
 pub mod send;
 pub mod stack;
 pub mod status;
+pub mod switches;
 pub mod traffic;
 
 pub use stack::{Adapter, AdapterId, Filter, Layer, Module, ModuleId, Ndis};

@@ -11,7 +11,7 @@ use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_SUCCE
 use crate::door::call;
 use crate::door::structure::{self, Raw};
 use crate::journal::Fact;
-use crate::scenario::ast::{BindEvents, Forwarding};
+use crate::ndis::switches::{BindEvents, Forwarding};
 use crate::world::World;
 
 use super::stack::{AdapterId, Does, Foreign, Habit, Layer, ModuleId};

@@ -16,7 +16,7 @@ use crate::door::call_oid::{self, Lane};
 use crate::door::fiber::{self, Wait};
 use crate::door::oid::{self, Made, Request, Results};
 use crate::journal::{Fact, oid::OidFact};
-use crate::scenario::ast::Completion;
+use crate::ndis::switches::Completion;
 use crate::world::thread::DISPATCH;
 use crate::world::{self, MS, World};
 

@@ -9,7 +9,7 @@ use ndis_abi::ndis::status::{
 use crate::door::call;
 use crate::journal::ModuleState;
 use crate::journal::packet::Way;
-use crate::scenario::ast::RestartAttributes;
+use crate::ndis::switches::RestartAttributes;
 use crate::world::{self, World};
 
 use super::attach;

@@ -4,7 +4,7 @@
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
 
 use crate::door::structure;
-use crate::scenario::ast::Delivery;
+use crate::ndis::switches::Delivery;
 use crate::world::World;
 
 use super::net_pnp;

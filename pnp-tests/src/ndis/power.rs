@@ -5,7 +5,8 @@ use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
 
 use crate::door::call_oid::Lane;
 use crate::door::structure;
-use crate::scenario::ast::{DeviceState, HaltDetach, PowerOids, Presence, WakeReason};
+use crate::ndis::given::{DeviceState, WakeReason};
+use crate::ndis::switches::{HaltDetach, PowerOids, Presence};
 use crate::world::World;
 
 use super::attach;

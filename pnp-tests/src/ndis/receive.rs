@@ -4,7 +4,7 @@
 use crate::door::call_packet;
 use crate::door::packet::{List, chain, link};
 use crate::journal::packet::Way;
-use crate::scenario::ast::Completion;
+use crate::ndis::switches::Completion;
 use crate::world::thread::DISPATCH;
 use crate::world::{self, MS, World};
 

@@ -9,7 +9,7 @@ use ndis_abi::ndis::status::{
 use crate::door::call::Characteristics;
 use crate::door::call_oid;
 use crate::journal::{Fact, RegisterFact};
-use crate::scenario::ast::Attach;
+use crate::ndis::switches::Attach;
 use crate::world::{self, World};
 
 use super::attach;

@@ -8,7 +8,7 @@ use ndis_abi::ndis::status::{
 use crate::door::call_packet::{self, AT_DISPATCH};
 use crate::door::packet::{List, chain, link};
 use crate::journal::packet::Way;
-use crate::scenario::ast::Completion;
+use crate::ndis::switches::Completion;
 use crate::world::thread::DISPATCH;
 use crate::world::{self, MS, World};
 

@@ -7,7 +7,7 @@ use ndis_abi::ndis::status::NDIS_STATUS;
 use crate::door::call;
 use crate::door::structure;
 use crate::journal::Fact;
-use crate::scenario::ast::{RawBuffer, WakeReason};
+use crate::ndis::given::{RawBuffer, WakeReason};
 use crate::world::World;
 
 use super::net_pnp::{InFlight, land, launch};

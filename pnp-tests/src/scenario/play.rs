@@ -6,8 +6,10 @@ use std::rc::Rc;
 
 use crate::door::{garbage, structure};
 use crate::journal::{Fact, Journal};
+use crate::ndis::given::DeviceState;
 use crate::ndis::idle::Why;
 use crate::ndis::stack::{self, Binding, Does, Foreign, Habit};
+use crate::ndis::switches::{self, Switch, Switches};
 use crate::ndis::{
     Adapter, AdapterId, Layer, Ndis, bind, chain, device_pnp, exercise, guest, idle, net_pnp, pnp,
     port, power, reconfigure, status,
@@ -15,12 +17,10 @@ use crate::ndis::{
 use crate::nt::driver::Program;
 use crate::nt::{bugcheck, driver, etw};
 use crate::world::fault::Faults;
-use crate::world::switches::Switches;
 use crate::world::thread::Rest;
 use crate::world::{self, World};
 
-use super::ast::{AdapterVerb, DeviceState, Flow, Given, Line, Scenario, Step, Switch, When};
-use super::parse::switch;
+use super::ast::{AdapterVerb, Flow, Given, Line, Scenario, Step, When};
 
 /// The step of what the host does after a scenario's last line; no line of a scenario reads so.
 pub const EPILOGUE: &str = "end of the scenario";
@@ -151,7 +151,7 @@ pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> 
         ndis,
     );
     driver::install(&world, &parameters);
-    for (name, value) in switch::changed(&world.switches) {
+    for (name, value) in switches::changed(&world.switches) {
         world.record(Fact::Setting { name, value: value.to_owned() });
     }
     if world.faults.are_asked_for() {

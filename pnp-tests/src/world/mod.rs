@@ -9,7 +9,6 @@ pub mod resource;
 #[cfg(test)]
 pub mod sample;
 pub mod seed;
-pub mod switches;
 pub mod thread;
 
 use std::cell::{Cell, RefCell};
@@ -19,6 +18,7 @@ use crate::door::fiber::{self, Wait};
 use crate::door::handle::Handles;
 use crate::journal::{Entry, Fact, Journal};
 use crate::ndis::Ndis;
+use crate::ndis::switches::Switches;
 use crate::nt::dispatcher::Dispatcher;
 use crate::nt::driver::{Driver, Program};
 use crate::nt::etw::Etw;
@@ -31,7 +31,6 @@ use crate::nt::signal::Signals;
 use crate::nt::spin::SpinLocks;
 use fault::Faults;
 use resource::Resources;
-use switches::Switches;
 use thread::Threads;
 
 /// Milliseconds in the host's unit of time.

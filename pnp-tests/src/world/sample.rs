@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use super::fault::Faults;
-use super::switches::Switches;
 use super::thread::Rest;
 use super::{World, enter};
 use crate::image::smallest;
 use crate::journal::Journal;
 use crate::ndis::Ndis;
+use crate::ndis::switches::Switches;
 use crate::nt::driver::Program;
 
 /// Runs `body` on a kernel thread at PASSIVE_LEVEL, until the machine comes to rest. With a seed
