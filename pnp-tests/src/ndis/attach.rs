@@ -9,7 +9,7 @@ use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
 use crate::journal::{Fact, ModuleState};
 use crate::ndis::Ndis;
 use crate::ndis::door::call;
-use crate::scenario::ast::{Predetach, Presence};
+use crate::ndis::switches::{Predetach, Presence};
 use crate::world::World;
 
 use super::net_pnp;
@@ -109,7 +109,9 @@ pub fn set_attributes(world: &World, module: ModuleId, context: usize) -> NDIS_S
         },
         NDIS_STATUS,
     );
-    if status == NDIS_STATUS_SUCCESS && world.switches.status_before_attach == Presence::Present {
+    if status == NDIS_STATUS_SUCCESS
+        && crate::ndis::switches::of(world).status_before_attach == Presence::Present
+    {
         // Legal from here on by ddi:ndis/nf-ndis-ndisfindicatestatus, not by the attach pages.
         status::link_state_to(world, module, false);
     }
@@ -125,14 +127,20 @@ pub fn set_attributes(world: &World, module: ModuleId, context: usize) -> NDIS_S
 
 /// NetEventFilterPreDetach to every module of an adapter, if the switch puts it before the pause.
 pub fn predetach_before(world: &World, adapter: AdapterId) {
-    if matches!(world.switches.predetach, Predetach::BeforePause | Predetach::Twice) {
+    if matches!(
+        crate::ndis::switches::of(world).predetach,
+        Predetach::BeforePause | Predetach::Twice
+    ) {
         predetach_all(world, adapter);
     }
 }
 
 /// The same, if the switch puts it after the pause; its place is not documented.
 pub fn predetach_after(world: &World, adapter: AdapterId) {
-    if matches!(world.switches.predetach, Predetach::AfterPause | Predetach::Twice) {
+    if matches!(
+        crate::ndis::switches::of(world).predetach,
+        Predetach::AfterPause | Predetach::Twice
+    ) {
         predetach_all(world, adapter);
     }
 }

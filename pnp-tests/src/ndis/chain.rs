@@ -1,7 +1,8 @@
 //! Changing a running stack: pause, change, tell, restart (docs:network/modifying-a-running-driver-stack).
 
 use crate::ndis::Ndis;
-use crate::scenario::ast::{Place, Predetach, StackChange};
+use crate::ndis::given::Place;
+use crate::ndis::switches::{Predetach, StackChange};
 use crate::world::World;
 
 use super::attach;
@@ -33,7 +34,7 @@ fn perform(
     change(world, adapter);
     world.of::<Ndis>().borrow_mut().adapters[adapter].attributes_changed = true;
     // Which notice a stack change gives is not documented; FilterListChanged is the candidate.
-    if world.switches.stack_change == StackChange::DeviceEvent {
+    if crate::ndis::switches::of(world).stack_change == StackChange::DeviceEvent {
         device_pnp::filter_list_changed(world, adapter);
     }
     if was_running {
@@ -91,7 +92,7 @@ pub fn lose(world: &World, adapter: AdapterId, filter: &str) {
     };
     change(world, adapter, nothing, |world, adapter| {
         if let Some(module) = over {
-            if world.switches.predetach != Predetach::Absent {
+            if crate::ndis::switches::of(world).predetach != Predetach::Absent {
                 attach::predetach(world, module);
             }
             attach::detach(world, module);

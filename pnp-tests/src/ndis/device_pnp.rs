@@ -8,7 +8,7 @@ use ndis_abi::ndis::device_pnp::{NDIS_DEVICE_PNP_EVENT as Code, NDIS_POWER_PROFI
 use crate::ndis::Ndis;
 use crate::ndis::door::call;
 use crate::ndis::door::structure;
-use crate::scenario::ast::RawBuffer;
+use crate::ndis::given::RawBuffer;
 use crate::world::World;
 
 use super::net_pnp::{InFlight, land, launch};

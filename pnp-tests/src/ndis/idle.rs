@@ -2,7 +2,7 @@
 //! (contract e11 to e13). Whether NetEventSetPower is sent on these paths is not documented.
 
 use crate::ndis::Ndis;
-use crate::scenario::ast::Delivery;
+use crate::ndis::switches::Delivery;
 use crate::world::{MS, World};
 
 use super::oid::{self, Ask};
@@ -67,13 +67,13 @@ pub fn leave(world: &World, adapter: AdapterId, why: Why) {
     stack::miniport(world, adapter, "OID_PNP_SET_POWER D0");
     tell(world, adapter, D0);
     if why == Why::Disconnected {
-        status::wake_reason(world, adapter, crate::scenario::ast::WakeReason::MediaConnect);
+        status::wake_reason(world, adapter, crate::ndis::given::WakeReason::MediaConnect);
         status::link_state(world, adapter, true);
     }
 }
 
 fn tell(world: &World, adapter: AdapterId, state: u32) {
-    if world.switches.set_power_in_idle == Delivery::Delivered {
+    if crate::ndis::switches::of(world).set_power_in_idle == Delivery::Delivered {
         power::set_power(world, adapter, state);
     }
 }

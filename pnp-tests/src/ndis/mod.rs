@@ -7,6 +7,7 @@ pub mod chain;
 pub mod device_pnp;
 pub mod door;
 pub mod exercise;
+pub mod given;
 pub mod guest;
 pub mod idle;
 pub mod net_pnp;
@@ -22,6 +23,7 @@ pub mod register;
 pub mod send;
 pub mod stack;
 pub mod status;
+pub mod switches;
 pub mod traffic;
 
 pub use stack::{Adapter, AdapterId, Filter, Layer, Module, ModuleId, Ndis};

@@ -12,7 +12,7 @@ use crate::journal::Fact;
 use crate::ndis::Ndis;
 use crate::ndis::door::call;
 use crate::ndis::door::structure::{self, Raw};
-use crate::scenario::ast::{BindEvents, Forwarding};
+use crate::ndis::switches::{BindEvents, Forwarding};
 use crate::world::World;
 
 use super::stack::{AdapterId, Does, Foreign, Habit, Layer, ModuleId};
@@ -29,9 +29,9 @@ pub struct InFlight {
 
 /// Sends an event up an adapter's stack; gives what comes back at the bottom.
 pub fn deliver(world: &World, adapter: AdapterId, raw: Raw, code: u32) -> NDIS_STATUS {
-    let raw = raw.of_age(world.switches.headers);
+    let raw = raw.of_age(crate::ndis::switches::of(world).headers);
     let address = raw.address();
-    let broadcast = world.switches.forwarding == Forwarding::Broadcast;
+    let broadcast = crate::ndis::switches::of(world).forwarding == Forwarding::Broadcast;
     let flight = InFlight { raw: Rc::new(raw), code, adapter, directed: broadcast };
     launch(world, flight);
     let status = if broadcast {
@@ -53,7 +53,7 @@ pub fn send(world: &World, adapter: AdapterId, code: u32) -> NDIS_STATUS {
 
 /// NetEventPause and NetEventRestart go to bindings; whether filters see them is a switch.
 pub fn to_bindings(world: &World, adapter: AdapterId, code: u32) {
-    match world.switches.bind_events {
+    match crate::ndis::switches::of(world).bind_events {
         BindEvents::Delivered => {
             let _ = send(world, adapter, code);
         }

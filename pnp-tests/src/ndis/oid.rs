@@ -17,7 +17,7 @@ use crate::machine::fiber::{self, Wait};
 use crate::ndis::Ndis;
 use crate::ndis::door::call_oid::{self, Lane};
 use crate::ndis::door::oid::{self, Made, Request, Results};
-use crate::scenario::ast::Completion;
+use crate::ndis::switches::Completion;
 use crate::world::thread::DISPATCH;
 use crate::world::{self, MS, World};
 
@@ -450,7 +450,7 @@ fn to_miniport(world: &World, adapter: AdapterId, lane: Lane, request: Request) 
     let completion = match oid {
         SET_POWER => Completion::Reentrant,
         PM_PARAMETERS if number.is_some() => Completion::Reentrant,
-        _ => world.switches.completion,
+        _ => crate::ndis::switches::of(world).completion,
     };
     let answers = {
         let oids = &mut world.of::<Ndis>().borrow_mut().oids;

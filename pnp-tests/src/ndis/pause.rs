@@ -10,7 +10,7 @@ use crate::journal::ModuleState;
 use crate::journal::packet::Way;
 use crate::ndis::Ndis;
 use crate::ndis::door::call;
-use crate::scenario::ast::RestartAttributes;
+use crate::ndis::switches::RestartAttributes;
 use crate::world::{self, World};
 
 use super::attach;
@@ -104,7 +104,8 @@ pub fn restart(world: &World, adapter: AdapterId) {
     for module in modules {
         call::filter_set_module_options(world, module);
     }
-    let attributes = changed && world.switches.restart_attributes != RestartAttributes::Null;
+    let attributes =
+        changed && crate::ndis::switches::of(world).restart_attributes != RestartAttributes::Null;
     let layers = world.of::<Ndis>().borrow().adapters[adapter].layers.clone();
     for layer in layers {
         match layer {

@@ -4,7 +4,7 @@
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
 
 use crate::ndis::door::structure;
-use crate::scenario::ast::Delivery;
+use crate::ndis::switches::Delivery;
 use crate::world::World;
 
 use super::net_pnp;
@@ -24,7 +24,7 @@ pub fn deactivate(world: &World, adapter: AdapterId, ports: &[u32]) {
 
 /// Whether filters see port events is inferred, not documented (contract c).
 fn to_stack(world: &World, adapter: AdapterId, raw: structure::Raw, code: u32) {
-    match world.switches.port_events {
+    match crate::ndis::switches::of(world).port_events {
         Delivery::Delivered => {
             let _ = net_pnp::deliver(world, adapter, raw, code);
         }

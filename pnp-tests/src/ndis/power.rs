@@ -6,7 +6,8 @@ use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
 use crate::ndis::Ndis;
 use crate::ndis::door::call_oid::Lane;
 use crate::ndis::door::structure;
-use crate::scenario::ast::{DeviceState, HaltDetach, PowerOids, Presence, WakeReason};
+use crate::ndis::given::{DeviceState, WakeReason};
+use crate::ndis::switches::{HaltDetach, PowerOids, Presence};
 use crate::world::World;
 
 use super::attach;
@@ -41,7 +42,7 @@ fn event(world: &World, adapter: AdapterId, code: Code, state: u32) -> bool {
 /// The adapter goes to a low-power state: perhaps QueryPower, SetPower, perhaps a pause, OID_PNP_SET_POWER or
 /// halt (docs:network/handling-a-set-power-request, docs:network/oid-pnp-set-power).
 pub fn sleep(world: &World, adapter: AdapterId, state: DeviceState) {
-    if world.switches.query_power == Presence::Present
+    if crate::ndis::switches::of(world).query_power == Presence::Present
         && !event(world, adapter, Code::NetEventQueryPower, raw_state(state))
     {
         cancel_query(world, adapter);
@@ -65,7 +66,7 @@ pub fn sleep(world: &World, adapter: AdapterId, state: DeviceState) {
     }
     if halts {
         // Whether modules are detached here is not documented (contract e9).
-        if world.switches.halt_detach == HaltDetach::Detached {
+        if crate::ndis::switches::of(world).halt_detach == HaltDetach::Detached {
             attach::detach_all(world, adapter);
         }
         oid::abort_all(world, adapter);
@@ -102,7 +103,8 @@ pub fn resume(world: &World, adapter: AdapterId) {
 /// A power request, past the filters or through them: whether they see it is not stated
 /// (docs:network/oid-pnp-set-power).
 pub fn power_oid(world: &World, adapter: AdapterId, ask: &Ask) {
-    if world.switches.power_oids == PowerOids::Filtered && oid::is_watched(world) {
+    if crate::ndis::switches::of(world).power_oids == PowerOids::Filtered && oid::is_watched(world)
+    {
         let _ = oid::ask(world, adapter, Lane::Regular, ask);
     }
 }

@@ -5,7 +5,7 @@ use crate::journal::packet::Way;
 use crate::ndis::Ndis;
 use crate::ndis::door::call_packet;
 use crate::ndis::door::packet::{List, chain, link};
-use crate::scenario::ast::Completion;
+use crate::ndis::switches::Completion;
 use crate::world::thread::DISPATCH;
 use crate::world::{self, MS, World};
 
@@ -97,7 +97,7 @@ fn to_protocol(world: &World, adapter: AdapterId, lists: &[List], flags: u32) {
     }
     let top = world.of::<Ndis>().borrow().adapters[adapter].layers.len();
     let lists = lists.to_vec();
-    if world.switches.completion == Completion::Reentrant {
+    if crate::ndis::switches::of(world).completion == Completion::Reentrant {
         down(world, adapter, top, &lists, flags & call_packet::AT_DISPATCH);
         return;
     }

@@ -6,7 +6,7 @@ use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
 use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
 
 use crate::ndis::Ndis;
-use crate::scenario::ast::RawBuffer;
+use crate::ndis::given::RawBuffer;
 use crate::world::{MS, World};
 
 use super::attach;

@@ -10,7 +10,7 @@ use crate::journal::{Fact, RegisterFact};
 use crate::ndis::Ndis;
 use crate::ndis::door::call::Characteristics;
 use crate::ndis::door::call_oid;
-use crate::scenario::ast::Attach;
+use crate::ndis::switches::Attach;
 use crate::world::{self, World};
 
 use super::attach;
@@ -88,7 +88,7 @@ pub fn register(world: &World, context: usize, c: &Characteristics) -> NDIS_STAT
         }));
     }
     world.of::<Ndis>().borrow_mut().attaching = attached;
-    if world.switches.attach == Attach::DuringRegister {
+    if crate::ndis::switches::of(world).attach == Attach::DuringRegister {
         settle(world);
     }
     status

@@ -9,7 +9,7 @@ use crate::journal::packet::Way;
 use crate::ndis::Ndis;
 use crate::ndis::door::call_packet::{self, AT_DISPATCH};
 use crate::ndis::door::packet::{List, chain, link};
-use crate::scenario::ast::Completion;
+use crate::ndis::switches::Completion;
 use crate::world::thread::DISPATCH;
 use crate::world::{self, MS, World};
 
@@ -145,7 +145,7 @@ fn to_miniport(world: &World, adapter: AdapterId, lists: &[List]) {
         packets.completions += 1;
         packets.completions
     };
-    match world.switches.completion {
+    match crate::ndis::switches::of(world).completion {
         Completion::Reentrant if completions % 2 == 1 => {
             complete(world, adapter, lists, NDIS_STATUS_SUCCESS.0);
         }

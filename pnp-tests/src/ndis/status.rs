@@ -8,7 +8,7 @@ use crate::journal::Fact;
 use crate::ndis::Ndis;
 use crate::ndis::door::call;
 use crate::ndis::door::structure;
-use crate::scenario::ast::{RawBuffer, WakeReason};
+use crate::ndis::given::{RawBuffer, WakeReason};
 use crate::world::World;
 
 use super::net_pnp::{InFlight, land, launch};

@@ -3,7 +3,8 @@
 //! The grammar stands in `docs/scenarios.md`. Durations are in units of 100 ns, as everywhere in
 //! the host.
 
-use serde::Serialize;
+use crate::ndis::given::{DeviceState, Place, RawBuffer, WakeReason};
+use crate::ndis::switches::Switch;
 
 /// One named case: a file, or one combination of a file's `vary` lines.
 #[derive(Clone, Debug)]
@@ -75,141 +76,6 @@ pub struct Adapter {
     pub halt_on_suspend: bool,
     /// Not plugged in yet; `when eth0 appears` starts it.
     pub absent: bool,
-}
-
-/// Questions that the contract marks unknown or contradicted; each is one documented choice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "switch", content = "value", rename_all = "kebab-case")]
-pub enum Switch {
-    /// `predetach before-pause | after-pause | twice | absent`
-    Predetach(Predetach),
-    /// `attach during-register | after-register`
-    Attach(Attach),
-    /// `query-power present | absent`: does a sleep begin with NetEventQueryPower?
-    QueryPower(Presence),
-    /// `restart-attributes general | null | revision1 | foreign-first | foreign-last | empty-data`
-    RestartAttributes(RestartAttributes),
-    /// `bind-events delivered | withheld`: do NetEventPause and NetEventRestart, which are meant
-    /// for protocols, pass through filters?
-    BindEvents(BindEvents),
-    /// `halt-detach detached | kept`: are modules detached when a miniport is halted on suspend?
-    HaltDetach(HaltDetach),
-    /// `completion async | reentrant | late | never`: how the miniport completes requests and sends
-    Completion(Completion),
-    /// `power-oids filtered | direct`: do filters see OID_PNP_SET_POWER and OID_PM_PARAMETERS?
-    PowerOids(PowerOids),
-    /// `set-power-in-idle delivered | withheld`: NetEventSetPower in selective suspend, connected
-    /// standby and D3 on disconnect
-    SetPowerInIdle(Delivery),
-    /// `forwarding chain | broadcast`: does a filter's forward carry an event up, or NDIS itself?
-    Forwarding(Forwarding),
-    /// `port-events delivered | withheld`: to filters
-    PortEvents(Delivery),
-    /// `status-before-attach absent | present`: a status right after NdisFSetAttributes
-    StatusBeforeAttach(Presence),
-    /// `headers exact | newer`: structures of a later NDIS
-    Headers(Headers),
-    /// `stack-change device-event | none`: is FilterListChanged raised when a stack changes?
-    StackChange(StackChange),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Predetach {
-    BeforePause,
-    AfterPause,
-    Twice,
-    Absent,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Attach {
-    DuringRegister,
-    AfterRegister,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Presence {
-    Present,
-    Absent,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RestartAttributes {
-    General,
-    Null,
-    /// NDIS_RESTART_GENERAL_ATTRIBUTES as it was before NDIS 6.20.
-    Revision1,
-    /// An attribute of some vendor's stands before the general ones.
-    ForeignFirst,
-    ForeignLast,
-    /// An attribute without data stands before the general ones.
-    EmptyData,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BindEvents {
-    Delivered,
-    Withheld,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum HaltDetach {
-    Detached,
-    Kept,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Completion {
-    /// A little later, on another processor at DISPATCH_LEVEL.
-    Async,
-    /// At once, or from inside the call that hands it over, in turns.
-    Reentrant,
-    /// After 11 s.
-    Late,
-    /// When the miniport is halted or reset.
-    Never,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PowerOids {
-    Filtered,
-    Direct,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Delivery {
-    Delivered,
-    Withheld,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Forwarding {
-    Chain,
-    Broadcast,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Headers {
-    Exact,
-    Newer,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StackChange {
-    DeviceEvent,
-    None,
 }
 
 /// What happens, and what must hold at that point.
@@ -348,32 +214,6 @@ pub enum Flow {
     RestartsStack,
 }
 
-/// Where a new modifying filter goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    Above(String),
-    Below(String),
-    Bottom,
-    Top,
-}
-
-/// A low-power device state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeviceState {
-    D1,
-    D2,
-    D3,
-}
-
-/// `NDIS_PM_WAKE_REASON_TYPE`, the common ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WakeReason {
-    Unspecified,
-    Packet,
-    MediaDisconnect,
-    MediaConnect,
-}
-
 /// A network event by its name without `NetEvent`: `SetPower`. The parser knows all 23.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EventName(pub u32);
@@ -385,21 +225,6 @@ pub struct EventCode(pub u32);
 /// A device event by its name without `NdisDevicePnPEvent`, or by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DeviceEventCode(pub u32);
-
-/// A buffer as the scenario gives it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RawBuffer {
-    /// No words: NULL, length 0.
-    Absent,
-    /// `null 12`: NULL with a length.
-    Null { length: u32 },
-    /// `01 02 ff`: these bytes.
-    Bytes(Vec<u8>),
-    /// `unaligned 01 02 ff`: these bytes at an odd address.
-    Unaligned(Vec<u8>),
-    /// `claims 64 01 02`: these bytes, described as 64 bytes long.
-    Claims { length: u32, bytes: Vec<u8> },
-}
 
 /// `NDIS_STATUS` by name without its prefix: `SUCCESS`, `FAILURE`, `RESOURCES`, `PENDING`,
 /// `BAD_VERSION`, `BAD_CHARACTERISTICS`, `NOT_SUPPORTED`, `INVALID_PARAMETER`, or `0xC0000001`.

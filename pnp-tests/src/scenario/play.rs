@@ -7,8 +7,10 @@ use std::rc::Rc;
 use crate::journal::{Fact, Journal};
 use crate::machine::garbage;
 use crate::ndis::door::structure;
+use crate::ndis::given::DeviceState;
 use crate::ndis::idle::Why;
 use crate::ndis::stack::{self, Binding, Does, Foreign, Habit};
+use crate::ndis::switches::{self, Switch, Switches};
 use crate::ndis::{
     Adapter, AdapterId, Layer, Ndis, bind, chain, device_pnp, exercise, guest, idle, net_pnp, pnp,
     port, power, reconfigure, status,
@@ -17,12 +19,10 @@ use crate::nt::driver::Program;
 use crate::nt::{self, bugcheck, driver, etw};
 use crate::subsystems::SUBSYSTEMS;
 use crate::world::fault::Faults;
-use crate::world::switches::Switches;
 use crate::world::thread::Rest;
 use crate::world::{self, World};
 
-use super::ast::{AdapterVerb, DeviceState, Flow, Given, Line, Scenario, Step, Switch, When};
-use super::parse::switch;
+use super::ast::{AdapterVerb, Flow, Given, Line, Scenario, Step, When};
 
 /// The step of what the host does after a scenario's last line; no line of a scenario reads so.
 pub const EPILOGUE: &str = "end of the scenario";
@@ -146,14 +146,13 @@ pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> 
     }
     let world = World::new(
         SUBSYSTEMS,
-        nt::slots(Rc::clone(program)).with(ndis),
+        nt::slots(Rc::clone(program)).with(ndis).with(switches),
         (options.seed, options.interleaves),
-        switches,
         faults,
         options.exercises,
     );
     driver::install(&world, &parameters);
-    for (name, value) in switch::changed(&world.switches) {
+    for (name, value) in switches::changed(&switches) {
         world.record(Fact::Setting { name, value: value.to_owned() });
     }
     if world.faults.are_asked_for() {

@@ -1,7 +1,7 @@
 //! Which cases there are.
 
+use crate::ndis::switches;
 use crate::scenario::ast::{Given, Scenario};
-use crate::scenario::parse::switch;
 
 use super::case::{Case, Fault};
 use super::run::Outcome;
@@ -67,12 +67,12 @@ fn readings(flow: &Scenario) -> impl Iterator<Item = String> {
         .givens
         .iter()
         .filter_map(|line| match line.what {
-            Given::Switch(switch) => Some(switch::name(switch)),
+            Given::Switch(switch) => Some(switches::name(switch)),
             _ => None,
         })
         .collect();
-    let defaults = crate::world::switches::Switches::default();
-    switch::SWITCHES.iter().filter(move |(name, _)| !fixed.contains(name)).flat_map(
+    let defaults = switches::Switches::default();
+    switches::SWITCHES.iter().filter(move |(name, _)| !fixed.contains(name)).flat_map(
         move |(name, readings)| {
             readings.iter().filter_map(move |(value, reading)| {
                 let mut changed = defaults;

@@ -14,7 +14,6 @@ pub mod seed;
 pub mod signal;
 pub mod slots;
 pub mod subsystem;
-pub mod switches;
 pub mod thread;
 
 use std::cell::{Cell, RefCell};
@@ -30,7 +29,6 @@ use resource::Resources;
 use signal::Signals;
 use slots::Slots;
 use subsystem::Subsystems;
-use switches::Switches;
 use thread::Threads;
 
 /// Milliseconds in the host's unit of time.
@@ -51,7 +49,6 @@ pub struct World {
     pub clock: Cell<u64>,
     pub threads: Threads,
     journal: RefCell<Journal>,
-    pub switches: Switches,
     pub faults: Faults,
     /// Packets, requests and users between and inside the steps.
     pub exercises: bool,
@@ -91,7 +88,6 @@ impl World {
         subsystems: Subsystems,
         slots: Slots,
         (seed, interleaves): (u64, bool),
-        switches: Switches,
         faults: Faults,
         exercises: bool,
     ) -> Rc<Self> {
@@ -99,7 +95,6 @@ impl World {
             clock: Cell::new(0),
             threads: Threads::new(seed, interleaves),
             journal: RefCell::new(Journal::default()),
-            switches,
             faults,
             exercises,
             handles: Handles::new(),

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use super::fault::Faults;
-use super::switches::Switches;
 use super::thread::Rest;
 use super::{World, enter};
 use crate::image::smallest;
 use crate::journal::Journal;
 use crate::ndis::Ndis;
+use crate::ndis::switches::Switches;
 use crate::nt;
 use crate::nt::driver::Program;
 use crate::subsystems::SUBSYSTEMS;
@@ -17,10 +17,9 @@ use crate::subsystems::SUBSYSTEMS;
 /// other than 0, threads lose their turns at crossings. A failed assertion in `body` fails the test.
 pub fn machine(seed: u64, body: impl FnOnce(&World) + 'static) -> (Rest, Journal) {
     let program = Rc::new(Program::new(smallest(), SUBSYSTEMS).expect("it loads"));
-    let slots = nt::slots(program).with(Ndis::new((6, 89)));
+    let slots = nt::slots(program).with(Ndis::new((6, 89))).with(Switches::default());
     let interleaves = seed != 0;
-    let (switches, faults) = (Switches::default(), Faults::default());
-    let world = World::new(SUBSYSTEMS, slots, (seed, interleaves), switches, faults, false);
+    let world = World::new(SUBSYSTEMS, slots, (seed, interleaves), Faults::default(), false);
     enter(&world);
     let inside = Rc::clone(&world);
     world.threads.spawn("System".to_owned(), move || body(&inside));

@@ -134,7 +134,8 @@ fn wrote(world: &World, call: &Call<'_>, before: u64, parameters: &structure::Ra
 /// FilterAttach.
 pub fn filter_attach(world: &World, module: ModuleId) -> NDIS_STATUS {
     let filter = filter(world);
-    let parameters = structure::attach_parameters(world, module).of_age(world.switches.headers);
+    let parameters = structure::attach_parameters(world, module)
+        .of_age(crate::ndis::switches::of(world).headers);
     let attach = filter.handlers.attach.expect("registration checks the mandatory handlers");
     let handle = pointer(world.handles.of(module));
     let subject = parameters.address();
@@ -178,8 +179,8 @@ pub fn filter_set_module_options(world: &World, module: ModuleId) {
 pub fn filter_restart(world: &World, module: ModuleId, attributes: bool) -> NDIS_STATUS {
     let restart = filter(world).handlers.restart.expect("registration checks it");
     let context = context(world, module).expect("an attached module has a context");
-    let parameters =
-        structure::restart_parameters(world, module, attributes).of_age(world.switches.headers);
+    let parameters = structure::restart_parameters(world, module, attributes)
+        .of_age(crate::ndis::switches::of(world).headers);
     let subject = parameters.address();
     let call =
         Call { world, callback: "FilterRestart", owner: owner(world, module), code: None, subject };
@@ -194,7 +195,8 @@ pub fn filter_restart(world: &World, module: ModuleId, attributes: bool) -> NDIS
 pub fn filter_pause(world: &World, module: ModuleId, reason: u32) -> NDIS_STATUS {
     let pause = filter(world).handlers.pause.expect("registration checks it");
     let context = context(world, module).expect("an attached module has a context");
-    let parameters = structure::pause_parameters(reason).of_age(world.switches.headers);
+    let parameters =
+        structure::pause_parameters(reason).of_age(crate::ndis::switches::of(world).headers);
     let subject = parameters.address();
     let call =
         Call { world, callback: "FilterPause", owner: owner(world, module), code: None, subject };

@@ -7,7 +7,7 @@ use ndis_abi::ndis::object as object_abi;
 
 use super::structure::{LINK_SPEED, header};
 use crate::machine::block::Block;
-use crate::scenario::ast::RestartAttributes;
+use crate::ndis::switches::RestartAttributes;
 
 /// An OID that no filter knows.
 const FOREIGN: u32 = 0xFF00_ACED;

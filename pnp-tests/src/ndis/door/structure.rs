@@ -20,8 +20,9 @@ use crate::door::structure::unicode_string;
 use crate::machine::block::Block;
 use crate::machine::raw::pointer;
 use crate::ndis::Ndis;
+use crate::ndis::given::{RawBuffer, WakeReason};
 use crate::ndis::stack::{AdapterId, ModuleId};
-use crate::scenario::ast::{Headers, RawBuffer, WakeReason};
+use crate::ndis::switches::Headers;
 use crate::world::World;
 
 /// 2.5 Gbit/s, in bits per second.
@@ -159,7 +160,7 @@ pub fn restart_parameters(world: &World, module: ModuleId, attributes: bool) -> 
     let layer = ndis.layer_of(module).unwrap_or(0);
     let lower = ndis.interface_below(ndis.modules[module].adapter, layer);
     let list = if attributes {
-        restart::attributes(world.switches.restart_attributes)
+        restart::attributes(crate::ndis::switches::of(world).restart_attributes)
     } else {
         Vec::new()
     };

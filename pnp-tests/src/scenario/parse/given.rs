@@ -3,8 +3,8 @@
 use super::error::Fault;
 use super::quantity::{duration, version};
 use super::scope::Scope;
-use super::switch::{SWITCHES, readings};
 use super::words::{Word, Words};
+use crate::ndis::switches::{SWITCHES, readings};
 use crate::scenario::ast::{Adapter, EventName, Given, StatusName};
 
 const WORDS: [&str; 7] = ["runtime", "adapter", "filter", "protocol", "parameter", "fail", "trace"];

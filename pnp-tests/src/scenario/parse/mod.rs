@@ -8,7 +8,6 @@ mod given;
 mod options;
 mod quantity;
 mod scope;
-pub mod switch;
 #[cfg(test)]
 mod tests;
 mod then;

@@ -1,9 +1,9 @@
 //! The same words on a command line: `--set predetach=absent`, `--runtime 6.30`.
 
 use super::quantity::version;
-use super::switch::{SWITCHES, readings};
+
 use super::words::Words;
-use crate::scenario::ast::Switch;
+use crate::ndis::switches::{SWITCHES, Switch, readings};
 
 /// `predetach=absent`, or what would have been right.
 pub fn reading(text: &str) -> Result<Switch, String> {
@@ -31,7 +31,7 @@ pub fn runtime(text: &str) -> Result<(u8, u8), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::ast::Predetach;
+    use crate::ndis::switches::Predetach;
 
     #[test]
     fn a_reading_is_written_as_in_a_scenarios_name() {

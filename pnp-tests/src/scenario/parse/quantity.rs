@@ -2,7 +2,7 @@
 
 use super::error::{Fault, clip};
 use super::words::{Word, Words};
-use crate::scenario::ast::RawBuffer;
+use crate::ndis::given::RawBuffer;
 
 /// Suffixes with their length in units of 100 ns; `ns` is apart, as it is shorter than that.
 const UNITS: [(&str, u64); 6] = [

@@ -2,8 +2,8 @@
 
 use super::error::Fault;
 use super::quantity::version;
-use super::switch::{SWITCHES, name, readings};
 use super::words::{Word, Words};
+use crate::ndis::switches::{SWITCHES, name, readings};
 use crate::scenario::ast::{Given, Line, Scenario};
 
 /// Of one file. A product of more is a mistake, not a wish.

@@ -4,9 +4,8 @@ use super::error::Fault;
 use super::quantity::{buffer, duration};
 use super::scope::Scope;
 use super::words::Words;
-use crate::scenario::ast::{
-    AdapterVerb, DeviceEventCode, DeviceState, EventCode, EventName, Flow, Place, WakeReason, When,
-};
+use crate::ndis::given::{DeviceState, Place, WakeReason};
+use crate::scenario::ast::{AdapterVerb, DeviceEventCode, EventCode, EventName, Flow, When};
 use crate::scenario::names;
 
 /// Verbs that need no more words.

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use insta::assert_snapshot;
 
 use super::PREAMBLE;
-use crate::scenario::ast::{AdapterVerb, Given, RawBuffer, Step, When};
+use crate::ndis::given::RawBuffer;
+use crate::scenario::ast::{AdapterVerb, Given, Step, When};
 use crate::scenario::parse::parse;
 
 /// What one `given` line means.

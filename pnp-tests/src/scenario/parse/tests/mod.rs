@@ -8,7 +8,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::parse;
-use super::switch::SWITCHES;
+use crate::ndis::switches::SWITCHES;
 
 /// Lines that every line under test may refer to.
 const PREAMBLE: &str = "given adapter eth0\ngiven filter acme on eth0\n";
