@@ -12,6 +12,7 @@ pub struct PdbReference {
     pub path: String,
     /// Upper case with hyphens, as `symchk` prints it.
     pub guid: String,
+    /// How often the PDB was written since it was created.
     pub age: u32,
 }
 

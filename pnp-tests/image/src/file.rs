@@ -34,9 +34,13 @@ pub struct ImageFacts {
     pub machine: &'static str,
     /// Always this: other subsystems are refused.
     pub subsystem: &'static str,
+    /// Bytes in memory, headers included.
     pub size_of_image: u32,
+    /// RVA of `DriverEntry`.
     pub entry_rva: u32,
+    /// The address that the image was linked for.
     pub preferred_base: u64,
+    /// The symbols that were linked together with it, if it names any.
     pub pdb: Option<PdbReference>,
     /// A fact and no refusal: a wrong one changes nothing about what the code does, and `/RELEASE`,
     /// which writes it, is easily forgotten.
@@ -78,23 +82,32 @@ impl ImageFile {
         Ok(Self { path, imports, sections, facts, flat, size_of_headers, relocations, cookie })
     }
 
+    /// The path as it was given.
+    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// The file's name without its extension.
+    #[must_use]
     pub fn name(&self) -> String {
         self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 
+    /// The functions that the image wants, in the order of its table.
+    #[must_use]
     pub fn imports(&self) -> &[Import] {
         &self.imports
     }
 
+    /// The sections, by RVA and without gaps.
+    #[must_use]
     pub fn sections(&self) -> &[Section] {
         &self.sections
     }
 
+    /// The facts of the headers.
+    #[must_use]
     pub fn facts(&self) -> &ImageFacts {
         &self.facts
     }

@@ -20,6 +20,7 @@ pub const KERNEL_MODULES: [&str; 3] = ["ntoskrnl.exe", "hal.dll", "bootvid.dll"]
 
 /// Whether a driver may import from `module` at all: from the kernel's own, or from any other driver.
 /// User-mode libraries are DLLs. Windows ignores case.
+#[must_use]
 pub fn is_kernel_module(module: &str) -> bool {
     let is_driver = Path::new(module).extension().is_some_and(|e| e.eq_ignore_ascii_case("sys"));
     is_driver || KERNEL_MODULES.iter().any(|known| known.eq_ignore_ascii_case(module))
@@ -30,6 +31,7 @@ pub fn is_kernel_module(module: &str) -> bool {
 pub struct Import {
     /// Spelled as in the image; Windows ignores its case.
     pub module: String,
+    /// The function's name.
     pub name: String,
     /// Where the loader writes the function's address.
     pub slot_rva: u32,

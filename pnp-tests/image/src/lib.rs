@@ -6,22 +6,24 @@
 //!             \-> Symbols (names and lines out of the PDB beside it)
 //! ```
 //!
-//! Elsewhere than on `cfg(host)` files are read, and nothing is mapped.
+//! - All parsing is total: hostile bytes give an [`ImageError`], never a panic.
+//! - What touches memory the compiler does not know of is in `map.rs` alone.
+//! - Nothing here knows what an image imports: the kernel that it is bound to is an `Exports`.
 //!
-//! All parsing is total: hostile bytes give an [`ImageError`], never a panic. What touches memory
-//! the compiler does not know of is in `map.rs` alone.
+//! Elsewhere than on `cfg(host)` files are read, and nothing is mapped.
 
+#![deny(unsafe_code)]
 #![cfg_attr(not(host), allow(dead_code, reason = "the rest is for what is mapped"))]
 
 mod checksum;
 mod cursor;
 mod debug;
-pub mod error;
-pub mod file;
+mod error;
+mod file;
 mod header;
 mod import;
 #[cfg(host)]
-pub mod load;
+mod load;
 mod load_config;
 mod magic;
 #[cfg(host)]
@@ -29,13 +31,11 @@ mod map;
 mod pdb;
 mod relocation;
 mod section;
-pub mod survey;
-pub mod symbols;
-#[cfg(test)]
+mod survey;
+mod symbols;
+#[cfg(all(test, host))]
 mod tests;
 mod version;
-#[cfg(test)]
-pub(crate) use tests::smallest;
 
 pub use debug::PdbReference;
 pub use error::{ImageError, Refusal};

@@ -66,27 +66,32 @@ impl Image {
     }
 
     /// The address of the headers.
+    #[must_use]
     pub fn base(&self) -> usize {
         self.mapping.base()
     }
 
     /// In bytes, whole pages.
+    #[must_use]
     pub fn size(&self) -> usize {
         self.mapping.size()
     }
 
     /// The address of `DriverEntry`.
+    #[must_use]
     pub fn entry(&self) -> usize {
         self.base() + self.entry_rva as usize
     }
 
     /// Where in the image `address` is, if it is in the image.
+    #[must_use]
     pub fn rva_of(&self, address: usize) -> Option<u32> {
         let offset = address.checked_sub(self.base()).filter(|offset| *offset < self.size())?;
         u32::try_from(offset).ok()
     }
 
     /// The file's name without its extension.
+    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }

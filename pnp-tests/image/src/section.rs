@@ -12,19 +12,28 @@ use super::header::Header;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "they are four independent flags in the file")]
 pub struct Section {
+    /// Its name, escaped; at most eight bytes of the file.
     pub name: String,
+    /// RVA of its first byte.
     pub rva: u32,
+    /// Bytes in memory.
     pub virtual_size: u32,
+    /// Bytes in the file.
     pub raw_size: u32,
+    /// Memory that can be read.
     pub read: bool,
+    /// Memory that can be written.
     pub write: bool,
+    /// Memory that can be executed.
     pub execute: bool,
     /// Windows frees it after `DriverEntry`.
     pub discardable: bool,
 }
 
 impl Section {
-    pub(crate) fn contains(&self, rva: u32) -> bool {
+    /// Whether `rva` lies in the section, as far as it reaches in memory.
+    #[must_use]
+    pub fn contains(&self, rva: u32) -> bool {
         rva.checked_sub(self.rva).is_some_and(|offset| offset < self.virtual_size)
     }
 

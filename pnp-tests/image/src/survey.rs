@@ -20,25 +20,41 @@ use super::{LARGEST_IMAGE, PAGE, file, relocation, version};
 /// Whose instructions an image holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Machine {
+    /// x86-64.
     X64,
+    /// ARM64.
     Arm64,
 }
 
 /// A file's headers and sections, and the image as far as they fit together.
 pub struct Survey {
+    /// The path as it was given.
     pub path: PathBuf,
+    /// The machine whose instructions the image holds.
     pub machine: Machine,
+    /// `Characteristics` of the file header.
     pub file_flags: u16,
+    /// `DllCharacteristics` of the optional header.
     pub dll_flags: u16,
+    /// `Subsystem` of the optional header; 1 is native.
     pub subsystem: u16,
+    /// Seconds since 1970 at linking, or a hash of a reproducible build.
     pub time: u32,
+    /// The checksum of the optional header; 0 where none was written.
     pub checksum: u32,
+    /// Whether that is the checksum of these bytes.
     pub checksum_ok: bool,
+    /// Bytes to a multiple of which sections begin.
     pub section_alignment: u32,
+    /// Bytes of the headers in memory.
     pub size_of_headers: u32,
+    /// Bytes in memory, as the header says.
     pub size_of_image: u32,
+    /// RVA of the entry; 0 is none.
     pub entry: u32,
+    /// The address that the image was linked for.
     pub preferred_base: u64,
+    /// The sections in the order of the file.
     pub sections: Vec<Section>,
     /// The characteristics of each section, as in the file.
     pub flags: Vec<u32>,
@@ -47,6 +63,7 @@ pub struct Survey {
 }
 
 impl Survey {
+    /// Reads a file; refused is what cannot be read or has no headers of either machine.
     pub fn open(path: &Path) -> Result<Self, ImageError> {
         file::read(path)
             .and_then(|bytes| Self::parse(path, &bytes))
@@ -86,41 +103,54 @@ impl Survey {
     }
 
     /// RVA and size of a data directory that is there.
+    #[must_use]
     pub fn directory(&self, index: usize) -> Option<(u32, u32)> {
         self.directories.get(index).copied().filter(|(rva, _)| *rva != 0)
     }
 
     /// The section around `rva`, and its number.
+    #[must_use]
     pub fn section_of(&self, rva: u32) -> Option<(usize, &Section)> {
         self.sections.iter().enumerate().find(|(_, section)| section.contains(rva))
     }
 
     /// Whether `rva` lies in a section whose code runs.
+    #[must_use]
     pub fn is_code(&self, rva: u32) -> bool {
         self.section_of(rva).is_some_and(|(_, section)| section.execute)
     }
 
     /// What the file has in the image from `rva` on.
+    #[must_use]
     pub fn bytes(&self, rva: u32) -> &[u8] {
         self.flat.get(rva as usize..).unwrap_or_default()
     }
 
+    /// The byte at `rva`, if the image reaches that far.
+    #[must_use]
     pub fn byte(&self, rva: u32) -> Option<u8> {
         self.bytes(rva).first().copied()
     }
 
+    /// The little-endian number at `rva`, if the image reaches that far.
+    #[must_use]
     pub fn u16(&self, rva: u32) -> Option<u16> {
         cursor::at(&self.flat, rva)?.u16()
     }
 
+    /// The little-endian number at `rva`, if the image reaches that far.
+    #[must_use]
     pub fn u32(&self, rva: u32) -> Option<u32> {
         cursor::at(&self.flat, rva)?.u32()
     }
 
+    /// The little-endian number at `rva`, if the image reaches that far.
+    #[must_use]
     pub fn u64(&self, rva: u32) -> Option<u64> {
         cursor::at(&self.flat, rva)?.u64()
     }
 
+    /// The functions that the image wants; refused is a table that contradicts the format.
     pub fn imports(&self) -> Result<Vec<Import>, Refusal> {
         self.directory(pe::IMAGE_DIRECTORY_ENTRY_IMPORT)
             .map_or(Ok(Vec::new()), |(rva, _)| import::parse(&self.flat, rva))
@@ -132,6 +162,8 @@ impl Survey {
             .map_or(Ok(Vec::new()), |(rva, size)| relocation::parse(&self.flat, rva, size))
     }
 
+    /// The symbols that were linked together with the image, if it names any.
+    #[must_use]
     pub fn pdb(&self) -> Option<PdbReference> {
         self.directory(pe::IMAGE_DIRECTORY_ENTRY_DEBUG)
             .and_then(|(rva, size)| debug::pdb_reference(&self.flat, rva, size))
@@ -143,10 +175,14 @@ impl Survey {
             .map_or(Ok(None), |(rva, _)| version::file_version(&self.flat, rva))
     }
 
+    /// The symbols beside the file, or why there are none.
+    #[must_use]
     pub fn symbols(&self) -> SymbolsState {
         Symbols::find(&self.path, self.pdb().as_ref(), &self.sections)
     }
 
+    /// The name of the subsystem, or its number.
+    #[must_use]
     pub fn subsystem_name(&self) -> String {
         header::subsystem_name(pe::Subsystem(self.subsystem))
     }

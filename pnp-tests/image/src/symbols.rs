@@ -29,24 +29,31 @@ pub struct Symbol {
 /// Whether there are symbols, and if not, why.
 #[derive(Debug)]
 pub enum SymbolsState {
+    /// The symbols of exactly this build.
     Found(Symbols),
     /// No PDB beside the image, or the image does not say which one is its own.
     Missing,
     /// There is a PDB, but of another build; `found` and `expected` are GUID and age.
     Stale {
+        /// The file that was found.
         pdb: PathBuf,
+        /// GUID and age of that file.
         found: String,
+        /// GUID and age that the image names.
         expected: String,
     },
     /// There is a file of that name which is no PDB, or a broken one.
     Unreadable {
+        /// The file that was found.
         pdb: PathBuf,
+        /// What is wrong with it.
         why: String,
     },
 }
 
 impl Symbols {
     /// The symbols of `file`, if the right PDB is beside it; see [`Self::state`] for why not.
+    #[must_use]
     pub fn beside(file: &ImageFile) -> Option<Self> {
         match Self::state(file) {
             SymbolsState::Found(symbols) => Some(symbols),
@@ -58,6 +65,7 @@ impl Symbols {
 
     /// Looks in the image's directory for its own stem with `.pdb` and for the name that the
     /// linker wrote into the image.
+    #[must_use]
     pub fn state(file: &ImageFile) -> SymbolsState {
         Self::find(file.path(), file.facts().pdb.as_ref(), file.sections())
     }
@@ -89,6 +97,7 @@ impl Symbols {
     }
 
     /// The file the symbols are from.
+    #[must_use]
     pub fn path(&self) -> &Path {
         &self.pdb
     }
@@ -106,6 +115,7 @@ impl Symbols {
     }
 
     /// The function around `rva`; one whose length is not known reaches to the next.
+    #[must_use]
     pub fn name_of(&self, rva: u32) -> Option<Symbol> {
         let functions = &self.contents.functions;
         let before = functions.partition_point(|function| function.rva <= rva);

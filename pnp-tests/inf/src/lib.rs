@@ -7,6 +7,7 @@
 //!
 //! Nothing before the rules judges: what cannot be understood is a problem with a line number, which
 //! a rule reports. Only a file that holds no text is refused.
+#![forbid(unsafe_code)]
 
 mod encoding;
 mod model;
@@ -20,8 +21,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::image::Survey;
 use encoding::Encoding;
+use image::Survey;
 use model::Inf;
 use package::Package;
 
@@ -44,6 +45,7 @@ pub enum Severity {
 pub struct Rule {
     /// `INF-19`
     pub id: &'static str,
+    /// How bad a breach is.
     pub severity: Severity,
     /// The demand, in one sentence.
     pub says: &'static str,
@@ -77,30 +79,44 @@ impl Found {
 /// A breach of one rule.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
+    /// `Rule::id`.
     pub rule: &'static str,
+    /// `Rule::severity`.
     pub severity: Severity,
+    /// Line of the file, from 1.
     pub line: u32,
+    /// What the file says.
     pub found: String,
+    /// What it should say.
     pub expected: String,
+    /// `Rule::remedy`.
     #[serde(rename = "do")]
     pub remedy: &'static str,
+    /// `Rule::source`.
     pub source: &'static str,
 }
 
 /// All that was found in one file, by line.
 #[derive(Debug, Serialize)]
 pub struct Report {
+    /// The path as it was given.
     pub file: String,
+    /// The path of the driver that it was compared with.
     pub image: Option<String>,
+    /// How many findings are errors.
     pub errors: usize,
+    /// How many are warnings.
     pub warnings: usize,
+    /// How many are remarks.
     pub remarks: usize,
+    /// The findings, by line.
     pub findings: Vec<Finding>,
 }
 
 /// What is read of an INF, before any rule looks at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contents {
+    /// Name of the section.
     pub section: String,
     /// Keys and values with strings replaced; directories, `%13%`, stay.
     pub lines: Vec<(Option<String>, Vec<String>)>,

@@ -1,15 +1,14 @@
-//! The report for a person, and the rules as `docs/inf.md` shows them; at most 100 columns.
+//! The report for a person, and the rules as `docs/inf.md` shows them, in as many columns as are asked for.
 
 use std::io::{self, Write};
-
-use crate::WIDTH;
 
 use super::{RULES, Report, Rule, Severity};
 
 /// Where the text of a finding begins.
 const INDENT: usize = 12;
 
-pub fn report(report: &Report, out: &mut impl Write) -> io::Result<()> {
+/// The findings one below the other, then how many there are; lines of text end before `width` columns.
+pub fn report(report: &Report, width: usize, out: &mut impl Write) -> io::Result<()> {
     for finding in &report.findings {
         let (file, line, rule) = (&report.file, finding.line, finding.rule);
         writeln!(out, "{file}:{line}: {} {rule}", name(finding.severity))?;
@@ -19,9 +18,9 @@ pub fn report(report: &Report, out: &mut impl Write) -> io::Result<()> {
             ("do", finding.remedy),
         ];
         for (label, text) in parts {
-            labelled(label, text, out)?;
+            labelled(label, text, width, out)?;
         }
-        labelled("source", finding.source, out)?;
+        labelled("source", finding.source, width, out)?;
         writeln!(out)?;
     }
     let Report { file, errors, warnings, remarks, .. } = report;
@@ -34,12 +33,13 @@ pub fn report(report: &Report, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{file}{image}: {}", totals.join(", "))
 }
 
-pub fn rules(out: &mut impl Write) -> io::Result<()> {
+/// Every rule with its severity and its source, in at most `width` columns.
+pub fn rules(width: usize, out: &mut impl Write) -> io::Result<()> {
     for Rule { id, severity, says, source, .. } in RULES {
         let head = format!("{id}  {:8}", name(*severity));
-        let mut lines = wrap(says, WIDTH - head.len() - 1).into_iter();
+        let mut lines = wrap(says, width - head.len() - 1).into_iter();
         writeln!(out, "{head} {}", lines.next().unwrap_or_default())?;
-        for line in lines.chain(wrap(source, WIDTH - head.len() - 1)) {
+        for line in lines.chain(wrap(source, width - head.len() - 1)) {
             writeln!(out, "{:1$} {line}", "", head.len())?;
         }
     }
@@ -54,8 +54,8 @@ fn name(severity: Severity) -> &'static str {
     }
 }
 
-fn labelled(label: &str, text: &str, out: &mut impl Write) -> io::Result<()> {
-    let mut lines = wrap(&printable(text), WIDTH - INDENT).into_iter();
+fn labelled(label: &str, text: &str, width: usize, out: &mut impl Write) -> io::Result<()> {
+    let mut lines = wrap(&printable(text), width - INDENT).into_iter();
     writeln!(out, "  {label:<10}{}", lines.next().unwrap_or_default())?;
     for line in lines {
         writeln!(out, "{:INDENT$}{line}", "")?;
@@ -103,10 +103,12 @@ mod tests {
 
     #[test]
     fn rules_fit_the_width() {
-        let mut text = Vec::new();
-        rules(&mut text).expect("memory takes it");
-        let text = String::from_utf8(text).expect("UTF-8");
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
-        assert!(text.lines().count() >= 2 * RULES.len());
+        for width in [60, 100, 140] {
+            let mut text = Vec::new();
+            rules(width, &mut text).expect("memory takes it");
+            let text = String::from_utf8(text).expect("UTF-8");
+            assert!(text.lines().all(|line| line.chars().count() <= width));
+            assert!(text.lines().count() >= 2 * RULES.len());
+        }
     }
 }

@@ -5,8 +5,10 @@ use serde::Serialize;
 /// What a check came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Verdict {
+    /// It is as it should be.
     #[serde(rename = "ok")]
     Ok,
+    /// It is not, and Windows or the house refuses it.
     #[serde(rename = "FAIL")]
     Fail,
     /// Nothing that Windows refuses, but worth knowing.
@@ -14,26 +16,37 @@ pub enum Verdict {
     Note,
 }
 
+/// One check and what it came to.
 #[derive(Debug, Clone, Serialize)]
 pub struct Check {
+    /// The heading it stands under.
     pub group: Group,
+    /// What is checked.
     pub name: &'static str,
+    /// What it came to.
     pub verdict: Verdict,
+    /// What was seen.
     pub evidence: String,
     /// More lines of evidence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<String>,
 }
 
-/// In the order of the report.
+/// A heading of the report, in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Group {
+    /// The headers.
     Headers,
+    /// Sections, and what lies in which.
     Sections,
+    /// The data directories.
     Directories,
+    /// Functions and what they do.
     Code,
+    /// Frames and chains of calls.
     Stack,
+    /// Variables.
     Data,
 }
 

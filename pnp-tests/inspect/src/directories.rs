@@ -3,7 +3,7 @@
 use object::pe;
 
 use super::check::{Checks, Group};
-use crate::image::{Survey, SymbolsState};
+use image::{Survey, SymbolsState};
 
 pub fn check(image: &Survey, symbols: &SymbolsState, checks: &mut Checks) {
     checks.group(Group::Directories);

@@ -2,7 +2,7 @@
 
 use object::pe;
 
-use crate::image::Survey;
+use image::Survey;
 
 /// Far beyond any driver; bounds what a hostile table costs.
 const MOST: u32 = 4096;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::check::{Checks, Group, few};
-use crate::image::{Survey, Symbols};
+use image::{Survey, Symbols};
 
 /// A variable in a writable section.
 #[derive(Debug, Clone, Serialize)]

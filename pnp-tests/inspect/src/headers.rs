@@ -3,7 +3,7 @@
 use object::pe;
 
 use super::check::{Checks, Group};
-use crate::image::{Machine, Survey};
+use image::{Machine, Survey};
 
 const NX: u16 = 0x0100;
 const DYNAMIC_BASE: u16 = 0x0040;

@@ -7,6 +7,11 @@
 //!
 //! Nothing here runs the image, so it may be of either machine. Nothing is refused once the file
 //! can be read: what is wrong with it is a check that fails.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a check picks the few instructions that it is about out of thousands"
+)]
 
 mod check;
 mod code;
@@ -26,16 +31,17 @@ use serde::Serialize;
 
 pub use check::{Check, Group, Verdict};
 
-use crate::image::{Machine, Survey, Symbols, SymbolsState};
 use check::Checks;
 use code::{Functions, Names};
 use graph::Graph;
+use image::{Machine, Survey, Symbols, SymbolsState};
 
 /// What is asked of an image.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// The limits of the house are rules.
     pub strict: bool,
+    /// How much stack is allowed.
     pub limits: Limits,
     /// Writable variables that may be there; without a list they are shown and not judged.
     pub globals: Option<Vec<String>>,
@@ -44,7 +50,9 @@ pub struct Options {
 /// Of stack, in bytes.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Limits {
+    /// Of one function.
     pub frame: u64,
+    /// Of functions that call each other.
     pub chain: u64,
 }
 
@@ -57,24 +65,40 @@ impl Default for Limits {
 /// All that was found.
 #[derive(Debug, Serialize)]
 pub struct Report {
+    /// The path as it was given.
     pub file: String,
+    /// `x64` or `arm64`.
     pub machine: &'static str,
+    /// `Options::strict`.
     pub strict: bool,
+    /// `Options::limits`.
     pub limits: Limits,
+    /// How many checks failed.
     pub failed: usize,
+    /// The checks, by group.
     pub checks: Vec<Check>,
+    /// The sections, in the order of the file.
     pub sections: Vec<sections::Row>,
+    /// `module!function` of each import.
     pub imports: Vec<String>,
+    /// The functions, by RVA.
     pub functions: Vec<FunctionRow>,
+    /// Chains of calls from an entry to the panic handler.
     pub panic_paths: Vec<panics::Path>,
+    /// The deepest chain of each root, the deepest first.
     pub chains: Vec<stack::Chain>,
+    /// Instructions with floating point or vectors.
     pub floating_point: Vec<float::Use>,
+    /// Writable variables.
     pub globals: Vec<globals::Global>,
 }
 
+/// One function, as it is printed.
 #[derive(Debug, Serialize)]
 pub struct FunctionRow {
+    /// RVA of its first instruction.
     pub rva: u32,
+    /// Its name, or its RVA without symbols.
     pub name: String,
     /// Bytes of stack.
     pub frame: u64,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::check::Checks;
 use super::code::{Functions, Names, Target};
 use super::graph::{Graph, Reached, way};
-use crate::image::Symbols;
+use image::Symbols;
 
 /// A way from a root into the panic machinery.
 #[derive(Debug, Clone, Serialize)]

@@ -1,4 +1,4 @@
-//! The report for a person: grouped, a line for each check, at most 100 columns.
+//! The report for a person: grouped, a line for each check.
 
 use std::io::{self, Write};
 
@@ -6,21 +6,22 @@ use super::check::{Group, Verdict};
 use super::stack::Chain;
 use super::{Check, Report};
 
-const WIDTH: usize = 100;
 /// Where evidence begins.
 const INDENT: usize = 31;
 const MOST_CHAINS: usize = 12;
 
-pub fn report(report: &Report, out: &mut impl Write) -> io::Result<()> {
+/// The checks by group, the tables of their group below them, then how many passed; lines of text end
+/// before `width` columns.
+pub fn report(report: &Report, width: usize, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{} ({})", report.file, report.machine)?;
     let mut group = None;
     for check in &report.checks {
         if group != Some(check.group) {
-            after(group, report, out)?;
+            after(group, report, width, out)?;
             group = Some(check.group);
             writeln!(out, "\n{}", title(check.group))?;
         }
-        line(check, out)?;
+        line(check, width, out)?;
     }
     let count = |verdict| report.checks.iter().filter(|check| check.verdict == verdict).count();
     let (ok, notes) = (count(Verdict::Ok), count(Verdict::Note));
@@ -38,20 +39,20 @@ fn title(group: Group) -> &'static str {
     }
 }
 
-fn line(check: &Check, out: &mut impl Write) -> io::Result<()> {
+fn line(check: &Check, width: usize, out: &mut impl Write) -> io::Result<()> {
     let verdict = match check.verdict {
         Verdict::Ok => "ok",
         Verdict::Fail => "FAIL",
         Verdict::Note => "note",
     };
-    let mut lines = wrap(&without_generics(&check.evidence), WIDTH - INDENT).into_iter();
+    let mut lines = wrap(&without_generics(&check.evidence), width - INDENT).into_iter();
     let first = lines.next().unwrap_or_default();
     writeln!(out, "  {verdict:<5}{:<24}{first}", check.name)?;
     for more in lines {
         writeln!(out, "{:INDENT$}{more}", "")?;
     }
     for detail in &check.details {
-        let mut lines = wrap(&without_generics(detail), WIDTH - 11).into_iter();
+        let mut lines = wrap(&without_generics(detail), width - 11).into_iter();
         writeln!(out, "{:9}{}", "", lines.next().unwrap_or_default())?;
         for more in lines {
             writeln!(out, "{:11}{more}", "")?;
@@ -61,10 +62,15 @@ fn line(check: &Check, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// The tables that end a group.
-fn after(group: Option<Group>, report: &Report, out: &mut impl Write) -> io::Result<()> {
+fn after(
+    group: Option<Group>,
+    report: &Report,
+    width: usize,
+    out: &mut impl Write,
+) -> io::Result<()> {
     match group {
         Some(Group::Sections) => sections(report, out),
-        Some(Group::Stack) => chains(&report.chains, out),
+        Some(Group::Stack) => chains(&report.chains, width, out),
         _ => Ok(()),
     }
 }
@@ -78,14 +84,14 @@ fn sections(report: &Report, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn chains(chains: &[Chain], out: &mut impl Write) -> io::Result<()> {
+fn chains(chains: &[Chain], width: usize, out: &mut impl Write) -> io::Result<()> {
     if chains.is_empty() {
         return Ok(());
     }
     writeln!(out, "\n  bytes direct  deepest chain of each root (* through a pointer)")?;
     for chain in chains.iter().take(MOST_CHAINS) {
         let short: Vec<_> = chain.functions.iter().map(|name| shorten(name)).collect();
-        let lines = wrap(&short.join(" > "), WIDTH - 18);
+        let lines = wrap(&short.join(" > "), width - 18);
         for (index, line) in lines.iter().enumerate() {
             match index {
                 0 => writeln!(out, "  {:>5} {:>6}  {line}", chain.bytes, chain.direct_bytes)?,

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::check::{Checks, Group, few};
 use super::exports;
-use crate::image::{Refusal, Section, Survey, is_kernel_module};
+use image::{Refusal, Section, Survey, is_kernel_module};
 
 const PAGE: u32 = 4096;
 const INITIALIZED_DATA: u32 = 0x40;

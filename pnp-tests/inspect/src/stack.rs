@@ -8,7 +8,7 @@ use super::Limits;
 use super::check::{Checks, Group, few};
 use super::code::{Functions, Names, Root};
 use super::graph::{Edge, Graph};
-use crate::image::Machine;
+use image::Machine;
 
 /// The deepest chain of calls from one root.
 #[derive(Debug, Clone, Serialize)]

@@ -24,11 +24,18 @@ pub struct EtwWrite {
 /// `EVENT_DESCRIPTOR`, field by field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Descriptor {
+    /// `Id`; 0 for all TraceLogging events.
     pub id: u16,
+    /// `Version`.
     pub version: u8,
+    /// `Channel`; 11 is TraceLogging.
     pub channel: u8,
+    /// `Level`: 1 critical, 2 error, 3 warning, 4 information, 5 verbose.
     pub level: u8,
+    /// `Opcode`: 0 a point, 1 a start, 2 a stop.
     pub opcode: u8,
+    /// `Task`.
     pub task: u16,
+    /// `Keyword`, a bit mask.
     pub keyword: u64,
 }

@@ -11,19 +11,26 @@ use super::etl::RecordRef;
 use super::schema::Schema;
 use super::value::{Field, Value, guid_text, serialize_fields};
 use super::{payload, schema};
-use crate::etw::EtwWrite;
+use journal::etw::EtwWrite;
 
+/// One event, decoded.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Event {
+    /// When, on the clock of the session.
     pub time_100ns: u64,
+    /// Number of the thread that wrote it.
     pub thread: u32,
     /// Out of the traits, else the GUID.
     pub provider: Rc<str>,
+    /// The provider's GUID, in braces.
     pub provider_guid: Rc<str>,
     /// `Event <id>` when the event brings no schema.
     pub name: Rc<str>,
+    /// 1 critical, 2 error, 3 warning, 4 information, 5 verbose.
     pub level: u8,
+    /// Whether it begins a span, ends one, or does neither.
     pub opcode: Opcode,
+    /// Keyword, a bit mask.
     #[serde(serialize_with = "hex")]
     pub keyword: u64,
     /// `None` when zero.
@@ -32,6 +39,7 @@ pub struct Event {
     /// `None` when absent or zero.
     #[serde(serialize_with = "activity")]
     pub related: Option<[u8; 16]>,
+    /// The fields, in the order of the schema.
     #[serde(serialize_with = "object")]
     pub fields: Vec<Field>,
     /// The first thing that is wrong with the bytes.
@@ -41,11 +49,16 @@ pub struct Event {
     pub history: bool,
 }
 
+/// What an event does to a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opcode {
+    /// A point in time.
     Info,
+    /// The begin of a span.
     Start,
+    /// The end of a span.
     Stop,
+    /// A number with another meaning.
     Other(u8),
 }
 
@@ -62,6 +75,7 @@ impl Opcode {
 
 impl Event {
     /// The first field of that name.
+    #[must_use]
     pub fn field(&self, name: &str) -> Option<&Value> {
         self.fields.iter().find(|field| &*field.name == name).map(|field| &field.value)
     }
@@ -96,6 +110,7 @@ impl Provider {
 }
 
 impl Decoder {
+    /// The event of one record; any bytes are one.
     pub fn decode(&mut self, record: &RecordRef<'_>) -> Event {
         let provider = self.provider(record);
         let (name, fields, problem) = if record.metadata.is_empty() {
@@ -144,6 +159,7 @@ impl Decoder {
 }
 
 /// An event of a run.
+#[must_use]
 pub fn decode(write: &EtwWrite, time_100ns: u64, thread: u32) -> Event {
     Decoder::default().decode(&RecordRef::of(write, time_100ns, thread))
 }

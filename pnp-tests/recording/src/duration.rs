@@ -7,6 +7,7 @@ const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
 /// A time since the start: `12.345678`, and from an hour on `8h00m12.345s`.
+#[must_use]
 pub fn time(at_100ns: u64) -> String {
     if at_100ns < HOUR {
         return format!("{}.{:06}", at_100ns / SECOND, at_100ns % SECOND / MICROSECOND);
@@ -18,6 +19,7 @@ pub fn time(at_100ns: u64) -> String {
 
 /// A duration with its unit, three digits or so: `0`, `800ns`, `42.1us`, `40.0ms`, `2.50s`,
 /// `1m05.2s`, `8h00m12s`. Digits beyond are cut off, so that 999.99us does not become 1000.0us.
+#[must_use]
 pub fn duration(took_100ns: u64) -> String {
     let tenths = |unit: u64| (took_100ns / unit, took_100ns % unit * 10 / unit);
     let (hours, minutes) = (took_100ns / HOUR, took_100ns % HOUR / MINUTE);

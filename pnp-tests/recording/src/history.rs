@@ -132,7 +132,7 @@ fn payload(event: &Event, name: &str, opcode: Opcode) -> Option<Field> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::sample::Sample;
+    use crate::sample::Sample;
 
     fn record(span: u32, opcode: u8, counter: u32) -> Sample {
         Sample::event(HISTORY)

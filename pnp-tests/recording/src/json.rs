@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::timeline::Item;
 
 /// `{"events": [...]}`: every item in its place, spans not yet paired, times as they were recorded.
+#[must_use]
 pub fn events_json(items: &[Item]) -> Value {
     let entries: Vec<Value> = items
         .iter()

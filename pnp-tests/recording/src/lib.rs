@@ -1,13 +1,21 @@
-//! What a driver traced, for people: events decoded from their own metadata, paired into spans and
-//! laid out as a timeline.
+//! Recordings of what a driver traced, for people: events decoded from their own metadata, paired into spans
+//! and laid out as a timeline.
+//!
+//! - Nothing here knows the schema of a driver's events but `attribute`, `check` and `confirm`, which are about
+//!   ours. Field names occur elsewhere in `row` alone, and only to choose a column.
+//! - Any bytes are read, and no bytes panic: what is damaged is named beside what was understood.
+//! - Of the host nothing is known but `journal::etw`. No machine, no driver, no system: a recording is read
+//!   wherever a file is.
 //!
 //! ```text
 //! EtwWrite -> decode (schema, payload, value) -> Event -> span -> timeline (row, table)
 //!                                                      `-> json
 //! ```
-//!
-//! Nothing here knows the schema of a driver. Field names occur in `row` alone, and only to choose
-//! a column.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a check picks the few values that it is about out of what an event can carry, which grows"
+)]
 
 pub mod attribute;
 mod bytes;
@@ -21,7 +29,7 @@ pub mod history;
 pub mod json;
 mod layer;
 mod payload;
-pub mod recording;
+mod recording;
 mod row;
 #[cfg(test)]
 mod sample;
@@ -32,6 +40,7 @@ mod table;
 pub mod timeline;
 mod value;
 
+pub use self::recording::Recording;
 pub use decode::{Decoder, Event, Opcode, decode};
 pub use duration::{duration, parse_duration, time};
 pub use json::events_json;

@@ -21,16 +21,19 @@ impl Recording {
     }
 
     /// What the file says of the session.
+    #[must_use]
     pub fn session(&self) -> &Session {
         &self.log.session
     }
 
     /// What of the file was not read.
+    #[must_use]
     pub fn skipped(&self) -> &Skipped {
         self.log.skipped()
     }
 
     /// Every event in time order, decoded; the driver's history in its place.
+    #[must_use]
     pub fn events(&self) -> Vec<Event> {
         let mut decoder = Decoder::default();
         let events = self.log.records().map(|record| decoder.decode(&record)).collect();
@@ -38,6 +41,7 @@ impl Recording {
     }
 
     /// The driver's spans. One event at a time is decoded, so that large files fit.
+    #[must_use]
     pub fn spans(&self) -> Spans {
         let mut decoder = Decoder::default();
         let (mut spans, mut past) = (Spans::default(), Vec::new());
@@ -58,6 +62,7 @@ impl Recording {
     }
 
     /// Who held the driver's events. Takes the file's bytes along, so that they make room.
+    #[must_use]
     pub fn into_attribution(self) -> Attribution {
         let spans = self.spans();
         drop(self);

@@ -1,7 +1,7 @@
 //! Events made by hand for tests, through the wire format: a schema and its payload side by side.
 
 use super::decode::{Event, decode};
-use crate::etw::{Descriptor, EtwWrite};
+use journal::etw::{Descriptor, EtwWrite};
 
 pub(super) const TEXT: (u8, u8) = (23, 35);
 pub(super) const NTSTATUS: (u8, u8) = (20, 14);

@@ -7,6 +7,7 @@ use super::decode::{Event, Opcode};
 /// From a Start to its Stop. Events go by the indices they were given with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
+    /// The Start.
     pub start: usize,
     /// `None`: it never ended, which answers who held things up.
     pub stop: Option<usize>,
@@ -21,16 +22,22 @@ pub struct Span {
 /// An event that opens nothing: neither Start nor Stop, or a Stop whose Start is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Point {
+    /// The event.
     pub event: usize,
+    /// Position in `Pairing::spans` of the span around it.
     pub parent: Option<usize>,
+    /// How many spans are around it.
     pub depth: u32,
+    /// A Stop without a Start.
     pub unmatched_stop: bool,
 }
 
 /// Every event once: as a span's start or stop, or as a point. Both lists are in the events' order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pairing {
+    /// The spans, by their Starts.
     pub spans: Vec<Span>,
+    /// The points.
     pub points: Vec<Point>,
 }
 
@@ -92,8 +99,8 @@ pub fn pair<'a>(events: impl IntoIterator<Item = (usize, &'a Event)>) -> Pairing
 #[cfg(test)]
 mod tests {
     use super::{Pairing, Point, Span, pair};
-    use crate::trace::decode::Event;
-    use crate::trace::sample::Sample;
+    use crate::decode::Event;
+    use crate::sample::Sample;
 
     /// Each event one unit after the one before.
     fn check(events: &[Sample], spans: &[Span], points: &[Point]) {

@@ -104,6 +104,7 @@ pub(super) fn titles(columns: &[Column], widths: &[usize]) -> Vec<String> {
 }
 
 /// Greedy: a piece stays whole if a line can hold it, and so does a word.
+#[must_use]
 pub fn wrap(pieces: &[String], width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut end = 0;

@@ -8,23 +8,30 @@ use super::span::{Pairing, Span, pair};
 use super::table::{self, Cell, Column, MIN_WIDTH, wrap};
 use super::value::shown;
 
-/// In time order.
+/// A heading, a remark or an event. Lists of them are in time order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
     /// A step of the scenario, such as `when eth0 sleeps D3`.
     Heading {
+        /// When, on the clock of the session.
         time_100ns: u64,
+        /// The step.
         text: String,
     },
     /// A remark on what happened, such as a line of `DbgPrint`.
     Note {
+        /// When, on the clock of the session.
         time_100ns: u64,
+        /// The remark, one line.
         text: String,
     },
+    /// An event.
     Event(Event),
 }
 
 impl Item {
+    /// When, on the clock of the session.
+    #[must_use]
     pub fn time_100ns(&self) -> u64 {
         match self {
             Item::Heading { time_100ns, .. } | Item::Note { time_100ns, .. } => *time_100ns,
@@ -32,6 +39,8 @@ impl Item {
         }
     }
 
+    /// The event that it is, if it is one.
+    #[must_use]
     pub fn event(&self) -> Option<&Event> {
         if let Item::Event(event) = self { Some(event) } else { None }
     }
@@ -64,6 +73,7 @@ enum Line<'a> {
 
 /// The timeline as a table, times counting from the first item. No line is longer than `width`
 /// characters; a width below 70 counts as 70.
+#[must_use]
 pub fn render(items: &[Item], width: usize) -> String {
     let width = width.max(MIN_WIDTH);
     let lines = lines(items);

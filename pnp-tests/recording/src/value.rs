@@ -12,50 +12,71 @@ use super::status;
 /// Binary data shows this many bytes and then a count of all.
 const BYTES_SHOWN: usize = 16;
 
+/// One field of an event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
+    /// Its name in the schema.
     pub name: Rc<str>,
+    /// Its value.
     pub value: Value,
 }
 
 /// A value after its in-type said how to read it and its out-type how to show it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
+    /// A signed number.
     Signed(i64),
-    /// Also process and thread ids, ports (in host order) and Win32 errors.
+    /// A number; also process and thread ids, ports (in host order) and Win32 errors.
     Unsigned(u64),
-    /// Also pointers and HRESULTs.
+    /// A number that is shown in base 16; also pointers and HRESULTs.
     Hex(u64),
+    /// A number of 32 bits with a point.
     Single(f32),
+    /// A number of 64 bits with a point.
     Double(f64),
+    /// True or false.
     Bool(bool),
-    /// As it came, with any NULs inside.
+    /// Text as it came, with any NULs inside.
     Text(String),
+    /// Bytes without a meaning.
     Binary(Vec<u8>),
-    /// Windows byte order.
+    /// A GUID, in Windows byte order.
     Guid([u8; 16]),
     /// 100 ns since 1601.
     FileTime(u64),
     /// Year, month, day of the week, day, hour, minute, second, millisecond.
     SystemTime {
+        /// The eight numbers.
         parts: [u16; 8],
+        /// Of Greenwich; else of the machine.
         utc: bool,
     },
+    /// A security identifier.
     Sid {
+        /// Always 1 so far.
         revision: u8,
+        /// The authority, 48 bits.
         authority: u64,
+        /// The numbers behind it.
         sub_authorities: Vec<u32>,
     },
+    /// An `NTSTATUS`.
     NtStatus(u32),
+    /// An address.
     Ipv4(Ipv4Addr),
+    /// An address.
     Ipv6(Ipv6Addr),
+    /// An address with its port.
     Socket(SocketAddr),
+    /// Values of one type.
     Array(Vec<Value>),
+    /// Fields of one field.
     Struct(Vec<Field>),
 }
 
 impl Value {
     /// The number that it is, if it is one that is not negative.
+    #[must_use]
     pub fn number(&self) -> Option<u64> {
         match self {
             Value::Unsigned(number) | Value::Hex(number) => Some(*number),
@@ -67,6 +88,7 @@ impl Value {
     }
 
     /// The text that it is, if it is one.
+    #[must_use]
     pub fn text(&self) -> Option<&str> {
         if let Value::Text(text) = self { Some(text) } else { None }
     }

@@ -1,52 +1,84 @@
 //! A PE image whose every field a test can set wrong.
+//!
+//! - It gives bytes, and knows nobody who reads them.
+//! - What it writes is checked by who loads it: it refuses nothing, and panics where a number does not fit.
+#![forbid(unsafe_code)]
 
 use object::pe;
 
-pub(super) const TEXT: u32 = 0x1000;
-pub(super) const RDATA: u32 = 0x2000;
-pub(super) const DATA: u32 = 0x3000;
-pub(super) const RELOC: u32 = 0x4000;
-pub(super) const BASE: u64 = 0x1_4000_0000;
-/// In `.text`: adds one to `COUNTER` and returns it.
-pub(super) const COUNT: u32 = TEXT + 0x10;
-/// In `.text`: jumps through the first import's slot.
-pub(super) const CALL_IMPORT: u32 = TEXT + 0x20;
-/// In `.data`: the absolute address of the entry.
-pub(super) const POINTER: u32 = DATA;
-pub(super) const COUNTER: u32 = DATA + 8;
-pub(super) const COOKIE: u32 = DATA + 16;
-pub(super) const DEFAULT_COOKIE: u64 = 0x0000_2b99_2ddf_a232;
+/// RVA of `.text`; the entry is its first byte.
+pub const TEXT: u32 = 0x1000;
+/// RVA of `.rdata`; the import table is at its start.
+pub const RDATA: u32 = 0x2000;
+/// RVA of `.data`.
+pub const DATA: u32 = 0x3000;
+/// RVA of `.reloc`.
+pub const RELOC: u32 = 0x4000;
+/// The preferred address.
+pub const BASE: u64 = 0x1_4000_0000;
+/// RVA in `.text` of code that adds one to `COUNTER` and returns it.
+pub const COUNT: u32 = TEXT + 0x10;
+/// RVA in `.text` of a jump through the first import's slot.
+pub const CALL_IMPORT: u32 = TEXT + 0x20;
+/// RVA in `.data` of the absolute address of the entry.
+pub const POINTER: u32 = DATA;
+/// RVA in `.data` of the counter.
+pub const COUNTER: u32 = DATA + 8;
+/// RVA in `.data` of the security cookie.
+pub const COOKIE: u32 = DATA + 16;
+/// What a linker puts into the security cookie.
+pub const DEFAULT_COOKIE: u64 = 0x0000_2b99_2ddf_a232;
 const LOAD_CONFIG: u32 = RDATA + 0x400;
 const DEBUG: u32 = RDATA + 0x500;
 
-pub(super) const CODE: u32 = 0x6000_0020;
-pub(super) const READ_ONLY: u32 = 0x4000_0040;
-pub(super) const READ_WRITE: u32 = 0xc000_0040;
+/// Flags of a section of code.
+pub const CODE: u32 = 0x6000_0020;
+/// Flags of a section of constants.
+pub const READ_ONLY: u32 = 0x4000_0040;
+/// Flags of a section of variables.
+pub const READ_WRITE: u32 = 0xc000_0040;
 const DISCARDABLE: u32 = 0x4200_0040;
 
-pub(super) struct Part {
-    pub(super) name: &'static str,
-    pub(super) rva: u32,
-    pub(super) virtual_size: u32,
-    pub(super) flags: u32,
-    pub(super) data: Vec<u8>,
+/// A section.
+pub struct Part {
+    /// At most eight bytes.
+    pub name: &'static str,
+    /// Where it begins in memory.
+    pub rva: u32,
+    /// Bytes in memory.
+    pub virtual_size: u32,
+    /// `Characteristics`.
+    pub flags: u32,
+    /// Its bytes in the file.
+    pub data: Vec<u8>,
 }
 
-pub(super) struct Pe {
-    pub(super) machine: u16,
-    pub(super) magic: u16,
-    pub(super) characteristics: u16,
-    pub(super) subsystem: u16,
-    pub(super) entry: u32,
-    pub(super) alignment: u32,
-    pub(super) size_of_image: u32,
-    pub(super) parts: Vec<Part>,
-    pub(super) directories: [(u32, u32); 16],
+/// An image field by field; what is not here is right.
+pub struct Pe {
+    /// `Machine`; x86-64 is 0x8664.
+    pub machine: u16,
+    /// `Magic`; PE32+ is 0x20b.
+    pub magic: u16,
+    /// `Characteristics` of the file header.
+    pub characteristics: u16,
+    /// `Subsystem`; 1 is native.
+    pub subsystem: u16,
+    /// RVA of the entry.
+    pub entry: u32,
+    /// Bytes to a multiple of which sections begin.
+    pub alignment: u32,
+    /// Bytes in memory.
+    pub size_of_image: u32,
+    /// The sections, by RVA.
+    pub parts: Vec<Part>,
+    /// RVA and size of each data directory.
+    pub directories: [(u32, u32); 16],
 }
 
 impl Pe {
     /// A right driver: entry `mov eax, 42; ret`, imports, relocations, cookie, PDB reference.
-    pub(super) fn driver() -> Self {
+    #[must_use]
+    pub fn driver() -> Self {
         let rdata = rdata(&imports(RDATA, &[("ntoskrnl.exe", &["DbgPrint", "KeBugCheckEx"])]));
         let mut data = (BASE + u64::from(TEXT)).to_le_bytes().to_vec();
         data.resize(16, 0);
@@ -75,21 +107,26 @@ impl Pe {
         pe
     }
 
-    pub(super) fn importing(modules: &[(&str, &[&str])]) -> Self {
+    /// The right driver with these modules and functions as its imports; `#7` is an import by ordinal.
+    #[must_use]
+    pub fn importing(modules: &[(&str, &[&str])]) -> Self {
         let mut pe = Self::driver();
         pe.parts[1].data = rdata(&imports(RDATA, modules));
         pe
     }
 
     /// One block of relocations in page `DATA`, as the format's 16-bit words.
-    pub(super) fn relocating(words: &[u16]) -> Self {
+    #[must_use]
+    pub fn relocating(words: &[u16]) -> Self {
         let mut pe = Self::driver();
         pe.parts[3].data = relocations(words);
         pe.directories[pe::IMAGE_DIRECTORY_ENTRY_BASERELOC].1 = len(&pe.parts[3].data);
         pe
     }
 
-    pub(super) fn build(&self) -> Vec<u8> {
+    /// The bytes of the file.
+    #[must_use]
+    pub fn build(&self) -> Vec<u8> {
         let mut file = b"MZ".to_vec();
         file.resize(0x3c, 0);
         put32(&mut file, &[0x40]);
@@ -126,7 +163,9 @@ impl Pe {
     }
 }
 
-pub(super) fn part(name: &'static str, rva: u32, flags: u32, data: Vec<u8>) -> Part {
+/// A section whose bytes are all in the file.
+#[must_use]
+pub fn part(name: &'static str, rva: u32, flags: u32, data: Vec<u8>) -> Part {
     Part { name, rva, virtual_size: len(&data), flags, data }
 }
 

@@ -7,7 +7,7 @@ use proptest::sample::Index;
 
 use super::super::{Image, ImageFile};
 use super::NOWHERE;
-use super::builder::Pe;
+use image_builder::Pe;
 
 /// Opens and, if that works, loads.
 fn survive(bytes: &[u8]) {

@@ -2,11 +2,11 @@
 #![allow(unsafe_code, reason = "reads loaded images and runs them")]
 
 use super::super::{Image, ImageFile};
-use super::builder::{
+use super::{Kernel, NOWHERE, open};
+use image_builder::{
     BASE, CALL_IMPORT, COOKIE, COUNT, COUNTER, DATA, DEFAULT_COOKIE, POINTER, Pe, RDATA, RELOC,
     TEXT,
 };
-use super::{Kernel, NOWHERE, open};
 
 fn driver() -> ImageFile {
     open(&Pe::driver().build()).expect("a right driver")

@@ -1,6 +1,5 @@
-//! Images made byte by byte (`builder`) and one made by the real linker (`real`).
+//! Images made byte by byte (`image-builder`) and one made by the real linker (`real`).
 
-mod builder;
 mod hostile;
 mod loading;
 mod real;
@@ -36,10 +35,4 @@ fn on_disk(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
 fn open(bytes: &[u8]) -> Result<ImageFile, ImageError> {
     let (_directory, path) = on_disk(bytes);
     ImageFile::open(&path)
-}
-
-/// A driver that nobody starts, for tests that need a machine and no driver.
-pub(crate) fn smallest() -> ImageFile {
-    let pe = builder::Pe::importing(&[("ntoskrnl.exe", &["KeBugCheckEx"])]);
-    open(&pe.build()).expect("a right driver")
 }

@@ -3,8 +3,8 @@
 use object::pe;
 
 use super::super::{Exports, Image, ImageError, ImageFile, Refusal};
-use super::builder::{CODE, DATA, Pe, READ_WRITE, TEXT, part};
 use super::{Kernel, NOWHERE, on_disk, open};
+use image_builder::{CODE, DATA, Pe, READ_WRITE, TEXT, part};
 
 /// `bytes` do not open, for the reason that `variant` recognises and with `found` in the message.
 fn check(bytes: &[u8], variant: fn(&Refusal) -> bool, found: &str) {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::package::Copied;
 use super::{MONITORING, Rule, Severity};
-use crate::image::{Machine, Survey};
+use image::{Machine, Survey};
 
 /// Whether the image holds this text as UTF-16; case does not count, as nowhere in names of Windows.
 fn holds(image: &Survey, text: &str) -> bool {

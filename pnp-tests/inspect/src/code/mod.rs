@@ -15,7 +15,7 @@ pub use walk::Body;
 
 use super::exports;
 use super::unwind;
-use crate::image::{Survey, Symbols};
+use image::{Survey, Symbols};
 
 /// One function.
 #[derive(Debug)]

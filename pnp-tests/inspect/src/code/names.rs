@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Functions, Root, Target};
-use crate::image::Symbols;
+use image::Symbols;
 
 /// Names by the start of a function; those of a PDB, else what can be told from the code.
 pub struct Names {

@@ -1,6 +1,6 @@
 //! One instruction, as far as the call graph cares: where it goes and what it names.
 
-use crate::image::{Machine, Survey};
+use image::{Machine, Survey};
 
 use super::{arm64, x64};
 

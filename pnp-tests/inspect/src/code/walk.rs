@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::step::{self, Flow, Registers, Target};
-use crate::image::Survey;
+use image::Survey;
 
 /// What one function's instructions do.
 #[derive(Debug, Default)]

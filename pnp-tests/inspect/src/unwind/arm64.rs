@@ -1,7 +1,7 @@
 //! Packed unwind data and .xdata records. Source: learn:cpp/build/arm64-exception-handling.
 
 use super::Entry;
-use crate::image::Survey;
+use image::Survey;
 
 const END: u8 = 0xe4;
 

@@ -6,7 +6,7 @@ mod x64;
 
 use object::pe;
 
-use crate::image::{Machine, Survey};
+use image::{Machine, Survey};
 
 /// One entry of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]

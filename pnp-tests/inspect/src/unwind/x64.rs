@@ -1,7 +1,7 @@
 //! RUNTIME_FUNCTION and UNWIND_INFO. Source: learn:cpp/build/exception-handling-x64.
 
 use super::Entry;
-use crate::image::Survey;
+use image::Survey;
 
 /// A chain of parts longer than this is a circle.
 const LONGEST_CHAIN: usize = 32;

@@ -11,15 +11,27 @@ use super::spans::{Kind, Module, Span, Spans, Text};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "component")]
 pub enum Component {
-    /// The filter between two of our modules: its index as an interface, which is what the upper one
-    /// sits on.
-    Filter { above: u32, below: u32, if_index: u64 },
+    /// The filter between two of our modules, which is what the upper one sits on.
+    Filter {
+        /// Layer of the module above it.
+        above: u32,
+        /// Layer of the module below it.
+        below: u32,
+        /// Its index as an interface.
+        if_index: u64,
+    },
     /// What is above the topmost module.
-    Protocols { above: u32 },
+    Protocols {
+        /// Layer of the topmost module.
+        above: u32,
+    },
     /// What is below the lowest module.
     Miniport,
     /// Our own module.
-    Monitor { layer: u32 },
+    Monitor {
+        /// Its layer; 1 sits on the miniport.
+        layer: u32,
+    },
 }
 
 impl Component {
@@ -40,8 +52,10 @@ impl Component {
 /// What one component took of one event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Share {
+    /// The component.
     #[serde(flatten)]
     pub component: Component,
+    /// How long it had the event.
     pub took_100ns: u64,
     /// It still has the event when the trace ends; what it took is at least this.
     pub holds: bool,
@@ -50,16 +64,23 @@ pub struct Share {
 /// One event on its way through a stack.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Chain {
+    /// SetPower, or the kind of span.
     pub event: Text,
     /// What a power event asks for: `D3`.
     pub asked: Option<Text>,
+    /// The adapter's name.
     pub adapter: Text,
+    /// `NET_LUID` of the adapter.
     pub miniport_luid: u64,
+    /// When it reached the first module, on the clock of the session.
     pub start_100ns: u64,
+    /// From there until it came back, or until the trace ended.
     pub took_100ns: u64,
     /// False: it did not come back before the trace ended.
     pub stopped: bool,
+    /// The status that it came back with.
     pub status: Option<u32>,
+    /// It was told as history, to a session that began later.
     pub history: bool,
     /// In the order in which the event reached them.
     pub shares: Vec<Share>,

@@ -37,6 +37,7 @@ pub fn attribute<'a>(events: impl IntoIterator<Item = &'a Event>) -> Attribution
 }
 
 /// The same from spans that were gathered one by one.
+#[must_use]
 pub fn of_spans(spans: &Spans) -> Attribution {
     let mut events = chain::chains(spans);
     events.sort_by_key(|chain| {

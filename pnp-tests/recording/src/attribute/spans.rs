@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use serde::Serialize;
 
-use crate::trace::decode::{Event, Opcode};
-use crate::trace::value::Value;
+use crate::decode::{Event, Opcode};
+use crate::value::Value;
 
 /// A text that many spans share, in one word.
 pub type Text = Rc<String>;
@@ -15,13 +15,21 @@ pub type Text = Rc<String>;
 /// What a span is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Kind {
+    /// FilterAttach.
     Attach,
+    /// FilterRestart.
     Restart,
+    /// FilterPause.
     Pause,
+    /// FilterDetach.
     Detach,
+    /// FilterNetPnPEvent.
     NetPnp,
+    /// FilterDevicePnPEventNotify.
     DevicePnp,
+    /// The layers above, called with an event.
     CallUp,
+    /// The layers below, called with an event.
     CallDown,
 }
 
@@ -41,6 +49,7 @@ impl Kind {
     }
 
     /// Whether it is the part of another span that the layers above or below took.
+    #[must_use]
     pub fn is_call(self) -> bool {
         matches!(self, Self::CallUp | Self::CallDown)
     }
@@ -49,10 +58,15 @@ impl Kind {
 /// One filter module of our driver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Module {
+    /// The adapter's name.
     pub adapter: Text,
+    /// `NET_LUID` of the adapter.
     pub miniport_luid: u64,
+    /// The adapter's index as an interface.
     pub miniport_if_index: u64,
+    /// The module's own index as an interface.
     pub if_index: u64,
+    /// Index of the interface that it sits on.
     pub lower_if_index: u64,
     /// 1 sits on the miniport.
     pub layer: u32,
@@ -61,9 +75,11 @@ pub struct Module {
 /// From a Start to its Stop.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Span {
+    /// Its number, as traced.
     pub id: u64,
     /// The number of the one around it, as traced; 0 for none.
     pub parent_id: u64,
+    /// What it is of.
     pub kind: Kind,
     /// SetPower, or the kind's name.
     pub event: Text,
@@ -73,13 +89,19 @@ pub struct Span {
     pub start_100ns: Option<u64>,
     /// None: it never ended, as far as the trace goes.
     pub stop_100ns: Option<u64>,
+    /// The `NDIS_STATUS` or `NTSTATUS` on the Stop.
     pub status: Option<u32>,
     /// On the Start: what a power event asks for.
     pub asked: Option<Text>,
+    /// The module's state at the Start.
     pub state: Option<Text>,
+    /// The module's state at the Stop.
     pub new_state: Option<Text>,
+    /// The adapter's power state at the Start.
     pub power: Option<Text>,
+    /// The adapter's power state at the Stop.
     pub new_power: Option<Text>,
+    /// It was told as history, to a session that began later.
     pub history: bool,
     /// Place in `Spans::spans` of the one around it.
     pub parent: Option<usize>,
@@ -91,9 +113,13 @@ pub struct Span {
 /// Something that should not have happened, as the driver says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anomaly {
+    /// When, on the clock of the session.
     pub time_100ns: u64,
+    /// Place in `Spans::modules`.
     pub module: usize,
+    /// What should not have been so.
     pub reason: Text,
+    /// The event that showed it; empty for one told as history.
     pub event: Text,
 }
 
@@ -105,10 +131,13 @@ const LIVE: u32 = 1 << 31;
 pub struct Spans {
     /// By start, once finished.
     pub spans: Vec<Span>,
+    /// The modules, in the order in which the trace first names them.
     pub modules: Vec<Module>,
+    /// The anomalies, in the order of the trace.
     pub anomalies: Vec<Anomaly>,
-    /// When the trace begins and ends.
+    /// When the trace begins; none without an event.
     pub from_100ns: Option<u64>,
+    /// When the trace ends.
     pub to_100ns: u64,
     ends: u32,
     by_id: HashMap<u64, usize>,
@@ -347,6 +376,7 @@ impl Span {
     }
 
     /// Both ends are known.
+    #[must_use]
     pub fn took_100ns(&self) -> Option<u64> {
         Some(self.stop_100ns?.saturating_sub(self.start_100ns?))
     }

@@ -1,6 +1,6 @@
 use super::{Attribution, Component, attribute};
-use crate::trace::decode::Event;
-use crate::trace::sample::Sample;
+use crate::decode::Event;
+use crate::sample::Sample;
 
 /// An end of a span of the module with that index on an adapter whose index is 1; `lower` is what the
 /// module sits on.
@@ -83,7 +83,7 @@ fn without_numbers_of_spans_around_an_adapters_event_nests_by_its_order() {
     for event in &mut events {
         for field in &mut event.fields {
             if &*field.name == "ParentSpanId" {
-                field.value = crate::trace::value::Value::Unsigned(0);
+                field.value = crate::value::Value::Unsigned(0);
             }
         }
     }

@@ -11,15 +11,20 @@ use super::spans::Text;
 /// A component of one adapter's stack.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Total {
+    /// The adapter's name.
     pub adapter: Text,
+    /// `NET_LUID` of the adapter.
     pub miniport_luid: u64,
+    /// The component.
     #[serde(flatten)]
     pub component: Component,
     /// Of how many events it took a share.
     pub events: u64,
+    /// Sum of its shares.
     pub total_100ns: u64,
     /// 95 of 100 shares are not larger.
     pub p95_100ns: u64,
+    /// The largest share.
     pub worst_100ns: u64,
     /// The event of the largest share.
     pub worst_event: String,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Rule, Severity, is_set_power};
-use crate::trace::attribute::spans::{Kind, Span};
-use crate::trace::duration;
+use crate::attribute::spans::{Kind, Span};
+use crate::duration;
 
 /// So many attaches of one adapter within `STORM_100NS` are a storm.
 const STORM: usize = 10;

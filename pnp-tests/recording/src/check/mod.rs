@@ -15,17 +15,22 @@ use super::attribute::{Attribution, of_spans};
 
 /// A rule of `netpnp trace check`.
 pub struct Rule {
+    /// Its name in the output.
     pub id: &'static str,
     /// What it looks for, in a sentence.
     pub says: &'static str,
+    /// How bad it is where it finds something.
     pub severity: Severity,
     check: fn(&Story<'_>, &mut Findings<'_>),
 }
 
+/// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
+    /// The driver, or the stack, does not keep what it has to keep.
     Breach,
+    /// Worth a look.
     Remark,
 }
 
@@ -48,12 +53,17 @@ pub const RULES: [&Rule; 12] = [
 /// One thing that a rule found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
+    /// `Rule::id`.
     pub rule: &'static str,
+    /// `Rule::severity`.
     pub severity: Severity,
+    /// When, on the clock of the session.
     pub time_100ns: u64,
+    /// The adapter's name, or its `NET_LUID` where the trace has no name.
     pub adapter: String,
     /// The module's layer; None when it is about the whole stack.
     pub layer: Option<u32>,
+    /// What was found, in a sentence.
     pub found: String,
 }
 

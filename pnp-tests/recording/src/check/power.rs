@@ -1,8 +1,8 @@
 //! Sleeping and waking.
 
 use super::{Findings, Rule, Severity, Story, is_set_power};
-use crate::trace::attribute::spans::{Kind, Span};
-use crate::trace::duration;
+use crate::attribute::spans::{Kind, Span};
+use crate::duration;
 
 /// A stack's way down and, if the trace has it, up again.
 struct Sleep<'a> {

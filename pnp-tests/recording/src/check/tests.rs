@@ -1,7 +1,7 @@
 use super::{Finding, RULES, Severity, check};
-use crate::trace::attribute::Spans;
-use crate::trace::decode::Event;
-use crate::trace::sample::Sample;
+use crate::attribute::Spans;
+use crate::decode::Event;
+use crate::sample::Sample;
 
 const SECOND: u64 = 10_000_000;
 /// The adapter's lowest module, and one above a filter.

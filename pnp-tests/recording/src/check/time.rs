@@ -1,7 +1,7 @@
 //! What took too long, or for ever; what the driver itself or the layers above found wrong.
 
 use super::{Rule, Severity, Story};
-use crate::trace::duration;
+use crate::duration;
 
 pub static NEVER_ENDED: Rule = Rule {
     id: "never-ended",

@@ -10,14 +10,18 @@ use super::story::Seen;
 /// The answer to a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
+    /// It happens.
     Yes,
+    /// It does not happen, where it could have.
     No,
     /// One of several readings, or several of them.
     Value(String),
+    /// The recording has no occasion.
     NotSeen,
 }
 
 impl Answer {
+    /// The answer as it is printed.
     #[must_use]
     pub fn text(&self) -> &str {
         match self {
@@ -38,24 +42,32 @@ impl Serialize for Answer {
 /// The occasions that speak for one answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Evidence {
+    /// The answer that they speak for.
     pub answer: String,
+    /// How many they are.
     pub occasions: u32,
     /// Of the first one.
     pub time_100ns: u64,
     /// The adapter and the layer of our module; empty for the machine or the driver.
     pub of: Rc<str>,
+    /// What the first one showed.
     pub what: String,
 }
 
 /// A question with its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Settled {
+    /// `Question::id`.
     pub question: &'static str,
+    /// `Question::asks`.
     pub asks: &'static str,
+    /// The answer.
     pub answer: Answer,
     /// Readings of the host's switches that the evidence speaks for: `predetach=absent`.
     pub readings: Vec<String>,
+    /// The occasions, by answer.
     pub evidence: Vec<Evidence>,
+    /// `Question::needs`.
     pub needs: &'static str,
 }
 

@@ -19,7 +19,9 @@ use story::Story;
 
 /// A question that Windows answers.
 pub struct Question {
+    /// Its name in the output.
     pub id: &'static str,
+    /// The question, in a sentence.
     pub asks: &'static str,
     /// What has to happen while it is recorded.
     pub needs: &'static str,

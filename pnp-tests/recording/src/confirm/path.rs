@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Question;
-use crate::trace::decode::Opcode;
-use crate::trace::value::guid_text;
+use crate::decode::Opcode;
+use crate::value::guid_text;
 
 /// How every activity id of our driver begins.
 const OURS: &[u8] = b"NetPnP";

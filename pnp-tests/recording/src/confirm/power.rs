@@ -3,7 +3,7 @@
 use super::Question;
 use super::answer::Tally;
 use super::story::{Seen, Story};
-use crate::trace::duration;
+use crate::duration;
 
 /// A machine that slept less was awake: clocks are not read at the same instant.
 const AWAKE_100NS: u64 = 100_000;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::trace::decode::{Event, Opcode};
-use crate::trace::layer::Layers;
-use crate::trace::value::Value;
+use crate::decode::{Event, Opcode};
+use crate::layer::Layers;
+use crate::value::Value;
 
 /// Microsoft-Windows-Kernel-Power.
 const KERNEL_POWER: &str = "{331c3b3a-2005-44c2-ac5e-77220c37d6b4}";

@@ -1,8 +1,8 @@
 //! What the host cannot record: Windows's own events, real sleeps, foreign activities.
 
 use super::{QUESTIONS, confirm};
-use crate::trace::decode::Event;
-use crate::trace::sample::Sample;
+use crate::decode::Event;
+use crate::sample::Sample;
 
 const MODULE: u32 = 9;
 

@@ -2,8 +2,8 @@ use proptest::prelude::{any, prop_assert_eq, proptest};
 use serde_json::json;
 
 use super::{Event, Opcode, decode};
-use crate::trace::sample::{NTSTATUS, Sample, TEXT};
-use crate::trace::value::Value;
+use crate::sample::{NTSTATUS, Sample, TEXT};
+use crate::value::Value;
 
 /// Flags of the in-type: where the count of an array is, or a type that no number names.
 const CONSTANT: u8 = 0x20;

@@ -22,11 +22,12 @@ pub use record::RecordRef;
 pub use skipped::{Kind, Skipped};
 pub use writer::{Written, write};
 
-use crate::etw::EtwWrite;
+use journal::etw::EtwWrite;
 
 /// What the file says about the session, and what a writer needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
+    /// The logger's name.
     pub name: String,
     /// FILETIME at the start.
     pub start_filetime: u64,
@@ -38,25 +39,32 @@ pub struct Session {
     pub frequency: u64,
     /// The clock at the start, in ticks.
     pub start_ticks: u64,
+    /// Processors of the machine.
     pub processors: u32,
+    /// Build number of Windows.
     pub os_build: u32,
+    /// Events that found no room in a buffer.
     pub events_lost: u32,
+    /// Buffers that were not written.
     pub buffers_lost: u32,
 }
 
 impl Session {
     /// The session's clock when it began, in units of 100 ns.
+    #[must_use]
     pub fn start_100ns(&self) -> u64 {
         self.to_100ns(self.start_ticks)
     }
 
     /// The same clock when it ended.
+    #[must_use]
     pub fn end_100ns(&self) -> u64 {
         let lasted = self.end_filetime.saturating_sub(self.start_filetime);
         self.start_100ns().saturating_add(lasted)
     }
 
     /// Ticks of the clock in units of 100 ns.
+    #[must_use]
     pub fn to_100ns(&self, ticks: u64) -> u64 {
         let time = u128::from(ticks) * 10_000_000 / u128::from(self.frequency.max(1));
         u64::try_from(time).unwrap_or(u64::MAX)
@@ -68,9 +76,13 @@ impl Session {
 pub struct Record {
     /// 100 ns since the clock's zero.
     pub time_100ns: u64,
+    /// Number of the processor that wrote it.
     pub processor: u16,
+    /// Number of the process that wrote it.
     pub process: u32,
+    /// Number of the thread that wrote it.
     pub thread: u32,
+    /// The event itself.
     pub write: EtwWrite,
 }
 

@@ -12,6 +12,7 @@ use super::{EtlError, Session, Skipped};
 /// A log in memory. Its events are read from the file's bytes each time they are asked for.
 #[derive(Debug)]
 pub struct Log {
+    /// The session, as the header of the file has it.
     pub session: Session,
     file: Vec<u8>,
     clock: Clock,
@@ -40,6 +41,7 @@ struct Extent {
 }
 
 impl Log {
+    /// Finds the buffers and their records; refused is what is no log, or a log of nothing but compressed buffers.
     pub fn read(file: Vec<u8>) -> Result<Self, EtlError> {
         if file.is_empty() {
             return Err(EtlError::Empty);
@@ -66,11 +68,13 @@ impl Log {
     }
 
     /// How many events `records` has.
+    #[must_use]
     pub fn events(&self) -> u64 {
         self.events
     }
 
     /// What was not read and why.
+    #[must_use]
     pub fn skipped(&self) -> &Skipped {
         &self.skipped
     }

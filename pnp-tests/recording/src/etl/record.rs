@@ -2,28 +2,38 @@
 
 use super::layout::{ALIGN, event, item, kind, u16_at, u32_at, u64_at};
 use super::{Kind, Record};
-use crate::etw::{Descriptor, EtwWrite};
+use journal::etw::{Descriptor, EtwWrite};
 
 /// An event in the file's own bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordRef<'a> {
     /// 100 ns since the clock's zero.
     pub time_100ns: u64,
+    /// Number of the processor that wrote it.
     pub processor: u16,
+    /// Number of the process that wrote it.
     pub process: u32,
+    /// Number of the thread that wrote it.
     pub thread: u32,
+    /// `EVENT_DESCRIPTOR`.
     pub descriptor: Descriptor,
+    /// The activity id; zeros are none.
     pub activity: [u8; 16],
+    /// The related activity id.
     pub related: Option<[u8; 16]>,
+    /// The provider's GUID, in Windows byte order.
     pub provider: [u8; 16],
+    /// The provider's traits; empty where it has none.
     pub traits: &'a [u8],
     /// Empty for an event of a manifest.
     pub metadata: &'a [u8],
+    /// The fields, without padding.
     pub payload: &'a [u8],
 }
 
 impl<'a> RecordRef<'a> {
     /// An event of a run: the first processor wrote it, in the system process.
+    #[must_use]
     pub fn of(write: &'a EtwWrite, time_100ns: u64, thread: u32) -> Self {
         /// The system process has number 4.
         const SYSTEM: u32 = 4;
@@ -42,6 +52,8 @@ impl<'a> RecordRef<'a> {
         }
     }
 
+    /// The event, with bytes of its own.
+    #[must_use]
     pub fn write(&self) -> EtwWrite {
         EtwWrite {
             descriptor: self.descriptor,
@@ -54,6 +66,8 @@ impl<'a> RecordRef<'a> {
         }
     }
 
+    /// The event and its place, with bytes of their own.
+    #[must_use]
     pub fn to_record(&self) -> Record {
         Record {
             time_100ns: self.time_100ns,

@@ -9,23 +9,28 @@ const WARNINGS_MAX: usize = 20;
 /// A kind of record that is not an event of a manifest or of TraceLogging.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// Of the kernel logger, headers of three sizes.
+    /// Of the kernel logger, the longest header.
     System,
+    /// Of the kernel logger, a short header.
     Compact,
+    /// Of the kernel logger, the shortest header.
     PerfInfo,
     /// An event of a provider from before manifests (`EVENT_TRACE_HEADER`).
     Classic,
     /// `EVENT_INSTANCE_HEADER`.
     Instance,
-    /// WPP.
+    /// A message of WPP.
     Message,
+    /// A type that is not known.
     Other(u8),
 }
 
 /// Counts of what was not read, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
+    /// Records by kind.
     pub records: BTreeMap<Kind, u64>,
+    /// Buffers whose events are compressed.
     pub compressed_buffers: u64,
     /// Events whose extended items do not fit into them.
     pub damaged_events: u64,
@@ -37,6 +42,7 @@ pub struct Skipped {
 
 impl Skipped {
     /// Whether every byte of the log was understood.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -3,7 +3,7 @@ use std::io::Cursor;
 use proptest::prelude::*;
 
 use super::*;
-use crate::etw::Descriptor;
+use journal::etw::Descriptor;
 
 mod damage;
 mod layout;

@@ -15,9 +15,11 @@ const NAME_MAX: usize = 1024;
 /// What was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
+    /// Events in the log.
     pub events: u64,
     /// With the header buffer.
     pub buffers: u32,
+    /// Bytes of the file.
     pub bytes: u64,
 }
 

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::trace::attribute::Spans;
-use crate::trace::decode::{Event, Opcode};
-use crate::trace::value::Value;
+use crate::attribute::Spans;
+use crate::decode::{Event, Opcode};
+use crate::value::Value;
 
 /// Numbers past this are texts: a reader in JavaScript would round them.
 const EXACT: u64 = 1 << 53;
@@ -48,7 +48,7 @@ impl Lanes {
             adapter.clone_into(name);
         }
         let index = number("IfIndex");
-        let is = |module: &&crate::trace::attribute::Module| {
+        let is = |module: &&crate::attribute::Module| {
             Some(module.if_index) == index && module.miniport_luid == luid
         };
         let layer = spans.modules.iter().find(is).map_or(0, |module| module.layer);

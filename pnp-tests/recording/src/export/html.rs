@@ -14,6 +14,7 @@ const SCRIPTS: [&str; 3] =
     [include_str!("html/time.js"), include_str!("html/chart.js"), include_str!("html/page.js")];
 
 /// The page of a trace; the same events give the same bytes.
+#[must_use]
 pub fn html(title: &str, events: &[Event]) -> String {
     let data = serde_json::to_string(&Data::of(events)).unwrap_or_else(|_| "null".to_owned());
     fill(PAGE, |slot| match slot {

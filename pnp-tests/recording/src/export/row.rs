@@ -4,10 +4,10 @@
 use parquet_derive::ParquetRecordWriter;
 use serde::Serialize;
 
-use crate::trace::attribute::{Span, Spans};
-use crate::trace::decode::{Event, Opcode};
-use crate::trace::etl::Session;
-use crate::trace::value::{Value, serialize_fields};
+use crate::attribute::{Span, Spans};
+use crate::decode::{Event, Opcode};
+use crate::etl::Session;
+use crate::value::{Value, serialize_fields};
 
 /// A row; a column is empty where the event has no such field.
 #[derive(Clone, Debug, PartialEq, Serialize, ParquetRecordWriter)]
@@ -16,25 +16,39 @@ pub struct Row {
     pub filetime: u64,
     /// Units of 100 ns since the session began.
     pub time_100ns: u64,
+    /// `Event::provider`.
     pub provider: String,
+    /// `Event::name`.
     pub name: String,
     /// `Info`, `Start`, `Stop`, or a number.
     pub opcode: String,
+    /// `Event::level`.
     pub level: u32,
+    /// Number of the thread that wrote it.
     pub thread: u32,
     /// SetPower; the event's name where it has no such field.
     pub event: String,
+    /// The adapter's name.
     pub adapter: Option<String>,
+    /// `NET_LUID` of the adapter.
     pub miniport_luid: Option<u64>,
+    /// The module's index as an interface.
     pub if_index: Option<u64>,
     /// 1 sits on the miniport.
     pub layer: Option<u32>,
+    /// Number of its span.
     pub span_id: Option<u64>,
+    /// Number of the span around that; 0 for none.
     pub parent_span_id: Option<u64>,
+    /// The module's state before.
     pub state: Option<String>,
+    /// The module's state after.
     pub new_state: Option<String>,
+    /// The adapter's power state before.
     pub power: Option<String>,
+    /// The adapter's power state after.
     pub new_power: Option<String>,
+    /// The status that it ended with, or carries.
     pub status: Option<u64>,
     /// On a Stop: since its Start.
     pub took_100ns: Option<u64>,
@@ -57,7 +71,7 @@ fn row(session: &Session, spans: &Spans, event: &Event) -> Row {
     let span = number("SpanId").and_then(|id| spans.by_id(id));
     let took = span.filter(|_| event.opcode == Opcode::Stop).and_then(Span::took_100ns);
     let layer = number("IfIndex").zip(number("MiniportLuid")).and_then(|(index, luid)| {
-        let is = |module: &&crate::trace::attribute::Module| {
+        let is = |module: &&crate::attribute::Module| {
             module.if_index == index && module.miniport_luid == luid
         };
         spans.modules.iter().find(is).map(|module| module.layer)

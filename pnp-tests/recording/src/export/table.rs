@@ -16,10 +16,13 @@ const GROUP: usize = 100_000;
 /// Why a table could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
+    /// The CSV could not be written.
     #[error("{0}")]
     Csv(#[from] csv::Error),
+    /// The Parquet file could not be written.
     #[error("{0}")]
     Parquet(#[from] parquet::errors::ParquetError),
+    /// The system refused.
     #[error("{0}")]
     Io(#[from] std::io::Error),
 }

@@ -1,7 +1,7 @@
 use super::{chrome, csv, rows};
-use crate::trace::decode::Event;
-use crate::trace::etl::Session;
-use crate::trace::sample::Sample;
+use crate::decode::Event;
+use crate::etl::Session;
+use crate::sample::Sample;
 
 fn session() -> Session {
     Session {

@@ -1,8 +1,8 @@
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_oneof, proptest};
 
 use super::{Item, render};
-use crate::trace::json::events_json;
-use crate::trace::sample::Sample;
+use crate::json::events_json;
+use crate::sample::Sample;
 
 const MS: u64 = 10_000;
 const HOUR: u64 = 36_000_000_000;
@@ -182,7 +182,7 @@ fn an_event_of_another_provider_and_an_odd_opcode_are_named() {
     other.provider = [0xCD; 16];
     other.traits.clear();
     other.descriptor.opcode = 9;
-    let other = Item::Event(crate::trace::decode(&other, 0, 0));
+    let other = Item::Event(crate::decode(&other, 0, 0));
     insta::assert_snapshot!(check(&[at(0, &Sample::event("First")), other]), @r##"
         time  event  payload
     0.000000  First

@@ -1,8 +1,8 @@
 //! Escaping, and what the page is told.
 
 use super::html;
-use crate::trace::decode::Event;
-use crate::trace::sample::Sample;
+use crate::decode::Event;
+use crate::sample::Sample;
 
 fn events() -> Vec<Event> {
     let module = |sample: Sample| {
