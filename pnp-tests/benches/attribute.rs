@@ -17,14 +17,14 @@ mod linux {
     use std::rc::Rc;
     use std::time::Instant;
 
-    use pnp_tests::image::ImageFile;
+    use image::ImageFile;
     use pnp_tests::journal::Fact;
     use pnp_tests::nt::driver::Program;
     use pnp_tests::scenario::parse::parse;
     use pnp_tests::scenario::play::{Options, play};
     use pnp_tests::subsystems::SUBSYSTEMS;
-    use pnp_tests::trace::etl::{Record, RecordRef, Session, write};
-    use pnp_tests::trace::recording::Recording;
+    use recording::Recording;
+    use recording::etl::{Record, RecordRef, Session, write};
 
     const EVENTS: usize = 1_000_000;
     const SECONDS_MAX: f64 = 3.0;

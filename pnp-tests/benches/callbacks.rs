@@ -28,7 +28,7 @@ mod linux {
     use std::rc::Rc;
     use std::time::Instant;
 
-    use pnp_tests::image::ImageFile;
+    use image::ImageFile;
     use pnp_tests::journal::{Fact, PoolFact};
     use pnp_tests::measure::{self, Callback};
     use pnp_tests::nt::driver::Program;

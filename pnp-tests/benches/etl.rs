@@ -16,8 +16,8 @@ mod linux {
     use std::path::{Path, PathBuf};
     use std::time::{Duration, Instant};
 
-    use pnp_tests::etw::{Descriptor, EtwWrite};
-    use pnp_tests::trace::etl::{Log, Record, Session, Written, write};
+    use journal_facts::etw::{Descriptor, EtwWrite};
+    use recording::etl::{Log, Record, Session, Written, write};
 
     const EVENTS: u64 = 1_000_000;
     const PROCESSORS: u16 = 4;

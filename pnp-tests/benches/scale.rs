@@ -16,7 +16,7 @@ mod linux {
     use std::rc::Rc;
     use std::time::{Duration, Instant};
 
-    use pnp_tests::image::ImageFile;
+    use image::ImageFile;
     use pnp_tests::journal::Fact;
     use pnp_tests::nt::driver::Program;
     use pnp_tests::scenario::ast::Scenario;

@@ -21,11 +21,11 @@
 )]
 #![allow(clippy::must_use_candidate, reason = "an application: nobody outside calls these")]
 
-pub mod etw;
-pub mod image;
-pub mod inf;
-pub mod inspect;
-pub mod trace;
+pub use image;
+pub use inf;
+pub use inspect;
+pub use journal_facts::etw;
+pub use recording as trace;
 
 #[cfg(host)]
 pub mod catalogue;

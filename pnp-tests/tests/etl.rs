@@ -12,8 +12,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use pnp_tests::etw::{Descriptor, EtwWrite};
-use pnp_tests::trace::etl::{Log, Record, Session, Written, write};
+use journal_facts::etw::{Descriptor, EtwWrite};
+use recording::etl::{Log, Record, Session, Written, write};
 use serde_json::{Value, json};
 
 /// The event that does not fit into a buffer of the usual size.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pnp_tests::trace::confirm::QUESTIONS;
+use recording::confirm::QUESTIONS;
 use tree_sitter::Tree;
 
 use pwsh::{mistakes, nodes, parse};

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pnp_tests::trace::etl::Log;
+use recording::etl::Log;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(log) = Log::read(bytes.to_vec()) {

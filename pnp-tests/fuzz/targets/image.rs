@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
+use image::{Image, ImageFile, Survey};
 use libfuzzer_sys::fuzz_target;
 use pnp_tests::door::exports::Kernel;
-use pnp_tests::image::{Image, ImageFile, Survey};
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(file) = ImageFile::parse(Path::new("fuzz.sys"), bytes) {

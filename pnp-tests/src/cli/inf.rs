@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use pnp_tests::image::Survey;
-use pnp_tests::inf::{self, print};
+use ::inf::{self, print};
+use image::Survey;
+use pnp_tests::WIDTH;
 
 use super::{Outcome, reason};
 
@@ -30,7 +31,7 @@ impl Inf {
     pub fn perform(&self) -> Outcome {
         let mut out = io::stdout().lock();
         let Some(file) = &self.file else {
-            print::rules(&mut out)?;
+            print::rules(WIDTH, &mut out)?;
             return Ok(true);
         };
         let bytes =
@@ -40,7 +41,7 @@ impl Inf {
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
         } else {
-            print::report(&report, &mut out)?;
+            print::report(&report, WIDTH, &mut out)?;
         }
         Ok(report.errors == 0)
     }

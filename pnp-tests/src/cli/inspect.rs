@@ -4,8 +4,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use pnp_tests::image::Survey;
-use pnp_tests::inspect::{self, Limits, Options, print};
+use ::inspect::{self, Limits, Options, print};
+use image::Survey;
+use pnp_tests::WIDTH;
 
 use super::{Outcome, reason};
 
@@ -47,7 +48,7 @@ impl Inspect {
         if self.json {
             writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
         } else {
-            print::report(&report, &mut out)?;
+            print::report(&report, WIDTH, &mut out)?;
         }
         Ok(report.failed == 0)
     }

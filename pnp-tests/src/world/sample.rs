@@ -1,11 +1,14 @@
 //! A machine without a driver, for tests of what the kernel and NDIS do.
 
+use std::path::Path;
 use std::rc::Rc;
+
+use image_builder::Pe;
 
 use super::fault::Faults;
 use super::thread::Rest;
 use super::{World, enter};
-use crate::image::smallest;
+use crate::image::ImageFile;
 use crate::journal::Journal;
 use crate::ndis::Ndis;
 use crate::ndis::switches::Switches;
@@ -16,7 +19,10 @@ use crate::subsystems::SUBSYSTEMS;
 /// Runs `body` on a kernel thread at PASSIVE_LEVEL, until the machine comes to rest. With a seed
 /// other than 0, threads lose their turns at crossings. A failed assertion in `body` fails the test.
 pub fn machine(seed: u64, body: impl FnOnce(&World) + 'static) -> (Rest, Journal) {
-    let program = Rc::new(Program::new(smallest(), SUBSYSTEMS).expect("it loads"));
+    // A driver that nobody starts.
+    let driver = Pe::importing(&[("ntoskrnl.exe", &["KeBugCheckEx"])]).build();
+    let driver = ImageFile::parse(Path::new("monitor.sys"), &driver).expect("a right driver");
+    let program = Rc::new(Program::new(driver, SUBSYSTEMS).expect("it loads"));
     let slots = nt::slots(program).with(Ndis::new((6, 89))).with(Switches::default());
     let interleaves = seed != 0;
     let world = World::new(SUBSYSTEMS, slots, (seed, interleaves), Faults::default(), false);

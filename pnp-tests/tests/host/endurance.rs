@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pnp_tests::image::ImageFile;
+use image::ImageFile;
 use pnp_tests::journal::{Fact, Journal, ModuleState, PoolFact};
 use pnp_tests::nt::driver::Program;
 use pnp_tests::report::Report;

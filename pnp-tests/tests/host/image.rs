@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use pnp_tests::image::{ImageFile, Survey, Symbols};
+use image::{ImageFile, Survey, Symbols};
 
 use crate::netpnp::{image, play};
 

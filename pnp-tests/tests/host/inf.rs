@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pnp_tests::image::Survey;
-use pnp_tests::inf::{self, RULES, Report};
+use ::inf::{self, RULES, Report};
+use image::Survey;
 use serde_json::Value;
 
 use crate::netpnp::{Ran, image, netpnp};

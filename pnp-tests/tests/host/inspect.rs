@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pnp_tests::image::Survey;
-use pnp_tests::inspect::{Options, inspect};
+use image::Survey;
+use inspect::{Options, inspect};
 use serde_json::Value;
 
 use crate::netpnp::{Ran, image, netpnp};

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use pnp_tests::inf::{self, Contents};
+use ::inf::{self, Contents};
 
 use crate::inf::{mistakes, replaced, stamped};
 

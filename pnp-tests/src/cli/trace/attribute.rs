@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use pnp_tests::WIDTH;
-use pnp_tests::trace::attribute::{Attribution, Chain, Share, Total};
-use pnp_tests::trace::{duration, time, wrap};
+use recording::attribute::{Attribution, Chain, Share, Total};
+use recording::{duration, time, wrap};
 
 use super::{File, Outcome, out};
 

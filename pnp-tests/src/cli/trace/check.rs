@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use pnp_tests::WIDTH;
-use pnp_tests::trace::check::{Finding, RULES, Severity, check};
-use pnp_tests::trace::parse_duration;
-use pnp_tests::trace::{time, wrap};
+use recording::check::{Finding, RULES, Severity, check};
+use recording::parse_duration;
+use recording::{time, wrap};
 
 use super::{File, Outcome, confirm, out};
 

@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use pnp_tests::WIDTH;
-use pnp_tests::trace::confirm::{Answer, Evidence, Settled, confirm};
-use pnp_tests::trace::recording::Recording;
-use pnp_tests::trace::{time, wrap};
+use recording::Recording;
+use recording::confirm::{Answer, Evidence, Settled, confirm};
+use recording::{time, wrap};
 
 use super::{Outcome, out};
 

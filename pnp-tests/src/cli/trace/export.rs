@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use pnp_tests::trace::{self, Item, export};
+use recording::{Item, export};
 
 use super::{File, Outcome, out};
 use crate::cli::reason;
@@ -59,7 +59,7 @@ impl Export {
         match self.format {
             Format::Json => {
                 let items: Vec<Item> = events.into_iter().map(Item::Event).collect();
-                serde_json::to_writer_pretty(&mut bytes, &trace::events_json(&items))?;
+                serde_json::to_writer_pretty(&mut bytes, &recording::events_json(&items))?;
             }
             Format::Chrome => serde_json::to_writer(&mut bytes, &export::chrome(&events))?,
             Format::Csv => export::csv(&mut bytes, &rows())?,

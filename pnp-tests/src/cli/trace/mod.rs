@@ -12,7 +12,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use pnp_tests::trace::recording::Recording;
+use recording::Recording;
 
 use super::Outcome;
 

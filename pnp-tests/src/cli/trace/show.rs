@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use pnp_tests::WIDTH;
-use pnp_tests::trace::{self, Item};
+use recording::Item;
 
 use super::{File, Outcome, out};
 
@@ -48,16 +48,16 @@ impl Show {
         let items: Vec<Item> = events.into_iter().map(Item::Event).collect();
         let mut out = out();
         if self.json {
-            writeln!(out, "{}", serde_json::to_string_pretty(&trace::events_json(&items))?)?;
+            writeln!(out, "{}", serde_json::to_string_pretty(&recording::events_json(&items))?)?;
         } else {
-            write!(out, "{}", trace::render(&items, WIDTH))?;
+            write!(out, "{}", recording::render(&items, WIDTH))?;
             writeln!(out, "\n{count} events")?;
         }
         Ok(true)
     }
 }
 
-fn providers(events: &[trace::Event]) -> Outcome {
+fn providers(events: &[recording::Event]) -> Outcome {
     let mut counts = std::collections::BTreeMap::new();
     for event in events {
         *counts.entry((&event.provider, &event.provider_guid)).or_insert(0_u64) += 1;
