@@ -7,7 +7,7 @@ use std::rc::Rc;
 use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
 
 use crate::door::{call, structure};
-use crate::journal::Fact;
+use crate::journal::{Fact, NdisFact};
 use crate::ndis::ModuleId;
 use crate::ndis::net_pnp::{self, InFlight};
 use crate::nt::driver::{self, Program};
@@ -120,7 +120,7 @@ fn drive(
 fn forwards(world: &World) -> Result<(), String> {
     let journal = world.take_journal();
     let mut forwards = journal.entries().iter().filter_map(|entry| match entry.fact {
-        Fact::Forward { same, unchanged, .. } => Some(same && unchanged),
+        Fact::Ndis(NdisFact::Forward { same, unchanged, .. }) => Some(same && unchanged),
         _ => None,
     });
     match (forwards.next(), forwards.next()) {

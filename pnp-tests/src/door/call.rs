@@ -11,7 +11,7 @@ use ndis_abi::ndis::status::NDIS_STATUS;
 use ndis_abi::nt::{DRIVER_INITIALIZE, DRIVER_UNLOAD, GUID};
 
 use super::{garbage, gate, structure};
-use crate::journal::{Fact, lock::LockFact};
+use crate::journal::{KernelFact, LockFact, NdisFact};
 use crate::ndis::{Filter, ModuleId};
 use crate::nt::spin;
 use crate::world::World;
@@ -141,7 +141,7 @@ impl Call<'_> {
             world.ndis.borrow_mut().modules[module].inside += 1;
         }
         let callback = self.callback;
-        world.record(Fact::Enter { call, callback, module: name.clone(), code: self.code });
+        world.record(KernelFact::Enter { call, callback, module: name.clone(), code: self.code });
         let open = OpenCall { call, callback, module: self.module, subject: self.subject, hash };
         thread.open.borrow_mut().push(open);
         let entered = thread.irql.get();
@@ -156,20 +156,23 @@ impl Call<'_> {
         let locks = spin::held_here(world);
         if locks > 0 {
             let count = locks;
-            world.record(Fact::Lock(LockFact::HeldAtReturn { callback: self.callback, count }));
+            world.record(KernelFact::Lock(LockFact::HeldAtReturn {
+                callback: self.callback,
+                count,
+            }));
         }
         let lowest = thread.lowest.replace(outer_lowest).min(gate::take_lowest());
         thread.site.set(outer);
         let left = thread.irql.replace(entered);
         thread.open.borrow_mut().pop();
         if left != entered {
-            world.record(Fact::IrqlLeaked { callback, entered, left });
+            world.record(KernelFact::IrqlLeaked { callback, entered, left });
         }
         let bytes = top.saturating_sub(lowest);
         if bytes > STACK_NOTED {
-            world.record(Fact::Stack { callback, bytes });
+            world.record(KernelFact::Stack { callback, bytes });
         }
-        world.record(Fact::Leave { call, callback, module: name, status: status_of(result) });
+        world.record(KernelFact::Leave { call, callback, module: name, status: status_of(result) });
         if let Some(module) = self.module {
             let mut ndis = world.ndis.borrow_mut();
             let this = &mut ndis.modules[module];
@@ -228,7 +231,7 @@ pub(super) fn context(world: &World, module: ModuleId) -> Option<*mut c_void> {
 fn wrote(world: &World, call: &Call<'_>, before: u64, parameters: &structure::Raw) {
     if parameters.hash() != before {
         let module = call.module.map(|id| world.ndis.borrow().modules[id].name.clone());
-        world.record(Fact::Wrote { callback: call.callback, module });
+        world.record(NdisFact::Wrote { callback: call.callback, module });
     }
 }
 
@@ -324,7 +327,7 @@ fn told_power(world: &World, module: ModuleId, subject: usize, code: u32) {
     };
     if let Some(state) = state {
         let module = world.ndis.borrow().modules[module].name.clone();
-        world.record(Fact::PowerTold { module, d0: state == D0 });
+        world.record(NdisFact::PowerTold { module, d0: state == D0 });
     }
 }
 

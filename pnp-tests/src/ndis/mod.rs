@@ -8,6 +8,7 @@ pub mod device_pnp;
 pub mod exercise;
 pub mod guest;
 pub mod idle;
+pub mod names;
 pub mod net_pnp;
 pub mod oid;
 pub mod packet;

@@ -10,7 +10,7 @@ use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_SUCCE
 
 use crate::door::call;
 use crate::door::structure::{self, Raw};
-use crate::journal::Fact;
+use crate::journal::NdisFact;
 use crate::scenario::ast::{BindEvents, Forwarding};
 use crate::world::World;
 
@@ -40,7 +40,7 @@ pub fn deliver(world: &World, adapter: AdapterId, raw: Raw, code: u32) -> NDIS_S
     };
     land(world, address);
     let name = world.ndis.borrow().adapters[adapter].name.clone();
-    world.record(Fact::Result { adapter: name, code, status: status.0 });
+    world.record(NdisFact::Result { adapter: name, code, status: status.0 });
     status
 }
 
@@ -72,7 +72,7 @@ pub fn to_module(world: &World, module: ModuleId, code: u32) {
     land(world, address);
     if let Some(status) = status {
         let name = world.ndis.borrow().adapters[adapter].name.clone();
-        world.record(Fact::Result { adapter: name, code, status: status.0 });
+        world.record(NdisFact::Result { adapter: name, code, status: status.0 });
     }
 }
 
@@ -216,5 +216,5 @@ fn saw(
     held_100ns: u64,
 ) {
     let adapter = world.ndis.borrow().adapters[adapter].name.clone();
-    world.record(Fact::Saw { component, adapter, code, status: status.0, held_100ns });
+    world.record(NdisFact::Saw { component, adapter, code, status: status.0, held_100ns });
 }

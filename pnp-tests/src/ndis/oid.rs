@@ -15,7 +15,7 @@ use ndis_abi::ndis::status::{
 use crate::door::call_oid::{self, Lane};
 use crate::door::fiber::{self, Wait};
 use crate::door::oid::{self, Made, Request, Results};
-use crate::journal::{Fact, oid::OidFact};
+use crate::journal::{NdisFact, OidFact};
 use crate::scenario::ast::Completion;
 use crate::world::thread::DISPATCH;
 use crate::world::{self, MS, World};
@@ -177,7 +177,7 @@ fn answered(world: &World, issue: &Issue, status: NDIS_STATUS) {
 }
 
 fn record(world: &World, fact: OidFact) {
-    world.record(Fact::Oid(fact));
+    world.record(NdisFact::Oid(fact));
 }
 
 /// Hands a request to the next module below `layer` that takes requests, or to the miniport.

@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::door::packet::{List, Made};
-use crate::journal::packet::{PacketFact, Way};
-use crate::journal::{Fact, ModuleState};
+use crate::journal::{ModuleState, NdisFact, PacketFact, Way};
 use crate::world::World;
 
 use super::stack::{AdapterId, ModuleId};
@@ -60,7 +59,7 @@ struct Tracked {
 }
 
 pub(super) fn record(world: &World, fact: PacketFact) {
-    world.record(Fact::Packet(fact));
+    world.record(NdisFact::Packet(fact));
 }
 
 /// Begins to follow a list of the host's.

@@ -8,7 +8,7 @@ use ndis_abi::ndis::status::{
 
 use crate::door::call;
 use crate::journal::ModuleState;
-use crate::journal::packet::Way;
+use crate::journal::Way;
 use crate::scenario::ast::RestartAttributes;
 use crate::world::{self, World};
 

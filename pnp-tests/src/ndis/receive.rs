@@ -3,7 +3,7 @@
 
 use crate::door::call_packet;
 use crate::door::packet::{List, chain, link};
-use crate::journal::packet::Way;
+use crate::journal::Way;
 use crate::scenario::ast::Completion;
 use crate::world::thread::DISPATCH;
 use crate::world::{self, MS, World};
@@ -42,7 +42,7 @@ pub fn from_filter(world: &World, module: ModuleId, first: usize, count: u32, fl
     if lists.len() != count as usize {
         let name = world.ndis.borrow().modules[module].name.clone();
         let what = format!("{by} says {count} lists and passes {}", lists.len());
-        let fact = crate::journal::packet::PacketFact::Misused { module: name, what };
+        let fact = crate::journal::PacketFact::Misused { module: name, what };
         packet::record(world, fact);
     }
     let mine: Vec<List> = packet::release(world, module, &lists, Way::Receive, Deed::Pass, by);

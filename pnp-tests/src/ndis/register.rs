@@ -8,7 +8,7 @@ use ndis_abi::ndis::status::{
 
 use crate::door::call::Characteristics;
 use crate::door::call_oid;
-use crate::journal::{Fact, RegisterFact};
+use crate::journal::{NdisFact, RegisterFact};
 use crate::scenario::ast::Attach;
 use crate::world::{self, World};
 
@@ -51,7 +51,7 @@ pub fn register(world: &World, context: usize, c: &Characteristics) -> NDIS_STAT
     let injected = world.faults.next_call_fails("NdisFRegisterFilterDriver").map(NDIS_STATUS);
     let runtime = world.ndis.borrow().runtime;
     let status = injected.unwrap_or_else(|| judge(runtime, c));
-    world.record(Fact::Register(Box::new(RegisterFact {
+    world.record(NdisFact::Register(Box::new(RegisterFact {
         kind: c.header.Type,
         revision: c.header.Revision,
         size: c.header.Size,

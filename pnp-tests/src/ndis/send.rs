@@ -7,7 +7,7 @@ use ndis_abi::ndis::status::{
 
 use crate::door::call_packet::{self, AT_DISPATCH};
 use crate::door::packet::{List, chain, link};
-use crate::journal::packet::Way;
+use crate::journal::Way;
 use crate::scenario::ast::Completion;
 use crate::world::thread::DISPATCH;
 use crate::world::{self, MS, World};

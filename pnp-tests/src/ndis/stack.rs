@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::door::call::{Handlers, PathHandlers};
-use crate::journal::{Fact, ModuleState};
+use crate::journal::{ModuleState, NdisFact};
 use crate::world::World;
 
 use super::net_pnp::InFlight;
@@ -324,11 +324,11 @@ pub fn set_state(world: &World, module: ModuleId, state: ModuleState) {
     let name = ndis.modules[module].name.clone();
     let adapter = ndis.adapters[ndis.modules[module].adapter].name.clone();
     drop(ndis);
-    world.record(Fact::Module { module: name, adapter, state });
+    world.record(NdisFact::Module { module: name, adapter, state });
 }
 
 /// Records what happened to a miniport.
 pub fn miniport(world: &World, adapter: AdapterId, what: &str) {
     let name = world.ndis.borrow().adapters[adapter].name.clone();
-    world.record(Fact::Miniport { adapter: name, what: what.to_owned() });
+    world.record(NdisFact::Miniport { adapter: name, what: what.to_owned() });
 }

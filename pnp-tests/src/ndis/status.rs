@@ -6,7 +6,7 @@ use ndis_abi::ndis::status::NDIS_STATUS;
 
 use crate::door::call;
 use crate::door::structure;
-use crate::journal::Fact;
+use crate::journal::NdisFact;
 use crate::scenario::ast::{RawBuffer, WakeReason};
 use crate::world::World;
 
@@ -61,7 +61,7 @@ pub fn originate(world: &World, module: ModuleId, address: usize, code: u32) {
         let ndis = world.ndis.borrow();
         (ndis.modules[module].name.clone(), ndis.modules[module].context.is_some())
     };
-    world.record(Fact::OwnStatus { module: name, code, attributes_set });
+    world.record(NdisFact::OwnStatus { module: name, code, attributes_set });
     forward(world, module, address, code);
 }
 

@@ -3,7 +3,7 @@
 
 use crate::door::call_packet::AT_DISPATCH;
 use crate::door::packet::{self as raw, List};
-use crate::journal::packet::Way;
+use crate::journal::Way;
 use crate::world::thread::DISPATCH;
 use crate::world::{self, MS, World};
 

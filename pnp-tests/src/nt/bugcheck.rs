@@ -3,7 +3,7 @@
 use crate::door::fiber::{self, Wait};
 use crate::door::gate;
 use crate::door::trap::{FaultKind, HANG_SECONDS, Trap};
-use crate::journal::Fact;
+use crate::journal::KernelFact;
 use crate::world::World;
 use crate::world::thread::Thread;
 
@@ -30,7 +30,7 @@ pub const NOT_LESS_OR_EQUAL: u32 = 0xA;
 /// Stops the machine because of what the driver asked of the kernel.
 pub fn stop(world: &World, code: u32, what: &str) {
     let at = place(world, gate::caller());
-    world.record(Fact::Bugcheck { code, what: what.to_owned(), at, freed: false });
+    world.record(KernelFact::Bugcheck { code, what: what.to_owned(), at, freed: false });
     fiber::wait(Wait::Stop);
 }
 
@@ -95,5 +95,5 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
         }
     };
     let at = place(world, instruction);
-    world.record_for(thread, Fact::Bugcheck { code, what, at, freed });
+    world.record_for(thread, KernelFact::Bugcheck { code, what, at, freed });
 }

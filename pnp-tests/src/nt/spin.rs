@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::journal::{Fact, lock::LockFact};
+use crate::journal::{KernelFact, LockFact};
 use crate::nt::{bugcheck, signal};
 use crate::world::World;
 
@@ -27,7 +27,7 @@ pub fn acquire(world: &World, lock: usize) {
         match owner {
             None => break,
             Some((owner, _)) if owner == thread => {
-                world.record(Fact::Lock(LockFact::Recursive));
+                world.record(KernelFact::Lock(LockFact::Recursive));
                 let what = "a spin lock was acquired by its owner";
                 bugcheck::stop(world, ALREADY_OWNED, what);
                 return;
@@ -53,7 +53,7 @@ pub fn release(world: &World, lock: usize) {
     let thread = world.threads.current_id();
     let owner = world.spin.borrow_mut().owners.remove(&lock);
     if owner.is_none_or(|(owner, _)| owner != thread) {
-        world.record(Fact::Lock(LockFact::NotHeld));
+        world.record(KernelFact::Lock(LockFact::NotHeld));
     }
     signal::notify(world, lock);
 }

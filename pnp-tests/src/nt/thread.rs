@@ -2,7 +2,7 @@
 
 use crate::door::call_later::Routine;
 use crate::door::fiber::{self, Wait};
-use crate::journal::Fact;
+use crate::journal::KernelFact;
 use crate::world::thread::APC;
 use crate::world::{self, World};
 
@@ -104,7 +104,7 @@ pub fn terminates(world: &World) -> bool {
     let open = world.threads.current().open.take();
     for call in open.into_iter().rev() {
         let (call, callback) = (call.call, call.callback);
-        world.record(Fact::Leave { call, callback, module: None, status: None });
+        world.record(KernelFact::Leave { call, callback, module: None, status: None });
     }
     end(world, thread.object);
     true

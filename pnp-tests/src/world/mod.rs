@@ -17,7 +17,7 @@ use std::rc::Rc;
 
 use crate::door::fiber::{self, Wait};
 use crate::door::handle::Handles;
-use crate::journal::{Entry, Fact, Journal};
+use crate::journal::{Entry, Fact, Journal, KernelFact};
 use crate::ndis::Ndis;
 use crate::nt::dispatcher::Dispatcher;
 use crate::nt::driver::{Driver, Program};
@@ -141,11 +141,12 @@ impl World {
     }
 
     /// Appends to the history, at this time, on this thread.
-    pub fn record(&self, fact: Fact) {
+    pub fn record(&self, fact: impl Into<Fact>) {
+        let fact = fact.into();
         if !self.recording.get() {
             return;
         }
-        if matches!(fact, Fact::Step { .. }) {
+        if matches!(fact, Fact::Kernel(KernelFact::Step { .. })) {
             self.begins_a_part();
         }
         let (thread, site) = self.threads.place();
@@ -158,8 +159,8 @@ impl World {
     }
 
     /// The same on behalf of a thread that does not run any more.
-    pub fn record_for(&self, thread: &thread::Thread, fact: Fact) {
-        self.enter_in_journal(thread.id, thread.site.get(), fact);
+    pub fn record_for(&self, thread: &thread::Thread, fact: impl Into<Fact>) {
+        self.enter_in_journal(thread.id, thread.site.get(), fact.into());
     }
 
     fn enter_in_journal(&self, thread: u32, site: usize, fact: Fact) {

@@ -8,7 +8,7 @@ use crate::door::crossing::{DISPATCH, PASSIVE, cross};
 use crate::door::exports::exports;
 use crate::door::layout::ndis_configuration_object as at;
 use crate::door::raw;
-use crate::journal::Fact;
+use crate::journal::KernelFact;
 use crate::nt::object;
 use crate::nt::pool::{self, Ask};
 use crate::nt::registry::Value;
@@ -68,7 +68,7 @@ extern "win64" fn NdisOpenConfigurationEx(configuration: usize, handle: usize) -
 extern "win64" fn NdisCloseConfiguration(handle: usize) {
     let world = cross("NdisCloseConfiguration", PASSIVE);
     if object::close(&world, handle).is_none() {
-        world.record(Fact::BadHandle { import: "NdisCloseConfiguration" });
+        world.record(KernelFact::BadHandle { import: "NdisCloseConfiguration" });
     }
     let parameters = std::mem::take(&mut *world.parameters.borrow_mut());
     for parameter in parameters {
@@ -139,6 +139,6 @@ extern "win64" fn NdisWriteEventLogEntry(
     _data: usize,
 ) -> i32 {
     let world = cross("NdisWriteEventLogEntry", DISPATCH);
-    world.record(Fact::EventLog { code });
+    world.record(KernelFact::EventLog { code });
     0
 }

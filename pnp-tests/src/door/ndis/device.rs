@@ -8,7 +8,7 @@ use crate::door::exports::exports;
 use crate::door::irp::MAJOR_FUNCTIONS;
 use crate::door::layout::ndis_device_object_attributes as at;
 use crate::door::raw;
-use crate::journal::Fact;
+use crate::journal::KernelFact;
 use crate::ndis::register::DRIVER_HANDLE;
 use crate::nt::driver;
 use crate::nt::io::{self, Wanted};
@@ -29,7 +29,7 @@ extern "win64" fn NdisRegisterDeviceEx(
     const IMPORT: &str = "NdisRegisterDeviceEx";
     let world = cross(IMPORT, PASSIVE);
     if world.handles.index(handle) != Some(DRIVER_HANDLE) || world.ndis.borrow().filter.is_none() {
-        world.record(Fact::BadHandle { import: IMPORT });
+        world.record(KernelFact::BadHandle { import: IMPORT });
         return NDIS_STATUS_INVALID_PARAMETER.0;
     }
     if let Some(status) = world.faults.next_call_fails(IMPORT) {
@@ -66,7 +66,7 @@ extern "win64" fn NdisDeregisterDeviceEx(handle: usize) {
         at.map(|at| ndis.devices.remove(at).1)
     };
     let Some(link) = link else {
-        world.record(Fact::BadHandle { import: "NdisDeregisterDeviceEx" });
+        world.record(KernelFact::BadHandle { import: "NdisDeregisterDeviceEx" });
         return;
     };
     if !link.is_empty() {

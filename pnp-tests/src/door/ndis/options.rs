@@ -11,7 +11,7 @@ use crate::door::crossing::{DISPATCH, PASSIVE, cross};
 use crate::door::exports::exports;
 use crate::door::layout::ndis_filter_partial_characteristics as at;
 use crate::door::raw;
-use crate::journal::Fact;
+use crate::journal::NdisFact;
 use crate::ndis;
 use crate::ndis::register::DRIVER_HANDLE;
 
@@ -35,7 +35,7 @@ extern "win64" fn NdisSetOptionalHandlers(handle: usize, characteristics: usize)
     let name = world.ndis.borrow().modules[module].name.clone();
     if characteristics == 0 || raw::get::<u8>(characteristics) != PARTIAL_CHARACTERISTICS {
         let status = NDIS_STATUS_INVALID_PARAMETER.0;
-        world.record(Fact::Call { import: IMPORT, module: Some(name), status: Some(status) });
+        world.record(NdisFact::Call { import: IMPORT, module: Some(name), status: Some(status) });
         return status;
     }
     let handler = |offset| raw::get::<usize>(characteristics + offset);
@@ -46,7 +46,7 @@ extern "win64" fn NdisSetOptionalHandlers(handle: usize, characteristics: usize)
         receive: handler(at::RECEIVE_NET_BUFFER_LISTS_HANDLER),
         return_lists: handler(at::RETURN_NET_BUFFER_LISTS_HANDLER),
     };
-    world.record(Fact::Call { import: IMPORT, module: Some(name), status: Some(0) });
+    world.record(NdisFact::Call { import: IMPORT, module: Some(name), status: Some(0) });
     world.ndis.borrow_mut().modules[module].path = Some(handlers);
     0
 }
@@ -60,7 +60,7 @@ extern "win64" fn NdisFRestartFilter(handle: usize) -> i32 {
     }
     let name = world.ndis.borrow().modules[module].name.clone();
     let status = ndis::pause::restart_filter(&world, module).0;
-    world.record(Fact::Call { import: IMPORT, module: Some(name), status: Some(status) });
+    world.record(NdisFact::Call { import: IMPORT, module: Some(name), status: Some(status) });
     status
 }
 

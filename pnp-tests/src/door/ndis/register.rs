@@ -13,7 +13,7 @@ use super::module;
 use crate::door::call::{Characteristics, Handlers, PathHandlers};
 use crate::door::crossing::{DISPATCH, PASSIVE, cross};
 use crate::door::raw;
-use crate::journal::Fact;
+use crate::journal::{KernelFact, NdisFact};
 use crate::ndis;
 use crate::ndis::register::DRIVER_HANDLE;
 
@@ -51,7 +51,7 @@ unsafe extern "win64" fn NdisFRegisterFilterDriver(
         // Written last: FilterAttach may have run already, and must not need it.
         raw::put(handle, world.handles.of(DRIVER_HANDLE));
     }
-    world.record(Fact::RegisterReturned);
+    world.record(NdisFact::RegisterReturned);
     status.0
 }
 
@@ -124,10 +124,10 @@ extern "win64" fn NdisFDeregisterFilterDriver(handle: usize) {
     let world = cross("NdisFDeregisterFilterDriver", PASSIVE);
     let import = "NdisFDeregisterFilterDriver";
     if world.handles.index(handle) != Some(DRIVER_HANDLE) {
-        world.record(Fact::BadHandle { import });
+        world.record(KernelFact::BadHandle { import });
         return;
     }
-    world.record(Fact::Call { import, module: None, status: None });
+    world.record(NdisFact::Call { import, module: None, status: None });
     ndis::register::deregister(&world);
 }
 

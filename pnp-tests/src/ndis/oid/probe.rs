@@ -7,7 +7,7 @@ use super::{
 };
 use crate::door::call_oid::{self, Lane};
 use crate::door::oid::{self, Request};
-use crate::journal::oid::OidFact;
+use crate::journal::OidFact;
 use crate::ndis::stack::{AdapterId, ModuleId};
 use crate::world::{self, World};
 
