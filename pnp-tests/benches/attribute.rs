@@ -18,7 +18,7 @@ mod linux {
     use std::time::Instant;
 
     use image::ImageFile;
-    use pnp_tests::journal::Fact;
+    use pnp_tests::journal::{Fact, KernelFact};
     use pnp_tests::nt::driver::Program;
     use pnp_tests::scenario::parse::parse;
     use pnp_tests::scenario::play::{Options, play};
@@ -50,7 +50,7 @@ mod linux {
         let scenario = parse("bench.pnp", &text).map_err(Error::other)?.remove(0);
         let journal = play(&program, &scenario, &Options::default()).journal;
         let records = journal.entries().iter().filter_map(|entry| {
-            let Fact::Etw(write) = &entry.fact else { return None };
+            let Fact::Kernel(KernelFact::Etw(write)) = &entry.fact else { return None };
             Some(RecordRef::of(write, entry.time_100ns, entry.thread).to_record())
         });
         Ok(records.collect())

@@ -29,7 +29,7 @@ mod linux {
     use std::time::Instant;
 
     use image::ImageFile;
-    use pnp_tests::journal::{Fact, PoolFact};
+    use pnp_tests::journal::{Fact, KernelFact, PoolFact};
     use pnp_tests::measure::{self, Callback};
     use pnp_tests::nt::driver::Program;
     use pnp_tests::scenario::ast::Scenario;
@@ -218,7 +218,10 @@ mod linux {
     fn pool_bytes(driver: &Rc<Program>, names: &[String]) -> usize {
         let journal = play(driver, &machine(names, false), &Options::default()).journal;
         let bytes = journal.entries().iter().map(|entry| {
-            let Fact::Pool(PoolFact::Allocated { bytes, .. }) = &entry.fact else { return 0 };
+            let Fact::Kernel(KernelFact::Pool(PoolFact::Allocated { bytes, .. })) = &entry.fact
+            else {
+                return 0;
+            };
             *bytes
         });
         bytes.sum()

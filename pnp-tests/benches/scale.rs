@@ -17,7 +17,7 @@ mod linux {
     use std::time::{Duration, Instant};
 
     use image::ImageFile;
-    use pnp_tests::journal::Fact;
+    use pnp_tests::journal::{Fact, KernelFact};
     use pnp_tests::nt::driver::Program;
     use pnp_tests::scenario::ast::Scenario;
     use pnp_tests::scenario::parse::parse;
@@ -75,7 +75,9 @@ mod linux {
     fn timed(driver: &Rc<Program>, scenario: &Scenario) -> (Duration, usize) {
         let start = Instant::now();
         let journal = play(driver, scenario, &Options::default()).journal;
-        let attached = |fact: &Fact| matches!(fact, Fact::Enter { callback: "FilterAttach", .. });
+        let attached = |fact: &Fact| {
+            matches!(fact, Fact::Kernel(KernelFact::Enter { callback: "FilterAttach", .. }))
+        };
         let elapsed = start.elapsed();
         (elapsed, journal.entries().iter().filter(|entry| attached(&entry.fact)).count())
     }

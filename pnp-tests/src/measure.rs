@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
 
-use crate::journal::Fact;
+use crate::journal::{Fact, NdisFact};
 use crate::ndis::ModuleId;
 use crate::ndis::Ndis;
 use crate::ndis::door::{call, structure};
@@ -123,7 +123,7 @@ fn drive(
 fn forwards(world: &World) -> Result<(), String> {
     let journal = world.take_journal();
     let mut forwards = journal.entries().iter().filter_map(|entry| match entry.fact {
-        Fact::Forward { same, unchanged, .. } => Some(same && unchanged),
+        Fact::Ndis(NdisFact::Forward { same, unchanged, .. }) => Some(same && unchanged),
         _ => None,
     });
     match (forwards.next(), forwards.next()) {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Seek, Write};
 
-use crate::journal::{Fact, Journal};
+use crate::journal::{Fact, Journal, KernelFact};
 use crate::nt::time::BOOT;
 use crate::trace::etl::{self, RecordRef, Session, Written};
 
@@ -28,7 +28,9 @@ pub fn write_etl(journal: &Journal, out: impl Write + Seek) -> io::Result<Writte
         buffers_lost: 0,
     };
     let records = journal.entries().iter().filter_map(|entry| match &entry.fact {
-        Fact::Etw(write) => Some(RecordRef::of(write, entry.time_100ns, entry.thread).to_record()),
+        Fact::Kernel(KernelFact::Etw(write)) => {
+            Some(RecordRef::of(write, entry.time_100ns, entry.thread).to_record())
+        }
         _ => None,
     });
     etl::write(out, &session, records)
@@ -39,8 +41,8 @@ fn end_100ns(journal: &Journal) -> u64 {
     let mut end = journal.entries().last().map_or(0, |entry| entry.time_100ns);
     for entry in journal.entries() {
         match &entry.fact {
-            Fact::Session { on: false } => end = entry.time_100ns,
-            Fact::Session { on: true } => {
+            Fact::Kernel(KernelFact::Session { on: false }) => end = entry.time_100ns,
+            Fact::Kernel(KernelFact::Session { on: true }) => {
                 end = journal.entries().last().map_or(0, |entry| entry.time_100ns);
             }
             _ => {}

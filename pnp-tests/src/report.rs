@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::WIDTH;
-use crate::journal::{Fact, Journal};
+use crate::journal::{Fact, Journal, KernelFact};
 use crate::nt::driver::Program;
 use crate::scenario::ast::Scenario;
 use crate::scenario::expect::{self, Failure};
@@ -59,11 +59,13 @@ impl<'a> Report<'a> {
         let item = |entry: &crate::journal::Entry| {
             let time_100ns = entry.time_100ns;
             match &entry.fact {
-                Fact::Step { text, .. } => Some(Item::Heading { time_100ns, text: text.clone() }),
-                Fact::Etw(write) => {
+                Fact::Kernel(KernelFact::Step { text, .. }) => {
+                    Some(Item::Heading { time_100ns, text: text.clone() })
+                }
+                Fact::Kernel(KernelFact::Etw(write)) => {
                     Some(Item::Event(trace::decode(write, time_100ns, entry.thread)))
                 }
-                Fact::Bugcheck { code, what, at, .. } => {
+                Fact::Kernel(KernelFact::Bugcheck { code, what, at, .. }) => {
                     let text = format!("BUGCHECK {code:#x}: {what}; {at}");
                     Some(Item::Note { time_100ns, text })
                 }
@@ -95,8 +97,12 @@ impl<'a> Report<'a> {
 
     /// One line, and one more for each failure.
     pub fn verdict(&self) -> String {
-        let events =
-            self.journal.entries().iter().filter(|e| matches!(e.fact, Fact::Etw(_))).count();
+        let events = self
+            .journal
+            .entries()
+            .iter()
+            .filter(|e| matches!(e.fact, Fact::Kernel(KernelFact::Etw(_))))
+            .count();
         let name = &self.scenario.name;
         let held = self.held;
         if self.passed() {

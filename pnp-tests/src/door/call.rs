@@ -6,7 +6,7 @@ use std::ptr;
 use ndis_abi::etw::ETWENABLECALLBACK;
 use ndis_abi::nt::{DRIVER_INITIALIZE, DRIVER_UNLOAD, GUID};
 
-use crate::journal::{Fact, lock::LockFact};
+use crate::journal::{KernelFact, LockFact};
 use crate::machine::block::Block;
 use crate::machine::raw::pointer;
 use crate::machine::{garbage, gate};
@@ -46,7 +46,7 @@ impl Call<'_> {
             world.entered(owner);
         }
         let callback = self.callback;
-        world.record(Fact::Enter { call, callback, module: name.clone(), code: self.code });
+        world.record(KernelFact::Enter { call, callback, module: name.clone(), code: self.code });
         let open = OpenCall { call, callback, owner: self.owner, subject: self.subject, hash };
         thread.open.borrow_mut().push(open);
         let entered = thread.irql.get();
@@ -61,20 +61,23 @@ impl Call<'_> {
         let locks = locks::held_here(world);
         if locks > 0 {
             let count = locks;
-            world.record(Fact::Lock(LockFact::HeldAtReturn { callback: self.callback, count }));
+            world.record(KernelFact::Lock(LockFact::HeldAtReturn {
+                callback: self.callback,
+                count,
+            }));
         }
         let lowest = thread.lowest.replace(outer_lowest).min(gate::take_lowest());
         thread.site.set(outer);
         let left = thread.irql.replace(entered);
         thread.open.borrow_mut().pop();
         if left != entered {
-            world.record(Fact::IrqlLeaked { callback, entered, left });
+            world.record(KernelFact::IrqlLeaked { callback, entered, left });
         }
         let bytes = top.saturating_sub(lowest);
         if bytes > STACK_NOTED {
-            world.record(Fact::Stack { callback, bytes });
+            world.record(KernelFact::Stack { callback, bytes });
         }
-        world.record(Fact::Leave { call, callback, module: name, status: status_of(result) });
+        world.record(KernelFact::Leave { call, callback, module: name, status: status_of(result) });
         if let Some(owner) = self.owner {
             world.left(owner);
         }

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
-use crate::journal::{Fact, lock::LockFact};
+use crate::journal::{KernelFact, LockFact};
 use crate::machine::fiber::{self, Wait};
 use crate::machine::{gate, trap};
 use crate::nt::pool;
@@ -35,15 +35,15 @@ pub fn cross(import: &'static str, allowed: u8) -> Crossing {
     thread.lowest.set(thread.lowest.get().min(gate::take_lowest()));
     let irql = thread.irql.get();
     let crossing = Crossing { world, outer };
-    crossing.record(Fact::Import { import });
+    crossing.record(KernelFact::Import { import });
     if irql > allowed {
-        crossing.record(Fact::IrqlTooHigh { import, irql, allowed });
+        crossing.record(KernelFact::IrqlTooHigh { import, irql, allowed });
     }
     if calls_back(import) && locks::held(&crossing) > 0 {
-        crossing.record(Fact::Lock(LockFact::HeldAcross { import }));
+        crossing.record(KernelFact::Lock(LockFact::HeldAcross { import }));
     }
     if crossing.has_crossed_too_often() {
-        crossing.record(Fact::Endless { import });
+        crossing.record(KernelFact::Endless { import });
         fiber::wait(Wait::Stop);
     }
     if crossing.threads.loses_turn(crossing.clock.get()) {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
 use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
 
-use crate::journal::{Fact, ModuleState};
+use crate::journal::{ModuleState, NdisFact};
 use crate::ndis::Ndis;
 use crate::ndis::door::call;
 use crate::ndis::switches::{Predetach, Presence};
@@ -117,7 +117,7 @@ pub fn set_attributes(world: &World, module: ModuleId, context: usize) -> NDIS_S
     }
     let name = world.of::<Ndis>().borrow().modules[module].name.clone();
     let status_value = Some(status.0);
-    world.record(Fact::Call {
+    world.record(NdisFact::Call {
         import: "NdisFSetAttributes",
         module: Some(name),
         status: status_value,

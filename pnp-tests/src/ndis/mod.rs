@@ -10,6 +10,7 @@ pub mod exercise;
 pub mod given;
 pub mod guest;
 pub mod idle;
+pub mod names;
 pub mod net_pnp;
 pub mod oid;
 pub mod packet;

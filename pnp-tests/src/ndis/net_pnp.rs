@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_SUCCESS};
 
-use crate::journal::Fact;
+use crate::journal::NdisFact;
 use crate::ndis::Ndis;
 use crate::ndis::door::call;
 use crate::ndis::door::structure::{self, Raw};
@@ -41,7 +41,7 @@ pub fn deliver(world: &World, adapter: AdapterId, raw: Raw, code: u32) -> NDIS_S
     };
     land(world, address);
     let name = world.of::<Ndis>().borrow().adapters[adapter].name.clone();
-    world.record(Fact::Result { adapter: name, code, status: status.0 });
+    world.record(NdisFact::Result { adapter: name, code, status: status.0 });
     status
 }
 
@@ -73,7 +73,7 @@ pub fn to_module(world: &World, module: ModuleId, code: u32) {
     land(world, address);
     if let Some(status) = status {
         let name = world.of::<Ndis>().borrow().adapters[adapter].name.clone();
-        world.record(Fact::Result { adapter: name, code, status: status.0 });
+        world.record(NdisFact::Result { adapter: name, code, status: status.0 });
     }
 }
 
@@ -217,5 +217,5 @@ fn saw(
     held_100ns: u64,
 ) {
     let adapter = world.of::<Ndis>().borrow().adapters[adapter].name.clone();
-    world.record(Fact::Saw { component, adapter, code, status: status.0, held_100ns });
+    world.record(NdisFact::Saw { component, adapter, code, status: status.0, held_100ns });
 }

@@ -12,7 +12,7 @@ use ndis_abi::ndis::status::{
     NDIS_STATUS, NDIS_STATUS_LOW_POWER_STATE, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS,
 };
 
-use crate::journal::{Fact, oid::OidFact};
+use crate::journal::{NdisFact, OidFact};
 use crate::machine::fiber::{self, Wait};
 use crate::ndis::Ndis;
 use crate::ndis::door::call_oid::{self, Lane};
@@ -178,7 +178,7 @@ fn answered(world: &World, issue: &Issue, status: NDIS_STATUS) {
 }
 
 fn record(world: &World, fact: OidFact) {
-    world.record(Fact::Oid(fact));
+    world.record(NdisFact::Oid(fact));
 }
 
 /// Hands a request to the next module below `layer` that takes requests, or to the miniport.

@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::journal::packet::{PacketFact, Way};
-use crate::journal::{Fact, ModuleState};
+use crate::journal::{ModuleState, NdisFact, PacketFact, Way};
 use crate::ndis::Ndis;
 use crate::ndis::door::packet::{List, Made};
 use crate::world::World;
@@ -61,7 +60,7 @@ struct Tracked {
 }
 
 pub(super) fn record(world: &World, fact: PacketFact) {
-    world.record(Fact::Packet(fact));
+    world.record(NdisFact::Packet(fact));
 }
 
 /// Begins to follow a list of the host's.

@@ -6,8 +6,7 @@ use ndis_abi::ndis::status::{
     NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS,
 };
 
-use crate::journal::ModuleState;
-use crate::journal::packet::Way;
+use crate::journal::{ModuleState, Way};
 use crate::ndis::Ndis;
 use crate::ndis::door::call;
 use crate::ndis::switches::RestartAttributes;

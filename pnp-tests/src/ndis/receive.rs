@@ -1,7 +1,7 @@
 //! Receives: from the miniport up through the filters to the protocol, and their return
 //! (docs:network/receiving-data-in-a-filter-driver; contract a.5).
 
-use crate::journal::packet::Way;
+use crate::journal::Way;
 use crate::ndis::Ndis;
 use crate::ndis::door::call_packet;
 use crate::ndis::door::packet::{List, chain, link};
@@ -43,7 +43,7 @@ pub fn from_filter(world: &World, module: ModuleId, first: usize, count: u32, fl
     if lists.len() != count as usize {
         let name = world.of::<Ndis>().borrow().modules[module].name.clone();
         let what = format!("{by} says {count} lists and passes {}", lists.len());
-        let fact = crate::journal::packet::PacketFact::Misused { module: name, what };
+        let fact = crate::journal::PacketFact::Misused { module: name, what };
         packet::record(world, fact);
     }
     let mine: Vec<List> = packet::release(world, module, &lists, Way::Receive, Deed::Pass, by);

@@ -6,7 +6,7 @@ use ndis_abi::ndis::status::{
     NDIS_STATUS, NDIS_STATUS_BAD_CHARACTERISTICS, NDIS_STATUS_BAD_VERSION, NDIS_STATUS_SUCCESS,
 };
 
-use crate::journal::{Fact, RegisterFact};
+use crate::journal::{NdisFact, RegisterFact};
 use crate::ndis::Ndis;
 use crate::ndis::door::call::Characteristics;
 use crate::ndis::door::call_oid;
@@ -52,7 +52,7 @@ pub fn register(world: &World, context: usize, c: &Characteristics) -> NDIS_STAT
     let injected = world.faults.next_call_fails("NdisFRegisterFilterDriver").map(NDIS_STATUS);
     let runtime = world.of::<Ndis>().borrow().runtime;
     let status = injected.unwrap_or_else(|| judge(runtime, c));
-    world.record(Fact::Register(Box::new(RegisterFact {
+    world.record(NdisFact::Register(Box::new(RegisterFact {
         kind: c.header.Type,
         revision: c.header.Revision,
         size: c.header.Size,

@@ -5,7 +5,7 @@ use ndis_abi::ndis::status::{
     NDIS_STATUS_LOW_POWER_STATE, NDIS_STATUS_PAUSED, NDIS_STATUS_SUCCESS,
 };
 
-use crate::journal::packet::Way;
+use crate::journal::Way;
 use crate::ndis::Ndis;
 use crate::ndis::door::call_packet::{self, AT_DISPATCH};
 use crate::ndis::door::packet::{List, chain, link};

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::journal::{Fact, ModuleState};
+use crate::journal::{ModuleState, NdisFact};
 use crate::ndis::door::call::{Handlers, PathHandlers};
 use crate::world::World;
 use crate::world::owner::Owner;
@@ -344,11 +344,11 @@ pub fn set_state(world: &World, module: ModuleId, state: ModuleState) {
     let name = ndis.modules[module].name.clone();
     let adapter = ndis.adapters[ndis.modules[module].adapter].name.clone();
     drop(ndis);
-    world.record(Fact::Module { module: name, adapter, state });
+    world.record(NdisFact::Module { module: name, adapter, state });
 }
 
 /// Records what happened to a miniport.
 pub fn miniport(world: &World, adapter: AdapterId, what: &str) {
     let name = world.of::<Ndis>().borrow().adapters[adapter].name.clone();
-    world.record(Fact::Miniport { adapter: name, what: what.to_owned() });
+    world.record(NdisFact::Miniport { adapter: name, what: what.to_owned() });
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ndis_abi::ndis::status::NDIS_STATUS;
 
-use crate::journal::Fact;
+use crate::journal::NdisFact;
 use crate::ndis::Ndis;
 use crate::ndis::door::call;
 use crate::ndis::door::structure;
@@ -62,7 +62,7 @@ pub fn originate(world: &World, module: ModuleId, address: usize, code: u32) {
         let ndis = world.of::<Ndis>().borrow();
         (ndis.modules[module].name.clone(), ndis.modules[module].context.is_some())
     };
-    world.record(Fact::OwnStatus { module: name, code, attributes_set });
+    world.record(NdisFact::OwnStatus { module: name, code, attributes_set });
     forward(world, module, address, code);
 }
 

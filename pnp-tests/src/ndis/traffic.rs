@@ -1,7 +1,7 @@
 //! A source and a sink of packets on every adapter: the protocol on top sends, the miniport below
 //! indicates, in whatever state the stack is.
 
-use crate::journal::packet::Way;
+use crate::journal::Way;
 use crate::ndis::Ndis;
 use crate::ndis::door::call_packet::AT_DISPATCH;
 use crate::ndis::door::packet::{self as raw, List};

@@ -1,9 +1,7 @@
 //! The end of the machine: what stopped it, and where.
 
-use std::rc::Rc;
-
 use crate::door::emulate;
-use crate::journal::Fact;
+use crate::journal::KernelFact;
 use crate::machine::fiber::{self, Wait};
 use crate::machine::gate;
 use crate::machine::trap::{FaultKind, HANG_SECONDS, Trap};
@@ -11,6 +9,7 @@ use crate::nt::driver::{Loaded, Program};
 use crate::nt::pool::Pool;
 use crate::world::World;
 use crate::world::thread::Thread;
+use std::rc::Rc;
 
 /// PAGE_FAULT_IN_NONPAGED_AREA.
 pub const PAGE_FAULT: u32 = 0x50;
@@ -35,7 +34,7 @@ pub const NOT_LESS_OR_EQUAL: u32 = 0xA;
 /// Stops the machine because of what the driver asked of the kernel.
 pub fn stop(world: &World, code: u32, what: &str) {
     let at = place(world, gate::caller());
-    world.record(Fact::Bugcheck { code, what: what.to_owned(), at, freed: false });
+    world.record(KernelFact::Bugcheck { code, what: what.to_owned(), at, freed: false });
     fiber::wait(Wait::Stop);
 }
 
@@ -100,5 +99,5 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
         }
     };
     let at = place(world, instruction);
-    world.record_for(thread, Fact::Bugcheck { code, what, at, freed });
+    world.record_for(thread, KernelFact::Bugcheck { code, what, at, freed });
 }

@@ -10,8 +10,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::door::header;
-use crate::journal::Fact;
-use crate::journal::wait::WaitFact;
+use crate::journal::{KernelFact, WaitFact};
 use crate::world::World;
 use crate::world::thread::DISPATCH;
 
@@ -222,7 +221,7 @@ pub fn wait(
 ) -> Option<usize> {
     let thread = world.threads.current();
     if limit != Limit::Zero && thread.irql.get() >= DISPATCH {
-        world.record(Fact::Wait(WaitFact::AtDispatch { import }));
+        world.record(KernelFact::Wait(WaitFact::AtDispatch { import }));
     }
     let mut on = "event";
     for &object in objects {
@@ -241,7 +240,7 @@ pub fn wait(
         woken: Rc::clone(&woken),
     });
     let began = world.clock.get();
-    world.record(Fact::Wait(WaitFact::Blocks { import, on }));
+    world.record(KernelFact::Wait(WaitFact::Blocks { import, on }));
     match limit {
         Limit::Until(time) => drop(world.wait_for_until(&woken, time)),
         Limit::Zero | Limit::None => world.wait_for(&woken),
@@ -250,20 +249,20 @@ pub fn wait(
     dispatcher.waiters.retain(|waiter| !Rc::ptr_eq(&waiter.woken, &woken));
     drop(dispatcher);
     let for_100ns = world.clock.get() - began;
-    world.record(Fact::Wait(WaitFact::Waited { import, for_100ns }));
+    world.record(KernelFact::Wait(WaitFact::Waited { import, for_100ns }));
     answer.get()
 }
 
 /// Lets time pass, as KeDelayExecutionThread and NdisMSleep do.
 pub fn delay(world: &World, import: &'static str, until: u64) {
     if world.threads.current().irql.get() >= DISPATCH {
-        world.record(Fact::Wait(WaitFact::AtDispatch { import }));
+        world.record(KernelFact::Wait(WaitFact::AtDispatch { import }));
     }
     let for_100ns = until.saturating_sub(world.clock.get());
     if for_100ns == 0 {
         return;
     }
-    world.record(Fact::Wait(WaitFact::Blocks { import, on: "time" }));
+    world.record(KernelFact::Wait(WaitFact::Blocks { import, on: "time" }));
     world.sleep(for_100ns);
-    world.record(Fact::Wait(WaitFact::Waited { import, for_100ns }));
+    world.record(KernelFact::Wait(WaitFact::Waited { import, for_100ns }));
 }

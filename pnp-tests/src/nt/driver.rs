@@ -8,7 +8,7 @@ use crate::door::emulate;
 use crate::door::exports::Exported;
 use crate::door::structure::{self, DriverObject};
 use crate::image::{Image, ImageError, ImageFile, Symbols};
-use crate::journal::{DriverFate, Fact, Left};
+use crate::journal::{DriverFate, KernelFact, Leftover};
 use crate::machine::block::Block;
 use crate::machine::trap;
 use crate::nt::etw::Etw;
@@ -108,14 +108,14 @@ pub fn load(world: &World) {
         Some(Driver { image, object, _registry_path: registry_path });
     let status = call::driver_entry(world, entry, object_address, path);
     if status >= 0 {
-        world.record(Fact::Driver { what: DriverFate::Loaded });
+        world.record(KernelFact::Driver { what: DriverFate::Loaded });
         io::driver_started(world);
         if let Some(driver) = world.of::<Loaded>().borrow().as_ref() {
             driver.image.discard_init().expect("the host can protect pages it mapped");
         }
         world.subsystems.iter().for_each(|subsystem| subsystem.driver_started(world));
     } else {
-        world.record(Fact::Driver { what: DriverFate::Refused { status } });
+        world.record(KernelFact::Driver { what: DriverFate::Refused { status } });
         take_away(world);
     }
 }
@@ -138,7 +138,7 @@ pub fn unload(world: &World) {
     if let Some(unload) = unload {
         call::driver_unload(world, unload, object);
     }
-    world.record(Fact::Driver { what: DriverFate::Unloaded });
+    world.record(KernelFact::Driver { what: DriverFate::Unloaded });
     take_away(world);
 }
 
@@ -150,22 +150,22 @@ pub fn is_loaded(world: &World) -> bool {
 /// What is left of the driver now will never be given back: say so, then unmap.
 fn take_away(world: &World) {
     later::drain(world);
-    let mut left: Vec<Left> = Vec::new();
+    let mut left: Vec<Leftover> = Vec::new();
     // By number: addresses differ from run to run.
     let mut blocks: Vec<_> = world.of::<Pool>().borrow().live().collect();
     blocks.sort_unstable();
     for (block, tag, bytes) in blocks {
-        left.push(Left::Pool { block, bytes, tag: pool::text(tag) });
+        left.push(Leftover::Pool { block, bytes, tag: pool::text(tag) });
     }
-    left.extend(world.of::<Etw>().borrow().registered().map(|_| Left::EtwRegistration));
+    left.extend(world.of::<Etw>().borrow().registered().map(|_| Leftover::EtwRegistration));
     let mut resources: Vec<_> = world.resources.borrow().live().collect();
     resources.sort_unstable_by_key(|(_, number)| *number);
     for (kind, number) in resources {
-        left.push(Left::Resource { kind, number });
+        left.push(Leftover::Resource { kind, number });
     }
     left.extend(world.subsystems.iter().flat_map(|subsystem| subsystem.left_behind(world)));
     for what in left {
-        world.record(Fact::Leak { what });
+        world.record(KernelFact::Leak { what });
     }
     later::abandon(world);
     *world.of::<Loaded>().borrow_mut() = None;

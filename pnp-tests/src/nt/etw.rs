@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::door::call::{self, Control};
 use crate::etw::{Descriptor, EtwWrite};
-use crate::journal::Fact;
+use crate::journal::KernelFact;
 use crate::world::World;
 use crate::world::signal;
 
@@ -67,7 +67,7 @@ pub fn register(world: &World, guid: [u8; 16], enable: Option<call::EnableCallba
     let handle = etw.providers.len() as u64;
     let session = etw.session;
     drop(etw);
-    world.record(Fact::Provider { registered: true, guid });
+    world.record(KernelFact::Provider { registered: true, guid });
     if let (Some((level, keywords)), Some(enable)) = (session, enable) {
         tell(world, &(guid, enable, counted), Control::Enable, (level, keywords));
     }
@@ -99,7 +99,7 @@ pub fn unregister(world: &World, handle: u64) -> bool {
     while running.get() > 0 {
         signal::wait(world, Rc::as_ptr(&running).addr());
     }
-    world.record(Fact::Provider { registered: false, guid });
+    world.record(KernelFact::Provider { registered: false, guid });
     true
 }
 
@@ -138,7 +138,7 @@ pub fn write(world: &World, handle: u64, written: Written) -> bool {
         let activity = activity.unwrap_or_else(|| world.threads.current().activity.get());
         let write =
             EtwWrite { descriptor, activity, related, provider: guid, traits, metadata, payload };
-        world.record(Fact::Etw(Box::new(write)));
+        world.record(KernelFact::Etw(Box::new(write)));
     }
     true
 }
@@ -167,7 +167,7 @@ fn switch(world: &World, session: Option<(u8, u64)>) {
     etw.session = session;
     let callbacks = etw.callbacks();
     drop(etw);
-    world.record(Fact::Session { on });
+    world.record(KernelFact::Session { on });
     for told in callbacks {
         let (control, wanted) =
             session.map_or((Control::Disable, (0, 0)), |wanted| (Control::Enable, wanted));

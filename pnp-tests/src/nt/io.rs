@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::door::call_io;
 use crate::door::irp::{DeviceObject, File, Irp, Parameters};
-use crate::journal::{Fact, io::IoFact};
+use crate::journal::{IoFact, KernelFact};
 use crate::world::{World, resource};
 
 /// STATUS_PENDING and errors of the I/O manager's.
@@ -62,7 +62,7 @@ pub struct Wanted {
 }
 
 fn record(world: &World, fact: IoFact) {
-    world.record(Fact::Io(fact));
+    world.record(KernelFact::Io(fact));
 }
 
 /// A name as the object manager compares it: capitals, `\??\` for `\DosDevices\`.

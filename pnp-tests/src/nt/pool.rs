@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::mem;
 
-use crate::journal::{Fact, PoolFact};
+use crate::journal::{KernelFact, PoolFact};
 use crate::machine::block::Block;
 use crate::world::World;
 use crate::world::owner::Owner;
@@ -116,7 +116,7 @@ pub fn allocate(world: &World, ask: Ask) -> Option<usize> {
     let Ask { bytes, tag, .. } = ask;
     let held = world.of::<Pool>().borrow().bytes;
     if world.faults.next_allocation_fails() || bytes > QUOTA - held {
-        world.record(Fact::Pool(PoolFact::Refused { bytes, tag }));
+        world.record(KernelFact::Pool(PoolFact::Refused { bytes, tag }));
         return None;
     }
     let mut block = Block::lasting(bytes, ALIGN);
@@ -132,7 +132,7 @@ pub fn allocate(world: &World, ask: Ask) -> Option<usize> {
     pool.paged_live += usize::from(ask.paged);
     pool.live.insert(address, Allocation { number, ask, block });
     drop(pool);
-    world.record(Fact::Pool(PoolFact::Allocated { block: number, bytes, tag, owner }));
+    world.record(KernelFact::Pool(PoolFact::Allocated { block: number, bytes, tag, owner }));
     Some(address)
 }
 
@@ -146,7 +146,7 @@ pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
             None => "an address that is no pool block".to_owned(),
         };
         drop(pool);
-        world.record(Fact::Pool(PoolFact::BadFree { what }));
+        world.record(KernelFact::Pool(PoolFact::BadFree { what }));
         return;
     };
     pool.bytes -= allocation.ask.bytes;
@@ -169,6 +169,6 @@ pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
     pool.freed.insert(address, allocation);
     drop(pool);
     for fact in facts {
-        world.record(Fact::Pool(fact));
+        world.record(KernelFact::Pool(fact));
     }
 }

@@ -1,6 +1,6 @@
 //! Spin locks: taking, giving back, and what Windows says to mistakes.
 
-use crate::journal::{Fact, lock::LockFact};
+use crate::journal::{KernelFact, LockFact};
 use crate::nt::bugcheck;
 use crate::world::{World, signal};
 
@@ -14,7 +14,7 @@ pub fn acquire(world: &World, lock: usize) {
         match world.spin_locks.owner(lock) {
             None => break,
             Some(owner) if owner == thread => {
-                world.record(Fact::Lock(LockFact::Recursive));
+                world.record(KernelFact::Lock(LockFact::Recursive));
                 let what = "a spin lock was acquired by its owner";
                 bugcheck::stop(world, ALREADY_OWNED, what);
                 return;
@@ -39,7 +39,7 @@ pub fn release(world: &World, lock: usize) {
     let thread = world.threads.current_id();
     let owner = world.spin_locks.give(lock);
     if owner != Some(thread) {
-        world.record(Fact::Lock(LockFact::NotHeld));
+        world.record(KernelFact::Lock(LockFact::NotHeld));
     }
     signal::notify(world, lock);
 }

@@ -1,7 +1,7 @@
 //! Threads as objects: what a driver creates, waits for, and asks of the one it runs on.
 
 use crate::door::call_later::Routine;
-use crate::journal::Fact;
+use crate::journal::KernelFact;
 use crate::machine::fiber::{self, Wait};
 use crate::nt::object::Objects;
 use crate::world::thread::APC;
@@ -105,7 +105,7 @@ pub fn terminates(world: &World) -> bool {
     let open = world.threads.current().open.take();
     for call in open.into_iter().rev() {
         let (call, callback) = (call.call, call.callback);
-        world.record(Fact::Leave { call, callback, module: None, status: None });
+        world.record(KernelFact::Leave { call, callback, module: None, status: None });
     }
     end(world, thread.object);
     true

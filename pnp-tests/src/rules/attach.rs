@@ -2,10 +2,10 @@
 
 use ndis_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS};
 
-use super::history::History;
 use super::{Report, Rule, Severity};
-use crate::journal::{Fact, PoolFact, ResourceFact};
-use crate::scenario::names::status_name;
+use crate::journal::history::History;
+use crate::journal::names::status_name;
+use crate::journal::{Fact, KernelFact, NdisFact, PoolFact, ResourceFact};
 
 pub const STATUS: Rule = Rule {
     id: "NV-06",
@@ -38,7 +38,7 @@ pub const SET_ATTRIBUTES: Rule = Rule {
     check: |history, report| {
         for call in history.returned("FilterAttach") {
             let set = history.during(call).filter(|(_, entry)| {
-                matches!(&entry.fact, Fact::Call { import: "NdisFSetAttributes", module, .. }
+                matches!(&entry.fact, Fact::Ndis(NdisFact::Call { import: "NdisFSetAttributes", module, .. })
                     if module.as_deref() == call.module)
             });
             let count = set.count();
@@ -67,17 +67,19 @@ fn failed_attach_leaks(history: &History<'_>, report: &mut Report) {
         let mut live: Vec<(usize, String)> = Vec::new();
         for (index, entry) in history.own(call) {
             match &entry.fact {
-                Fact::Pool(PoolFact::Allocated { block, bytes, .. }) => {
+                Fact::Kernel(KernelFact::Pool(PoolFact::Allocated { block, bytes, .. })) => {
                     live.push((index, format!("pool block {block} of {bytes} bytes")));
                 }
-                Fact::Pool(PoolFact::Freed { block }) => {
+                Fact::Kernel(KernelFact::Pool(PoolFact::Freed { block })) => {
                     let prefix = format!("pool block {block} ");
                     live.retain(|(_, what)| !what.starts_with(&prefix));
                 }
-                Fact::Resource(ResourceFact::Taken { kind, number, .. }) => {
+                Fact::Kernel(KernelFact::Resource(ResourceFact::Taken {
+                    kind, number, ..
+                })) => {
                     live.push((index, format!("{kind} {number}")));
                 }
-                Fact::Resource(ResourceFact::Given { kind, number }) => {
+                Fact::Kernel(KernelFact::Resource(ResourceFact::Given { kind, number })) => {
                     let given = format!("{kind} {number}");
                     live.retain(|(_, what)| *what != given);
                 }
@@ -99,7 +101,7 @@ mod tests {
 
     fn set_attributes() -> Fact {
         let module = Some("eth0.1".to_owned());
-        Fact::Call { import: "NdisFSetAttributes", module, status: Some(0) }
+        NdisFact::Call { import: "NdisFSetAttributes", module, status: Some(0) }.into()
     }
 
     #[test]
@@ -120,15 +122,19 @@ mod tests {
 
     #[test]
     fn nv08_catches_a_block_that_a_failed_attach_kept() {
-        let allocated =
-            Fact::Pool(PoolFact::Allocated { block: 1, bytes: 16, tag: *b"test", owner: None });
-        let freed = Fact::Pool(PoolFact::Freed { block: 1 });
+        let allocated = KernelFact::Pool(PoolFact::Allocated {
+            block: 1,
+            bytes: 16,
+            tag: *b"test",
+            owner: None,
+        });
+        let freed = KernelFact::Pool(PoolFact::Freed { block: 1 });
         let failed = Some(NDIS_STATUS_RESOURCES.0);
         Sample::new()
-            .call("FilterAttach", None, failed, [allocated.clone()])
+            .call("FilterAttach", None, failed, [allocated.clone().into()])
             .breaks(&FAILED_ATTACH_LEAKS);
         Sample::new()
-            .call("FilterAttach", None, failed, [allocated, freed])
+            .call("FilterAttach", None, failed, [allocated.into(), freed.into()])
             .keeps(&FAILED_ATTACH_LEAKS);
     }
 }

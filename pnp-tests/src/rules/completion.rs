@@ -4,10 +4,10 @@ use ndis_abi::ndis::status::{
     NDIS_STATUS_FAILURE, NDIS_STATUS_PENDING, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS,
 };
 
-use super::history::History;
 use super::{Report, Rule, Severity};
-use crate::journal::Fact;
-use crate::scenario::names::status_name;
+use crate::journal::history::History;
+use crate::journal::names::status_name;
+use crate::journal::{Fact, KernelFact, NdisFact};
 
 pub const STATUS: Rule = Rule {
     id: "NV-11",
@@ -59,12 +59,15 @@ fn once(history: &History<'_>, report: &mut Report) {
             let paid: Vec<usize> = (0..history.entries.len())
                 .filter(|&index| {
                     matches!(&history.entries[index].fact,
-                        Fact::Call { import: called, module: Some(m), .. }
+                        Fact::Ndis(NdisFact::Call { import: called, module: Some(m), .. })
                             if *called == import && m == module)
                 })
                 .collect();
             // The machine stopped in the middle: what it owed is not the driver's fault.
-            let stopped = history.entries.iter().any(|e| matches!(e.fact, Fact::Bugcheck { .. }));
+            let stopped = history
+                .entries
+                .iter()
+                .any(|e| matches!(e.fact, Fact::Kernel(KernelFact::Bugcheck { .. })));
             if paid.len() > owed || (paid.len() < owed && !stopped) {
                 let at = match paid.last() {
                     Some(&index) if paid.len() > owed => index,
@@ -87,7 +90,7 @@ mod tests {
 
     fn complete() -> Fact {
         let module = Some("eth0.1".to_owned());
-        Fact::Call { import: "NdisFPauseComplete", module, status: None }
+        NdisFact::Call { import: "NdisFPauseComplete", module, status: None }.into()
     }
 
     #[test]

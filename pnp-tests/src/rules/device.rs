@@ -1,8 +1,8 @@
 //! Control devices, their users, and the end of the registration.
 
-use super::history::History;
 use super::{Report, Rule, Severity};
-use crate::journal::{DriverFate, Fact, io::IoFact};
+use crate::journal::history::History;
+use crate::journal::{DriverFate, Fact, IoFact, KernelFact, NdisFact};
 
 pub const DEREGISTERED: Rule = Rule {
     id: "NV-44",
@@ -18,8 +18,8 @@ fn deregistered(history: &History<'_>, report: &mut Report) {
     let mut registered = false;
     for (index, entry) in history.entries.iter().enumerate() {
         match &entry.fact {
-            Fact::Register(register) if register.status == 0 => registered = true,
-            Fact::Call { import: "NdisFDeregisterFilterDriver", .. } => {
+            Fact::Ndis(NdisFact::Register(register)) if register.status == 0 => registered = true,
+            Fact::Ndis(NdisFact::Call { import: "NdisFDeregisterFilterDriver", .. }) => {
                 let around = history.around(index);
                 let right = around.is_some_and(|call| match call.callback {
                     "DriverUnload" => true,
@@ -35,9 +35,9 @@ fn deregistered(history: &History<'_>, report: &mut Report) {
                 }
                 registered = false;
             }
-            Fact::Driver { what: DriverFate::Unloaded | DriverFate::Refused { .. } }
-                if registered =>
-            {
+            Fact::Kernel(KernelFact::Driver {
+                what: DriverFate::Unloaded | DriverFate::Refused { .. },
+            }) if registered => {
                 report.breach(index, "the driver is gone and was never deregistered".to_owned());
                 registered = false;
             }
@@ -73,8 +73,12 @@ fn waiting_at(history: &History<'_>, index: usize) -> usize {
     let (mut waiting, mut completed) = (Vec::new(), Vec::new());
     for entry in &history.entries[..index] {
         match &entry.fact {
-            Fact::Io(IoFact::Dispatched { irp, status }) if *status == PENDING => waiting.push(irp),
-            Fact::Io(IoFact::Completed { irp, .. }) => completed.push(irp),
+            Fact::Kernel(KernelFact::Io(IoFact::Dispatched { irp, status }))
+                if *status == PENDING =>
+            {
+                waiting.push(irp)
+            }
+            Fact::Kernel(KernelFact::Io(IoFact::Completed { irp, .. })) => completed.push(irp),
             _ => {}
         }
     }
@@ -89,14 +93,14 @@ pub const REQUESTS: Rule = Rule {
     source: "docs:kernel/completing-irps, docs:kernel/cancel-routines",
     provoked_by: "unknown codes, short buffers, cancellation, files closed with requests out",
     check: |history, report| {
-        for (index, entry) in history.entries.iter().enumerate() {
-            let Fact::Io(fact) = &entry.fact else { continue };
+        for (index, fact) in history.kernel() {
+            let KernelFact::Io(fact) = fact else { continue };
             let found = match fact {
                 IoFact::PendingMismatch { irp, .. } => {
                     format!("PENDING was returned for request {irp}, which is not marked pending")
                 }
                 IoFact::NotCompleted { irp, status } => {
-                    let status = crate::scenario::names::status_name(*status);
+                    let status = crate::journal::names::status_name(*status);
                     format!("request {irp} was answered {status} and not completed")
                 }
                 IoFact::NoSuchRequest => "a request was completed that is not out".to_owned(),
@@ -130,16 +134,16 @@ mod tests {
             service_name: String::new(),
             status: 0,
         };
-        Sample::new().fact(Fact::Register(Box::new(fact)))
+        Sample::new().fact(NdisFact::Register(Box::new(fact)))
     }
 
     fn deregister() -> Fact {
-        Fact::Call { import: "NdisFDeregisterFilterDriver", module: None, status: None }
+        NdisFact::Call { import: "NdisFDeregisterFilterDriver", module: None, status: None }.into()
     }
 
     #[test]
     fn nv44_catches_a_missing_a_doubled_and_a_misplaced_deregistration() {
-        let unloaded = || Fact::Driver { what: DriverFate::Unloaded };
+        let unloaded = || KernelFact::Driver { what: DriverFate::Unloaded };
         let in_unload = |facts: Vec<Fact>| registered().driver_call("DriverUnload", facts);
         in_unload(vec![]).fact(unloaded()).breaks(&DEREGISTERED);
         in_unload(vec![deregister(), deregister()]).breaks(&DEREGISTERED);
@@ -149,12 +153,13 @@ mod tests {
 
     #[test]
     fn nv49_catches_a_detach_that_waits_while_a_user_waits() {
-        let waiting = || Sample::new().fact(Fact::Io(IoFact::Dispatched { irp: 1, status: 0x103 }));
+        let waiting =
+            || Sample::new().fact(KernelFact::Io(IoFact::Dispatched { irp: 1, status: 0x103 }));
         let slow = |sample: Sample| {
             let module = || Some("eth0.1".to_owned());
             let callback = "FilterDetach";
-            let enter = Fact::Enter { call: 3, callback, module: module(), code: None };
-            let leave = Fact::Leave { call: 3, callback, module: module(), status: None };
+            let enter = KernelFact::Enter { call: 3, callback, module: module(), code: None };
+            let leave = KernelFact::Leave { call: 3, callback, module: module(), status: None };
             sample.fact(enter).later(5).fact(leave)
         };
         slow(waiting()).breaks(&USERS_DO_NOT_HOLD);
@@ -170,8 +175,10 @@ mod tests {
             IoFact::NoSuchRequest,
             IoFact::LeftPending { irp: 1 },
         ] {
-            Sample::new().fact(Fact::Io(fact)).breaks(&REQUESTS);
+            Sample::new().fact(KernelFact::Io(fact)).breaks(&REQUESTS);
         }
-        Sample::new().fact(Fact::Io(IoFact::Completed { irp: 1, status: 0 })).keeps(&REQUESTS);
+        Sample::new()
+            .fact(KernelFact::Io(IoFact::Completed { irp: 1, status: 0 }))
+            .keeps(&REQUESTS);
     }
 }

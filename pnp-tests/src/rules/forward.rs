@@ -2,10 +2,11 @@
 
 use ndis_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_SUCCESS};
 
-use super::history::{Call, History};
 use super::{Report, Rule, Severity};
-use crate::journal::Fact;
-use crate::scenario::names::{device_event_name, event_name, status_name};
+use crate::journal::history::{Call, History};
+use crate::journal::names::status_name;
+use crate::journal::{Fact, NdisFact};
+use crate::ndis::names::{device_event_name, event_name};
 
 /// QueryPower and QueryRemoveDevice, whose answer NDIS heeds.
 const SIGNIFICANT: [u32; 2] = [1, 2];
@@ -56,7 +57,11 @@ pub const RELAYED: Rule = Rule {
                 continue;
             }
             let above = history.during(call).find_map(|(_, entry)| match &entry.fact {
-                Fact::Answered { during, status } if *during == Some(call.number) => Some(*status),
+                Fact::Ndis(NdisFact::Answered { during, status })
+                    if *during == Some(call.number) =>
+                {
+                    Some(*status)
+                }
                 _ => None,
             });
             if let Some(above) = above
@@ -115,8 +120,13 @@ fn forwarded_once(history: &History<'_>, report: &mut Report, callback: &str, im
     for call in history.returned(callback) {
         let mut count = 0;
         for (index, entry) in history.during(call) {
-            if let Fact::Forward { import: called, during: Some(during), same, unchanged, .. } =
-                &entry.fact
+            if let Fact::Ndis(NdisFact::Forward {
+                import: called,
+                during: Some(during),
+                same,
+                unchanged,
+                ..
+            }) = &entry.fact
                 && *called == import
                 && *during == call.number
             {
@@ -142,7 +152,7 @@ mod tests {
 
     fn forward(import: &'static str, same: bool, unchanged: bool) -> Fact {
         let module = "eth0.1".to_owned();
-        Fact::Forward { import, module, during: Some(CALL), same, unchanged }
+        NdisFact::Forward { import, module, during: Some(CALL), same, unchanged }.into()
     }
 
     fn event(code: u32, status: i32, during: Vec<Fact>) -> Sample {
@@ -168,7 +178,8 @@ mod tests {
 
     #[test]
     fn nv21_catches_a_veto_that_was_lost() {
-        let veto = || Fact::Answered { during: Some(CALL), status: NDIS_STATUS_FAILURE.0 };
+        let veto =
+            || NdisFact::Answered { during: Some(CALL), status: NDIS_STATUS_FAILURE.0 }.into();
         event(1, 0, vec![veto()]).breaks(&RELAYED);
         event(1, NDIS_STATUS_FAILURE.0, vec![veto()]).keeps(&RELAYED);
         event(0, 0, vec![veto()]).keeps(&RELAYED);

@@ -1,8 +1,8 @@
 //! Input that is malformed, unknown, newer or in another form than usual.
 
-use super::history::History;
 use super::{Report, Rule, Severity};
-use crate::journal::Fact;
+use crate::journal::history::History;
+use crate::journal::{Fact, KernelFact, NdisFact};
 
 /// NetEventMaximum and NdisDevicePnPEventMaximum of the newest header.
 const EVENTS: u32 = 23;
@@ -31,17 +31,17 @@ fn scripted(history: &History<'_>, report: &mut Report, unknown: bool) {
     let mut current = None;
     for (index, entry) in history.entries.iter().enumerate() {
         match &entry.fact {
-            Fact::Step { .. } => current = None,
-            Fact::Scripted { code, device } => {
+            Fact::Kernel(KernelFact::Step { .. }) => current = None,
+            Fact::Ndis(NdisFact::Scripted { code, device }) => {
                 let known = if *device { DEVICE_EVENTS } else { EVENTS };
                 current = Some((*code, *device)).filter(|_| (*code >= known) == unknown);
             }
-            Fact::Bugcheck { what, .. } => {
+            Fact::Kernel(KernelFact::Bugcheck { what, .. }) => {
                 if let Some((code, _)) = current {
                     report.breach(index, format!("event {code}: {what}"));
                 }
             }
-            Fact::Leave { call, callback, .. } => {
+            Fact::Kernel(KernelFact::Leave { call, callback, .. }) => {
                 let Some((code, device)) = current else { continue };
                 let (wanted, import) = if device {
                     ("FilterDevicePnPEventNotify", "NdisFDevicePnPEventNotify")
@@ -49,7 +49,7 @@ fn scripted(history: &History<'_>, report: &mut Report, unknown: bool) {
                     ("FilterNetPnPEvent", "NdisFNetPnPEvent")
                 };
                 let forwarded = history.entries[..index].iter().rev().any(|entry| {
-                    matches!(&entry.fact, Fact::Forward { import: by, during: Some(during), .. }
+                    matches!(&entry.fact, Fact::Ndis(NdisFact::Forward { import: by, during: Some(during), .. })
                         if *by == import && during == call)
                 });
                 if *callback == wanted && !forwarded {
@@ -73,7 +73,8 @@ pub const ATTRIBUTES: Rule = Rule {
         // A filter may fail a restart; not because of the attributes that are with it.
         let unusual = history.setting("restart-attributes").is_some();
         for (index, found) in failures(history, &["FilterRestart"]) {
-            let crashed = matches!(history.entries[index].fact, Fact::Bugcheck { .. });
+            let crashed =
+                matches!(history.entries[index].fact, Fact::Kernel(KernelFact::Bugcheck { .. }));
             if unusual || crashed {
                 report.breach(index, found);
             }
@@ -105,16 +106,16 @@ fn failures(history: &History<'_>, callbacks: &[&str]) -> Vec<(usize, String)> {
     let faults = history.has_faults();
     for (index, entry) in history.entries.iter().enumerate() {
         match &entry.fact {
-            Fact::Leave { callback, status: Some(status), .. }
+            Fact::Kernel(KernelFact::Leave { callback, status: Some(status), .. })
                 if callbacks.contains(callback)
                     && !faults
                     && *callback != "FilterNetPnPEvent"
                     && ![0, PENDING].contains(status) =>
             {
-                let status = crate::scenario::names::status_name(*status);
+                let status = crate::journal::names::status_name(*status);
                 found.push((index, format!("it returned {status}")));
             }
-            Fact::Bugcheck { what, .. } => {
+            Fact::Kernel(KernelFact::Bugcheck { what, .. }) => {
                 let around = history.around(index).map(|call| call.callback);
                 if around.is_some_and(|callback| callbacks.contains(&callback)) {
                     found.push((index, what.clone()));
@@ -145,8 +146,8 @@ pub const ATTACH_UNTOUCHED: Rule = Rule {
 };
 
 fn wrote(history: &History<'_>, report: &mut Report, wanted: &str) {
-    for (index, entry) in history.entries.iter().enumerate() {
-        if let Fact::Wrote { callback, module } = &entry.fact
+    for (index, fact) in history.ndis() {
+        if let NdisFact::Wrote { callback, module } = fact
             && *callback == wanted
         {
             let module = module.as_deref().unwrap_or("a module");
@@ -160,13 +161,13 @@ mod tests {
     use super::*;
     use crate::rules::sample::Sample;
 
-    fn bugcheck() -> Fact {
-        Fact::Bugcheck { code: 0x50, what: String::new(), at: String::new(), freed: false }
+    fn bugcheck() -> KernelFact {
+        KernelFact::Bugcheck { code: 0x50, what: String::new(), at: String::new(), freed: false }
     }
 
     #[test]
     fn nv22_and_nv23_catch_crashes_and_lost_events_each_in_its_own_range() {
-        let scripted = |code| Sample::new().fact(Fact::Scripted { code, device: false });
+        let scripted = |code| Sample::new().fact(NdisFact::Scripted { code, device: false });
         scripted(0).fact(bugcheck()).breaks(&MALFORMED);
         scripted(0).fact(bugcheck()).keeps(&UNKNOWN);
         scripted(23).fact(bugcheck()).breaks(&UNKNOWN);
@@ -179,7 +180,7 @@ mod tests {
     #[test]
     fn nv29_catches_a_restart_that_fails_at_unusual_attributes_unless_made_to_fail() {
         let failed = |sample: Sample| sample.call("FilterRestart", None, Some(-1), []);
-        let setting = |name, value: &str| Fact::Setting { name, value: value.to_owned() };
+        let setting = |name, value: &str| KernelFact::Setting { name, value: value.to_owned() };
         let absent = || Sample::new().fact(setting("restart-attributes", "absent"));
         failed(absent()).breaks(&ATTRIBUTES);
         failed(absent().fact(setting("fault", "1"))).keeps(&ATTRIBUTES);
@@ -188,7 +189,7 @@ mod tests {
 
     #[test]
     fn nv45_catches_what_fails_with_newer_headers_only() {
-        let newer = || Fact::Setting { name: "headers", value: "newer".to_owned() };
+        let newer = || KernelFact::Setting { name: "headers", value: "newer".to_owned() };
         Sample::new().fact(newer()).call("FilterAttach", None, Some(-1), []).breaks(&NEWER);
         Sample::new().call("FilterAttach", None, Some(-1), []).keeps(&NEWER);
         Sample::new().fact(newer()).call("FilterAttach", None, Some(0), []).keeps(&NEWER);
@@ -196,7 +197,7 @@ mod tests {
 
     #[test]
     fn nv31_and_nv32_catch_what_was_written() {
-        let wrote = |callback| Sample::new().fact(Fact::Wrote { callback, module: None });
+        let wrote = |callback| Sample::new().fact(NdisFact::Wrote { callback, module: None });
         wrote("FilterRestart").breaks(&RESTART_UNTOUCHED);
         wrote("FilterRestart").keeps(&ATTACH_UNTOUCHED);
         wrote("FilterAttach").breaks(&ATTACH_UNTOUCHED);

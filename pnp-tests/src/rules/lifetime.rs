@@ -1,8 +1,8 @@
 //! Memory after its end, and callbacks that run at the same time.
 
-use super::history::History;
 use super::{Report, Rule, Severity};
-use crate::journal::{Fact, PoolFact};
+use crate::journal::history::History;
+use crate::journal::{Fact, KernelFact, PoolFact};
 
 pub const AFTER_FREE: Rule = Rule {
     id: "NV-37",
@@ -13,9 +13,9 @@ pub const AFTER_FREE: Rule = Rule {
     provoked_by: "guard pages over every freed block; detach with timers, work items and events on \
                   their way",
     check: |history, report| {
-        for (index, entry) in history.entries.iter().enumerate() {
+        for (index, fact) in history.kernel() {
             // 0xC7 is a timer or a DPC in memory that was given back.
-            if let Fact::Bugcheck { code, what, freed, .. } = &entry.fact
+            if let KernelFact::Bugcheck { code, what, freed, .. } = fact
                 && (*freed || *code == 0xC7)
             {
                 report.breach(index, what.clone());
@@ -32,8 +32,10 @@ pub const AT_THE_SAME_TIME: Rule = Rule {
     source: "docs:network/filter-module-states-and-operations; contract a.2, a.3, a.4",
     provoked_by: "schedules that take the turn away at every call of the kernel",
     check: |history, report| {
-        let interleaved =
-            history.entries.iter().any(|entry| matches!(entry.fact, Fact::Interleaved { .. }));
+        let interleaved = history
+            .entries
+            .iter()
+            .any(|entry| matches!(entry.fact, Fact::Kernel(KernelFact::Interleaved { .. })));
         if interleaved {
             damage(history, report);
         }
@@ -45,9 +47,11 @@ pub const AT_THE_SAME_TIME: Rule = Rule {
 fn damage(history: &History<'_>, report: &mut Report) {
     for (index, entry) in history.entries.iter().enumerate() {
         let what = match &entry.fact {
-            Fact::Bugcheck { what, .. } => what.clone(),
-            Fact::Pool(PoolFact::BadFree { what }) => format!("freed {what}"),
-            Fact::Pool(PoolFact::Overrun { block }) => format!("wrote outside pool block {block}"),
+            Fact::Kernel(KernelFact::Bugcheck { what, .. }) => what.clone(),
+            Fact::Kernel(KernelFact::Pool(PoolFact::BadFree { what })) => format!("freed {what}"),
+            Fact::Kernel(KernelFact::Pool(PoolFact::Overrun { block })) => {
+                format!("wrote outside pool block {block}")
+            }
             _ => continue,
         };
         let other = history.calls.iter().find(|call| {
@@ -69,8 +73,8 @@ mod tests {
     use super::*;
     use crate::rules::sample::Sample;
 
-    fn bugcheck(freed: bool) -> Fact {
-        Fact::Bugcheck { code: 0x50, what: "access".to_owned(), at: String::new(), freed }
+    fn bugcheck(freed: bool) -> KernelFact {
+        KernelFact::Bugcheck { code: 0x50, what: "access".to_owned(), at: String::new(), freed }
     }
 
     #[test]
@@ -83,8 +87,8 @@ mod tests {
     fn nv36_catches_damage_with_two_threads_inside_and_only_when_turns_were_taken_away() {
         let module = Some("eth1.1".to_owned());
         let callback = "FilterAttach";
-        let other = || Fact::Enter { call: 9, callback, module: module.clone(), code: None };
-        let interleaved = || Sample::new().fact(Fact::Interleaved { seed: 3 });
+        let other = || KernelFact::Enter { call: 9, callback, module: module.clone(), code: None };
+        let interleaved = || Sample::new().fact(KernelFact::Interleaved { seed: 3 });
         interleaved().fact_on(2, other()).fact(bugcheck(false)).breaks(&AT_THE_SAME_TIME);
         Sample::new().fact_on(2, other()).fact(bugcheck(false)).keeps(&AT_THE_SAME_TIME);
         interleaved().fact(bugcheck(false)).keeps(&AT_THE_SAME_TIME);

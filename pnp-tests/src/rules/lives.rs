@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::history::History;
 use super::{Report, Rule, Severity};
-use crate::journal::{Fact, PoolFact};
+use crate::journal::history::History;
+use crate::journal::{Fact, KernelFact, PoolFact};
 
 /// As many lives in a row are no coincidence.
 const LIVES: usize = 3;
@@ -38,7 +38,7 @@ fn adds_up(history: &History<'_>, report: &mut Report) {
             .find(|detach| detach.module == Some(module) && detach.enter > call.enter);
         let Some(gone) = gone.and_then(|detach| detach.leave) else { continue };
         for (index, entry) in history.own(call) {
-            if let Fact::Pool(PoolFact::Allocated { block, .. }) = &entry.fact
+            if let Fact::Kernel(KernelFact::Pool(PoolFact::Allocated { block, .. })) = &entry.fact
                 && !is_freed(history, *block, index, gone)
             {
                 kept.entry(module).or_default().push(index);
@@ -56,7 +56,7 @@ fn adds_up(history: &History<'_>, report: &mut Report) {
 
 fn is_freed(history: &History<'_>, block: u32, from: usize, to: usize) -> bool {
     history.entries[from..=to].iter().any(|entry| {
-        matches!(&entry.fact, Fact::Pool(PoolFact::Freed { block: freed }) if *freed == block)
+        matches!(&entry.fact, Fact::Kernel(KernelFact::Pool(PoolFact::Freed { block: freed })) if *freed == block)
     })
 }
 
@@ -66,11 +66,15 @@ mod tests {
     use crate::rules::sample::Sample;
 
     fn life(sample: Sample, number: u32, clean: bool) -> Sample {
-        let allocated =
-            Fact::Pool(PoolFact::Allocated { block: number, bytes: 8, tag: *b"test", owner: None });
-        let freed = Fact::Pool(PoolFact::Freed { block: number });
-        let at_detach = if clean { vec![freed] } else { vec![] };
-        sample.numbered(2 * number, "FilterAttach", Some(0), vec![allocated]).numbered(
+        let allocated = KernelFact::Pool(PoolFact::Allocated {
+            block: number,
+            bytes: 8,
+            tag: *b"test",
+            owner: None,
+        });
+        let freed = KernelFact::Pool(PoolFact::Freed { block: number });
+        let at_detach = if clean { vec![freed.into()] } else { vec![] };
+        sample.numbered(2 * number, "FilterAttach", Some(0), vec![allocated.into()]).numbered(
             2 * number + 1,
             "FilterDetach",
             None,

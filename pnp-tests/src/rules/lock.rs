@@ -1,7 +1,7 @@
 //! Locks, and memory that may be paged out.
 
 use super::{Rule, Severity};
-use crate::journal::{Fact, lock::LockFact};
+use crate::journal::{KernelFact, LockFact};
 
 /// DRIVER_IRQL_NOT_LESS_OR_EQUAL.
 const IRQL_NOT_LESS_OR_EQUAL: u32 = 0xD1;
@@ -14,8 +14,8 @@ pub const SPIN_LOCKS: Rule = Rule {
     source: "docs:kernel/introduction-to-spin-locks, ddi:wdm/nf-wdm-keacquirespinlock",
     provoked_by: "any callback, schedules that take turns away",
     check: |history, report| {
-        for (index, entry) in history.entries.iter().enumerate() {
-            let Fact::Lock(fact) = &entry.fact else { continue };
+        for (index, fact) in history.kernel() {
+            let KernelFact::Lock(fact) = fact else { continue };
             match fact {
                 LockFact::Recursive => {
                     report.breach(index, "a spin lock was acquired by its owner".to_owned());
@@ -43,8 +43,8 @@ pub const PAGED: Rule = Rule {
     source: "docs:kernel/irql-annotations-for-drivers, bugcheck 0xD1",
     provoked_by: "paged pool that is out of bounds whenever the IRQL is raised",
     check: |history, report| {
-        for (index, entry) in history.entries.iter().enumerate() {
-            if let Fact::Bugcheck { code: IRQL_NOT_LESS_OR_EQUAL, what, .. } = &entry.fact {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::Bugcheck { code: IRQL_NOT_LESS_OR_EQUAL, what, .. } = fact {
                 report.breach(index, what.clone());
             }
         }
@@ -58,8 +58,8 @@ pub const EXECUTABLE: Rule = Rule {
     source: "docs:kernel/nx-and-execute-pool-types",
     provoked_by: "any allocation",
     check: |history, report| {
-        for (index, entry) in history.entries.iter().enumerate() {
-            if let Fact::ExecutablePool { import } = &entry.fact {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::ExecutablePool { import } = fact {
                 report.breach(index, format!("{import} of NonPagedPool, type 0"));
             }
         }
@@ -79,18 +79,22 @@ mod tests {
             LockFact::HeldAtReturn { callback: "FilterStatus", count: 1 },
             LockFact::HeldAcross { import: "NdisFIndicateStatus" },
         ] {
-            Sample::new().fact(Fact::Lock(fact)).breaks(&SPIN_LOCKS);
+            Sample::new().fact(KernelFact::Lock(fact)).breaks(&SPIN_LOCKS);
         }
         Sample::new().call("FilterStatus", None, None, []).keeps(&SPIN_LOCKS);
     }
 
     #[test]
     fn nv54_and_nv55_catch_paged_memory_too_high_and_executable_pool() {
-        let bugcheck =
-            |code| Fact::Bugcheck { code, what: String::new(), at: String::new(), freed: false };
+        let bugcheck = |code| KernelFact::Bugcheck {
+            code,
+            what: String::new(),
+            at: String::new(),
+            freed: false,
+        };
         Sample::new().fact(bugcheck(IRQL_NOT_LESS_OR_EQUAL)).breaks(&PAGED);
         Sample::new().fact(bugcheck(0x50)).keeps(&PAGED);
-        let pool = Fact::ExecutablePool { import: "ExAllocatePoolWithTag" };
+        let pool = KernelFact::ExecutablePool { import: "ExAllocatePoolWithTag" };
         Sample::new().fact(pool).breaks(&EXECUTABLE);
         Sample::new().fact(bugcheck(0x50)).keeps(&EXECUTABLE);
     }

@@ -1,9 +1,8 @@
 //! What a driver does to the machine: IRQL, handles, memory.
 
-use super::history::History;
 use super::{Rule, Severity};
-use crate::journal::wait::WaitFact;
-use crate::journal::{Entry, Fact, Left, PoolFact, ResourceFact};
+use crate::journal::history::History;
+use crate::journal::{KernelFact, Leftover, PoolFact, WaitFact};
 
 pub const IRQL: Rule = Rule {
     id: "NV-30",
@@ -13,15 +12,15 @@ pub const IRQL: Rule = Rule {
     source: "the IRQL line of each function's reference page",
     provoked_by: "status indications at DISPATCH_LEVEL",
     check: |history, report| {
-        for (index, entry) in history.entries.iter().enumerate() {
-            match &entry.fact {
-                Fact::IrqlTooHigh { import, irql, allowed } => {
+        for (index, fact) in history.kernel() {
+            match fact {
+                KernelFact::IrqlTooHigh { import, irql, allowed } => {
                     report.breach(index, format!("{import} at IRQL {irql}; it allows {allowed}"));
                 }
-                Fact::Wait(WaitFact::AtDispatch { import }) => {
+                KernelFact::Wait(WaitFact::AtDispatch { import }) => {
                     report.breach(index, format!("{import} waits at DISPATCH_LEVEL or above"));
                 }
-                Fact::IrqlLeaked { callback, entered, left } => {
+                KernelFact::IrqlLeaked { callback, entered, left } => {
                     report.breach(
                         index,
                         format!("{callback} was called at IRQL {entered}, left at {left}"),
@@ -40,8 +39,8 @@ pub const GARBAGE: Rule = Rule {
     source: "ddi:wdm/nf-wdm-exallocatepool2",
     provoked_by: "the same run twice, with different garbage in fresh pool and on the stack",
     check: |history, report| {
-        for (index, entry) in history.entries.iter().enumerate() {
-            if let Fact::Garbage { what } = &entry.fact {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::Garbage { what } = fact {
                 report.breach(index, what.clone());
             }
         }
@@ -55,16 +54,16 @@ pub const LEFT_BEHIND: Rule = Rule {
     source: "docs:network/unloading-a-filter-driver",
     provoked_by: "unloading, with modules or without",
     check: |history, report| {
-        for (index, entry) in history.entries.iter().enumerate() {
-            match &entry.fact {
-                Fact::Leak { what } => {
+        for (index, fact) in history.kernel() {
+            match fact {
+                KernelFact::Leak { what } => {
                     let taken = taken(history, index, what);
-                    report.breach(taken, format!("left behind: {}", name(what)));
+                    report.breach(taken, format!("left behind: {what}"));
                 }
-                Fact::Pool(PoolFact::BadFree { what }) => {
+                KernelFact::Pool(PoolFact::BadFree { what }) => {
                     report.breach(index, format!("freed {what}"));
                 }
-                Fact::Pool(PoolFact::Overrun { block }) => {
+                KernelFact::Pool(PoolFact::Overrun { block }) => {
                     report.breach(index, format!("wrote outside pool block {block}"));
                 }
                 _ => {}
@@ -73,30 +72,9 @@ pub const LEFT_BEHIND: Rule = Rule {
     },
 };
 
-/// The entry with which something began that was left behind: it tells where.
-fn taken(history: &History<'_>, left: usize, what: &Left) -> usize {
-    let began = |entry: &Entry| match (&entry.fact, what) {
-        (Fact::Pool(PoolFact::Allocated { block, .. }), Left::Pool { block: wanted, .. }) => {
-            block == wanted
-        }
-        (
-            Fact::Resource(ResourceFact::Taken { kind, number, .. }),
-            Left::Resource { kind: wanted, number: nth },
-        ) => kind == wanted && number == nth,
-        (Fact::Provider { registered, .. }, Left::EtwRegistration) => *registered,
-        (Fact::Register(_), Left::FilterRegistration) => true,
-        _ => false,
-    };
-    history.entries[..left].iter().rposition(began).unwrap_or(left)
-}
-
-fn name(left: &Left) -> String {
-    match left {
-        Left::Pool { block, bytes, tag } => format!("pool block {block}: {bytes} bytes, tag {tag}"),
-        Left::Resource { kind, number } => format!("{kind} {number}"),
-        Left::EtwRegistration => "an ETW registration".to_owned(),
-        Left::FilterRegistration => "the registration as a filter driver".to_owned(),
-    }
+/// The entry with which something was taken that was left behind: it tells where.
+fn taken(history: &History<'_>, left: usize, what: &Leftover) -> usize {
+    history.entries[..left].iter().rposition(|entry| entry.fact.takes(what)).unwrap_or(left)
 }
 
 pub const HANDLES: Rule = Rule {
@@ -107,8 +85,8 @@ pub const HANDLES: Rule = Rule {
     source: "docs:network/detaching-a-filter-module, ddi:ndis/nf-ndis-ndisfregisterfilterdriver",
     provoked_by: "handles that nobody may touch and that differ for every module",
     check: |history, report| {
-        for (index, entry) in history.entries.iter().enumerate() {
-            if let Fact::BadHandle { import } = &entry.fact {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::BadHandle { import } = fact {
                 report.breach(index, format!("{import} with a handle that names nothing alive"));
             }
         }
@@ -123,8 +101,8 @@ pub const STACK: Rule = Rule {
     source: "docs:kernel/using-the-kernel-stack",
     provoked_by: "any callback; seen at its calls of the kernel",
     check: |history, report| {
-        for (index, entry) in history.entries.iter().enumerate() {
-            if let Fact::Stack { bytes, .. } = entry.fact {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::Stack { bytes, .. } = *fact {
                 // More than there is: a double fault on Windows.
                 let severity = if bytes > 24 * 1024 { Severity::Contract } else { Severity::Risky };
                 report.graded(severity, index, format!("it used {bytes} bytes of stack"));
@@ -140,8 +118,8 @@ pub const KEEPS_RUNNING: Rule = Rule {
     source: "docs:kernel/bug-check-callback-routines, the bugcheck's own page",
     provoked_by: "anything",
     check: |history, report| {
-        for (index, entry) in history.entries.iter().enumerate() {
-            if let Fact::Bugcheck { code, what, at, .. } = &entry.fact {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::Bugcheck { code, what, at, .. } = fact {
                 report.breach(index, format!("bugcheck {code:#x}: {what}; {at}"));
             }
         }
@@ -155,12 +133,12 @@ pub const COMES_TO_AN_END: Rule = Rule {
     source: "docs:network/pausing-a-driver-stack, and the watchdogs of bugcheck 0x7C",
     provoked_by: "components that never answer, teardown in every state",
     check: |history, report| {
-        for (index, entry) in history.entries.iter().enumerate() {
-            if let Fact::Endless { import } = &entry.fact {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::Endless { import } = fact {
                 let found = format!("the driver called the kernel without end, last {import}");
                 report.breach(index, found);
             }
-            if let Fact::Deadlock { waiting } = &entry.fact {
+            if let KernelFact::Deadlock { waiting } = fact {
                 let open = history.calls.iter().rev().find(|call| call.leave.is_none());
                 let at = open.map_or(index, |call| call.enter);
                 report.breach(at, format!("nothing can move; waiting: {}", waiting.join(", ")));
@@ -176,43 +154,49 @@ mod tests {
 
     #[test]
     fn nv30_catches_a_call_too_high_and_an_irql_left_behind() {
-        let too_high = Fact::IrqlTooHigh { import: "NdisFNetPnPEvent", irql: 2, allowed: 0 };
-        let leaked = Fact::IrqlLeaked { callback: "FilterStatus", entered: 0, left: 2 };
+        let too_high = KernelFact::IrqlTooHigh { import: "NdisFNetPnPEvent", irql: 2, allowed: 0 };
+        let leaked = KernelFact::IrqlLeaked { callback: "FilterStatus", entered: 0, left: 2 };
         Sample::new().fact(too_high).breaks(&IRQL);
         Sample::new().fact(leaked).breaks(&IRQL);
         let import = "KeWaitForSingleObject";
-        Sample::new().fact(Fact::Wait(WaitFact::AtDispatch { import })).breaks(&IRQL);
-        let waited = Fact::Wait(WaitFact::Waited { import, for_100ns: 5 });
+        Sample::new().fact(KernelFact::Wait(WaitFact::AtDispatch { import })).breaks(&IRQL);
+        let waited = KernelFact::Wait(WaitFact::Waited { import, for_100ns: 5 });
         Sample::new().fact(waited).keeps(&IRQL);
         Sample::new().call("FilterStatus", None, None, []).keeps(&IRQL);
     }
 
     #[test]
     fn nv62_catches_what_unwritten_memory_decided() {
-        Sample::new().fact(Fact::Garbage { what: String::new() }).breaks(&GARBAGE);
+        Sample::new().fact(KernelFact::Garbage { what: String::new() }).breaks(&GARBAGE);
         Sample::new().call("FilterStatus", None, None, []).keeps(&GARBAGE);
     }
 
     #[test]
     fn nv50_catches_dead_handles() {
         let import = "NdisFNetPnPEvent";
-        Sample::new().fact(Fact::BadHandle { import }).breaks(&HANDLES);
-        Sample::new().fact(Fact::Import { import }).keeps(&HANDLES);
+        Sample::new().fact(KernelFact::BadHandle { import }).breaks(&HANDLES);
+        Sample::new().fact(KernelFact::Import { import }).keeps(&HANDLES);
     }
 
     #[test]
     fn nv59_catches_a_callback_that_uses_a_third_of_the_stack() {
-        Sample::new().fact(Fact::Stack { callback: "FilterStatus", bytes: 9_000 }).breaks(&STACK);
+        Sample::new()
+            .fact(KernelFact::Stack { callback: "FilterStatus", bytes: 9_000 })
+            .breaks(&STACK);
         Sample::new().call("FilterStatus", None, None, []).keeps(&STACK);
     }
 
     #[test]
     fn nv60_and_nv61_catch_the_end_of_the_machine() {
-        let bugcheck =
-            Fact::Bugcheck { code: 0x50, what: String::new(), at: String::new(), freed: false };
+        let bugcheck = KernelFact::Bugcheck {
+            code: 0x50,
+            what: String::new(),
+            at: String::new(),
+            freed: false,
+        };
         Sample::new().fact(bugcheck).breaks(&KEEPS_RUNNING);
-        Sample::new().fact(Fact::Deadlock { waiting: vec![] }).breaks(&COMES_TO_AN_END);
-        let endless = Fact::Endless { import: "KeGetCurrentIrql" };
+        Sample::new().fact(KernelFact::Deadlock { waiting: vec![] }).breaks(&COMES_TO_AN_END);
+        let endless = KernelFact::Endless { import: "KeGetCurrentIrql" };
         Sample::new().fact(endless).breaks(&COMES_TO_AN_END);
         let quiet = Sample::new().call("FilterPause", None, Some(0), []);
         quiet.keeps(&KEEPS_RUNNING);
@@ -222,12 +206,12 @@ mod tests {
     #[test]
     fn nv43_catches_leaks_wrong_frees_and_overruns() {
         for fact in [
-            Fact::Leak { what: Left::EtwRegistration },
-            Fact::Pool(PoolFact::BadFree { what: "NULL".to_owned() }),
-            Fact::Pool(PoolFact::Overrun { block: 1 }),
+            KernelFact::Leak { what: Leftover::EtwRegistration },
+            KernelFact::Pool(PoolFact::BadFree { what: "NULL".to_owned() }),
+            KernelFact::Pool(PoolFact::Overrun { block: 1 }),
         ] {
             Sample::new().fact(fact).breaks(&LEFT_BEHIND);
         }
-        Sample::new().fact(Fact::Pool(PoolFact::Freed { block: 1 })).keeps(&LEFT_BEHIND);
+        Sample::new().fact(KernelFact::Pool(PoolFact::Freed { block: 1 })).keeps(&LEFT_BEHIND);
     }
 }

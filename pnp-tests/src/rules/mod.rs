@@ -5,7 +5,6 @@ mod attach;
 mod completion;
 mod device;
 mod forward;
-mod history;
 mod input;
 mod lifetime;
 mod lives;
@@ -24,7 +23,7 @@ mod wait;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::Journal;
-use history::History;
+use crate::journal::history::History;
 
 /// How bad a breach is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! What is asked of filters that only watch: a trace from which the history can be told.
 
-use super::history::{Call, History};
 use super::{Report, Rule, Severity};
 use crate::etw::EtwWrite;
-use crate::journal::{Fact, PoolFact};
-use crate::scenario::names::event_name;
+use crate::journal::history::{Call, History};
+use crate::journal::{Fact, KernelFact, PoolFact};
+use crate::ndis::names::event_name;
 
 /// NetEventCancelRemoveDevice.
 const CANCEL_REMOVE: u32 = 3;
@@ -39,7 +39,8 @@ pub const BOUNDED: Rule = Rule {
         for callback in handlers {
             for call in history.of(callback) {
                 for (index, entry) in history.own(call) {
-                    if let Fact::Pool(PoolFact::Allocated { bytes, .. }) = &entry.fact
+                    if let Fact::Kernel(KernelFact::Pool(PoolFact::Allocated { bytes, .. })) =
+                        &entry.fact
                         && history.is_directly_in(call, index)
                     {
                         report.breach(index, format!("it allocated {bytes} bytes"));
@@ -58,7 +59,7 @@ pub const NO_LOG: Rule = Rule {
     provoked_by: "any flow, a missing offload configuration among others",
     check: |history, report| {
         for (index, entry) in history.entries.iter().enumerate() {
-            if let Fact::EventLog { code } = &entry.fact {
+            if let Fact::Kernel(KernelFact::EventLog { code }) = &entry.fact {
                 report.breach(index, format!("an entry of code {code:#010X}"));
             }
         }
@@ -121,7 +122,7 @@ fn written<'a>(history: &History<'a>, call: &Call<'_>) -> Vec<&'a [u8]> {
         .own(call)
         .filter(|(index, _)| history.is_directly_in(call, *index))
         .filter_map(|(_, entry)| match &entry.fact {
-            Fact::Etw(write) => Some(payload(write)),
+            Fact::Kernel(KernelFact::Etw(write)) => Some(payload(write)),
             _ => None,
         })
         .collect()
@@ -135,11 +136,13 @@ fn payload(write: &EtwWrite) -> &[u8] {
 fn untraced(history: &History<'_>, report: &mut Report, wanted: impl Fn(&Call<'_>) -> bool) {
     let (mut providers, mut session) = (0_usize, false);
     let mut calls = history.calls.iter().peekable();
-    for (index, entry) in history.entries.iter().enumerate() {
-        match &entry.fact {
-            Fact::Provider { registered: true, .. } => providers += 1,
-            Fact::Provider { registered: false, .. } => providers = providers.saturating_sub(1),
-            Fact::Session { on } => session = *on,
+    for (index, fact) in history.kernel() {
+        match fact {
+            KernelFact::Provider { registered: true, .. } => providers += 1,
+            KernelFact::Provider { registered: false, .. } => {
+                providers = providers.saturating_sub(1)
+            }
+            KernelFact::Session { on } => session = *on,
             _ => {}
         }
         while let Some(call) = calls.next_if(|call| call.enter == index) {
@@ -167,7 +170,7 @@ mod tests {
     fn etw(payload: &[u8]) -> Fact {
         let zero =
             Descriptor { id: 0, version: 0, channel: 0, level: 0, opcode: 0, task: 0, keyword: 0 };
-        Fact::Etw(Box::new(EtwWrite {
+        KernelFact::Etw(Box::new(EtwWrite {
             descriptor: zero,
             activity: [0; 16],
             related: None,
@@ -176,11 +179,12 @@ mod tests {
             metadata: Vec::new(),
             payload: payload.to_vec(),
         }))
+        .into()
     }
 
     fn listening() -> Sample {
-        let registered = Fact::Provider { registered: true, guid: [0; 16] };
-        Sample::new().fact(Fact::Session { on: true }).fact(registered)
+        let registered = KernelFact::Provider { registered: true, guid: [0; 16] };
+        Sample::new().fact(KernelFact::Session { on: true }).fact(registered)
     }
 
     #[test]
@@ -192,15 +196,17 @@ mod tests {
 
     #[test]
     fn nv48_catches_an_allocation_in_an_event_and_none_in_attach() {
-        let allocated =
-            || Fact::Pool(PoolFact::Allocated { block: 1, bytes: 9, tag: *b"test", owner: None });
+        let allocated = || {
+            KernelFact::Pool(PoolFact::Allocated { block: 1, bytes: 9, tag: *b"test", owner: None })
+                .into()
+        };
         Sample::new().call("FilterStatus", Some(0), None, [allocated()]).breaks(&BOUNDED);
         Sample::new().call("FilterAttach", None, Some(0), [allocated()]).keeps(&BOUNDED);
     }
 
     #[test]
     fn nv35_catches_an_event_log_entry() {
-        Sample::new().fact(Fact::EventLog { code: 1 }).breaks(&NO_LOG);
+        Sample::new().fact(KernelFact::EventLog { code: 1 }).breaks(&NO_LOG);
         Sample::new().call("FilterAttach", None, Some(0), []).keeps(&NO_LOG);
     }
 
@@ -217,10 +223,11 @@ mod tests {
         let both = |upper: &[u8]| {
             let module = |name: &str| Some(name.to_owned());
             let callback = "FilterNetPnPEvent";
-            let enter = Fact::Enter { call: 8, callback, module: module("eth0.2"), code: Some(0) };
+            let enter =
+                KernelFact::Enter { call: 8, callback, module: module("eth0.2"), code: Some(0) };
             let leave =
-                Fact::Leave { call: 8, callback, module: module("eth0.2"), status: Some(0) };
-            let inside = [etw(b"layer 1"), enter, etw(upper), leave];
+                KernelFact::Leave { call: 8, callback, module: module("eth0.2"), status: Some(0) };
+            let inside = [etw(b"layer 1"), enter.into(), etw(upper), leave.into()];
             listening().call("FilterNetPnPEvent", Some(0), Some(0), inside)
         };
         both(b"layer 1").breaks(&LAYERS_DIFFER);

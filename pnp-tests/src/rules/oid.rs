@@ -1,8 +1,8 @@
 //! OID requests: passed on as clones, completed once, never in the way of power.
 
-use super::history::{Call, History};
 use super::{Report, Rule, Severity};
-use crate::journal::{Fact, oid::OidFact};
+use crate::journal::history::{Call, History};
+use crate::journal::{Fact, KernelFact, NdisFact, OidFact};
 
 /// OID_PNP_SET_POWER and OID_PM_PARAMETERS.
 const POWER: [u32; 2] = [0xFD01_0101, 0xFD01_0109];
@@ -13,8 +13,8 @@ const TOO_LONG_100NS: u64 = 12 * 10_000_000;
 
 /// OID facts with their indices.
 fn facts<'a>(history: &'a History<'_>) -> impl Iterator<Item = (usize, &'a OidFact)> {
-    history.entries.iter().enumerate().filter_map(|(index, entry)| match &entry.fact {
-        Fact::Oid(fact) => Some((index, fact)),
+    history.ndis().filter_map(|(index, fact)| match fact {
+        NdisFact::Oid(fact) => Some((index, fact)),
         _ => None,
     })
 }
@@ -94,7 +94,7 @@ pub const CANCELLED: Rule = Rule {
 
 fn cancelled(history: &History<'_>, report: &mut Report) {
     for (index, entry) in history.entries.iter().enumerate() {
-        if let Fact::Bugcheck { what, .. } = &entry.fact {
+        if let Fact::Kernel(KernelFact::Bugcheck { what, .. }) = &entry.fact {
             let around = history.around(index).map(|call| call.callback);
             if around == Some("FilterCancelOidRequest") {
                 report.breach(index, what.clone());
@@ -102,7 +102,10 @@ fn cancelled(history: &History<'_>, report: &mut Report) {
         }
     }
     let unloaded = history.entries.iter().any(|entry| {
-        matches!(entry.fact, Fact::Driver { what: crate::journal::DriverFate::Unloaded })
+        matches!(
+            entry.fact,
+            Fact::Kernel(KernelFact::Driver { what: crate::journal::DriverFate::Unloaded })
+        )
     });
     for (index, fact) in facts(history) {
         match fact {
@@ -152,7 +155,7 @@ pub const POWER_UNTOUCHED: Rule = Rule {
             match (arrived, answered) {
                 // A clone that could not be made is nobody's choice.
                 (None, Some((at, status))) if !history.has_faults() => {
-                    let name = crate::scenario::names::status_name(status);
+                    let name = crate::journal::names::status_name(status);
                     report.breach(at, format!("OID {oid:#010X} ended with {name} on the way down"));
                 }
                 (Some((at, false)), _) => {
@@ -194,19 +197,30 @@ fn quiet_in_low_power(history: &History<'_>, report: &mut Report) {
     let mut low: Vec<&str> = Vec::new();
     for (index, entry) in history.entries.iter().enumerate() {
         match &entry.fact {
-            Fact::PowerTold { module, d0 } => {
+            Fact::Ndis(NdisFact::PowerTold { module, d0 }) => {
                 low.retain(|known| known != module);
                 if !d0 {
                     low.push(module);
                 }
             }
-            Fact::Module { module, state: crate::journal::ModuleState::Detached, .. } => {
+            Fact::Ndis(NdisFact::Module {
+                module,
+                state: crate::journal::ModuleState::Detached,
+                ..
+            }) => {
                 low.retain(|known| known != module);
             }
-            Fact::Oid(OidFact::Own { module, oid, .. }) if low.contains(&module.as_str()) => {
+            Fact::Ndis(NdisFact::Oid(OidFact::Own { module, oid, .. }))
+                if low.contains(&module.as_str()) =>
+            {
                 report.breach(index, format!("{module} sent OID {oid:#010X} in low power"));
             }
-            Fact::Leave { call, callback: "FilterOidRequest", module: Some(module), status } => {
+            Fact::Kernel(KernelFact::Leave {
+                call,
+                callback: "FilterOidRequest",
+                module: Some(module),
+                status,
+            }) => {
                 let refused = *status == Some(LOW_POWER);
                 if refused && !low.contains(&module.as_str()) && !came_from_below(history, *call) {
                     let found = "it refused a request with LOW_POWER_STATE although D0 was told";
@@ -222,9 +236,9 @@ fn quiet_in_low_power(history: &History<'_>, report: &mut Report) {
 fn came_from_below(history: &History<'_>, number: u32) -> bool {
     let call = history.calls.iter().find(|call| call.number == number);
     call.is_some_and(|call| {
-        history
-            .own(call)
-            .any(|(_, entry)| matches!(entry.fact, Fact::Oid(OidFact::PassedOn { .. })))
+        history.own(call).any(|(_, entry)| {
+            matches!(entry.fact, Fact::Ndis(NdisFact::Oid(OidFact::PassedOn { .. })))
+        })
     })
 }
 
@@ -245,22 +259,35 @@ fn after_predetach(history: &History<'_>, report: &mut Report) {
     for (index, entry) in history.entries.iter().enumerate() {
         match &entry.fact {
             // Once the handler has returned: inside it the last requests may still go out.
-            Fact::Leave { call, callback: "FilterNetPnPEvent", module: Some(module), .. } => {
+            Fact::Kernel(KernelFact::Leave {
+                call,
+                callback: "FilterNetPnPEvent",
+                module: Some(module),
+                ..
+            }) => {
                 let of = |known: &&Call<'_>| known.number == *call && known.code == Some(PREDETACH);
                 if history.calls.iter().any(|known| of(&known)) {
                     told.push(module);
                 }
             }
-            Fact::Module { module, state: crate::journal::ModuleState::Detached, .. } => {
+            Fact::Ndis(NdisFact::Module {
+                module,
+                state: crate::journal::ModuleState::Detached,
+                ..
+            }) => {
                 told.retain(|known| known != module);
             }
-            Fact::Oid(OidFact::Own { module, oid, .. }) if told.contains(&module.as_str()) => {
+            Fact::Ndis(NdisFact::Oid(OidFact::Own { module, oid, .. }))
+                if told.contains(&module.as_str()) =>
+            {
                 report.breach(index, format!("{module} sent OID {oid:#010X} after PreDetach"));
             }
-            Fact::OwnStatus { module, code, .. } if told.contains(&module.as_str()) => {
+            Fact::Ndis(NdisFact::OwnStatus { module, code, .. })
+                if told.contains(&module.as_str()) =>
+            {
                 report.breach(index, format!("{module} indicated {code:#010X} after PreDetach"));
             }
-            Fact::Oid(OidFact::OutAtDetach { module, count }) => {
+            Fact::Ndis(NdisFact::Oid(OidFact::OutAtDetach { module, count })) => {
                 report.breach(index, format!("{count} requests of {module}'s own were out"));
             }
             _ => {}
@@ -281,11 +308,11 @@ pub const ASKS_LITTLE: Rule = Rule {
         let (mut quiet_step, mut in_step) = (false, 0);
         for (index, entry) in history.entries.iter().enumerate() {
             match &entry.fact {
-                Fact::Step { text, .. } => {
+                Fact::Kernel(KernelFact::Step { text, .. }) => {
                     quiet_step = text.ends_with(" pass") || text.ends_with(" passes");
                     in_step = 0;
                 }
-                Fact::Oid(OidFact::Own { module, oid, set, .. }) => {
+                Fact::Ndis(NdisFact::Oid(OidFact::Own { module, oid, set, .. })) => {
                     if *set {
                         let found = format!("{module} sent a set or method request, {oid:#010X}");
                         report.breach(index, found);
@@ -335,8 +362,8 @@ mod tests {
     use crate::rules::sample::Sample;
     use crate::rules::wait::WATCHED;
 
-    fn oid(fact: OidFact) -> Fact {
-        Fact::Oid(fact)
+    fn oid(fact: OidFact) -> NdisFact {
+        NdisFact::Oid(fact)
     }
 
     fn module() -> String {
@@ -378,13 +405,14 @@ mod tests {
     #[test]
     fn nv41_catches_a_cancelled_request_that_never_ends_and_a_wrong_id() {
         let cancelled = || Sample::new().fact(oid(OidFact::Cancelled { request: 1 }));
-        let unloaded = Fact::Driver { what: DriverFate::Unloaded };
+        let unloaded = KernelFact::Driver { what: DriverFate::Unloaded };
         cancelled().fact(unloaded.clone()).breaks(&CANCELLED);
         let answered = oid(OidFact::Answered { request: 1, status: 0 });
         cancelled().fact(answered).fact(unloaded).keeps(&CANCELLED);
         let passed = |known| oid(OidFact::CancelPassedOn { module: module(), known });
-        let cancel =
-            |known| Sample::new().call("FilterCancelOidRequest", None, None, [passed(known)]);
+        let cancel = |known| {
+            Sample::new().call("FilterCancelOidRequest", None, None, [passed(known).into()])
+        };
         cancel(false).breaks(&CANCELLED);
         cancel(true).keeps(&CANCELLED);
     }
@@ -407,7 +435,7 @@ mod tests {
 
     #[test]
     fn nv20_catches_a_request_in_low_power_and_a_filter_that_stays_mute_after_d0() {
-        let told = |d0| Fact::PowerTold { module: module(), d0 };
+        let told = |d0| NdisFact::PowerTold { module: module(), d0 };
         let own =
             || oid(OidFact::Own { module: module(), oid: 1, set: false, attributes_set: true });
         Sample::new().fact(told(false)).fact(own()).breaks(&QUIET_IN_LOW_POWER);
@@ -422,13 +450,13 @@ mod tests {
     #[test]
     fn nv24_catches_what_comes_after_predetach() {
         let told = || Sample::new().call("FilterNetPnPEvent", Some(15), Some(0), []);
-        let status = || Fact::OwnStatus { module: module(), code: 1, attributes_set: true };
+        let status = || NdisFact::OwnStatus { module: module(), code: 1, attributes_set: true };
         told().fact(status()).breaks(&AFTER_PREDETACH);
         Sample::new().fact(status()).keeps(&AFTER_PREDETACH);
         let out = oid(OidFact::OutAtDetach { module: module(), count: 1 });
         Sample::new().fact(out).breaks(&AFTER_PREDETACH);
         let detached =
-            Fact::Module { module: module(), adapter: module(), state: ModuleState::Detached };
+            NdisFact::Module { module: module(), adapter: module(), state: ModuleState::Detached };
         told().fact(detached).fact(status()).keeps(&AFTER_PREDETACH);
     }
 
@@ -439,7 +467,7 @@ mod tests {
         };
         Sample::new().fact(own(1, true)).breaks(&ASKS_LITTLE);
         Sample::new().fact(own(0x0001_0107, false)).breaks(&ASKS_LITTLE);
-        let hour = || Fact::Step { line: 1, text: "1h passes".to_owned() };
+        let hour = || KernelFact::Step { line: 1, text: "1h passes".to_owned() };
         let polls = (0..3).fold(Sample::new().fact(hour()), |s, _| s.fact(own(1, false)));
         polls.breaks(&ASKS_LITTLE);
         Sample::new().fact(hour()).fact(own(1, false)).keeps(&ASKS_LITTLE);

@@ -1,8 +1,8 @@
 //! What a filter makes itself, and where: never while it attaches, nothing while it detaches.
 
-use super::history::History;
 use super::{Rule, Severity};
-use crate::journal::{Fact, PoolFact, ResourceFact, oid::OidFact, packet::PacketFact};
+use crate::journal::history::History;
+use crate::journal::{Fact, KernelFact, NdisFact, OidFact, PacketFact, PoolFact, ResourceFact};
 
 pub const WHILE_ATTACHING: Rule = Rule {
     id: "NV-10",
@@ -15,13 +15,13 @@ pub const WHILE_ATTACHING: Rule = Rule {
         for call in history.of("FilterAttach") {
             for (index, entry) in history.own(call) {
                 let (what, attributes_set) = match &entry.fact {
-                    Fact::Oid(OidFact::Own { oid, attributes_set, .. }) => {
+                    Fact::Ndis(NdisFact::Oid(OidFact::Own { oid, attributes_set, .. })) => {
                         (format!("OID {oid:#010X}"), *attributes_set)
                     }
-                    Fact::Packet(PacketFact::Originated { way, .. }) => {
+                    Fact::Ndis(NdisFact::Packet(PacketFact::Originated { way, .. })) => {
                         (format!("a {way:?} of its own").to_lowercase(), false)
                     }
-                    Fact::OwnStatus { code, attributes_set, .. } => {
+                    Fact::Ndis(NdisFact::OwnStatus { code, attributes_set, .. }) => {
                         (format!("status {code:#010X}"), *attributes_set)
                     }
                     _ => continue,
@@ -57,7 +57,7 @@ pub const WHILE_DETACHING: Rule = Rule {
     check: |history, report| {
         for call in history.of("FilterDetach") {
             for (index, entry) in history.own(call) {
-                if let Fact::Import { import } = &entry.fact
+                if let Fact::Kernel(KernelFact::Import { import }) = &entry.fact
                     && import.starts_with("NdisF")
                     && !gives_back(import)
                     && history.is_directly_in(call, index)
@@ -78,21 +78,33 @@ fn left_at_detach(history: &History<'_>) -> Vec<(usize, String)> {
     let mut left = Vec::new();
     for (index, entry) in history.entries.iter().enumerate() {
         match &entry.fact {
-            Fact::Pool(PoolFact::Allocated { block, owner: Some(owner), .. }) => {
+            Fact::Kernel(KernelFact::Pool(PoolFact::Allocated {
+                block,
+                owner: Some(owner),
+                ..
+            })) => {
                 held.push((index, owner, format!("pool block {block}")));
             }
-            Fact::Pool(PoolFact::Freed { block }) => {
+            Fact::Kernel(KernelFact::Pool(PoolFact::Freed { block })) => {
                 let freed = format!("pool block {block}");
                 held.retain(|(_, _, what)| *what != freed);
             }
-            Fact::Resource(ResourceFact::Taken { kind, number, owner: Some(owner) }) => {
+            Fact::Kernel(KernelFact::Resource(ResourceFact::Taken {
+                kind,
+                number,
+                owner: Some(owner),
+            })) => {
                 held.push((index, owner, format!("{kind} {number}")));
             }
-            Fact::Resource(ResourceFact::Given { kind, number }) => {
+            Fact::Kernel(KernelFact::Resource(ResourceFact::Given { kind, number })) => {
                 let given = format!("{kind} {number}");
                 held.retain(|(_, _, what)| *what != given);
             }
-            Fact::Leave { callback: "FilterDetach", module: Some(module), .. } => {
+            Fact::Kernel(KernelFact::Leave {
+                callback: "FilterDetach",
+                module: Some(module),
+                ..
+            }) => {
                 let (gone, kept): (Vec<_>, Vec<_>) =
                     held.into_iter().partition(|(_, owner, _)| owner == module);
                 left.extend(gone.into_iter().map(|(index, _, what)| (index, what)));
@@ -111,9 +123,10 @@ pub const OPTIONAL_HANDLERS: Rule = Rule {
     source: "ddi:ndis/nf-ndis-ndissetoptionalhandlers, ddi:ndis/nc-ndis-filter_set_module_options",
     provoked_by: "any call of it",
     check: |history, report| {
-        for (index, entry) in history.entries.iter().enumerate() {
-            if let Fact::Call { import: "NdisSetOptionalHandlers", module: Some(module), .. } =
-                &entry.fact
+        for (index, fact) in history.ndis() {
+            if let NdisFact::Call {
+                import: "NdisSetOptionalHandlers", module: Some(module), ..
+            } = fact
             {
                 let inside = history.around(index).is_some_and(|call| {
                     call.callback == "FilterSetModuleOptions"
@@ -139,15 +152,17 @@ mod tests {
     #[test]
     fn nv10_catches_requests_and_status_while_attaching() {
         let own = OidFact::Own { module: module(), oid: 1, set: false, attributes_set: false };
-        let attach = Sample::new().call("FilterAttach", None, Some(0), [Fact::Oid(own.clone())]);
+        let attach =
+            Sample::new().call("FilterAttach", None, Some(0), [NdisFact::Oid(own.clone()).into()]);
         attach.breaks(&WHILE_ATTACHING);
-        let restart = Sample::new().call("FilterRestart", None, Some(0), [Fact::Oid(own)]);
+        let restart =
+            Sample::new().call("FilterRestart", None, Some(0), [NdisFact::Oid(own).into()]);
         restart.keeps(&WHILE_ATTACHING);
     }
 
     #[test]
     fn nv25_catches_a_call_into_ndis_and_what_is_left_behind() {
-        let import = |import| Fact::Import { import };
+        let import = |import| KernelFact::Import { import }.into();
         let detach = |facts: Vec<Fact>| Sample::new().call("FilterDetach", None, None, facts);
         detach(vec![import("NdisFOidRequest")]).breaks(&WHILE_DETACHING);
         detach(vec![import("NdisFreeMemory"), import("NdisFreeCloneOidRequest")])
@@ -156,17 +171,17 @@ mod tests {
         let taken = || {
             let allocated =
                 PoolFact::Allocated { block: 1, bytes: 8, tag: *b"test", owner: owner.clone() };
-            Sample::new().fact(Fact::Pool(allocated))
+            Sample::new().fact(KernelFact::Pool(allocated))
         };
         taken().call("FilterDetach", None, None, []).breaks(&WHILE_DETACHING);
-        let freed = Fact::Pool(PoolFact::Freed { block: 1 });
-        taken().call("FilterDetach", None, None, [freed]).keeps(&WHILE_DETACHING);
+        let freed = KernelFact::Pool(PoolFact::Freed { block: 1 });
+        taken().call("FilterDetach", None, None, [freed.into()]).keeps(&WHILE_DETACHING);
     }
 
     #[test]
     fn nv27_catches_optional_handlers_set_elsewhere() {
         let import = "NdisSetOptionalHandlers";
-        let set = || Fact::Call { import, module: Some(module()), status: Some(0) };
+        let set = || NdisFact::Call { import, module: Some(module()), status: Some(0) }.into();
         Sample::new().call("FilterRestart", None, Some(0), [set()]).breaks(&OPTIONAL_HANDLERS);
         let right = Sample::new().call("FilterSetModuleOptions", None, Some(0), [set()]);
         right.keeps(&OPTIONAL_HANDLERS);

@@ -1,17 +1,16 @@
 //! Packets: whose they are, when they may move, how they come back.
 
 use super::{Rule, Severity};
-use crate::journal::packet::PacketFact;
-use crate::journal::{Fact, ModuleState};
-use crate::rules::history::History;
-use crate::scenario::names::status_name;
+use crate::journal::history::History;
+use crate::journal::names::status_name;
+use crate::journal::{ModuleState, NdisFact, PacketFact};
 
 /// NDIS_STATUS_PAUSED.
 const PAUSED: i32 = 0xC023_002A_u32.cast_signed();
 
 fn facts<'a>(history: &'a History<'_>) -> impl Iterator<Item = (usize, &'a PacketFact)> {
-    history.entries.iter().enumerate().filter_map(|(index, entry)| match &entry.fact {
-        Fact::Packet(fact) => Some((index, fact)),
+    history.ndis().filter_map(|(index, fact)| match fact {
+        NdisFact::Packet(fact) => Some((index, fact)),
         _ => None,
     })
 }
@@ -127,11 +126,11 @@ pub const FLAGS: Rule = Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::packet::Way;
+    use crate::journal::Way;
     use crate::rules::sample::Sample;
 
     fn sample(fact: PacketFact) -> Sample {
-        Sample::new().fact(Fact::Packet(fact))
+        Sample::new().fact(NdisFact::Packet(fact))
     }
 
     fn module() -> String {

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::history::History;
 use super::{Report, Rule, Severity};
-use crate::journal::{DriverFate, Fact, RegisterFact};
+use crate::journal::history::History;
+use crate::journal::{DriverFate, Fact, KernelFact, NdisFact, RegisterFact};
 
 /// NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS.
 const CHARACTERISTICS: u8 = 0x8B;
@@ -14,8 +14,8 @@ const KNOWN_FLAGS: u32 = 0x7;
 const SIZES: [u16; 3] = [200, 224, 240];
 
 fn registrations<'a>(history: &'a History<'_>) -> impl Iterator<Item = (usize, &'a RegisterFact)> {
-    history.entries.iter().enumerate().filter_map(|(index, entry)| match &entry.fact {
-        Fact::Register(register) => Some((index, &**register)),
+    history.ndis().filter_map(|(index, fact)| match fact {
+        NdisFact::Register(register) => Some((index, &**register)),
         _ => None,
     })
 }
@@ -68,7 +68,7 @@ fn version(history: &History<'_>, report: &mut Report) {
     let last = registrations(history).last();
     let Some((index, register)) = last else { return };
     let fate = history.entries[index..].iter().find_map(|entry| match entry.fact {
-        Fact::Driver { what } => Some(what),
+        Fact::Kernel(KernelFact::Driver { what }) => Some(what),
         _ => None,
     });
     if register.status != 0 && fate == Some(DriverFate::Loaded) {
@@ -101,18 +101,22 @@ fn ready(history: &History<'_>, report: &mut Report) {
     let faults = history.has_faults();
     for (index, entry) in history.entries.iter().enumerate() {
         match &entry.fact {
-            Fact::Register(register) => inside = register.status == 0,
-            Fact::RegisterReturned => inside = false,
-            Fact::Leave { callback: "FilterAttach", status: Some(status), .. }
-                if inside && *status != 0 && !faults =>
-            {
+            Fact::Ndis(NdisFact::Register(register)) => inside = register.status == 0,
+            Fact::Ndis(NdisFact::RegisterReturned) => inside = false,
+            Fact::Kernel(KernelFact::Leave {
+                callback: "FilterAttach",
+                status: Some(status),
+                ..
+            }) if inside && *status != 0 && !faults => {
                 report.breach(index, "it failed while the registration was under way".to_owned());
             }
-            Fact::BadHandle { import } if inside => {
+            Fact::Kernel(KernelFact::BadHandle { import }) if inside => {
                 let found = format!("{import} with a handle that is not there yet");
                 report.breach(index, found);
             }
-            Fact::Bugcheck { what, .. } if inside => report.breach(index, what.clone()),
+            Fact::Kernel(KernelFact::Bugcheck { what, .. }) if inside => {
+                report.breach(index, what.clone())
+            }
             _ => {}
         }
     }
@@ -164,16 +168,16 @@ fn handlers_of(
     }
     // Handlers may have been set later.
     let entries = &history.entries[during];
-    let changes = entries
-        .iter()
-        .any(|entry| matches!(entry.fact, Fact::Call { import: "NdisSetOptionalHandlers", .. }));
+    let changes = entries.iter().any(|entry| {
+        matches!(entry.fact, Fact::Ndis(NdisFact::Call { import: "NdisSetOptionalHandlers", .. }))
+    });
     for (import, partner) in PARTNERS {
         let path = partner.contains("NetBufferLists");
         if has(partner) || (path && changes) {
             continue;
         }
         let called = entries.iter().position(
-            |entry| matches!(entry.fact, Fact::Import { import: called } if called == import),
+            |entry| matches!(entry.fact, Fact::Kernel(KernelFact::Import { import: called }) if called == import),
         );
         if let Some(at) = called {
             report.breach(index + at, format!("{import} is called and {partner} is NULL"));
@@ -234,7 +238,7 @@ mod tests {
     fn sample(change: impl FnOnce(&mut RegisterFact)) -> Sample {
         let mut fact = right();
         change(&mut fact);
-        Sample::new().fact(Fact::Register(Box::new(fact)))
+        Sample::new().fact(NdisFact::Register(Box::new(fact)))
     }
 
     #[test]
@@ -249,7 +253,7 @@ mod tests {
 
     #[test]
     fn nv02_catches_a_driver_that_loads_without_a_registration_and_old_declarations() {
-        let loaded = || Fact::Driver { what: DriverFate::Loaded };
+        let loaded = || KernelFact::Driver { what: DriverFate::Loaded };
         sample(|r| r.status = -1).fact(loaded()).breaks(&VERSION);
         sample(|_| {}).fact(loaded()).keeps(&VERSION);
         sample(|r| r.runtime = (6, 89)).breaks(&VERSION);
@@ -258,9 +262,9 @@ mod tests {
 
     #[test]
     fn nv03_catches_an_attach_that_came_too_early_for_the_driver() {
-        let bad = || Fact::BadHandle { import: "NdisAllocateMemoryWithTagPriority" };
+        let bad = || KernelFact::BadHandle { import: "NdisAllocateMemoryWithTagPriority" };
         sample(|_| {}).fact(bad()).breaks(&READY);
-        sample(|_| {}).fact(Fact::RegisterReturned).fact(bad()).keeps(&READY);
+        sample(|_| {}).fact(NdisFact::RegisterReturned).fact(bad()).keeps(&READY);
         sample(|_| {}).call("FilterAttach", None, Some(-1), []).breaks(&READY);
     }
 
@@ -269,13 +273,13 @@ mod tests {
         sample(|_| {}).keeps(&HANDLERS);
         sample(|r| r.handlers.retain(|name| *name != "FilterPause")).breaks(&HANDLERS);
         sample(|r| r.handlers.push("FilterReceiveNetBufferLists")).breaks(&HANDLERS);
-        let asked = Fact::Import { import: "NdisFOidRequest" };
+        let asked = KernelFact::Import { import: "NdisFOidRequest" };
         sample(|_| {}).fact(asked.clone()).breaks(&HANDLERS);
         sample(|r| r.handlers.push("FilterOidRequestComplete"))
             .fact(asked.clone())
             .keeps(&HANDLERS);
         // Loaded anew, it registers without the handler and does not ask any more.
-        let again = Fact::Register(Box::new(right()));
+        let again = NdisFact::Register(Box::new(right()));
         let first = || sample(|r| r.handlers.push("FilterOidRequestComplete")).fact(asked.clone());
         first().fact(again.clone()).keeps(&HANDLERS);
         first().fact(again).fact(asked.clone()).breaks(&HANDLERS);

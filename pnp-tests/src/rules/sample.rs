@@ -1,8 +1,8 @@
 //! Miniature journals for the rules' tests.
 
-use super::history::History;
 use super::{Report, Rule};
-use crate::journal::{Entry, Fact, Journal};
+use crate::journal::history::History;
+use crate::journal::{Entry, Fact, Journal, KernelFact};
 
 /// Number of the call that [`Sample::call`] makes.
 pub const CALL: u32 = 7;
@@ -15,9 +15,8 @@ impl Sample {
         Self(Journal::default(), 0)
     }
 
-    pub fn fact(mut self, fact: Fact) -> Self {
-        self.0.push(Entry { time_100ns: self.1, thread: 1, site: None, fact });
-        self
+    pub fn fact(self, fact: impl Into<Fact>) -> Self {
+        self.fact_on(1, fact)
     }
 
     /// Lets time pass.
@@ -27,7 +26,8 @@ impl Sample {
     }
 
     /// The same on another thread than the usual.
-    pub fn fact_on(mut self, thread: u32, fact: Fact) -> Self {
+    pub fn fact_on(mut self, thread: u32, fact: impl Into<Fact>) -> Self {
+        let fact = fact.into();
         self.0.push(Entry { time_100ns: self.1, thread, site: None, fact });
         self
     }
@@ -41,8 +41,8 @@ impl Sample {
         during: impl IntoIterator<Item = Fact>,
     ) -> Self {
         let module = || Some("eth0.1".to_owned());
-        let enter = Fact::Enter { call: CALL, callback, module: module(), code };
-        let leave = Fact::Leave { call: CALL, callback, module: module(), status };
+        let enter = KernelFact::Enter { call: CALL, callback, module: module(), code };
+        let leave = KernelFact::Leave { call: CALL, callback, module: module(), status };
         let entered = self.fact(enter);
         during.into_iter().fold(entered, Self::fact).fact(leave)
     }
@@ -56,15 +56,15 @@ impl Sample {
         during: Vec<Fact>,
     ) -> Self {
         let module = || Some("eth0.1".to_owned());
-        let enter = Fact::Enter { call, callback, module: module(), code: None };
-        let leave = Fact::Leave { call, callback, module: module(), status };
+        let enter = KernelFact::Enter { call, callback, module: module(), code: None };
+        let leave = KernelFact::Leave { call, callback, module: module(), status };
         during.into_iter().fold(self.fact(enter), Self::fact).fact(leave)
     }
 
     /// A call that is for no module, with what happens inside it.
     pub fn driver_call(self, callback: &'static str, during: Vec<Fact>) -> Self {
-        let enter = Fact::Enter { call: CALL, callback, module: None, code: None };
-        let leave = Fact::Leave { call: CALL, callback, module: None, status: None };
+        let enter = KernelFact::Enter { call: CALL, callback, module: None, code: None };
+        let leave = KernelFact::Leave { call: CALL, callback, module: None, status: None };
         during.into_iter().fold(self.fact(enter), Self::fact).fact(leave)
     }
 

@@ -1,8 +1,8 @@
 //! Hardware that is gone.
 
-use super::history::History;
 use super::{Report, Rule, Severity};
-use crate::journal::{Fact, ModuleState};
+use crate::journal::history::History;
+use crate::journal::{Fact, KernelFact, ModuleState, NdisFact};
 
 /// What the pause of a filter may take (contract a.2).
 const TOO_LONG_100NS: u64 = 10 * 10_000_000;
@@ -30,9 +30,12 @@ fn teardown(history: &History<'_>, report: &mut Report) {
         let Some(module) = call.module else { continue };
         let detached = (call.enter..history.entries.len()).find(|&index| {
             matches!(&history.entries[index].fact,
-                Fact::Module { module: m, state: ModuleState::Detached, .. } if m == module)
+                Fact::Ndis(NdisFact::Module { module: m, state: ModuleState::Detached, .. }) if m == module)
         });
-        let stopped = history.entries.iter().any(|e| matches!(e.fact, Fact::Bugcheck { .. }));
+        let stopped = history
+            .entries
+            .iter()
+            .any(|e| matches!(e.fact, Fact::Kernel(KernelFact::Bugcheck { .. })));
         match detached {
             Some(at) if history.time(at) - history.time(call.enter) > TOO_LONG_100NS => {
                 let seconds = (history.time(at) - history.time(call.enter)) / 10_000_000;
@@ -56,7 +59,7 @@ mod tests {
         let callback = "FilterDevicePnPEventNotify";
         let removed = || Sample::new().call(callback, Some(SURPRISE_REMOVED), None, []);
         let (module, adapter) = ("eth0.1".to_owned(), "eth0".to_owned());
-        let detached = Fact::Module { module, adapter, state: ModuleState::Detached };
+        let detached = NdisFact::Module { module, adapter, state: ModuleState::Detached };
         removed().breaks(&TEARDOWN);
         removed().later(TOO_LONG_100NS + 1).fact(detached.clone()).breaks(&TEARDOWN);
         removed().later(5).fact(detached).keeps(&TEARDOWN);

@@ -1,10 +1,9 @@
 //! How long callbacks take, and what they wait for.
 
-use super::history::{Call, History};
 use super::oid;
 use super::{Report, Rule, Severity};
-use crate::journal::wait::WaitFact;
-use crate::journal::{Entry, Fact, ModuleState};
+use crate::journal::history::{Call, History};
+use crate::journal::{Entry, Fact, KernelFact, ModuleState, NdisFact, WaitFact};
 
 /// Units of 100 ns.
 const MS: u64 = 10_000;
@@ -83,7 +82,7 @@ pub const QUICK_START: Rule = Rule {
         for callback in ["FilterAttach", "FilterRestart"] {
             for call in history.of(callback) {
                 for (at, entry) in history.own(call) {
-                    if let Fact::Import { import } = entry.fact
+                    if let Fact::Kernel(KernelFact::Import { import }) = entry.fact
                         && is_input_output(import)
                     {
                         report.breach(at, format!("{callback} called {import}"));
@@ -115,9 +114,13 @@ pub const RESTART_REQUEST: Rule = Rule {
             for (at, entry) in history.own(call).filter(|(at, _)| history.is_directly_in(call, *at))
             {
                 match entry.fact {
-                    Fact::Import { import: "NdisFRestartFilter" } => asked = true,
+                    Fact::Kernel(KernelFact::Import { import: "NdisFRestartFilter" }) => {
+                        asked = true
+                    }
                     // A mutex is held by someone who will soon let go.
-                    Fact::Wait(WaitFact::Blocks { import, on }) if asked && on != "mutex" => {
+                    Fact::Kernel(KernelFact::Wait(WaitFact::Blocks { import, on }))
+                        if asked && on != "mutex" =>
+                    {
                         let callback = call.callback;
                         let found = format!("{callback} waits in {import} after it asked");
                         report.breach(at, found);
@@ -139,7 +142,7 @@ fn is_input_output(import: &str) -> bool {
 fn paused_at(history: &History<'_>, call: &Call<'_>) -> Option<usize> {
     (call.enter..history.entries.len()).find(|&index| {
         matches!(&history.entries[index].fact,
-            Fact::Module { module, state: ModuleState::Paused, .. }
+            Fact::Ndis(NdisFact::Module { module, state: ModuleState::Paused, .. })
                 if call.module == Some(module.as_str()))
     })
 }
@@ -166,8 +169,10 @@ fn own_time(history: &History<'_>, call: &Call<'_>) -> u64 {
 /// How many calls of the image are open inside `call` after an entry.
 fn nested(entry: &Entry, call: &Call<'_>, before: u32) -> u32 {
     match entry.fact {
-        Fact::Enter { call: number, .. } if number != call.number => before + 1,
-        Fact::Leave { call: number, .. } if number != call.number => before.saturating_sub(1),
+        Fact::Kernel(KernelFact::Enter { call: number, .. }) if number != call.number => before + 1,
+        Fact::Kernel(KernelFact::Leave { call: number, .. }) if number != call.number => {
+            before.saturating_sub(1)
+        }
         _ => before,
     }
 }
@@ -175,24 +180,31 @@ fn nested(entry: &Entry, call: &Call<'_>, before: u32) -> u32 {
 /// Whether `call` is inside its forward of a network event after an entry.
 fn is_away(entry: &Entry, call: &Call<'_>, before: bool) -> bool {
     match entry.fact {
-        Fact::Forward { import: "NdisFNetPnPEvent", during, .. } if during == Some(call.number) => {
+        Fact::Ndis(NdisFact::Forward { import: "NdisFNetPnPEvent", during, .. })
+            if during == Some(call.number) =>
+        {
             true
         }
-        Fact::Answered { during, .. } if during == Some(call.number) => false,
+        Fact::Ndis(NdisFact::Answered { during, .. }) if during == Some(call.number) => false,
         _ => before,
     }
 }
 
 /// The wait of its own that a call never came back from, when the machine hangs.
 fn never_woke(history: &History<'_>, call: &Call<'_>) -> Option<(usize, &'static str)> {
-    let hangs = history.entries.iter().any(|entry| matches!(entry.fact, Fact::Deadlock { .. }));
+    let hangs = history
+        .entries
+        .iter()
+        .any(|entry| matches!(entry.fact, Fact::Kernel(KernelFact::Deadlock { .. })));
     let mut waits = None;
     for (at, entry) in history.own(call) {
         match entry.fact {
-            Fact::Wait(WaitFact::Blocks { import, .. }) if history.is_directly_in(call, at) => {
+            Fact::Kernel(KernelFact::Wait(WaitFact::Blocks { import, .. }))
+                if history.is_directly_in(call, at) =>
+            {
                 waits = Some((at, import));
             }
-            Fact::Wait(WaitFact::Waited { .. }) => waits = None,
+            Fact::Kernel(KernelFact::Wait(WaitFact::Waited { .. })) => waits = None,
             _ => {}
         }
     }
@@ -205,14 +217,14 @@ mod tests {
     use crate::rules::sample::{CALL, Sample};
 
     fn blocks(on: &'static str) -> Fact {
-        Fact::Wait(WaitFact::Blocks { import: "KeWaitForSingleObject", on })
+        KernelFact::Wait(WaitFact::Blocks { import: "KeWaitForSingleObject", on }).into()
     }
 
     /// A callback that takes `own` before it forwards and whose layers above take `above`.
     fn event(code: u32, own: u64, above: u64) -> Sample {
         let module = || Some("eth0.1".to_owned());
         let callback = "FilterNetPnPEvent";
-        let forward = Fact::Forward {
+        let forward = NdisFact::Forward {
             import: "NdisFNetPnPEvent",
             module: "eth0.1".to_owned(),
             during: Some(CALL),
@@ -220,23 +232,23 @@ mod tests {
             unchanged: true,
         };
         Sample::new()
-            .fact(Fact::Enter { call: CALL, callback, module: module(), code: Some(code) })
+            .fact(KernelFact::Enter { call: CALL, callback, module: module(), code: Some(code) })
             .later(own)
             .fact(forward)
             .later(above)
-            .fact(Fact::Answered { during: Some(CALL), status: 0 })
-            .fact(Fact::Leave { call: CALL, callback, module: module(), status: Some(0) })
+            .fact(NdisFact::Answered { during: Some(CALL), status: 0 })
+            .fact(KernelFact::Leave { call: CALL, callback, module: module(), status: Some(0) })
     }
 
     fn timed(callback: &'static str, own: u64, then: u64) -> Sample {
         let module = || Some("eth0.1".to_owned());
         let (state, adapter) = (ModuleState::Paused, "eth0".to_owned());
         Sample::new()
-            .fact(Fact::Enter { call: CALL, callback, module: module(), code: None })
+            .fact(KernelFact::Enter { call: CALL, callback, module: module(), code: None })
             .later(own)
-            .fact(Fact::Leave { call: CALL, callback, module: module(), status: Some(0) })
+            .fact(KernelFact::Leave { call: CALL, callback, module: module(), status: Some(0) })
             .later(then)
-            .fact(Fact::Module { module: "eth0.1".to_owned(), adapter, state })
+            .fact(NdisFact::Module { module: "eth0.1".to_owned(), adapter, state })
     }
 
     #[test]
@@ -266,10 +278,11 @@ mod tests {
     #[test]
     fn nv18_catches_a_wait_that_never_ends() {
         let callback = "FilterNetPnPEvent";
-        let enter = || Fact::Enter { call: CALL, callback, module: None, code: Some(0) };
-        let hangs = || Fact::Deadlock { waiting: vec!["System".to_owned()] };
+        let enter = || KernelFact::Enter { call: CALL, callback, module: None, code: Some(0) };
+        let hangs = || KernelFact::Deadlock { waiting: vec!["System".to_owned()] };
         Sample::new().fact(enter()).fact(blocks("event")).fact(hangs()).breaks(&POWER_EVENTS);
-        let woke = Fact::Wait(WaitFact::Waited { import: "KeWaitForSingleObject", for_100ns: 0 });
+        let woke =
+            KernelFact::Wait(WaitFact::Waited { import: "KeWaitForSingleObject", for_100ns: 0 });
         let sample = Sample::new().fact(enter()).fact(blocks("event")).fact(woke).fact(hangs());
         sample.keeps(&POWER_EVENTS);
     }
@@ -278,8 +291,14 @@ mod tests {
     fn nv09_catches_a_slow_attach_and_one_that_opens_a_file() {
         timed("FilterAttach", 50 * MS, 0).breaks(&QUICK_START);
         timed("FilterAttach", 50 * MS - 1, WATCHDOG).keeps(&QUICK_START);
-        let with =
-            |import| Sample::new().call("FilterRestart", None, Some(0), [Fact::Import { import }]);
+        let with = |import| {
+            Sample::new().call(
+                "FilterRestart",
+                None,
+                Some(0),
+                [KernelFact::Import { import }.into()],
+            )
+        };
         with("ZwCreateFile").breaks(&QUICK_START);
         with("IofCallDriver").breaks(&QUICK_START);
         with("ZwOpenKey").keeps(&QUICK_START);
@@ -287,7 +306,7 @@ mod tests {
 
     #[test]
     fn nv28_catches_a_wait_for_the_restart_one_asked_for() {
-        let asks = || Fact::Import { import: "NdisFRestartFilter" };
+        let asks = || KernelFact::Import { import: "NdisFRestartFilter" }.into();
         let during = |callback, facts: Vec<Fact>| Sample::new().call(callback, None, None, facts);
         during("FilterStatus", vec![asks(), blocks("event")]).breaks(&RESTART_REQUEST);
         during("FilterStatus", vec![blocks("event"), asks()]).keeps(&RESTART_REQUEST);

@@ -3,7 +3,9 @@
 
 use serde::Serialize;
 
-use crate::journal::{DriverFate, Entry, Fact, Journal, ModuleState as State};
+use crate::journal::{
+    DriverFate, Entry, Fact, Journal, KernelFact, ModuleState as State, NdisFact,
+};
 use crate::rules::{self, Severity};
 use crate::trace::{self, Event};
 
@@ -90,14 +92,14 @@ fn check_then(journal: &Journal, scenario: &Scenario, when: u32, then: &Then) ->
         Then::Driver(state) => driver_is(journal.until_after(when), *state),
         Then::Saw { component, adapter, event } => {
             let saw = |entry: &Entry| {
-                matches!(&entry.fact, Fact::Saw { component: c, adapter: a, code, .. }
+                matches!(&entry.fact, Fact::Ndis(NdisFact::Saw { component: c, adapter: a, code, .. })
                     if c == component && a == adapter && *code == event.0)
             };
             step.iter().any(saw).then_some(()).ok_or_else(|| "it did not".to_owned())
         }
         Then::Result { status } => {
             let results = step.iter().rev().find_map(|entry| match &entry.fact {
-                Fact::Result { status, .. } => Some(*status),
+                Fact::Ndis(NdisFact::Result { status, .. }) => Some(*status),
                 _ => None,
             });
             match results {
@@ -128,19 +130,21 @@ fn check_never(journal: &Journal, scenario: &Scenario, never: &Never) -> Checked
     let until = journal
         .entries()
         .iter()
-        .position(|entry| matches!(&entry.fact, Fact::Step { text, .. } if text == EPILOGUE));
+        .position(|entry| matches!(&entry.fact, Fact::Kernel(KernelFact::Step { text, .. }) if text == EPILOGUE));
     let entries = &journal.entries()[..until.unwrap_or(journal.entries().len())];
     let found = match never {
         Never::Trace(pattern) => events(entries).any(|event| matches(scenario, &event, pattern)),
         Never::Callback { callback, adapter } => entries.iter().any(|entry| {
-            matches!(&entry.fact, Fact::Enter { callback: c, module: Some(m), .. }
+            matches!(&entry.fact, Fact::Kernel(KernelFact::Enter { callback: c, module: Some(m), .. })
                 if c == callback && m.rsplit_once('.').is_some_and(|(a, _)| a == adapter))
         }),
         Never::Call { import } => entries.iter().any(|entry| match &entry.fact {
-            Fact::Call { import: called, .. } | Fact::Forward { import: called, .. } => {
+            Fact::Ndis(
+                NdisFact::Call { import: called, .. } | NdisFact::Forward { import: called, .. },
+            ) => {
                 called == import
             }
-            Fact::Bugcheck { what, .. } => what.starts_with(import.as_str()),
+            Fact::Kernel(KernelFact::Bugcheck { what, .. }) => what.starts_with(import.as_str()),
             _ => false,
         }),
     };
@@ -182,14 +186,14 @@ fn unwritten(
         });
     }
     for entry in journal.entries() {
-        if let Fact::Endless { import } = &entry.fact {
+        if let Fact::Kernel(KernelFact::Endless { import }) = &entry.fact {
             failures.push(Failure {
                 line: None,
                 expected: "every operation comes to an end".to_owned(),
                 found: format!("the driver called the kernel without end, last {import}"),
             });
         }
-        if let Fact::Deadlock { waiting } = &entry.fact {
+        if let Fact::Kernel(KernelFact::Deadlock { waiting }) = &entry.fact {
             failures.push(Failure {
                 line: None,
                 expected: "every operation comes to an end".to_owned(),
@@ -215,14 +219,18 @@ fn occasion(violation: &rules::Violation, place: &dyn Fn(u32) -> String) -> Stri
 
 fn bugcheck(journal: &Journal) -> Option<(u32, String)> {
     journal.entries().iter().find_map(|entry| match &entry.fact {
-        Fact::Bugcheck { code, what, at, .. } => Some((*code, format!("{what}, {at}"))),
+        Fact::Kernel(KernelFact::Bugcheck { code, what, at, .. }) => {
+            Some((*code, format!("{what}, {at}")))
+        }
         _ => None,
     })
 }
 
 fn events(entries: &[Entry]) -> impl Iterator<Item = Event> {
     entries.iter().filter_map(|entry| match &entry.fact {
-        Fact::Etw(write) => Some(trace::decode(write, entry.time_100ns, entry.thread)),
+        Fact::Kernel(KernelFact::Etw(write)) => {
+            Some(trace::decode(write, entry.time_100ns, entry.thread))
+        }
         _ => None,
     })
 }
@@ -284,7 +292,7 @@ fn nearest(scenario: &Scenario, events: &[Event], pattern: &TracePattern) -> Str
 fn states(entries: &[Entry], adapter: &str) -> Vec<(String, State)> {
     let mut states: Vec<(String, State)> = Vec::new();
     for entry in entries {
-        if let Fact::Module { module, adapter: owner, state } = &entry.fact
+        if let Fact::Ndis(NdisFact::Module { module, adapter: owner, state }) = &entry.fact
             && owner == adapter
         {
             let is_new = !states.iter().any(|(name, _)| name == module);
@@ -319,7 +327,7 @@ fn adapter_is(entries: &[Entry], adapter: &str, is: ModuleState) -> Checked {
 
 fn driver_is(entries: &[Entry], state: DriverState) -> Checked {
     let last = entries.iter().rev().find_map(|entry| match &entry.fact {
-        Fact::Driver { what } => Some(*what),
+        Fact::Kernel(KernelFact::Driver { what }) => Some(*what),
         _ => None,
     });
     let holds = match (state, last) {

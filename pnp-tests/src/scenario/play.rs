@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::journal::{Fact, Journal};
+use crate::journal::{Journal, KernelFact, NdisFact};
 use crate::machine::garbage;
 use crate::ndis::door::structure;
 use crate::ndis::given::DeviceState;
@@ -67,7 +67,7 @@ pub fn play(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> Pl
         garbage::set(garbage::OTHER);
         let other = play_once(program, scenario, options);
         garbage::set(garbage::USUAL);
-        played.journal.note_difference(&other.journal);
+        played.journal.note_difference(&other.journal, garbage::USUAL, garbage::OTHER);
     }
     played
 }
@@ -87,7 +87,7 @@ fn play_once(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> P
         }
         if driver::is_loaded(&world) {
             let line = steps.last().map_or(1, |line| line.number + 1);
-            world.record(Fact::Step { line, text: EPILOGUE.to_owned() });
+            world.record(KernelFact::Step { line, text: EPILOGUE.to_owned() });
             driver::unload(&world);
         }
         exercise::end(&world);
@@ -95,14 +95,14 @@ fn play_once(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> P
     match world.threads.run(&world.clock) {
         Rest::Done | Rest::Stopped => {}
         Rest::Trapped { trap, thread } => bugcheck::from_trap(&world, &thread, trap),
-        Rest::Deadlock { waiting } => world.record(Fact::Deadlock { waiting }),
+        Rest::Deadlock { waiting } => world.record(KernelFact::Deadlock { waiting }),
     }
     let (allocations, calls) = world.faults.made();
     Played { journal: world.take_journal(), allocations, calls }
 }
 
 fn begin(world: &World, line: &Line<Step>) {
-    world.record(Fact::Step { line: line.number, text: line.text.clone() });
+    world.record(KernelFact::Step { line: line.number, text: line.text.clone() });
 }
 
 /// The machine that a scenario's `given` lines describe, before its first step.
@@ -153,13 +153,13 @@ pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> 
     );
     driver::install(&world, &parameters);
     for (name, value) in switches::changed(&switches) {
-        world.record(Fact::Setting { name, value: value.to_owned() });
+        world.record(KernelFact::Setting { name, value: value.to_owned() });
     }
     if world.faults.are_asked_for() {
-        world.record(Fact::Setting { name: "fault", value: "injected".to_owned() });
+        world.record(KernelFact::Setting { name: "fault", value: "injected".to_owned() });
     }
     if options.interleaves {
-        world.record(Fact::Interleaved { seed: options.seed });
+        world.record(KernelFact::Interleaved { seed: options.seed });
     }
     if listening {
         etw::set_session(&world, true);
@@ -321,12 +321,12 @@ fn adapter_does(world: &World, adapter: AdapterId, does: &AdapterVerb) {
         AdapterVerb::Wakes { reason } => power::wake(world, adapter, *reason),
         AdapterVerb::PowerProfile { ac } => device_pnp::power_profile(world, adapter, *ac),
         AdapterVerb::Event { event, buffer } => {
-            world.record(Fact::Scripted { code: event.0, device: false });
+            world.record(NdisFact::Scripted { code: event.0, device: false });
             let raw = structure::scripted_event(event.0, buffer);
             let _ = net_pnp::deliver(world, adapter, raw, event.0);
         }
         AdapterVerb::DeviceEvent { event, buffer } => {
-            world.record(Fact::Scripted { code: event.0, device: true });
+            world.record(NdisFact::Scripted { code: event.0, device: true });
             device_pnp::deliver(world, adapter, event.0, buffer);
         }
         AdapterVerb::Indicates { code, buffer } => {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::Fact;
+use crate::journal::{Fact, KernelFact};
 use crate::nt::driver::Program;
 use crate::rules::{self, Severity, Violation};
 use crate::scenario::ast::Scenario;
@@ -67,9 +67,9 @@ pub fn run(program: &Rc<Program>, flow: &Scenario, case: &Case) -> Result<Outcom
         played.journal.entries().iter().filter(|entry| wanted(&entry.fact)).count() as u64
     };
     Ok(Outcome {
-        steps: count(|fact| matches!(fact, Fact::Step { .. })),
-        calls: count(|fact| matches!(fact, Fact::Enter { .. })),
-        crossings: count(|fact| matches!(fact, Fact::Import { .. })),
+        steps: count(|fact| matches!(fact, Fact::Kernel(KernelFact::Step { .. }))),
+        calls: count(|fact| matches!(fact, Fact::Kernel(KernelFact::Enter { .. }))),
+        crossings: count(|fact| matches!(fact, Fact::Kernel(KernelFact::Import { .. }))),
         allocations: played.allocations,
         fallible: played.calls,
         breaches: rules::check(&played.journal).into_iter().map(Breach::from).collect(),

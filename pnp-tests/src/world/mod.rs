@@ -19,7 +19,7 @@ pub mod thread;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::journal::{Entry, Fact, Journal};
+use crate::journal::{Entry, Fact, Journal, KernelFact};
 use crate::machine::fiber::{self, Wait};
 use crate::machine::handle::Handles;
 use fault::Faults;
@@ -117,11 +117,12 @@ impl World {
     }
 
     /// Appends to the history, at this time, on this thread.
-    pub fn record(&self, fact: Fact) {
+    pub fn record(&self, fact: impl Into<Fact>) {
+        let fact = fact.into();
         if !self.recording.get() {
             return;
         }
-        if matches!(fact, Fact::Step { .. }) {
+        if matches!(fact, Fact::Kernel(KernelFact::Step { .. })) {
             self.begins_a_part();
         }
         let (thread, site) = self.threads.place();
@@ -134,8 +135,8 @@ impl World {
     }
 
     /// The same on behalf of a thread that does not run any more.
-    pub fn record_for(&self, thread: &thread::Thread, fact: Fact) {
-        self.enter_in_journal(thread.id, thread.site.get(), fact);
+    pub fn record_for(&self, thread: &thread::Thread, fact: impl Into<Fact>) {
+        self.enter_in_journal(thread.id, thread.site.get(), fact.into());
     }
 
     fn enter_in_journal(&self, thread: u32, site: usize, fact: Fact) {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::journal::{Fact, ResourceFact};
+use crate::journal::{KernelFact, ResourceFact};
 
 use super::World;
 use super::owner::Owner;
@@ -44,7 +44,7 @@ pub fn take(world: &World, kind: &'static str, name: usize, owner: Option<Owner>
     resources.live.insert((kind, name), Resource { number, owner });
     drop(resources);
     let owner = owner.map(|owner| world.owners.name(owner));
-    world.record(Fact::Resource(ResourceFact::Taken { kind, number, owner }));
+    world.record(KernelFact::Resource(ResourceFact::Taken { kind, number, owner }));
 }
 
 /// Notes that the driver gave it back; false, and a fact, when it did not hold it.
@@ -54,6 +54,6 @@ pub fn give(world: &World, kind: &'static str, name: usize) -> bool {
         Some(resource) => ResourceFact::Given { kind, number: resource.number },
         None => ResourceFact::NotHeld { kind },
     };
-    world.record(Fact::Resource(fact));
+    world.record(KernelFact::Resource(fact));
     given.is_some()
 }

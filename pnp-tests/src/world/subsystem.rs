@@ -3,7 +3,7 @@
 //! The kernel knows no subsystem by name. Whatever it needs of one is a hook here, with a default
 //! for those that have no answer.
 
-use crate::journal::Left;
+use crate::journal::Leftover;
 
 use super::World;
 use super::owner::Owner;
@@ -26,7 +26,7 @@ pub trait Subsystem: Sync {
     fn driver_started(&self, _world: &World) {}
 
     /// What the driver should have given back to this subsystem and has not, when its image goes.
-    fn left_behind(&self, _world: &World) -> Vec<Left> {
+    fn left_behind(&self, _world: &World) -> Vec<Leftover> {
         Vec::new()
     }
 

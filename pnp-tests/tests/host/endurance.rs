@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use image::ImageFile;
-use pnp_tests::journal::{Fact, Journal, ModuleState, PoolFact};
+use pnp_tests::journal::{Fact, Journal, KernelFact, ModuleState, NdisFact, PoolFact};
 use pnp_tests::nt::driver::Program;
 use pnp_tests::report::Report;
 use pnp_tests::scenario::names::event_name;
@@ -48,7 +48,7 @@ fn endures(text: &str) -> Journal {
 }
 
 fn begins(fact: &Fact, step: &str) -> bool {
-    matches!(fact, Fact::Step { text, .. } if text.contains(step))
+    matches!(fact, Fact::Kernel(KernelFact::Step { text, .. }) if text.contains(step))
 }
 
 /// What the driver holds of the pool, blocks and bytes, as each step with this text begins, and at
@@ -58,9 +58,11 @@ fn pool_at(journal: &Journal, step: &str) -> Vec<(usize, usize)> {
     let mut at = Vec::new();
     let held = |live: &BTreeMap<u32, usize>| (live.len(), live.values().sum());
     for entry in journal.entries() {
-        if let Fact::Pool(PoolFact::Allocated { block, bytes, .. }) = &entry.fact {
+        if let Fact::Kernel(KernelFact::Pool(PoolFact::Allocated { block, bytes, .. })) =
+            &entry.fact
+        {
             live.insert(*block, *bytes);
-        } else if let Fact::Pool(PoolFact::Freed { block }) = &entry.fact {
+        } else if let Fact::Kernel(KernelFact::Pool(PoolFact::Freed { block })) = &entry.fact {
             live.remove(block);
         } else if begins(&entry.fact, step) {
             at.push(held(&live));
@@ -88,7 +90,7 @@ fn check_pool(at: &[(usize, usize)], moments: usize) -> Result<(), String> {
 
 fn entered(journal: &Journal, callback: &str, code: Option<u32>) -> usize {
     let is_it = |fact: &Fact| {
-        matches!(fact, Fact::Enter { callback: found, code: of, .. }
+        matches!(fact, Fact::Kernel(KernelFact::Enter { callback: found, code: of, .. })
             if *found == callback && *of == code)
     };
     journal.entries().iter().filter(|entry| is_it(&entry.fact)).count()
@@ -98,12 +100,12 @@ fn entered(journal: &Journal, callback: &str, code: Option<u32>) -> usize {
 fn told(journal: &Journal, of: &str) -> BTreeMap<u32, usize> {
     let mut told = BTreeMap::new();
     for entry in journal.entries() {
-        if let Fact::Enter {
+        if let Fact::Kernel(KernelFact::Enter {
             callback: "FilterNetPnPEvent",
             module: Some(module),
             code: Some(code),
             ..
-        } = &entry.fact
+        }) = &entry.fact
             && module == of
         {
             *told.entry(*code).or_default() += 1;
@@ -149,7 +151,10 @@ fn ten_thousand_sleeps_ask_nothing_of_the_pool() {
         let sleeping = facts
             .skip_while(|fact| !begins(fact, "sleeps-and-resumes"))
             .take_while(|fact| !begins(fact, "1s passes"));
-        assert_eq!(sleeping.filter(|fact| matches!(fact, Fact::Pool(_))).count(), 0);
+        assert_eq!(
+            sleeping.filter(|fact| matches!(fact, Fact::Kernel(KernelFact::Pool(_)))).count(),
+            0
+        );
         check_pool(&pool_at(&journal, "1s passes"), 1).expect("all of it comes back");
     }
 }
@@ -187,29 +192,35 @@ fn states_of_events(journal: &Journal) -> BTreeSet<String> {
     let mut now = BTreeMap::new();
     let mut open: Vec<(u32, bool)> = Vec::new();
     for entry in journal.entries() {
-        if let Fact::Module { module, state, .. } = &entry.fact {
+        if let Fact::Ndis(NdisFact::Module { module, state, .. }) = &entry.fact {
             now.insert(module.clone(), *state);
         }
-        if let Fact::Enter { call, callback: "FilterNetPnPEvent", module: Some(module), .. } =
-            &entry.fact
+        if let Fact::Kernel(KernelFact::Enter {
+            call,
+            callback: "FilterNetPnPEvent",
+            module: Some(module),
+            ..
+        }) = &entry.fact
         {
             states.insert(format!("{:?}", now[module]));
             open.push((*call, false));
         }
-        if let Fact::Forward {
+        if let Fact::Ndis(NdisFact::Forward {
             import: "NdisFNetPnPEvent",
             during: Some(call),
             same,
             unchanged,
             ..
-        } = &entry.fact
+        }) = &entry.fact
         {
             assert!(*same && *unchanged, "another event than came");
             let last = open.last_mut().expect("a forward outside a call");
             assert_eq!(*last, (*call, false), "it is forwarded once, in its own call");
             last.1 = true;
         }
-        if let Fact::Leave { call, callback: "FilterNetPnPEvent", .. } = &entry.fact {
+        if let Fact::Kernel(KernelFact::Leave { call, callback: "FilterNetPnPEvent", .. }) =
+            &entry.fact
+        {
             assert_eq!(open.pop(), Some((*call, true)), "it was not forwarded");
         }
     }

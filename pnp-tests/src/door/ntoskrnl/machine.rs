@@ -2,7 +2,7 @@
 #![allow(non_snake_case, reason = "Windows names")]
 
 use crate::door::crossing::{ANY, cross};
-use crate::journal::Fact;
+use crate::journal::KernelFact;
 use crate::machine::fiber::{self, Wait};
 use crate::machine::{gate, raw};
 use crate::nt::bugcheck;
@@ -24,6 +24,6 @@ extern "win64" fn KeBugCheckEx(code: u32, p1: usize, p2: usize, p3: usize, p4: u
     let world = cross("KeBugCheckEx", ANY);
     let what = format!("KeBugCheckEx by the driver, parameters {p1:#x} {p2:#x} {p3:#x} {p4:#x}");
     let at = bugcheck::place(&world, gate::caller());
-    world.record(Fact::Bugcheck { code, what, at, freed: false });
+    world.record(KernelFact::Bugcheck { code, what, at, freed: false });
     fiber::wait(Wait::Stop);
 }

@@ -3,7 +3,7 @@
 
 use crate::door::crossing::{ANY, APC, DISPATCH, cross};
 use crate::door::exports::exports;
-use crate::journal::Fact;
+use crate::journal::KernelFact;
 use crate::nt::pool::{self, Ask};
 
 exports![
@@ -30,7 +30,7 @@ fn allocate(import: &'static str, kind: u32, bytes: usize, tag: u32, zeroed: boo
     let paged = kind & PAGED != 0;
     let world = cross(import, if paged { APC } else { DISPATCH });
     if kind == NON_PAGED_EXECUTABLE {
-        world.record(Fact::ExecutablePool { import });
+        world.record(KernelFact::ExecutablePool { import });
     }
     let ask = Ask { bytes, tag: tag.to_le_bytes(), zeroed, paged, owner: None };
     pool::allocate(&world, ask).unwrap_or(0)

@@ -5,7 +5,7 @@
 use crate::door::crossing::{ANY, APC, Crossing, DISPATCH, cross};
 use crate::door::exports::exports;
 use crate::door::shared::{self, Mode};
-use crate::journal::{Fact, lock::LockFact};
+use crate::journal::{KernelFact, LockFact};
 use crate::machine::raw;
 use crate::world::signal;
 
@@ -34,7 +34,7 @@ exports![
 
 fn release(world: &Crossing, lock: usize, mode: Mode) {
     if !shared::release(world, lock, mode) {
-        world.record(Fact::Lock(LockFact::NotHeld));
+        world.record(KernelFact::Lock(LockFact::NotHeld));
     }
 }
 
@@ -143,7 +143,7 @@ fn enter_mutex(world: &Crossing, mutex: usize) {
 
 fn leave_mutex(world: &Crossing, mutex: usize) {
     if raw::get::<i32>(mutex) != 0 {
-        world.record(Fact::Lock(LockFact::NotHeld));
+        world.record(KernelFact::Lock(LockFact::NotHeld));
     }
     raw::put(mutex, 1_i32);
     signal::notify(world, mutex);

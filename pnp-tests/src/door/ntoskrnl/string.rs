@@ -3,7 +3,7 @@
 
 use crate::door::crossing::{ANY, DISPATCH, PASSIVE, cross};
 use crate::door::exports::exports;
-use crate::journal::Fact;
+use crate::journal::KernelFact;
 use crate::machine::{fiber, gate, raw};
 use crate::nt::bugcheck;
 
@@ -223,7 +223,7 @@ extern "win64" fn RtlFailFast(code: u32) {
     let world = cross("RtlFailFast", ANY);
     let what = format!("RtlFailFast({code}): the driver found its own data broken");
     let at = bugcheck::place(&world, gate::caller());
-    world.record(Fact::Bugcheck { code: SECURITY_CHECK_FAILURE, what, at, freed: false });
+    world.record(KernelFact::Bugcheck { code: SECURITY_CHECK_FAILURE, what, at, freed: false });
     fiber::wait(fiber::Wait::Stop);
 }
 

@@ -3,7 +3,7 @@
 
 use crate::door::crossing::{ANY, cross};
 use crate::door::exports::exports;
-use crate::journal::Fact;
+use crate::journal::KernelFact;
 use crate::machine::{fiber, gate, raw, trap};
 use crate::nt::bugcheck;
 
@@ -23,14 +23,14 @@ exports![
 extern "win64" fn DbgPrint(format: usize) -> i32 {
     let world = cross("DbgPrint", ANY);
     let text = String::from_utf8_lossy(&raw::narrow(format)).into_owned();
-    world.record(Fact::DebugPrint { text });
+    world.record(KernelFact::DebugPrint { text });
     0
 }
 
 extern "win64" fn DbgPrintEx(_component: u32, _level: u32, format: usize) -> i32 {
     let world = cross("DbgPrintEx", ANY);
     let text = String::from_utf8_lossy(&raw::narrow(format)).into_owned();
-    world.record(Fact::DebugPrint { text });
+    world.record(KernelFact::DebugPrint { text });
     0
 }
 
@@ -42,7 +42,7 @@ extern "win64" fn __C_specific_handler() -> i32 {
     let world = cross("__C_specific_handler", ANY);
     let what = "exception handling is not simulated".to_owned();
     let at = bugcheck::place(&world, gate::caller());
-    world.record(Fact::Bugcheck { code: KMODE_EXCEPTION, what, at, freed: false });
+    world.record(KernelFact::Bugcheck { code: KMODE_EXCEPTION, what, at, freed: false });
     fiber::wait(fiber::Wait::Stop);
     0
 }

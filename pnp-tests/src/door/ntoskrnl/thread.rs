@@ -193,7 +193,7 @@ extern "win64" fn KeAreApcsDisabled() -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::Fact;
+    use crate::journal::{Fact, KernelFact};
     use crate::machine::block::Block;
     use crate::nt::dispatcher::{self, Limit};
     use crate::nt::later;
@@ -245,7 +245,9 @@ mod tests {
             assert_eq!(world.clock.get(), 200);
         });
         assert!(matches!(rest, Rest::Done), "{rest:?}\n{journal}");
-        let leaves = |fact: &Fact| matches!(fact, Fact::Leave { callback: "SystemThread", .. });
+        let leaves = |fact: &Fact| {
+            matches!(fact, Fact::Kernel(KernelFact::Leave { callback: "SystemThread", .. }))
+        };
         assert_eq!(journal.entries().iter().filter(|entry| leaves(&entry.fact)).count(), 2);
     }
 

@@ -171,7 +171,7 @@ extern "win64" fn KeSetTargetProcessorDpcEx(_dpc: usize, number: usize) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{Fact, Journal};
+    use crate::journal::{Fact, Journal, KernelFact};
     use crate::machine::block::Block;
     use crate::machine::raw;
     use crate::nt::{later, pool};
@@ -209,7 +209,7 @@ mod tests {
         let (rest, journal) = machine(0, body);
         assert!(matches!(rest, Rest::Stopped), "{rest:?}\n{journal}");
         let found = journal.entries().iter().any(
-            |entry| matches!(&entry.fact, Fact::Bugcheck { code: found, .. } if *found == code),
+            |entry| matches!(&entry.fact, Fact::Kernel(KernelFact::Bugcheck { code: found, .. }) if *found == code),
         );
         assert!(found, "{journal}");
     }
@@ -227,7 +227,8 @@ mod tests {
             assert_eq!(KeReadStateTimer(timer.address()), 1);
             assert_eq!(KeCancelTimer(timer.address()), 0);
         });
-        let enters = |fact: &Fact| matches!(fact, Fact::Enter { callback: "DPC", .. });
+        let enters =
+            |fact: &Fact| matches!(fact, Fact::Kernel(KernelFact::Enter { callback: "DPC", .. }));
         assert!(journal.entries().iter().any(|entry| enters(&entry.fact)), "{journal}");
     }
 

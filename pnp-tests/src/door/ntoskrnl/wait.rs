@@ -173,8 +173,7 @@ extern "win64" fn IoCreateSynchronizationEvent(_name: usize, handle: usize) -> u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::Fact;
-    use crate::journal::wait::WaitFact;
+    use crate::journal::{Fact, KernelFact, WaitFact};
     use crate::machine::block::Block;
     use crate::world::sample::machine;
     use crate::world::thread::{DISPATCH as RAISED, Rest};
@@ -326,7 +325,7 @@ mod tests {
             KeReleaseMutex(block.address(), 0);
         });
         assert!(matches!(rest, Rest::Stopped), "{rest:?}");
-        let stops = |fact: &Fact| matches!(fact, Fact::Bugcheck { .. });
+        let stops = |fact: &Fact| matches!(fact, Fact::Kernel(KernelFact::Bugcheck { .. }));
         assert!(journal.entries().iter().any(|entry| stops(&entry.fact)), "{journal}");
     }
 
@@ -350,7 +349,9 @@ mod tests {
                 world.threads.current().irql.set(RAISED);
                 wait(event.address(), timeout);
             });
-            let at = |fact: &Fact| matches!(fact, Fact::Wait(WaitFact::AtDispatch { .. }));
+            let at = |fact: &Fact| {
+                matches!(fact, Fact::Kernel(KernelFact::Wait(WaitFact::AtDispatch { .. })))
+            };
             journal.entries().iter().any(|entry| at(&entry.fact))
         };
         assert!(told(None) && told(Some(-1)));

@@ -9,7 +9,7 @@ use ndis_abi::ndis::status::NDIS_STATUS;
 
 use super::structure;
 use crate::door::call::{Call, no_status};
-use crate::journal::Fact;
+use crate::journal::NdisFact;
 use crate::machine::raw::pointer;
 use crate::ndis::Ndis;
 use crate::ndis::{Filter, ModuleId};
@@ -127,7 +127,7 @@ pub(super) fn context(world: &World, module: ModuleId) -> Option<*mut c_void> {
 fn wrote(world: &World, call: &Call<'_>, before: u64, parameters: &structure::Raw) {
     if parameters.hash() != before {
         let module = call.owner.map(|owner| world.owners.name(owner));
-        world.record(Fact::Wrote { callback: call.callback, module });
+        world.record(NdisFact::Wrote { callback: call.callback, module });
     }
 }
 
@@ -233,7 +233,7 @@ fn told_power(world: &World, module: ModuleId, subject: usize, code: u32) {
     };
     if let Some(state) = state {
         let module = world.of::<Ndis>().borrow().modules[module].name.clone();
-        world.record(Fact::PowerTold { module, d0: state == D0 });
+        world.record(NdisFact::PowerTold { module, d0: state == D0 });
     }
 }
 

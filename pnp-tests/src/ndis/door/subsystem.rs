@@ -1,6 +1,7 @@
 //! NDIS as the kernel sees it: what it exports, and what the kernel asks of it.
 
-use crate::journal::Left;
+use crate::journal::Leftover;
+use crate::journal::ndis::FILTER_DRIVER;
 use crate::ndis::{Ndis, register};
 use crate::world::World;
 use crate::world::owner::Owner;
@@ -22,9 +23,9 @@ impl Subsystem for NdisSys {
         register::settle(world);
     }
 
-    fn left_behind(&self, world: &World) -> Vec<Left> {
+    fn left_behind(&self, world: &World) -> Vec<Leftover> {
         let is_registered = world.of::<Ndis>().borrow().filter.is_some();
-        is_registered.then_some(Left::FilterRegistration).into_iter().collect()
+        is_registered.then_some(Leftover::Registration(FILTER_DRIVER)).into_iter().collect()
     }
 
     fn things(&self, world: &World) -> u64 {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{
     ABORTED, Ask, Issue, SOON, Who, ask, finish, issue, miniport_completes, module_below, record,
 };
-use crate::journal::oid::OidFact;
+use crate::journal::OidFact;
 use crate::ndis::Ndis;
 use crate::ndis::door::call_oid::{self, Lane};
 use crate::ndis::door::oid::{self, Request};

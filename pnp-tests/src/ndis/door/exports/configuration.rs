@@ -6,7 +6,7 @@ use ndis_abi::ndis::status::NDIS_STATUS_FAILURE;
 use super::owner;
 use crate::door::crossing::{DISPATCH, PASSIVE, cross};
 use crate::door::exports::exports;
-use crate::journal::Fact;
+use crate::journal::KernelFact;
 use crate::machine::raw;
 use crate::ndis::Ndis;
 use crate::ndis::door::layout::ndis_configuration_object as at;
@@ -71,7 +71,7 @@ extern "win64" fn NdisOpenConfigurationEx(configuration: usize, handle: usize) -
 extern "win64" fn NdisCloseConfiguration(handle: usize) {
     let world = cross("NdisCloseConfiguration", PASSIVE);
     if object::close(&world, handle).is_none() {
-        world.record(Fact::BadHandle { import: "NdisCloseConfiguration" });
+        world.record(KernelFact::BadHandle { import: "NdisCloseConfiguration" });
     }
     let parameters = std::mem::take(&mut world.of::<Ndis>().borrow_mut().parameters);
     for parameter in parameters {
@@ -143,6 +143,6 @@ extern "win64" fn NdisWriteEventLogEntry(
     _data: usize,
 ) -> i32 {
     let world = cross("NdisWriteEventLogEntry", DISPATCH);
-    world.record(Fact::EventLog { code });
+    world.record(KernelFact::EventLog { code });
     0
 }

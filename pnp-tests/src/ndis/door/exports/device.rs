@@ -6,7 +6,7 @@ use ndis_abi::ndis::status::{NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_RESOURCE
 use crate::door::crossing::{PASSIVE, cross};
 use crate::door::exports::exports;
 use crate::door::irp::MAJOR_FUNCTIONS;
-use crate::journal::Fact;
+use crate::journal::KernelFact;
 use crate::machine::raw;
 use crate::ndis::Ndis;
 use crate::ndis::door::layout::ndis_device_object_attributes as at;
@@ -32,7 +32,7 @@ extern "win64" fn NdisRegisterDeviceEx(
     if world.handles.index(handle) != Some(DRIVER_HANDLE)
         || world.of::<Ndis>().borrow().filter.is_none()
     {
-        world.record(Fact::BadHandle { import: IMPORT });
+        world.record(KernelFact::BadHandle { import: IMPORT });
         return NDIS_STATUS_INVALID_PARAMETER.0;
     }
     if let Some(status) = world.faults.next_call_fails(IMPORT) {
@@ -69,7 +69,7 @@ extern "win64" fn NdisDeregisterDeviceEx(handle: usize) {
         at.map(|at| ndis.devices.remove(at).1)
     };
     let Some(link) = link else {
-        world.record(Fact::BadHandle { import: "NdisDeregisterDeviceEx" });
+        world.record(KernelFact::BadHandle { import: "NdisDeregisterDeviceEx" });
         return;
     };
     if !link.is_empty() {

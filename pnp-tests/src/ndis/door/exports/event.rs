@@ -5,7 +5,7 @@ use ndis_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_INVALID_PARAMETER}
 
 use super::module;
 use crate::door::crossing::{DISPATCH, PASSIVE, cross};
-use crate::journal::Fact;
+use crate::journal::NdisFact;
 use crate::machine::raw;
 use crate::ndis::Ndis;
 use crate::ndis::door::layout::ndis_status_indication as at;
@@ -41,7 +41,7 @@ fn forwarded(
         .cloned();
     let ndis = world.of::<Ndis>().borrow();
     let flight = ndis.in_flight.iter().find(|flight| flight.raw.address() == subject);
-    let fact = Fact::Forward {
+    let fact = NdisFact::Forward {
         import,
         module: ndis.modules[module].name.clone(),
         during: open.as_ref().map(|open| open.call),
@@ -63,7 +63,7 @@ extern "win64" fn NdisFNetPnPEvent(handle: usize, notification: usize) -> i32 {
             let thread = world.threads.current();
             let during = thread.open.borrow().last().map(|open| open.call);
             let status = ndis::net_pnp::forward(&world, module, notification, code).0;
-            world.record(Fact::Answered { during, status });
+            world.record(NdisFact::Answered { during, status });
             status
         }
         // An event of the filter's own making goes nowhere (contract a.3: never originate one).
@@ -108,7 +108,7 @@ extern "win64" fn NdisFPauseComplete(handle: usize) {
         let ndis = world.of::<Ndis>().borrow();
         (ndis.modules[module].name.clone(), ndis.modules[module].pause_done.clone())
     };
-    world.record(Fact::Call { import: IMPORT, module: Some(name), status: None });
+    world.record(NdisFact::Call { import: IMPORT, module: Some(name), status: None });
     done.set(true);
 }
 
@@ -121,6 +121,6 @@ extern "win64" fn NdisFRestartComplete(handle: usize, status: i32) {
         ndis.modules[module].restart_status = status;
         (ndis.modules[module].name.clone(), ndis.modules[module].restart_done.clone())
     };
-    world.record(Fact::Call { import: IMPORT, module: Some(name), status: Some(status) });
+    world.record(NdisFact::Call { import: IMPORT, module: Some(name), status: Some(status) });
     done.set(true);
 }

@@ -5,7 +5,7 @@ use super::owner;
 use crate::door::crossing::{DISPATCH, cross};
 use crate::door::exports::exports;
 use crate::door::shared::{self, Mode};
-use crate::journal::{Fact, lock::LockFact};
+use crate::journal::{KernelFact, LockFact};
 use crate::machine::raw;
 use crate::nt::pool::{self, Ask};
 use crate::nt::spin;
@@ -107,7 +107,7 @@ extern "win64" fn NdisReleaseRWLock(lock: usize, state: usize) {
     let written = raw::get::<u8>(state + STATE_WRITE) != 0;
     let mode = if written { Mode::Exclusive } else { Mode::Shared };
     if !shared::release(&world, lock, mode) {
-        world.record(Fact::Lock(LockFact::NotHeld));
+        world.record(KernelFact::Lock(LockFact::NotHeld));
     }
     world.threads.current().irql.set(raw::get(state + STATE_IRQL));
 }

@@ -13,7 +13,7 @@ mod packet_pool;
 mod register;
 
 use crate::door::exports::Export;
-use crate::journal::Fact;
+use crate::journal::KernelFact;
 use crate::ndis::ModuleId;
 use crate::ndis::Ndis;
 use crate::ndis::register::DRIVER_HANDLE;
@@ -45,7 +45,7 @@ fn module(world: &World, import: &'static str, handle: usize) -> Option<ModuleId
         id < ndis.modules.len() && ndis.layer_of(id).is_some()
     });
     if id.is_none() {
-        world.record(Fact::BadHandle { import });
+        world.record(KernelFact::BadHandle { import });
     }
     id
 }

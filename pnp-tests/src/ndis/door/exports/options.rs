@@ -8,7 +8,7 @@ use ndis_abi::ndis::status::{
 use super::module;
 use crate::door::crossing::{DISPATCH, PASSIVE, cross};
 use crate::door::exports::exports;
-use crate::journal::Fact;
+use crate::journal::NdisFact;
 use crate::machine::raw;
 use crate::ndis;
 use crate::ndis::Ndis;
@@ -36,7 +36,7 @@ extern "win64" fn NdisSetOptionalHandlers(handle: usize, characteristics: usize)
     let name = world.of::<Ndis>().borrow().modules[module].name.clone();
     if characteristics == 0 || raw::get::<u8>(characteristics) != PARTIAL_CHARACTERISTICS {
         let status = NDIS_STATUS_INVALID_PARAMETER.0;
-        world.record(Fact::Call { import: IMPORT, module: Some(name), status: Some(status) });
+        world.record(NdisFact::Call { import: IMPORT, module: Some(name), status: Some(status) });
         return status;
     }
     let handler = |offset| raw::get::<usize>(characteristics + offset);
@@ -47,7 +47,7 @@ extern "win64" fn NdisSetOptionalHandlers(handle: usize, characteristics: usize)
         receive: handler(at::RECEIVE_NET_BUFFER_LISTS_HANDLER),
         return_lists: handler(at::RETURN_NET_BUFFER_LISTS_HANDLER),
     };
-    world.record(Fact::Call { import: IMPORT, module: Some(name), status: Some(0) });
+    world.record(NdisFact::Call { import: IMPORT, module: Some(name), status: Some(0) });
     world.of::<Ndis>().borrow_mut().modules[module].path = Some(handlers);
     0
 }
@@ -61,7 +61,7 @@ extern "win64" fn NdisFRestartFilter(handle: usize) -> i32 {
     }
     let name = world.of::<Ndis>().borrow().modules[module].name.clone();
     let status = ndis::pause::restart_filter(&world, module).0;
-    world.record(Fact::Call { import: IMPORT, module: Some(name), status: Some(status) });
+    world.record(NdisFact::Call { import: IMPORT, module: Some(name), status: Some(status) });
     status
 }
 

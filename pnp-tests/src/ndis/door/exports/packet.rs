@@ -4,7 +4,7 @@
 use super::module;
 use crate::door::crossing::{Crossing, DISPATCH, cross};
 use crate::door::exports::exports;
-use crate::journal::{Fact, packet::PacketFact};
+use crate::journal::{NdisFact, PacketFact};
 use crate::ndis::Ndis;
 use crate::ndis::door::call_packet::AT_DISPATCH;
 use crate::ndis::{ModuleId, receive, send};
@@ -22,7 +22,7 @@ fn enter(import: &'static str, handle: usize, flags: u32) -> Option<(Crossing, M
     let world = cross(import, DISPATCH);
     let module = module(&world, import, handle)?;
     if flags & AT_DISPATCH != 0 && world.threads.current().irql.get() < DISPATCH {
-        world.record(Fact::Packet(PacketFact::WrongFlag { import }));
+        world.record(NdisFact::Packet(PacketFact::WrongFlag { import }));
     }
     Some((world, module))
 }

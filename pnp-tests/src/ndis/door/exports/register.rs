@@ -11,7 +11,7 @@ use ndis_abi::nt::UNICODE_STRING;
 
 use super::module;
 use crate::door::crossing::{DISPATCH, PASSIVE, cross};
-use crate::journal::Fact;
+use crate::journal::{KernelFact, NdisFact};
 use crate::machine::raw;
 use crate::ndis;
 use crate::ndis::Ndis;
@@ -52,7 +52,7 @@ unsafe extern "win64" fn NdisFRegisterFilterDriver(
         // Written last: FilterAttach may have run already, and must not need it.
         raw::put(handle, world.handles.of(DRIVER_HANDLE));
     }
-    world.record(Fact::RegisterReturned);
+    world.record(NdisFact::RegisterReturned);
     status.0
 }
 
@@ -125,10 +125,10 @@ extern "win64" fn NdisFDeregisterFilterDriver(handle: usize) {
     let world = cross("NdisFDeregisterFilterDriver", PASSIVE);
     let import = "NdisFDeregisterFilterDriver";
     if world.handles.index(handle) != Some(DRIVER_HANDLE) {
-        world.record(Fact::BadHandle { import });
+        world.record(KernelFact::BadHandle { import });
         return;
     }
-    world.record(Fact::Call { import, module: None, status: None });
+    world.record(NdisFact::Call { import, module: None, status: None });
     ndis::register::deregister(&world);
 }
 

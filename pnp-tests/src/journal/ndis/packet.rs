@@ -1,6 +1,6 @@
 //! Packets in the journal. Lists are numbered in the order in which they are first seen.
 
-use super::ModuleState;
+use super::module::ModuleState;
 
 /// Which way a list goes: completions and returns go the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

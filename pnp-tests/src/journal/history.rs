@@ -1,8 +1,10 @@
 //! A finished journal with its calls paired up: what rules look at.
+//!
+//! A history adds nothing that the entries do not say, and asks nobody but them.
 
 use std::collections::BTreeMap;
 
-use crate::journal::{Entry, Fact, Journal};
+use super::{Entry, Journal, KernelFact, NdisFact};
 
 /// A journal and the calls into the image that it tells of.
 pub struct History<'a> {
@@ -36,8 +38,8 @@ impl<'a> History<'a> {
         let mut numbers = BTreeMap::new();
         let mut steps = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
-            match &entry.fact {
-                Fact::Enter { call, callback, module, code } => {
+            match entry.fact.kernel() {
+                Some(KernelFact::Enter { call, callback, module, code }) => {
                     numbers.insert(*call, calls.len());
                     calls.push(Call {
                         number: *call,
@@ -50,17 +52,29 @@ impl<'a> History<'a> {
                         status: None,
                     });
                 }
-                Fact::Leave { call, status, .. } => {
+                Some(KernelFact::Leave { call, status, .. }) => {
                     if let Some(&at) = numbers.get(call) {
                         calls[at].leave = Some(index);
                         calls[at].status = *status;
                     }
                 }
-                Fact::Step { .. } => steps.push(index),
+                Some(KernelFact::Step { .. }) => steps.push(index),
                 _ => {}
             }
         }
         Self { entries, calls, steps }
+    }
+
+    /// What the kernel has seen, with indices.
+    pub fn kernel(&self) -> impl Iterator<Item = (usize, &'a KernelFact)> {
+        let facts = self.entries.iter().enumerate();
+        facts.filter_map(|(index, entry)| Some((index, entry.fact.kernel()?)))
+    }
+
+    /// What NDIS has seen, with indices.
+    pub fn ndis(&self) -> impl Iterator<Item = (usize, &'a NdisFact)> {
+        let facts = self.entries.iter().enumerate();
+        facts.filter_map(|(index, entry)| Some((index, entry.fact.ndis()?)))
     }
 
     /// Calls of one callback for a module, in order.
@@ -105,8 +119,8 @@ impl<'a> History<'a> {
 
     /// What a switch of the run was set to, if not to its default.
     pub fn setting(&self, wanted: &str) -> Option<&'a str> {
-        self.entries.iter().find_map(|entry| match &entry.fact {
-            Fact::Setting { name, value } if *name == wanted => Some(value.as_str()),
+        self.kernel().find_map(|(_, fact)| match fact {
+            KernelFact::Setting { name, value } if *name == wanted => Some(value.as_str()),
             _ => None,
         })
     }
@@ -114,7 +128,9 @@ impl<'a> History<'a> {
     /// Whether an event whose bytes the scenario gave is being delivered in this step.
     pub fn is_scripted(&self, index: usize) -> bool {
         let begin = self.step_index(index).unwrap_or(0);
-        self.entries[begin..=index].iter().any(|entry| matches!(entry.fact, Fact::Scripted { .. }))
+        self.entries[begin..=index]
+            .iter()
+            .any(|entry| matches!(entry.fact.ndis(), Some(NdisFact::Scripted { .. })))
     }
 
     /// Whether something was made to fail in this run.
@@ -129,8 +145,8 @@ impl<'a> History<'a> {
 
     /// Index and text of the scenario's step that an entry belongs to, and its line.
     pub fn step(&self, index: usize) -> Option<(u32, &'a str)> {
-        match &self.entries[self.step_index(index)?].fact {
-            Fact::Step { line, text } => Some((*line, text.as_str())),
+        match self.entries[self.step_index(index)?].fact.kernel() {
+            Some(KernelFact::Step { line, text }) => Some((*line, text.as_str())),
             _ => None,
         }
     }

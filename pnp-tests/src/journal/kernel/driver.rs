@@ -1,0 +1,9 @@
+//! The driver's life in the journal.
+
+/// What became of the driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DriverFate {
+    Loaded,
+    Refused { status: i32 },
+    Unloaded,
+}

@@ -1,0 +1,28 @@
+//! Pool memory in the journal. Blocks are numbered in order of allocation.
+
+/// What can happen with pool memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PoolFact {
+    Allocated {
+        block: u32,
+        bytes: usize,
+        tag: [u8; 4],
+        /// Whose handle it was asked with.
+        owner: Option<String>,
+    },
+    Refused {
+        bytes: usize,
+        tag: [u8; 4],
+    },
+    Freed {
+        block: u32,
+    },
+    /// A wrong free: unknown address, twice, or with another tag.
+    BadFree {
+        what: String,
+    },
+    /// Bytes around the block were overwritten.
+    Overrun {
+        block: u32,
+    },
+}
