@@ -6,6 +6,7 @@ use super::fault::Faults;
 use super::switches::Switches;
 use super::thread::Rest;
 use super::{World, enter};
+use crate::door::gate;
 use crate::image::smallest;
 use crate::journal::Journal;
 use crate::ndis::Ndis;
@@ -19,6 +20,7 @@ pub fn machine(seed: u64, body: impl FnOnce(&World) + 'static) -> (Rest, Journal
     let world =
         World::new(program, (seed, seed != 0), Switches::default(), Faults::default(), false, ndis);
     enter(&world);
+    gate::open();
     let inside = Rc::clone(&world);
     world.threads.spawn("System".to_owned(), move || body(&inside));
     let rest = world.threads.run(&world.clock);

@@ -3,7 +3,7 @@
 
 use super::owner;
 use crate::door::call::pointer;
-use crate::door::crossing::{Crossing, DISPATCH, cross};
+use crate::door::crossing::{Crossing, cross};
 use crate::door::exports::exports;
 use crate::door::layout::{mdl, net_buffer as nb, net_buffer_list as nbl};
 use crate::door::ntoskrnl::mdl as mdls;
@@ -13,26 +13,43 @@ use crate::ndis::ModuleId;
 use crate::nt::pool::{self, Ask};
 use crate::world::{World, resource};
 
-exports![
-    NdisAdvanceNetBufferDataStart,
-    NdisAdvanceNetBufferListDataStart,
-    NdisAllocateMdl,
-    NdisAllocateNetBuffer,
-    NdisAllocateNetBufferAndNetBufferList,
-    NdisAllocateNetBufferList,
-    NdisAllocateNetBufferListPool,
-    NdisAllocateNetBufferPool = NdisAllocateNetBufferListPool,
-    NdisFreeMdl,
-    NdisFreeNetBuffer,
-    NdisFreeNetBufferList,
-    NdisFreeNetBufferListPool,
-    NdisFreeNetBufferPool = NdisFreeNetBufferListPool,
-    NdisGetDataBuffer,
-    NdisGetNblTimestampInfo,
-    NdisRetreatNetBufferDataStart,
-    NdisRetreatNetBufferListDataStart,
-    NdisSetNblTimestampInfo,
-];
+exports! {
+    NdisAdvanceNetBufferDataStart: le DISPATCH, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisadvancenetbufferdatastart";
+    NdisAdvanceNetBufferListDataStart: le DISPATCH, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisadvancenetbufferlistdatastart";
+    NdisAllocateMdl: le DISPATCH, fails NULL by allocation, since 6000,
+        "ddi:mdlapi/nf-mdlapi-ndisallocatemdl";
+    NdisAllocateNetBuffer: le DISPATCH, fails NULL by allocation, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisallocatenetbuffer";
+    NdisAllocateNetBufferAndNetBufferList: le DISPATCH, fails NULL by allocation, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisallocatenetbufferandnetbufferlist";
+    NdisAllocateNetBufferList: le DISPATCH, fails NULL by allocation, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisallocatenetbufferlist";
+    NdisAllocateNetBufferListPool: le DISPATCH, fails NULL by allocation, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisallocatenetbufferlistpool";
+    NdisAllocateNetBufferPool = NdisAllocateNetBufferListPool: le DISPATCH,
+        fails NULL by allocation, since 6000, "ddi:nblapi/nf-nblapi-ndisallocatenetbufferpool";
+    NdisFreeMdl: le DISPATCH, since 6000, "ddi:mdlapi/nf-mdlapi-ndisfreemdl";
+    NdisFreeNetBuffer: le DISPATCH, since 6000, "ddi:nblapi/nf-nblapi-ndisfreenetbuffer";
+    NdisFreeNetBufferList: le DISPATCH, since 6000, "ddi:nblapi/nf-nblapi-ndisfreenetbufferlist";
+    NdisFreeNetBufferListPool: le DISPATCH, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisfreenetbufferlistpool";
+    NdisFreeNetBufferPool = NdisFreeNetBufferListPool: le DISPATCH, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisfreenetbufferpool";
+    NdisGetDataBuffer: le DISPATCH, fails NULL, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisgetdatabuffer";
+    NdisGetNblTimestampInfo: le DISPATCH, since inline,
+        "ddi:nbltimestamp/nf-nbltimestamp-ndisgetnbltimestampinfo";
+    NdisRetreatNetBufferDataStart: le DISPATCH,
+        fails NDIS_STATUS_RESOURCES | NDIS_STATUS_FAILURE by allocation, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisretreatnetbufferdatastart";
+    NdisRetreatNetBufferListDataStart: le DISPATCH,
+        fails NDIS_STATUS_RESOURCES | NDIS_STATUS_FAILURE by allocation, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisretreatnetbufferlistdatastart";
+    NdisSetNblTimestampInfo: le DISPATCH, since inline,
+        "ddi:nbltimestamp/nf-nbltimestamp-ndissetnbltimestampinfo";
+}
 
 const SUCCESS: i32 = 0;
 const RESOURCES: i32 = 0xC000_009A_u32.cast_signed();
@@ -52,9 +69,8 @@ fn memory(world: &World, bytes: usize, tag: [u8; 4], owner: Option<ModuleId>) ->
 }
 
 extern "win64" fn NdisAllocateNetBufferListPool(handle: usize, parameters: usize) -> usize {
-    const IMPORT: &str = "NdisAllocateNetBufferListPool";
-    let world = cross(IMPORT, DISPATCH);
-    let Ok(owner) = owner(&world, IMPORT, handle) else { return 0 };
+    let world = cross();
+    let Ok(owner) = owner(&world, world.import(), handle) else { return 0 };
     let tag: [u8; 4] = raw::get(parameters + POOL_TAG);
     let address = memory(&world, 16, tag, owner);
     if address != 0 {
@@ -67,7 +83,7 @@ extern "win64" fn NdisAllocateNetBufferListPool(handle: usize, parameters: usize
 }
 
 extern "win64" fn NdisFreeNetBufferListPool(handle: usize) {
-    let world = cross("NdisFreeNetBufferListPool", DISPATCH);
+    let world = cross();
     resource::give(&world, "packet pool", handle);
     pool::free(&world, handle, None);
 }
@@ -93,7 +109,7 @@ fn list(world: &Crossing, pool: usize, context: u16, with_buffer: bool) -> usize
 }
 
 extern "win64" fn NdisAllocateNetBufferList(pool: usize, context: u16, _backfill: u16) -> usize {
-    let world = cross("NdisAllocateNetBufferList", DISPATCH);
+    let world = cross();
     let with_buffer = raw::get::<u8>(pool + KEPT_WITH_BUFFER) != 0;
     list(&world, pool, context, with_buffer)
 }
@@ -106,7 +122,7 @@ extern "win64" fn NdisAllocateNetBufferAndNetBufferList(
     offset: u32,
     length: usize,
 ) -> usize {
-    let world = cross("NdisAllocateNetBufferAndNetBufferList", DISPATCH);
+    let world = cross();
     let address = list(&world, pool, context, true);
     if address != 0 {
         describe(List(address).first_buffer(), chain, offset, length);
@@ -115,7 +131,7 @@ extern "win64" fn NdisAllocateNetBufferAndNetBufferList(
 }
 
 extern "win64" fn NdisFreeNetBufferList(address: usize) {
-    let world = cross("NdisFreeNetBufferList", DISPATCH);
+    let world = cross();
     pool::free(&world, address, None);
 }
 
@@ -125,7 +141,7 @@ extern "win64" fn NdisAllocateNetBuffer(
     offset: u32,
     length: usize,
 ) -> usize {
-    let world = cross("NdisAllocateNetBuffer", DISPATCH);
+    let world = cross();
     let address = memory(&world, nb::SIZEOF, tag_of(pool), None);
     if address != 0 {
         raw::put(address + nb::NDIS_POOL_HANDLE, pool);
@@ -135,14 +151,13 @@ extern "win64" fn NdisAllocateNetBuffer(
 }
 
 extern "win64" fn NdisFreeNetBuffer(address: usize) {
-    let world = cross("NdisFreeNetBuffer", DISPATCH);
+    let world = cross();
     pool::free(&world, address, None);
 }
 
 extern "win64" fn NdisAllocateMdl(handle: usize, address: usize, length: u32) -> usize {
-    const IMPORT: &str = "NdisAllocateMdl";
-    let world = cross(IMPORT, DISPATCH);
-    let _ = owner(&world, IMPORT, handle);
+    let world = cross();
+    let _ = owner(&world, world.import(), handle);
     let mdl = mdls::allocate(&world, address, length);
     if mdl != 0 {
         mdls::build(mdl);
@@ -151,7 +166,7 @@ extern "win64" fn NdisAllocateMdl(handle: usize, address: usize, length: u32) ->
 }
 
 extern "win64" fn NdisFreeMdl(mdl: usize) {
-    let world = cross("NdisFreeMdl", DISPATCH);
+    let world = cross();
     pool::free(&world, mdl, None);
 }
 
@@ -278,7 +293,7 @@ extern "win64" fn NdisRetreatNetBufferDataStart(
     backfill: u32,
     allocate: usize,
 ) -> i32 {
-    let world = cross("NdisRetreatNetBufferDataStart", DISPATCH);
+    let world = cross();
     retreat(&world, buffer, delta, backfill, allocate)
 }
 
@@ -288,7 +303,7 @@ extern "win64" fn NdisAdvanceNetBufferDataStart(
     free_mdl: u8,
     free: usize,
 ) {
-    let world = cross("NdisAdvanceNetBufferDataStart", DISPATCH);
+    let world = cross();
     advance(&world, buffer, delta, free_mdl != 0, free);
 }
 
@@ -306,7 +321,7 @@ extern "win64" fn NdisRetreatNetBufferListDataStart(
     allocate: usize,
     free: usize,
 ) -> i32 {
-    let world = cross("NdisRetreatNetBufferListDataStart", DISPATCH);
+    let world = cross();
     let buffers = buffers(list);
     for (index, buffer) in buffers.iter().enumerate() {
         let status = retreat(&world, *buffer, delta, backfill, allocate);
@@ -326,7 +341,7 @@ extern "win64" fn NdisAdvanceNetBufferListDataStart(
     free_mdl: u8,
     free: usize,
 ) {
-    let world = cross("NdisAdvanceNetBufferListDataStart", DISPATCH);
+    let world = cross();
     for buffer in buffers(list) {
         advance(&world, buffer, delta, free_mdl != 0, free);
     }
@@ -337,12 +352,12 @@ extern "win64" fn NdisAdvanceNetBufferListDataStart(
 const TIMESTAMP: usize = nbl::SIZEOF - 16;
 
 extern "win64" fn NdisGetNblTimestampInfo(list: usize, timestamp: usize) {
-    let _ = cross("NdisGetNblTimestampInfo", DISPATCH);
+    let _ = cross();
     raw::put(timestamp, raw::get::<u64>(list + TIMESTAMP));
 }
 
 extern "win64" fn NdisSetNblTimestampInfo(list: usize, timestamp: usize) {
-    let _ = cross("NdisSetNblTimestampInfo", DISPATCH);
+    let _ = cross();
     raw::put(list + TIMESTAMP, raw::get::<u64>(timestamp));
 }
 
@@ -354,7 +369,7 @@ extern "win64" fn NdisGetDataBuffer(
     align_multiple: u32,
     align_offset: u32,
 ) -> usize {
-    let _world = cross("NdisGetDataBuffer", DISPATCH);
+    let _world = cross();
     if needed == 0 || raw::get::<u32>(buffer + nb::DATA_LENGTH) < needed {
         return 0;
     }

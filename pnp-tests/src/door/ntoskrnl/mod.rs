@@ -21,30 +21,31 @@ mod timer;
 mod wait;
 mod work;
 
-use super::exports::Export;
+use super::exports::ExportModule;
 
-/// Everything ntoskrnl.exe exports here.
-pub(super) fn exports() -> Vec<Export> {
-    [
-        etw::exports(),
-        io::exports(),
-        list::exports(),
-        mdl::exports(),
-        push_lock::exports(),
-        registry::exports(),
-        rundown::exports(),
-        string::exports(),
-        text::exports(),
-        machine::exports(),
-        memory::exports(),
-        pool::exports(),
-        spin::exports(),
-        processor::exports(),
-        thread::exports(),
-        time::exports(),
-        timer::exports(),
-        wait::exports(),
-        work::exports(),
-    ]
-    .concat()
-}
+/// Everything that ntoskrnl.exe exports here. hal.dll forwards to it (Windows 10 2004 and later), so
+/// one module serves both.
+pub(super) static EXPORTS: ExportModule = ExportModule {
+    names: &["ntoskrnl.exe", "hal.dll"],
+    tables: &[
+        etw::ROWS,
+        io::ROWS,
+        list::ROWS,
+        mdl::ROWS,
+        push_lock::ROWS,
+        registry::ROWS,
+        rundown::ROWS,
+        string::ROWS,
+        text::ROWS,
+        machine::ROWS,
+        memory::ROWS,
+        pool::ROWS,
+        spin::ROWS,
+        processor::ROWS,
+        thread::ROWS,
+        time::ROWS,
+        timer::ROWS,
+        wait::ROWS,
+        work::ROWS,
+    ],
+};
