@@ -1,59 +1,119 @@
-//! The gate in front of every export: a few instructions that note where the image called from.
+//! The gate in front of every export: a few instructions that note which row the image called, and
+//! from where.
+//!
+//! - Every call of the image passes a gate, and every gate stands before one row.
+//! - What a gate notes is its host thread's own. It must be read before the next gate is passed, so
+//!   at the beginning of a crossing.
 //!
 //! A thunk is an ordinary function and cannot see its return address; when the image hands one of
 //! them a bad pointer, the fault is in host code, and without this nobody could say whose it was.
 
+use std::arch::asm;
+use std::cell::Cell;
 use std::ptr;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Written by the gates: the return address of the image's latest call, and the lowest stack pointer
-/// with which it made one since [`take_lowest`].
-static NOTES: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(usize::MAX)];
-/// Gates made so far, by target. They stay for the life of the process.
+use super::export::Row;
+
+/// What the gates write.
+#[repr(C)]
+struct Notes {
+    /// The return address of the image's latest call.
+    site: Cell<usize>,
+    /// The row that it called, until it is taken.
+    row: Cell<Option<&'static Row>>,
+    /// The lowest stack pointer with which the image made a call since [`take_lowest`].
+    lowest: Cell<usize>,
+}
+
+thread_local! {
+    static NOTES: Notes = const {
+        Notes { site: Cell::new(0), row: Cell::new(None), lowest: Cell::new(usize::MAX) }
+    };
+    /// Whether functions may be called past their gates.
+    static OPEN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Gates made so far, by the address of their row. They stay for the life of the process.
 static GATES: Mutex<Vec<(usize, usize)>> = Mutex::new(Vec::new());
 
 /// Room for one gate.
-const GATE_BYTES: usize = 48;
+const GATE_BYTES: usize = 64;
 const PAGE: usize = 4096;
 
 /// Where the image called the kernel from last: the last byte of the call instruction. The return
 /// address itself may belong to the next line, or after a call that never returns to the next
 /// function.
 pub fn caller() -> usize {
-    NOTES[0].load(Ordering::Relaxed).saturating_sub(1)
+    NOTES.with(|notes| notes.site.get()).saturating_sub(1)
+}
+
+/// The row of the image's latest call; none if it was taken already, or if the host itself called.
+pub fn take_row() -> Option<&'static Row> {
+    NOTES.with(|notes| notes.row.take())
 }
 
 /// The lowest stack pointer with which the image made a call since this was asked last; the highest
 /// number if it made none. Copying memory counts, so a frame with a large buffer is seen.
 pub fn take_lowest() -> usize {
-    NOTES[1].swap(usize::MAX, Ordering::Relaxed)
+    NOTES.with(|notes| notes.lowest.replace(usize::MAX))
 }
 
-/// The address to give the image for `target`.
-pub fn before(target: usize) -> usize {
+/// For tests of exported functions: from here on this host thread may call them past their gates.
+pub fn open() {
+    OPEN.set(true);
+}
+
+/// Whether this host thread may call exported functions past their gates.
+pub fn is_open() -> bool {
+    OPEN.get()
+}
+
+/// The address to give the image for a row.
+pub fn before(row: &'static Row) -> usize {
+    let key = ptr::from_ref(row).addr();
     let mut gates = GATES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some((_, gate)) = gates.iter().find(|(known, _)| *known == target) {
+    if let Some((_, gate)) = gates.iter().find(|(known, _)| *known == key) {
         return *gate;
     }
-    let gate = make(target);
-    gates.push((target, gate));
+    let gate = make(row);
+    gates.push((key, gate));
     gate
 }
 
-/// A page with one gate in it: note the return address and the stack pointer, go on to `target`. rax and r10 are volatile
-/// in the Windows x64 convention and carry no argument.
-fn make(target: usize) -> usize {
+/// How far behind the thread pointer a field of this thread's notes is. It is the same for every
+/// thread: the variable is an executable's own.
+fn behind_thread_pointer<T>(field: impl FnOnce(&Notes) -> &Cell<T>) -> [u8; 4] {
+    let thread: usize;
+    // SAFETY: reads the thread pointer, which the System V ABI for x86-64 keeps at offset 0 from
+    // itself ("ELF Handling For Thread-Local Storage", variant II).
+    unsafe {
+        asm!("mov {}, fs:[0]", out(reg) thread, options(nostack, readonly, preserves_flags));
+    }
+    let address = NOTES.with(|notes| ptr::from_ref(field(notes)).addr());
+    let distance = address.wrapping_sub(thread).cast_signed();
+    i32::try_from(distance).expect("static thread-local storage is near").to_le_bytes()
+}
+
+/// A page with one gate in it: note the return address, the row and the stack pointer, go on to the
+/// function. rax is volatile in the Windows x64 convention and carries no argument.
+fn make(row: &'static Row) -> usize {
+    let lowest = behind_thread_pointer(|notes| &notes.lowest);
     let mut code = Vec::with_capacity(GATE_BYTES);
     code.extend([0x48, 0x8B, 0x04, 0x24]); // mov rax, [rsp]
-    code.extend([0x49, 0xBA]); // mov r10, NOTES
-    code.extend((NOTES.as_ptr() as usize).to_le_bytes());
-    code.extend([0x49, 0x89, 0x02]); // mov [r10], rax
-    code.extend([0x49, 0x3B, 0x62, 0x08]); // cmp rsp, [r10+8]
-    code.extend([0x73, 0x04]); // jae over the next
-    code.extend([0x49, 0x89, 0x62, 0x08]); // mov [r10+8], rsp
-    code.extend([0x48, 0xB8]); // mov rax, target
-    code.extend(target.to_le_bytes());
+    code.extend([0x64, 0x48, 0x89, 0x04, 0x25]); // mov fs:[site], rax
+    code.extend(behind_thread_pointer(|notes| &notes.site));
+    code.extend([0x48, 0xB8]); // mov rax, row
+    code.extend(ptr::from_ref(row).expose_provenance().to_le_bytes());
+    code.extend([0x64, 0x48, 0x89, 0x04, 0x25]); // mov fs:[row], rax
+    code.extend(behind_thread_pointer(|notes| &notes.row));
+    code.extend([0x64, 0x48, 0x3B, 0x24, 0x25]); // cmp rsp, fs:[lowest]
+    code.extend(lowest);
+    code.extend([0x73, 0x09]); // jae over the next
+    code.extend([0x64, 0x48, 0x89, 0x24, 0x25]); // mov fs:[lowest], rsp
+    code.extend(lowest);
+    code.extend([0x48, 0xB8]); // mov rax, function
+    code.extend((row.address)().to_le_bytes());
     code.extend([0xFF, 0xE0]); // jmp rax
     // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
     let page = unsafe {
@@ -73,4 +133,59 @@ fn make(target: usize) -> usize {
     let result = unsafe { libc::mprotect(page, PAGE, libc::PROT_READ | libc::PROT_EXEC) };
     assert_eq!(result, 0, "the host can change the protection of its own page");
     page as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::export::{Failure, Since};
+
+    /// Which of the rows below its gate noted; 0 for none.
+    extern "win64" fn noted() -> usize {
+        let taken = take_row();
+        let is_taken = |row: &Row| taken.is_some_and(|taken| ptr::eq(taken, row));
+        ROWS.iter().position(is_taken).map_or(0, |at| at + 1)
+    }
+
+    const fn row(name: &'static str) -> Row {
+        Row {
+            name,
+            recorded: "noted",
+            address: || noted as *const () as usize,
+            irql_max: 15,
+            irql_min: 0,
+            failure: Failure { answers: &[], faults: &[] },
+            calls_back: false,
+            since: Since::Unknown,
+            page: "",
+        }
+    }
+
+    /// A function and an alias of it.
+    static ROWS: [Row; 2] = [row("noted"), row("alias")];
+
+    fn through(gate: usize) -> usize {
+        // SAFETY: the address of a gate before `noted`, which has this type.
+        let gate = unsafe { std::mem::transmute::<usize, extern "win64" fn() -> usize>(gate) };
+        gate()
+    }
+
+    #[test]
+    fn a_gate_notes_the_row_that_it_stands_before_even_if_two_share_a_function() {
+        let gates = [before(&ROWS[0]), before(&ROWS[1])];
+        assert_eq!(gates.map(through), [1, 2]);
+        assert_eq!(noted(), 0, "the row was taken, and no gate was passed since");
+        assert_eq!([before(&ROWS[0]), before(&ROWS[1])], gates, "made once");
+    }
+
+    #[test]
+    fn what_a_gate_notes_is_the_host_threads_own() {
+        let gate = before(&ROWS[1]);
+        take_lowest();
+        let other = std::thread::spawn(move || (through(gate), caller(), take_lowest()));
+        let (row, site, lowest) = other.join().expect("it returns");
+        assert_eq!(row, 2);
+        assert!(site != 0 && lowest != usize::MAX);
+        assert_eq!((noted(), take_lowest()), (0, usize::MAX), "nothing was noted here");
+    }
 }

@@ -4,10 +4,12 @@
 
 mod arena;
 pub mod block;
+pub mod export;
 pub mod fiber;
 pub mod garbage;
 pub mod gate;
 pub mod handle;
+pub mod irql;
 pub mod limit;
 pub mod raw;
 pub mod trap;

@@ -100,9 +100,15 @@ fn remove(world: &World, module: ModuleId) {
     ndis.adapters[adapter].layers.retain(|layer| !ours(layer));
 }
 
-/// NdisFSetAttributes: opens the module for every other callback.
-pub fn set_attributes(world: &World, module: ModuleId, context: usize) -> NDIS_STATUS {
-    let status = world.faults.next_call_fails("NdisFSetAttributes").map_or_else(
+/// NdisFSetAttributes: opens the module for every other callback. `injected` is the status with which
+/// the run lets it fail.
+pub fn set_attributes(
+    world: &World,
+    module: ModuleId,
+    context: usize,
+    injected: Option<i32>,
+) -> NDIS_STATUS {
+    let status = injected.map_or_else(
         || {
             world.of::<Ndis>().borrow_mut().modules[module].context = Some(context);
             NDIS_STATUS_SUCCESS

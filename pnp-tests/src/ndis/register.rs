@@ -47,11 +47,16 @@ fn judge(runtime: (u8, u8), c: &Characteristics) -> NDIS_STATUS {
 }
 
 /// NdisFRegisterFilterDriver. Live adapters are attached on threads of their own; by the switch
-/// `attach`, before this returns (docs:network/initializing-a-filter-driver) or after.
-pub fn register(world: &World, context: usize, c: &Characteristics) -> NDIS_STATUS {
-    let injected = world.faults.next_call_fails("NdisFRegisterFilterDriver").map(NDIS_STATUS);
+/// `attach`, before this returns (docs:network/initializing-a-filter-driver) or after. `injected` is
+/// the status with which the run lets it fail.
+pub fn register(
+    world: &World,
+    context: usize,
+    c: &Characteristics,
+    injected: Option<i32>,
+) -> NDIS_STATUS {
     let runtime = world.of::<Ndis>().borrow().runtime;
-    let status = injected.unwrap_or_else(|| judge(runtime, c));
+    let status = injected.map_or_else(|| judge(runtime, c), NDIS_STATUS);
     world.record(NdisFact::Register(Box::new(RegisterFact {
         kind: c.header.Type,
         revision: c.header.Revision,

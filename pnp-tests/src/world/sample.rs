@@ -8,6 +8,7 @@ use image_builder::Pe;
 use super::fault::Faults;
 use super::thread::Rest;
 use super::{World, enter};
+use crate::machine::gate;
 use crate::image::ImageFile;
 use crate::journal::Journal;
 use crate::ndis::Ndis;
@@ -27,6 +28,7 @@ pub fn machine(seed: u64, body: impl FnOnce(&World) + 'static) -> (Rest, Journal
     let interleaves = seed != 0;
     let world = World::new(SUBSYSTEMS, slots, (seed, interleaves), Faults::default(), false);
     enter(&world);
+    gate::open();
     let inside = Rc::clone(&world);
     world.threads.spawn("System".to_owned(), move || body(&inside));
     let rest = world.threads.run(&world.clock);

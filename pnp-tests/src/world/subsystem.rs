@@ -5,11 +5,10 @@
 
 use crate::journal::Leftover;
 
+use crate::machine::export::ExportModule;
+
 use super::World;
 use super::owner::Owner;
-
-/// A module that exports functions to drivers: file names and tables, see `door/exports.rs`.
-pub type ExportModule = (&'static [&'static str], fn() -> Vec<(&'static str, usize)>);
 
 /// One part of the simulated kernel.
 pub trait Subsystem: Sync {

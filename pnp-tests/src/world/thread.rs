@@ -9,12 +9,7 @@ use crate::machine::trap::Trap;
 use super::owner::Owner;
 use super::seed::Seed;
 
-/// PASSIVE_LEVEL.
-pub const PASSIVE: u8 = 0;
-/// APC_LEVEL.
-pub const APC: u8 = 1;
-/// DISPATCH_LEVEL.
-pub const DISPATCH: u8 = 2;
+pub use crate::machine::irql::{APC, DISPATCH, PASSIVE};
 
 /// What is known of one kernel thread.
 #[derive(Debug)]

@@ -4,14 +4,23 @@
 use ndis_abi::etw::{ETWENABLECALLBACK, EVENT_DATA_DESCRIPTOR, EVENT_DESCRIPTOR};
 
 use crate::door::call::EnableCallback;
-use crate::door::crossing::{ANY, APC, PASSIVE, cross};
+use crate::door::crossing::cross;
 use crate::etw::Descriptor;
 use crate::machine::raw;
 use crate::nt::etw;
 
 use crate::door::exports::exports;
 
-exports![EtwActivityIdControl, EtwRegister, EtwSetInformation, EtwUnregister, EtwWriteTransfer];
+exports! {
+    EtwActivityIdControl: le APC, fails NTSTATUS, since 6000, "ddi:wdm/nf-wdm-etwactivityidcontrol";
+    EtwRegister: le PASSIVE, fails STATUS_INVALID_PARAMETER | NTSTATUS by call, since 6000,
+        "ddi:wdm/nf-wdm-etwregister";
+    EtwSetInformation: le PASSIVE,
+        fails STATUS_INVALID_HANDLE | STATUS_INVALID_PARAMETER | STATUS_INVALID_DEVICE_REQUEST,
+        since 10240, "ddi:wdm/nf-wdm-etwsetinformation";
+    EtwUnregister: le PASSIVE, fails NTSTATUS, since 6000, "ddi:wdm/nf-wdm-etwunregister";
+    EtwWriteTransfer: le ANY, fails NTSTATUS, since 6000, "ddi:wdm/nf-wdm-etwwritetransfer";
+}
 
 /// STATUS_SUCCESS and the two errors that ETW answers with.
 const SUCCESS: i32 = 0;
@@ -28,9 +37,9 @@ extern "win64" fn EtwRegister(
     context: usize,
     handle: usize,
 ) -> i32 {
-    let world = cross("EtwRegister", PASSIVE);
+    let world = cross();
     let Some(id) = guid(provider) else { return INVALID_PARAMETER };
-    if let Some(status) = world.faults.next_call_fails("EtwRegister") {
+    if let Some(status) = world.fails() {
         return status;
     }
     let enable = callback.map(|function| EnableCallback { function, context });
@@ -40,7 +49,7 @@ extern "win64" fn EtwRegister(
 }
 
 extern "win64" fn EtwUnregister(handle: u64) -> i32 {
-    let world = cross("EtwUnregister", PASSIVE);
+    let world = cross();
     if etw::unregister(&world, handle) { SUCCESS } else { INVALID_HANDLE }
 }
 
@@ -52,7 +61,7 @@ extern "win64" fn EtwSetInformation(
 ) -> i32 {
     /// EventProviderSetTraits.
     const SET_TRAITS: u32 = 2;
-    let world = cross("EtwSetInformation", PASSIVE);
+    let world = cross();
     if class != SET_TRAITS {
         return INVALID_PARAMETER;
     }
@@ -71,7 +80,7 @@ extern "win64" fn EtwWriteTransfer(
     /// EVENT_DATA_DESCRIPTOR types.
     const PAYLOAD: u8 = 0;
     const EVENT_METADATA: u8 = 1;
-    let world = cross("EtwWriteTransfer", ANY);
+    let world = cross();
     let d: EVENT_DESCRIPTOR = raw::get(descriptor);
     let (mut metadata, mut payload) = (Vec::new(), Vec::new());
     for index in 0..count as usize {
@@ -105,7 +114,7 @@ extern "win64" fn EtwWriteTransfer(
 }
 
 extern "win64" fn EtwActivityIdControl(code: u32, activity: usize) -> i32 {
-    let world = cross("EtwActivityIdControl", APC);
+    let world = cross();
     let given = raw::get(activity);
     let Some(answer) = etw::activity_control(&world, code, given) else {
         return INVALID_PARAMETER;

@@ -1,29 +1,36 @@
 //! Devices and requests.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::{ANY, APC, DISPATCH, PASSIVE, cross};
+use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::door::irp;
 use crate::machine::raw;
 use crate::nt::io::{self, Wanted};
 
-exports![
-    IoAcquireCancelSpinLock,
-    IoCreateDevice,
-    IoCreateSymbolicLink,
-    IoCreateUnprotectedSymbolicLink = IoCreateSymbolicLink,
-    IoDeleteDevice,
-    IoDeleteSymbolicLink,
-    IoGetCurrentIrpStackLocation,
-    IoIs32bitProcess,
-    IoMarkIrpPending,
-    IoReleaseCancelSpinLock,
-    IoSetCancelRoutine,
-    IofCompleteRequest,
-    IoCompleteRequest = IofCompleteRequest,
-    ProbeForRead,
-    ProbeForWrite,
-];
+exports! {
+    IoAcquireCancelSpinLock: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-ioacquirecancelspinlock";
+    IoCreateDevice: le APC,
+        fails STATUS_INSUFFICIENT_RESOURCES | STATUS_OBJECT_NAME_COLLISION by allocation,
+        since 2195, "ddi:wdm/nf-wdm-iocreatedevice";
+    IoCreateSymbolicLink: le PASSIVE, fails NTSTATUS by call, since 2195,
+        "ddi:wdm/nf-wdm-iocreatesymboliclink";
+    IoCreateUnprotectedSymbolicLink = IoCreateSymbolicLink: le PASSIVE, fails NTSTATUS by call,
+        since 2195, "ddi:wdm/nf-wdm-iocreateunprotectedsymboliclink";
+    IoDeleteDevice: le APC, since 2195, "ddi:wdm/nf-wdm-iodeletedevice";
+    IoDeleteSymbolicLink: le PASSIVE, fails NTSTATUS, since 2195,
+        "ddi:wdm/nf-wdm-iodeletesymboliclink";
+    IoGetCurrentIrpStackLocation: le ANY, since inline,
+        "ddi:wdm/nf-wdm-iogetcurrentirpstacklocation";
+    IoIs32bitProcess: le ANY, since 3790, "ddi:wdm/nf-wdm-iois32bitprocess";
+    IoMarkIrpPending: le DISPATCH, since inline, "ddi:wdm/nf-wdm-iomarkirppending";
+    IoReleaseCancelSpinLock: at DISPATCH, since 2195, "ddi:wdm/nf-wdm-ioreleasecancelspinlock";
+    IoSetCancelRoutine: le DISPATCH, since inline, "ddi:wdm/nf-wdm-iosetcancelroutine";
+    IofCompleteRequest: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-iocompleterequest";
+    IoCompleteRequest = IofCompleteRequest: le DISPATCH, since inline,
+        "ddi:wdm/nf-wdm-iocompleterequest";
+    ProbeForRead: le APC, fails EXCEPTION, since 2195, "ddi:wdm/nf-wdm-probeforread";
+    ProbeForWrite: le APC, fails EXCEPTION, since 2195, "ddi:wdm/nf-wdm-probeforwrite";
+}
 
 extern "win64" fn IoCreateDevice(
     driver: usize,
@@ -34,7 +41,7 @@ extern "win64" fn IoCreateDevice(
     _exclusive: u8,
     device: usize,
 ) -> i32 {
-    let world = cross("IoCreateDevice", APC);
+    let world = cross();
     let wanted = Wanted {
         name: raw::text(name),
         kind,
@@ -53,63 +60,63 @@ extern "win64" fn IoCreateDevice(
 }
 
 extern "win64" fn IoDeleteDevice(device: usize) {
-    let world = cross("IoDeleteDevice", APC);
+    let world = cross();
     io::delete_device(&world, device);
 }
 
 extern "win64" fn IoCreateSymbolicLink(link: usize, target: usize) -> i32 {
-    let world = cross("IoCreateSymbolicLink", PASSIVE);
+    let world = cross();
     io::create_link(&world, &raw::text(link), &raw::text(target))
 }
 
 extern "win64" fn IoDeleteSymbolicLink(link: usize) -> i32 {
-    let world = cross("IoDeleteSymbolicLink", PASSIVE);
+    let world = cross();
     io::delete_link(&world, &raw::text(link))
 }
 
 extern "win64" fn IofCompleteRequest(request: usize, _boost: i8) {
-    let world = cross("IofCompleteRequest", DISPATCH);
+    let world = cross();
     io::complete(&world, request);
 }
 
 extern "win64" fn IoAcquireCancelSpinLock(irql: usize) {
-    let world = cross("IoAcquireCancelSpinLock", DISPATCH);
+    let world = cross();
     raw::put(irql, io::acquire_cancel_lock(&world));
 }
 
 extern "win64" fn IoReleaseCancelSpinLock(irql: u8) {
-    let world = cross("IoReleaseCancelSpinLock", DISPATCH);
+    let world = cross();
     io::release_cancel_lock(&world, irql);
 }
 
 // The next four are inline in the headers; some drivers import them all the same.
 
 extern "win64" fn IoGetCurrentIrpStackLocation(request: usize) -> usize {
-    let _ = cross("IoGetCurrentIrpStackLocation", ANY);
+    let _ = cross();
     irp::current_location(request)
 }
 
 extern "win64" fn IoMarkIrpPending(request: usize) {
-    let _ = cross("IoMarkIrpPending", DISPATCH);
+    let _ = cross();
     irp::mark_pending(request);
 }
 
 extern "win64" fn IoSetCancelRoutine(request: usize, routine: usize) -> usize {
-    let _ = cross("IoSetCancelRoutine", DISPATCH);
+    let _ = cross();
     irp::set_cancel_routine(request, routine)
 }
 
 /// Every user here is a 64-bit process.
 extern "win64" fn IoIs32bitProcess(_request: usize) -> u8 {
-    let _ = cross("IoIs32bitProcess", ANY);
+    let _ = cross();
     0
 }
 
 /// Users here pass buffers that are there; a probe that would raise an exception cannot happen.
 extern "win64" fn ProbeForRead(_address: usize, _length: usize, _alignment: u32) {
-    let _ = cross("ProbeForRead", APC);
+    let _ = cross();
 }
 
 extern "win64" fn ProbeForWrite(_address: usize, _length: usize, _alignment: u32) {
-    let _ = cross("ProbeForWrite", APC);
+    let _ = cross();
 }

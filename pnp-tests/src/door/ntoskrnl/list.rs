@@ -1,23 +1,26 @@
 //! Interlocked lists and lookaside lists.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::{ANY, DISPATCH, cross};
+use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::machine::raw;
 use crate::machine::raw::pointer;
 use crate::nt::pool::{self, Ask};
 use crate::world::resource;
 
-exports![
-    ExAllocateFromLookasideListEx,
-    ExDeleteLookasideListEx,
-    ExFreeToLookasideListEx,
-    ExInitializeLookasideListEx,
-    ExInterlockedInsertHeadList,
-    ExInterlockedInsertTailList,
-    ExInterlockedRemoveHeadList,
-    PopEntryList,
-];
+exports! {
+    ExAllocateFromLookasideListEx: le DISPATCH, fails NULL by allocation, since inline,
+        "ddi:wdm/nf-wdm-exallocatefromlookasidelistex";
+    ExDeleteLookasideListEx: le DISPATCH, since 6000, "ddi:wdm/nf-wdm-exdeletelookasidelistex";
+    ExFreeToLookasideListEx: le DISPATCH, since inline, "ddi:wdm/nf-wdm-exfreetolookasidelistex";
+    ExInitializeLookasideListEx: le DISPATCH,
+        fails STATUS_INVALID_PARAMETER_4 | STATUS_INVALID_PARAMETER_5 by call, since 6000,
+        "ddi:wdm/nf-wdm-exinitializelookasidelistex";
+    ExInterlockedInsertHeadList: le ANY, since 2195, "ddi:wdm/nf-wdm-exinterlockedinsertheadlist";
+    ExInterlockedInsertTailList: le ANY, since 2195, "ddi:wdm/nf-wdm-exinterlockedinserttaillist";
+    ExInterlockedRemoveHeadList: le ANY, since 2195, "ddi:wdm/nf-wdm-exinterlockedremoveheadlist";
+    PopEntryList: le ANY, since inline, "ddi:wdm/nf-wdm-popentrylist";
+}
 
 /// LIST_ENTRY: Flink, Blink.
 const FLINK: usize = 0;
@@ -33,7 +36,7 @@ fn link(before: usize, entry: usize, after: usize) {
 
 /// The first entry before the insertion; NULL if the list was empty.
 extern "win64" fn ExInterlockedInsertHeadList(head: usize, entry: usize, _lock: usize) -> usize {
-    let _ = cross("ExInterlockedInsertHeadList", ANY);
+    let _ = cross();
     let first: usize = raw::get(head + FLINK);
     link(head, entry, first);
     if first == head { 0 } else { first }
@@ -41,14 +44,14 @@ extern "win64" fn ExInterlockedInsertHeadList(head: usize, entry: usize, _lock: 
 
 /// The last entry before the insertion; NULL if the list was empty.
 extern "win64" fn ExInterlockedInsertTailList(head: usize, entry: usize, _lock: usize) -> usize {
-    let _ = cross("ExInterlockedInsertTailList", ANY);
+    let _ = cross();
     let last: usize = raw::get(head + BLINK);
     link(last, entry, head);
     if last == head { 0 } else { last }
 }
 
 extern "win64" fn ExInterlockedRemoveHeadList(head: usize, _lock: usize) -> usize {
-    let _ = cross("ExInterlockedRemoveHeadList", ANY);
+    let _ = cross();
     let first: usize = raw::get(head + FLINK);
     if first == head {
         return 0;
@@ -61,7 +64,7 @@ extern "win64" fn ExInterlockedRemoveHeadList(head: usize, _lock: usize) -> usiz
 
 /// Inline in the headers; SINGLE_LIST_ENTRY has Next alone.
 extern "win64" fn PopEntryList(head: usize) -> usize {
-    let _ = cross("PopEntryList", ANY);
+    let _ = cross();
     let first: usize = raw::get(head);
     if first != 0 {
         raw::put(head, raw::get::<usize>(first));
@@ -92,8 +95,8 @@ extern "win64" fn ExInitializeLookasideListEx(
     tag: u32,
     _depth: u16,
 ) -> i32 {
-    let world = cross("ExInitializeLookasideListEx", DISPATCH);
-    if let Some(status) = world.faults.next_call_fails("ExInitializeLookasideListEx") {
+    let world = cross();
+    if let Some(status) = world.fails() {
         return status;
     }
     raw::put(list + lookaside::ALLOCATE, allocate);
@@ -106,12 +109,12 @@ extern "win64" fn ExInitializeLookasideListEx(
 }
 
 extern "win64" fn ExDeleteLookasideListEx(list: usize) {
-    let world = cross("ExDeleteLookasideListEx", DISPATCH);
+    let world = cross();
     resource::give(&world, "lookaside list", list);
 }
 
 extern "win64" fn ExAllocateFromLookasideListEx(list: usize) -> usize {
-    let world = cross("ExAllocateFromLookasideListEx", DISPATCH);
+    let world = cross();
     let (kind, tag): (u32, u32) =
         (raw::get(list + lookaside::KIND), raw::get(list + lookaside::TAG));
     let size: usize = raw::get(list + lookaside::SIZE);
@@ -128,7 +131,7 @@ extern "win64" fn ExAllocateFromLookasideListEx(list: usize) -> usize {
 }
 
 extern "win64" fn ExFreeToLookasideListEx(list: usize, entry: usize) {
-    let world = cross("ExFreeToLookasideListEx", DISPATCH);
+    let world = cross();
     let routine: usize = raw::get(list + lookaside::FREE);
     if routine == 0 {
         return pool::free(&world, entry, None);

@@ -1,26 +1,30 @@
 //! MDLs, by the I/O manager's, the memory manager's and NDIS's names.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::{ANY, DISPATCH, cross};
+use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::door::layout::mdl as at;
 use crate::machine::raw;
 use crate::nt::pool::{self, Ask};
 use crate::world::World;
 
-exports![
-    IoAllocateMdl,
-    IoBuildPartialMdl,
-    IoFreeMdl,
-    MmBuildMdlForNonPagedPool,
-    MmGetSystemAddressForMdlSafe,
-    MmInitializeMdl,
-    MmMapLockedPagesSpecifyCache,
-    MmProbeAndLockPages,
-    MmSizeOfMdl,
-    MmUnlockPages,
-    MmUnmapLockedPages,
-];
+exports! {
+    IoAllocateMdl: le DISPATCH, fails NULL by allocation, since 2195,
+        "ddi:wdm/nf-wdm-ioallocatemdl";
+    IoBuildPartialMdl: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-iobuildpartialmdl";
+    IoFreeMdl: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-iofreemdl";
+    MmBuildMdlForNonPagedPool: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-mmbuildmdlfornonpagedpool";
+    MmGetSystemAddressForMdlSafe: le DISPATCH, fails NULL, since inline,
+        "ddi:wdm/nf-wdm-mmgetsystemaddressformdlsafe";
+    MmInitializeMdl: le ANY, since inline, "ddi:wdm/nf-wdm-mminitializemdl";
+    MmMapLockedPagesSpecifyCache: le DISPATCH, fails NULL by allocation, since 2195,
+        "ddi:wdm/nf-wdm-mmmaplockedpagesspecifycache";
+    MmProbeAndLockPages: le DISPATCH, fails EXCEPTION, since 2195,
+        "ddi:wdm/nf-wdm-mmprobeandlockpages";
+    MmSizeOfMdl: le ANY, since 2195, "ddi:wdm/nf-wdm-mmsizeofmdl";
+    MmUnlockPages: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-mmunlockpages";
+    MmUnmapLockedPages: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-mmunmaplockedpages";
+}
 
 /// MDL_ flags (wdm.h).
 const MAPPED: u16 = 1;
@@ -78,33 +82,33 @@ extern "win64" fn IoAllocateMdl(
     _quota: u8,
     _irp: usize,
 ) -> usize {
-    let world = cross("IoAllocateMdl", DISPATCH);
+    let world = cross();
     allocate(&world, address, length)
 }
 
 extern "win64" fn IoFreeMdl(mdl: usize) {
-    let world = cross("IoFreeMdl", DISPATCH);
+    let world = cross();
     pool::free(&world, mdl, None);
 }
 
 extern "win64" fn MmInitializeMdl(mdl: usize, address: usize, length: usize) {
-    let _ = cross("MmInitializeMdl", ANY);
+    let _ = cross();
     initialise(mdl, address, u32::try_from(length).unwrap_or(u32::MAX));
 }
 
 extern "win64" fn MmSizeOfMdl(address: usize, length: usize) -> usize {
-    let _ = cross("MmSizeOfMdl", ANY);
+    let _ = cross();
     size(address, length)
 }
 
 extern "win64" fn MmBuildMdlForNonPagedPool(mdl: usize) {
-    let _ = cross("MmBuildMdlForNonPagedPool", DISPATCH);
+    let _ = cross();
     build(mdl);
 }
 
 /// A part of what `source` describes; length 0 means the rest.
 extern "win64" fn IoBuildPartialMdl(source: usize, target: usize, address: usize, length: u32) {
-    let _ = cross("IoBuildPartialMdl", DISPATCH);
+    let _ = cross();
     let start = address_of(source);
     let skipped = address.wrapping_sub(start);
     let whole: u32 = raw::get(source + at::BYTE_COUNT);
@@ -126,7 +130,7 @@ fn map(mdl: usize) -> usize {
 
 /// Inline in the headers.
 extern "win64" fn MmGetSystemAddressForMdlSafe(mdl: usize, _priority: u32) -> usize {
-    let _ = cross("MmGetSystemAddressForMdlSafe", DISPATCH);
+    let _ = cross();
     map(mdl)
 }
 
@@ -138,7 +142,7 @@ extern "win64" fn MmMapLockedPagesSpecifyCache(
     _bugcheck: u32,
     _priority: u32,
 ) -> usize {
-    let world = cross("MmMapLockedPagesSpecifyCache", DISPATCH);
+    let world = cross();
     if world.faults.next_allocation_fails() {
         return 0;
     }
@@ -146,16 +150,16 @@ extern "win64" fn MmMapLockedPagesSpecifyCache(
 }
 
 extern "win64" fn MmUnmapLockedPages(_address: usize, mdl: usize) {
-    let _ = cross("MmUnmapLockedPages", DISPATCH);
+    let _ = cross();
     raw::put(mdl + at::MDL_FLAGS, raw::get::<u16>(mdl + at::MDL_FLAGS) & !MAPPED);
 }
 
 extern "win64" fn MmProbeAndLockPages(mdl: usize, _mode: i8, _operation: u32) {
-    let _ = cross("MmProbeAndLockPages", DISPATCH);
+    let _ = cross();
     add_flags(mdl, LOCKED);
 }
 
 extern "win64" fn MmUnlockPages(mdl: usize) {
-    let _ = cross("MmUnlockPages", DISPATCH);
+    let _ = cross();
     raw::put(mdl + at::MDL_FLAGS, raw::get::<u16>(mdl + at::MDL_FLAGS) & !LOCKED);
 }

@@ -7,7 +7,12 @@ use crate::machine::trap;
 
 use crate::door::exports::exports;
 
-exports![memcmp, memcpy, memmove = memcpy, memset];
+exports! {
+    memcmp: le ANY, since unknown, "undocumented:string.h";
+    memcpy: le ANY, since unknown, "undocumented:string.h";
+    memmove = memcpy: le ANY, since unknown, "undocumented:string.h";
+    memset: le ANY, since unknown, "undocumented:string.h";
+}
 
 /// # Safety
 ///

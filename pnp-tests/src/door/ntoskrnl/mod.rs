@@ -21,15 +21,12 @@ mod timer;
 pub mod wait;
 mod work;
 
-use super::exports::Export;
 use crate::image::KERNEL_MODULES;
-use crate::world::subsystem::{ExportModule, Subsystem};
+use crate::machine::export::ExportModule;
+use crate::world::subsystem::Subsystem;
 
-/// The kernel's own functions. hal.dll forwards to ntoskrnl.exe (Windows 10 2004 and later), so one
-/// table serves both.
+/// The kernel's own functions.
 pub struct Ntoskrnl;
-
-static MODULES: [ExportModule; 1] = [(&["ntoskrnl.exe", "hal.dll"], exports)];
 
 impl Subsystem for Ntoskrnl {
     fn modules(&self) -> &'static [ExportModule] {
@@ -42,28 +39,29 @@ impl Subsystem for Ntoskrnl {
     }
 }
 
-/// Everything ntoskrnl.exe exports here.
-fn exports() -> Vec<Export> {
-    [
-        etw::exports(),
-        io::exports(),
-        list::exports(),
-        mdl::exports(),
-        push_lock::exports(),
-        registry::exports(),
-        rundown::exports(),
-        string::exports(),
-        text::exports(),
-        machine::exports(),
-        memory::exports(),
-        pool::exports(),
-        spin::exports(),
-        processor::exports(),
-        thread::exports(),
-        time::exports(),
-        timer::exports(),
-        wait::exports(),
-        work::exports(),
-    ]
-    .concat()
-}
+/// Everything that ntoskrnl.exe exports here. hal.dll forwards to it (Windows 10 2004 and later), so
+/// one module serves both.
+static MODULES: [ExportModule; 1] = [ExportModule {
+    names: &["ntoskrnl.exe", "hal.dll"],
+    tables: &[
+        etw::ROWS,
+        io::ROWS,
+        list::ROWS,
+        mdl::ROWS,
+        push_lock::ROWS,
+        registry::ROWS,
+        rundown::ROWS,
+        string::ROWS,
+        text::ROWS,
+        machine::ROWS,
+        memory::ROWS,
+        pool::ROWS,
+        spin::ROWS,
+        processor::ROWS,
+        thread::ROWS,
+        time::ROWS,
+        timer::ROWS,
+        wait::ROWS,
+        work::ROWS,
+    ],
+}];

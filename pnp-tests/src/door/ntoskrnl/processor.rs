@@ -1,32 +1,42 @@
 //! The processors: two, in one group.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::{ANY, APC, DISPATCH, cross};
+use crate::door::crossing::cross;
 use crate::machine::raw;
 use crate::nt::thread;
 use crate::world::World;
 
 use crate::door::exports::exports;
 
-exports![
-    KeGetCurrentProcessorIndex,
-    KeGetCurrentProcessorNumberEx,
-    KeGetProcessorIndexFromNumber,
-    KeGetProcessorNumberFromIndex,
-    KeQueryActiveGroupCount,
-    KeQueryActiveProcessorCount,
-    KeQueryActiveProcessorCountEx,
-    KeQueryActiveProcessors,
-    KeQueryMaximumGroupCount = KeQueryActiveGroupCount,
-    KeQueryMaximumProcessorCount,
-    KeQueryMaximumProcessorCountEx = KeQueryActiveProcessorCountEx,
-    KeRevertToUserAffinityThreadEx,
-    KeRevertToUserGroupAffinityThread,
-    KeSetSystemAffinityThreadEx,
-    KeSetSystemGroupAffinityThread,
-    KeShouldYieldProcessor,
-    KeStallExecutionProcessor,
-];
+exports! {
+    KeGetCurrentProcessorIndex: le ANY, since inline, "undocumented:wdm.h";
+    KeGetCurrentProcessorNumberEx: le ANY, since 7600,
+        "ddi:wdm/nf-wdm-kegetcurrentprocessornumberex";
+    KeGetProcessorIndexFromNumber: le ANY, fails INVALID_PROCESSOR_INDEX, since 7600,
+        "ddi:wdm/nf-wdm-kegetprocessorindexfromnumber";
+    KeGetProcessorNumberFromIndex: le ANY, fails STATUS_INVALID_PARAMETER, since 7600,
+        "ddi:wdm/nf-wdm-kegetprocessornumberfromindex";
+    KeQueryActiveGroupCount: le ANY, since 7600, "ddi:wdm/nf-wdm-kequeryactivegroupcount";
+    KeQueryActiveProcessorCount: le DISPATCH, since 6000,
+        "ddi:wdm/nf-wdm-kequeryactiveprocessorcount";
+    KeQueryActiveProcessorCountEx: le ANY, since 7600,
+        "ddi:wdm/nf-wdm-kequeryactiveprocessorcountex";
+    KeQueryActiveProcessors: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kequeryactiveprocessors";
+    KeQueryMaximumGroupCount = KeQueryActiveGroupCount: le ANY, since 7600,
+        "ddi:wdm/nf-wdm-kequerymaximumgroupcount";
+    KeQueryMaximumProcessorCount: le ANY, since 6000, "ddi:wdm/nf-wdm-kequerymaximumprocessorcount";
+    KeQueryMaximumProcessorCountEx = KeQueryActiveProcessorCountEx: le ANY, since 7600,
+        "ddi:wdm/nf-wdm-kequerymaximumprocessorcountex";
+    KeRevertToUserAffinityThreadEx: le APC, since 6000,
+        "ddi:wdm/nf-wdm-kereverttouseraffinitythreadex";
+    KeRevertToUserGroupAffinityThread: le APC, since 7600,
+        "ddi:wdm/nf-wdm-kereverttousergroupaffinitythread";
+    KeSetSystemAffinityThreadEx: le APC, since 6000, "ddi:wdm/nf-wdm-kesetsystemaffinitythreadex";
+    KeSetSystemGroupAffinityThread: le APC, since 7600,
+        "ddi:wdm/nf-wdm-kesetsystemgroupaffinitythread";
+    KeShouldYieldProcessor: ge DISPATCH, since unknown, "ddi:wdm/nf-wdm-keshouldyieldprocessor";
+    KeStallExecutionProcessor: le ANY, since 2195, "ddi:wdm/nf-wdm-kestallexecutionprocessor";
+}
 
 /// How many processors there are.
 pub const COUNT: u32 = 2;
@@ -72,11 +82,11 @@ pub(super) fn check(_world: &World, address: usize) -> i32 {
 }
 
 extern "win64" fn KeGetCurrentProcessorIndex() -> u32 {
-    current(&cross("KeGetCurrentProcessorIndex", ANY))
+    current(&cross())
 }
 
 extern "win64" fn KeGetCurrentProcessorNumberEx(out: usize) -> u32 {
-    let world = cross("KeGetCurrentProcessorNumberEx", ANY);
+    let world = cross();
     let index = current(&world);
     if out != 0 {
         raw::put(out, number(index));
@@ -85,12 +95,12 @@ extern "win64" fn KeGetCurrentProcessorNumberEx(out: usize) -> u32 {
 }
 
 extern "win64" fn KeGetProcessorIndexFromNumber(address: usize) -> u32 {
-    let _world = cross("KeGetProcessorIndexFromNumber", ANY);
+    let _world = cross();
     index(raw::get(address)).unwrap_or(INVALID_INDEX)
 }
 
 extern "win64" fn KeGetProcessorNumberFromIndex(index: u32, out: usize) -> i32 {
-    let _world = cross("KeGetProcessorNumberFromIndex", ANY);
+    let _world = cross();
     if index >= COUNT {
         return INVALID_PARAMETER;
     }
@@ -99,12 +109,12 @@ extern "win64" fn KeGetProcessorNumberFromIndex(index: u32, out: usize) -> i32 {
 }
 
 extern "win64" fn KeQueryActiveGroupCount() -> u16 {
-    let _world = cross("KeQueryActiveGroupCount", ANY);
+    let _world = cross();
     1
 }
 
 extern "win64" fn KeQueryActiveProcessorCount(active: usize) -> u32 {
-    let _world = cross("KeQueryActiveProcessorCount", DISPATCH);
+    let _world = cross();
     if active != 0 {
         raw::put(active, MASK);
     }
@@ -112,23 +122,23 @@ extern "win64" fn KeQueryActiveProcessorCount(active: usize) -> u32 {
 }
 
 extern "win64" fn KeQueryActiveProcessorCountEx(group: u16) -> u32 {
-    let _world = cross("KeQueryActiveProcessorCountEx", ANY);
+    let _world = cross();
     count(group)
 }
 
 extern "win64" fn KeQueryMaximumProcessorCount() -> u32 {
-    let _world = cross("KeQueryMaximumProcessorCount", ANY);
+    let _world = cross();
     COUNT
 }
 
 extern "win64" fn KeQueryActiveProcessors() -> u64 {
-    let _world = cross("KeQueryActiveProcessors", DISPATCH);
+    let _world = cross();
     MASK
 }
 
 /// GROUP_AFFINITY (ddi:miniport/ns-miniport-_group_affinity): the mask, then the group.
 extern "win64" fn KeSetSystemGroupAffinityThread(affinity: usize, previous: usize) {
-    let world = cross("KeSetSystemGroupAffinityThread", APC);
+    let world = cross();
     let mask: u64 = raw::get(affinity);
     let before =
         thread::with_current(&world, |thread| std::mem::replace(&mut thread.affinity, mask));
@@ -138,29 +148,29 @@ extern "win64" fn KeSetSystemGroupAffinityThread(affinity: usize, previous: usiz
 }
 
 extern "win64" fn KeRevertToUserGroupAffinityThread(previous: usize) {
-    let world = cross("KeRevertToUserGroupAffinityThread", APC);
+    let world = cross();
     let mask: u64 = raw::get(previous);
     thread::with_current(&world, |thread| thread.affinity = mask);
 }
 
 extern "win64" fn KeSetSystemAffinityThreadEx(affinity: u64) -> u64 {
-    let world = cross("KeSetSystemAffinityThreadEx", APC);
+    let world = cross();
     thread::with_current(&world, |thread| std::mem::replace(&mut thread.affinity, affinity))
 }
 
 extern "win64" fn KeRevertToUserAffinityThreadEx(affinity: u64) {
-    let world = cross("KeRevertToUserAffinityThreadEx", APC);
+    let world = cross();
     thread::with_current(&world, |thread| thread.affinity = affinity);
 }
 
 /// Nothing here runs long enough at DISPATCH_LEVEL to have to give way.
 extern "win64" fn KeShouldYieldProcessor() -> u32 {
-    let _world = cross("KeShouldYieldProcessor", ANY);
+    let _world = cross();
     0
 }
 
 extern "win64" fn KeStallExecutionProcessor(microseconds: u32) {
-    let world = cross("KeStallExecutionProcessor", ANY);
+    let world = cross();
     world.sleep(u64::from(microseconds) * 10);
 }
 

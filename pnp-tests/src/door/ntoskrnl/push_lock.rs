@@ -2,35 +2,42 @@
 //! mutex.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::{ANY, APC, Crossing, DISPATCH, cross};
+use crate::door::crossing::{APC, Crossing, DISPATCH, cross};
 use crate::door::exports::exports;
 use crate::door::shared::{self, Mode};
 use crate::journal::{KernelFact, LockFact};
 use crate::machine::raw;
 use crate::world::signal;
 
-exports![
-    ExAcquireFastMutex,
-    ExAcquireFastMutexUnsafe,
-    ExAcquirePushLockExclusiveEx,
-    ExAcquirePushLockSharedEx,
-    ExAcquireSpinLockExclusive,
-    ExAcquireSpinLockExclusiveAtDpcLevel,
-    ExAcquireSpinLockShared,
-    ExAcquireSpinLockSharedAtDpcLevel,
-    ExInitializePushLock,
-    ExReleaseFastMutex,
-    ExReleaseFastMutexUnsafe,
-    ExReleasePushLockExclusiveEx,
-    ExReleasePushLockSharedEx,
-    ExReleaseSpinLockExclusive,
-    ExReleaseSpinLockExclusiveFromDpcLevel,
-    ExReleaseSpinLockShared,
-    ExReleaseSpinLockSharedFromDpcLevel,
-    ExTryAcquireSpinLockExclusiveAtDpcLevel,
-    ExTryAcquireSpinLockSharedAtDpcLevel,
-    ExTryToAcquireFastMutex,
-];
+exports! {
+    ExAcquireFastMutex: le APC, since 2195, "ddi:wdm/nf-wdm-exacquirefastmutex";
+    ExAcquireFastMutexUnsafe: le APC, since 2195, "ddi:wdm/nf-wdm-exacquirefastmutexunsafe";
+    ExAcquirePushLockExclusiveEx: le APC, since unknown, "undocumented:wdm.h";
+    ExAcquirePushLockSharedEx: le APC, since unknown, "undocumented:wdm.h";
+    ExAcquireSpinLockExclusive: le DISPATCH, since 6001,
+        "ddi:wdm/nf-wdm-exacquirespinlockexclusive";
+    ExAcquireSpinLockExclusiveAtDpcLevel: ge DISPATCH, since 6001,
+        "ddi:wdm/nf-wdm-exacquirespinlockexclusiveatdpclevel";
+    ExAcquireSpinLockShared: le DISPATCH, since 6001, "ddi:wdm/nf-wdm-exacquirespinlockshared";
+    ExAcquireSpinLockSharedAtDpcLevel: ge DISPATCH, since 6001,
+        "ddi:wdm/nf-wdm-exacquirespinlocksharedatdpclevel";
+    ExInitializePushLock: le DISPATCH, since 17763, "ddi:wdm/nf-wdm-exinitializepushlock";
+    ExReleaseFastMutex: at APC, since 2195, "ddi:wdm/nf-wdm-exreleasefastmutex";
+    ExReleaseFastMutexUnsafe: le APC, since 2195, "ddi:wdm/nf-wdm-exreleasefastmutexunsafe";
+    ExReleasePushLockExclusiveEx: le APC, since unknown, "undocumented:wdm.h";
+    ExReleasePushLockSharedEx: le APC, since unknown, "undocumented:wdm.h";
+    ExReleaseSpinLockExclusive: at DISPATCH, since 6001,
+        "ddi:wdm/nf-wdm-exreleasespinlockexclusive";
+    ExReleaseSpinLockExclusiveFromDpcLevel: ge DISPATCH, since 6001,
+        "ddi:wdm/nf-wdm-exreleasespinlockexclusivefromdpclevel";
+    ExReleaseSpinLockShared: at DISPATCH, since 6001, "ddi:wdm/nf-wdm-exreleasespinlockshared";
+    ExReleaseSpinLockSharedFromDpcLevel: ge DISPATCH, since 6001,
+        "ddi:wdm/nf-wdm-exreleasespinlocksharedfromdpclevel";
+    ExTryAcquireSpinLockExclusiveAtDpcLevel: le ANY, fails FALSE, since 14393, "undocumented:wdm.h";
+    ExTryAcquireSpinLockSharedAtDpcLevel: le ANY, fails FALSE, since 14393, "undocumented:wdm.h";
+    ExTryToAcquireFastMutex: le APC, fails FALSE, since 2195,
+        "ddi:wdm/nf-wdm-extrytoacquirefastmutex";
+}
 
 fn release(world: &Crossing, lock: usize, mode: Mode) {
     if !shared::release(world, lock, mode) {
@@ -39,87 +46,87 @@ fn release(world: &Crossing, lock: usize, mode: Mode) {
 }
 
 extern "win64" fn ExInitializePushLock(lock: usize) {
-    let _ = cross("ExInitializePushLock", DISPATCH);
+    let _ = cross();
     raw::put(lock, 0_u64);
 }
 
 extern "win64" fn ExAcquirePushLockExclusiveEx(lock: usize, _flags: u32) {
-    let world = cross("ExAcquirePushLockExclusiveEx", APC);
+    let world = cross();
     shared::acquire(&world, lock, Mode::Exclusive);
 }
 
 extern "win64" fn ExAcquirePushLockSharedEx(lock: usize, _flags: u32) {
-    let world = cross("ExAcquirePushLockSharedEx", APC);
+    let world = cross();
     shared::acquire(&world, lock, Mode::Shared);
 }
 
 extern "win64" fn ExReleasePushLockExclusiveEx(lock: usize, _flags: u32) {
-    let world = cross("ExReleasePushLockExclusiveEx", APC);
+    let world = cross();
     release(&world, lock, Mode::Exclusive);
 }
 
 extern "win64" fn ExReleasePushLockSharedEx(lock: usize, _flags: u32) {
-    let world = cross("ExReleasePushLockSharedEx", APC);
+    let world = cross();
     release(&world, lock, Mode::Shared);
 }
 
 /// Raises to DISPATCH_LEVEL before it spins, and gives the level that was.
-fn raise(import: &'static str, lock: usize, mode: Mode) -> u8 {
-    let world = cross(import, DISPATCH);
+fn raise(lock: usize, mode: Mode) -> u8 {
+    let world = cross();
     let before = world.threads.current().irql.replace(DISPATCH);
     shared::acquire(&world, lock, mode);
     before
 }
 
-fn lower(import: &'static str, lock: usize, mode: Mode, irql: u8) {
-    let world = cross(import, DISPATCH);
+fn lower(lock: usize, mode: Mode, irql: u8) {
+    let world = cross();
     release(&world, lock, mode);
     world.threads.current().irql.set(irql);
 }
 
 extern "win64" fn ExAcquireSpinLockExclusive(lock: usize) -> u8 {
-    raise("ExAcquireSpinLockExclusive", lock, Mode::Exclusive)
+    raise(lock, Mode::Exclusive)
 }
 
 extern "win64" fn ExAcquireSpinLockShared(lock: usize) -> u8 {
-    raise("ExAcquireSpinLockShared", lock, Mode::Shared)
+    raise(lock, Mode::Shared)
 }
 
 extern "win64" fn ExReleaseSpinLockExclusive(lock: usize, irql: u8) {
-    lower("ExReleaseSpinLockExclusive", lock, Mode::Exclusive, irql);
+    lower(lock, Mode::Exclusive, irql);
 }
 
 extern "win64" fn ExReleaseSpinLockShared(lock: usize, irql: u8) {
-    lower("ExReleaseSpinLockShared", lock, Mode::Shared, irql);
+    lower(lock, Mode::Shared, irql);
 }
 
 extern "win64" fn ExAcquireSpinLockExclusiveAtDpcLevel(lock: usize) {
-    let world = cross("ExAcquireSpinLockExclusiveAtDpcLevel", ANY);
+    let world = cross();
     shared::acquire(&world, lock, Mode::Exclusive);
 }
 
 extern "win64" fn ExAcquireSpinLockSharedAtDpcLevel(lock: usize) {
-    let world = cross("ExAcquireSpinLockSharedAtDpcLevel", ANY);
+    let world = cross();
     shared::acquire(&world, lock, Mode::Shared);
 }
 
 extern "win64" fn ExReleaseSpinLockExclusiveFromDpcLevel(lock: usize) {
-    let world = cross("ExReleaseSpinLockExclusiveFromDpcLevel", ANY);
+    let world = cross();
     release(&world, lock, Mode::Exclusive);
 }
 
 extern "win64" fn ExReleaseSpinLockSharedFromDpcLevel(lock: usize) {
-    let world = cross("ExReleaseSpinLockSharedFromDpcLevel", ANY);
+    let world = cross();
     release(&world, lock, Mode::Shared);
 }
 
 extern "win64" fn ExTryAcquireSpinLockExclusiveAtDpcLevel(lock: usize) -> u32 {
-    let _ = cross("ExTryAcquireSpinLockExclusiveAtDpcLevel", ANY);
+    let _ = cross();
     u32::from(shared::try_acquire(lock, Mode::Exclusive))
 }
 
 extern "win64" fn ExTryAcquireSpinLockSharedAtDpcLevel(lock: usize) -> u32 {
-    let _ = cross("ExTryAcquireSpinLockSharedAtDpcLevel", ANY);
+    let _ = cross();
     u32::from(shared::try_acquire(lock, Mode::Shared))
 }
 
@@ -150,14 +157,14 @@ fn leave_mutex(world: &Crossing, mutex: usize) {
 }
 
 extern "win64" fn ExAcquireFastMutex(mutex: usize) {
-    let world = cross("ExAcquireFastMutex", APC);
+    let world = cross();
     let before = world.threads.current().irql.replace(APC);
     enter_mutex(&world, mutex);
     raw::put(mutex + OLD_IRQL, before);
 }
 
 extern "win64" fn ExTryToAcquireFastMutex(mutex: usize) -> u8 {
-    let world = cross("ExTryToAcquireFastMutex", APC);
+    let world = cross();
     let taken = try_mutex(mutex);
     if taken {
         raw::put(mutex + OLD_IRQL, world.threads.current().irql.replace(APC));
@@ -166,19 +173,19 @@ extern "win64" fn ExTryToAcquireFastMutex(mutex: usize) -> u8 {
 }
 
 extern "win64" fn ExReleaseFastMutex(mutex: usize) {
-    let world = cross("ExReleaseFastMutex", APC);
+    let world = cross();
     let before = raw::get(mutex + OLD_IRQL);
     leave_mutex(&world, mutex);
     world.threads.current().irql.set(before);
 }
 
 extern "win64" fn ExAcquireFastMutexUnsafe(mutex: usize) {
-    let world = cross("ExAcquireFastMutexUnsafe", APC);
+    let world = cross();
     enter_mutex(&world, mutex);
 }
 
 extern "win64" fn ExReleaseFastMutexUnsafe(mutex: usize) {
-    let world = cross("ExReleaseFastMutexUnsafe", APC);
+    let world = cross();
     leave_mutex(&world, mutex);
 }
 

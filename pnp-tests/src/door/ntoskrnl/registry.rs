@@ -1,13 +1,21 @@
 //! Registry keys, read by the kernel's names.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::{PASSIVE, cross};
+use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::machine::raw;
 use crate::nt::object;
 use crate::nt::registry::Registry;
 
-exports![RtlCheckRegistryKey, ZwOpenKey, ZwQueryValueKey];
+exports! {
+    RtlCheckRegistryKey: le PASSIVE, fails NTSTATUS, since 2195,
+        "ddi:wdm/nf-wdm-rtlcheckregistrykey";
+    ZwOpenKey: le PASSIVE, fails STATUS_INVALID_HANDLE | STATUS_ACCESS_DENIED by call, since 2195,
+        "ddi:wdm/nf-wdm-zwopenkey";
+    ZwQueryValueKey: le PASSIVE,
+        fails STATUS_OBJECT_NAME_NOT_FOUND | STATUS_BUFFER_OVERFLOW | STATUS_BUFFER_TOO_SMALL |
+            STATUS_INVALID_PARAMETER, since 2195, "ddi:wdm/nf-wdm-zwqueryvaluekey";
+}
 
 const NOT_FOUND: i32 = 0xC000_0034_u32.cast_signed();
 const INVALID_HANDLE: i32 = 0xC000_0008_u32.cast_signed();
@@ -22,8 +30,8 @@ const ROOT: usize = 8;
 const NAME: usize = 16;
 
 extern "win64" fn ZwOpenKey(handle: usize, _access: u32, attributes: usize) -> i32 {
-    let world = cross("ZwOpenKey", PASSIVE);
-    if let Some(status) = world.faults.next_call_fails("ZwOpenKey") {
+    let world = cross();
+    if let Some(status) = world.fails() {
         return status;
     }
     let name = raw::text(raw::get(attributes + NAME));
@@ -58,7 +66,7 @@ extern "win64" fn ZwQueryValueKey(
     length: u32,
     needed: usize,
 ) -> i32 {
-    let world = cross("ZwQueryValueKey", PASSIVE);
+    let world = cross();
     let Some(key) = object::lookup(&world, handle).filter(|key| key.kind == KEY) else {
         return INVALID_HANDLE;
     };
@@ -104,7 +112,7 @@ extern "win64" fn ZwQueryValueKey(
 
 /// RTL_REGISTRY_ABSOLUTE, RTL_REGISTRY_SERVICES, RTL_REGISTRY_CONTROL.
 extern "win64" fn RtlCheckRegistryKey(relative_to: u32, path: usize) -> i32 {
-    let world = cross("RtlCheckRegistryKey", PASSIVE);
+    let world = cross();
     let path = String::from_utf16_lossy(&raw::wide(path));
     let set = "\\Registry\\Machine\\System\\CurrentControlSet";
     let path = match relative_to & 0xFF {

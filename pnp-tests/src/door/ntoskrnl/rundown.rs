@@ -2,7 +2,7 @@
 //! the references are counted in twos (wdm.h).
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::{APC, DISPATCH, PASSIVE, cross};
+use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::machine::raw;
 use crate::nt::pool::{self, Ask};
@@ -10,31 +10,47 @@ use crate::world::World;
 use crate::world::resource;
 use crate::world::signal;
 
-exports![
-    ExAcquireRundownProtection,
-    ExAcquireRundownProtectionCacheAware,
-    ExAcquireRundownProtectionCacheAwareEx = ExAcquireRundownProtectionEx,
-    ExAcquireRundownProtectionEx,
-    ExAllocateCacheAwareRundownProtection,
-    ExFreeCacheAwareRundownProtection,
-    ExInitializeRundownProtection,
-    ExReInitializeRundownProtection = ExInitializeRundownProtection,
-    ExReInitializeRundownProtectionCacheAware = ExInitializeRundownProtection,
-    ExReleaseRundownProtection,
-    ExReleaseRundownProtectionCacheAware,
-    ExReleaseRundownProtectionCacheAwareEx = ExReleaseRundownProtectionEx,
-    ExReleaseRundownProtectionEx,
-    ExRundownCompleted,
-    ExRundownCompletedCacheAware = ExRundownCompleted,
-    ExWaitForRundownProtectionRelease,
-    ExWaitForRundownProtectionReleaseCacheAware = ExWaitForRundownProtectionRelease,
-];
+exports! {
+    ExAcquireRundownProtection: le DISPATCH, fails FALSE, since 2600,
+        "ddi:wdm/nf-wdm-exacquirerundownprotection";
+    ExAcquireRundownProtectionCacheAware: le DISPATCH, fails FALSE, since 3790,
+        "ddi:wdm/nf-wdm-exacquirerundownprotectioncacheaware";
+    ExAcquireRundownProtectionCacheAwareEx = ExAcquireRundownProtectionEx: le DISPATCH, fails FALSE,
+        since 3790, "ddi:wdm/nf-wdm-exacquirerundownprotectioncacheawareex";
+    ExAcquireRundownProtectionEx: le DISPATCH, fails FALSE, since 3790,
+        "ddi:wdm/nf-wdm-exacquirerundownprotectionex";
+    ExAllocateCacheAwareRundownProtection: le PASSIVE, fails NULL by allocation, since 3790,
+        "ddi:wdm/nf-wdm-exallocatecacheawarerundownprotection";
+    ExFreeCacheAwareRundownProtection: le PASSIVE, since 3790,
+        "ddi:wdm/nf-wdm-exfreecacheawarerundownprotection";
+    ExInitializeRundownProtection: le DISPATCH, since 2600,
+        "ddi:wdm/nf-wdm-exinitializerundownprotection";
+    ExReInitializeRundownProtection = ExInitializeRundownProtection: le DISPATCH, since 2600,
+        "ddi:wdm/nf-wdm-exreinitializerundownprotection";
+    ExReInitializeRundownProtectionCacheAware = ExInitializeRundownProtection: le DISPATCH,
+        since 3790, "ddi:wdm/nf-wdm-exreinitializerundownprotectioncacheaware";
+    ExReleaseRundownProtection: le DISPATCH, since 2600,
+        "ddi:wdm/nf-wdm-exreleaserundownprotection";
+    ExReleaseRundownProtectionCacheAware: le DISPATCH, since 3790,
+        "ddi:wdm/nf-wdm-exreleaserundownprotectioncacheaware";
+    ExReleaseRundownProtectionCacheAwareEx = ExReleaseRundownProtectionEx: le DISPATCH, since 3790,
+        "ddi:wdm/nf-wdm-exreleaserundownprotectioncacheawareex";
+    ExReleaseRundownProtectionEx: le DISPATCH, since 3790,
+        "ddi:wdm/nf-wdm-exreleaserundownprotectionex";
+    ExRundownCompleted: le DISPATCH, since 2600, "ddi:wdm/nf-wdm-exrundowncompleted";
+    ExRundownCompletedCacheAware = ExRundownCompleted: le DISPATCH, since 3790,
+        "ddi:wdm/nf-wdm-exrundowncompletedcacheaware";
+    ExWaitForRundownProtectionRelease: le APC, since 2600,
+        "ddi:wdm/nf-wdm-exwaitforrundownprotectionrelease";
+    ExWaitForRundownProtectionReleaseCacheAware = ExWaitForRundownProtectionRelease: le APC,
+        since 3790, "ddi:wdm/nf-wdm-exwaitforrundownprotectionreleasecacheaware";
+}
 
 const ACTIVE: u64 = 1;
 const ONE: u64 = 2;
 
 extern "win64" fn ExInitializeRundownProtection(reference: usize) {
-    let _ = cross("ExInitializeRundownProtection", DISPATCH);
+    let _ = cross();
     raw::put(reference, 0_u64);
 }
 
@@ -54,37 +70,37 @@ fn release(world: &World, reference: usize, count: u32) {
 }
 
 extern "win64" fn ExAcquireRundownProtection(reference: usize) -> u8 {
-    let _world = cross("ExAcquireRundownProtection", DISPATCH);
+    let _world = cross();
     acquire(reference, 1)
 }
 
 extern "win64" fn ExAcquireRundownProtectionCacheAware(reference: usize) -> u8 {
-    let _world = cross("ExAcquireRundownProtectionCacheAware", DISPATCH);
+    let _world = cross();
     acquire(reference, 1)
 }
 
 extern "win64" fn ExAcquireRundownProtectionEx(reference: usize, count: u32) -> u8 {
-    let _world = cross("ExAcquireRundownProtectionEx", DISPATCH);
+    let _world = cross();
     acquire(reference, count)
 }
 
 extern "win64" fn ExReleaseRundownProtection(reference: usize) {
-    let world = cross("ExReleaseRundownProtection", DISPATCH);
+    let world = cross();
     release(&world, reference, 1);
 }
 
 extern "win64" fn ExReleaseRundownProtectionCacheAware(reference: usize) {
-    let world = cross("ExReleaseRundownProtectionCacheAware", DISPATCH);
+    let world = cross();
     release(&world, reference, 1);
 }
 
 extern "win64" fn ExReleaseRundownProtectionEx(reference: usize, count: u32) {
-    let world = cross("ExReleaseRundownProtectionEx", DISPATCH);
+    let world = cross();
     release(&world, reference, count);
 }
 
 extern "win64" fn ExWaitForRundownProtectionRelease(reference: usize) {
-    let world = cross("ExWaitForRundownProtectionRelease", APC);
+    let world = cross();
     let value: u64 = raw::get(reference);
     raw::put(reference, value | ACTIVE);
     while raw::get::<u64>(reference) & !ACTIVE != 0 {
@@ -93,12 +109,12 @@ extern "win64" fn ExWaitForRundownProtectionRelease(reference: usize) {
 }
 
 extern "win64" fn ExRundownCompleted(reference: usize) {
-    let _ = cross("ExRundownCompleted", DISPATCH);
+    let _ = cross();
     raw::put(reference, ACTIVE);
 }
 
 extern "win64" fn ExAllocateCacheAwareRundownProtection(kind: u32, tag: u32) -> usize {
-    let world = cross("ExAllocateCacheAwareRundownProtection", PASSIVE);
+    let world = cross();
     let paged = kind & 1 != 0;
     let ask = Ask { bytes: 64, tag: tag.to_le_bytes(), zeroed: true, paged, owner: None };
     let address = pool::allocate(&world, ask).unwrap_or(0);
@@ -109,7 +125,7 @@ extern "win64" fn ExAllocateCacheAwareRundownProtection(kind: u32, tag: u32) -> 
 }
 
 extern "win64" fn ExFreeCacheAwareRundownProtection(reference: usize) {
-    let world = cross("ExFreeCacheAwareRundownProtection", PASSIVE);
+    let world = cross();
     resource::give(&world, "rundown reference", reference);
     pool::free(&world, reference, None);
 }

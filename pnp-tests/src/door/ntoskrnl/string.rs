@@ -1,33 +1,35 @@
 //! Rtl strings, memory, bitmaps.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::{ANY, DISPATCH, PASSIVE, cross};
+use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::journal::KernelFact;
 use crate::machine::{fiber, gate, raw};
 use crate::nt::bugcheck;
 
-exports![
-    RtlAppendUnicodeStringToString,
-    RtlAppendUnicodeToString,
-    RtlClearAllBits,
-    RtlClearBit,
-    RtlCompareMemory,
-    RtlCompareUnicodeString,
-    RtlCopyUnicodeString,
-    RtlEqualString,
-    RtlEqualUnicodeString,
-    RtlFailFast,
-    RtlGetVersion,
-    RtlInitAnsiString = RtlInitString,
-    RtlInitString,
-    RtlInitUnicodeString,
-    RtlInitializeBitMap,
-    RtlNumberOfSetBits,
-    RtlSetAllBits,
-    RtlSetBit,
-    RtlTestBit,
-];
+exports! {
+    RtlAppendUnicodeStringToString: le PASSIVE, fails STATUS_BUFFER_TOO_SMALL, since 2195,
+        "ddi:wdm/nf-wdm-rtlappendunicodestringtostring";
+    RtlAppendUnicodeToString: le PASSIVE, fails STATUS_BUFFER_TOO_SMALL, since 2195,
+        "ddi:wdm/nf-wdm-rtlappendunicodetostring";
+    RtlClearAllBits: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlclearallbits";
+    RtlClearBit: le ANY, since 2600, "ddi:wdm/nf-wdm-rtlclearbit";
+    RtlCompareMemory: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlcomparememory";
+    RtlCompareUnicodeString: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-rtlcompareunicodestring";
+    RtlCopyUnicodeString: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-rtlcopyunicodestring";
+    RtlEqualString: le PASSIVE, since 2195, "ddi:ntddk/nf-ntddk-rtlequalstring";
+    RtlEqualUnicodeString: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-rtlequalunicodestring";
+    RtlFailFast: le ANY, since inline, "undocumented:wdm.h";
+    RtlGetVersion: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-rtlgetversion";
+    RtlInitAnsiString = RtlInitString: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-rtlinitansistring";
+    RtlInitString: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-rtlinitstring";
+    RtlInitUnicodeString: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-rtlinitunicodestring";
+    RtlInitializeBitMap: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlinitializebitmap";
+    RtlNumberOfSetBits: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlnumberofsetbits";
+    RtlSetAllBits: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlsetallbits";
+    RtlSetBit: le ANY, since 2600, "ddi:wdm/nf-wdm-rtlsetbit";
+    RtlTestBit: le ANY, since 2600, "ddi:wdm/nf-wdm-rtltestbit";
+}
 
 const BUFFER_TOO_SMALL: i32 = 0xC000_0023_u32.cast_signed();
 
@@ -47,19 +49,19 @@ fn initialise(string: usize, buffer: usize, bytes: usize, terminator: usize) {
 }
 
 extern "win64" fn RtlInitUnicodeString(string: usize, source: usize) {
-    let _ = cross("RtlInitUnicodeString", DISPATCH);
+    let _ = cross();
     let length = if source == 0 { 0 } else { raw::wide(source).len() };
     initialise(string, source, 2 * length, 2);
 }
 
 extern "win64" fn RtlInitString(string: usize, source: usize) {
-    let _ = cross("RtlInitString", DISPATCH);
+    let _ = cross();
     let length = if source == 0 { 0 } else { raw::narrow(source).len() };
     initialise(string, source, length, 1);
 }
 
 extern "win64" fn RtlCopyUnicodeString(target: usize, source: usize) {
-    let _ = cross("RtlCopyUnicodeString", DISPATCH);
+    let _ = cross();
     let text = if source == 0 { Vec::new() } else { raw::unicode(source) };
     let room = usize::from(raw::get::<u16>(target + counted::MAXIMUM)) / 2;
     let text = &text[..text.len().min(room)];
@@ -86,12 +88,12 @@ fn append(target: usize, text: &[u16]) -> i32 {
 }
 
 extern "win64" fn RtlAppendUnicodeToString(target: usize, source: usize) -> i32 {
-    let _ = cross("RtlAppendUnicodeToString", PASSIVE);
+    let _ = cross();
     if source == 0 { 0 } else { append(target, &raw::wide(source)) }
 }
 
 extern "win64" fn RtlAppendUnicodeStringToString(target: usize, source: usize) -> i32 {
-    let _ = cross("RtlAppendUnicodeStringToString", PASSIVE);
+    let _ = cross();
     append(target, &raw::unicode(source))
 }
 
@@ -114,12 +116,12 @@ fn folded(text: Vec<u16>, ignore_case: u8) -> Vec<u16> {
 }
 
 extern "win64" fn RtlEqualUnicodeString(a: usize, b: usize, ignore_case: u8) -> u8 {
-    let _ = cross("RtlEqualUnicodeString", PASSIVE);
+    let _ = cross();
     u8::from(folded(raw::unicode(a), ignore_case) == folded(raw::unicode(b), ignore_case))
 }
 
 extern "win64" fn RtlCompareUnicodeString(a: usize, b: usize, ignore_case: u8) -> i32 {
-    let _ = cross("RtlCompareUnicodeString", PASSIVE);
+    let _ = cross();
     let (a, b) = (folded(raw::unicode(a), ignore_case), folded(raw::unicode(b), ignore_case));
     match a.cmp(&b) {
         std::cmp::Ordering::Less => -1,
@@ -129,7 +131,7 @@ extern "win64" fn RtlCompareUnicodeString(a: usize, b: usize, ignore_case: u8) -
 }
 
 extern "win64" fn RtlEqualString(a: usize, b: usize, ignore_case: u8) -> u8 {
-    let _ = cross("RtlEqualString", PASSIVE);
+    let _ = cross();
     let text = |string: usize| {
         let length: u16 = raw::get(string + counted::LENGTH);
         raw::bytes(raw::get(string + counted::BUFFER), usize::from(length))
@@ -140,7 +142,7 @@ extern "win64" fn RtlEqualString(a: usize, b: usize, ignore_case: u8) -> u8 {
 
 /// How many bytes are equal, from the first on.
 extern "win64" fn RtlCompareMemory(a: usize, b: usize, length: usize) -> usize {
-    let _ = cross("RtlCompareMemory", ANY);
+    let _ = cross();
     let (a, b) = (raw::bytes(a, length), raw::bytes(b, length));
     a.iter().zip(&b).take_while(|(a, b)| a == b).count()
 }
@@ -152,7 +154,7 @@ mod bitmap {
 }
 
 extern "win64" fn RtlInitializeBitMap(header: usize, buffer: usize, size: u32) {
-    let _ = cross("RtlInitializeBitMap", ANY);
+    let _ = cross();
     raw::put(header + bitmap::SIZE, size);
     raw::put(header + bitmap::BUFFER, buffer);
 }
@@ -169,37 +171,37 @@ fn words(header: usize) -> (usize, usize) {
 }
 
 extern "win64" fn RtlSetBit(header: usize, number: u32) {
-    let _ = cross("RtlSetBit", ANY);
+    let _ = cross();
     let (at, mask) = word(header, number);
     raw::put(at, raw::get::<u32>(at) | mask);
 }
 
 extern "win64" fn RtlClearBit(header: usize, number: u32) {
-    let _ = cross("RtlClearBit", ANY);
+    let _ = cross();
     let (at, mask) = word(header, number);
     raw::put(at, raw::get::<u32>(at) & !mask);
 }
 
 extern "win64" fn RtlTestBit(header: usize, number: u32) -> u8 {
-    let _ = cross("RtlTestBit", ANY);
+    let _ = cross();
     let (at, mask) = word(header, number);
     u8::from(raw::get::<u32>(at) & mask != 0)
 }
 
 extern "win64" fn RtlSetAllBits(header: usize) {
-    let _ = cross("RtlSetAllBits", ANY);
+    let _ = cross();
     let (buffer, count) = words(header);
     raw::fill(buffer, 0xFF, 4 * count);
 }
 
 extern "win64" fn RtlClearAllBits(header: usize) {
-    let _ = cross("RtlClearAllBits", ANY);
+    let _ = cross();
     let (buffer, count) = words(header);
     raw::fill(buffer, 0, 4 * count);
 }
 
 extern "win64" fn RtlNumberOfSetBits(header: usize) -> u32 {
-    let _ = cross("RtlNumberOfSetBits", ANY);
+    let _ = cross();
     let size: u32 = raw::get(header + bitmap::SIZE);
     let is_set = |number: &u32| {
         let (at, mask) = word(header, *number);
@@ -210,7 +212,7 @@ extern "win64" fn RtlNumberOfSetBits(header: usize) -> u32 {
 
 /// Windows 11 24H2. OSVERSIONINFOW begins with its size; the numbers follow.
 extern "win64" fn RtlGetVersion(information: usize) -> i32 {
-    let _ = cross("RtlGetVersion", PASSIVE);
+    let _ = cross();
     for (offset, value) in [(4, 10_u32), (8, 0), (12, 26_100), (16, 2)] {
         raw::put(information + offset, value);
     }
@@ -220,7 +222,7 @@ extern "win64" fn RtlGetVersion(information: usize) -> i32 {
 extern "win64" fn RtlFailFast(code: u32) {
     /// KERNEL_SECURITY_CHECK_FAILURE.
     const SECURITY_CHECK_FAILURE: u32 = 0x139;
-    let world = cross("RtlFailFast", ANY);
+    let world = cross();
     let what = format!("RtlFailFast({code}): the driver found its own data broken");
     let at = bugcheck::place(&world, gate::caller());
     world.record(KernelFact::Bugcheck { code: SECURITY_CHECK_FAILURE, what, at, freed: false });

@@ -1,34 +1,34 @@
 //! C strings, debug output, and what compilers link to.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::{ANY, cross};
+use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::journal::KernelFact;
 use crate::machine::{fiber, gate, raw, trap};
 use crate::nt::bugcheck;
 
-exports![
-    DbgPrint,
-    DbgPrintEx,
-    __C_specific_handler,
-    strcmp,
-    strlen,
-    strncmp,
-    wcscmp,
-    wcslen,
-    wcsncmp,
-];
+exports! {
+    DbgPrint: le ANY, fails NTSTATUS, since unknown, "ddi:wdm/nf-wdm-dbgprint";
+    DbgPrintEx: le ANY, fails NTSTATUS, since 2600, "ddi:wdm/nf-wdm-dbgprintex";
+    __C_specific_handler: le ANY, since unknown, "undocumented:excpt.h";
+    strcmp: le ANY, since unknown, "undocumented:string.h";
+    strlen: le ANY, since unknown, "undocumented:string.h";
+    strncmp: le ANY, since unknown, "undocumented:string.h";
+    wcscmp: le ANY, since unknown, "undocumented:string.h";
+    wcslen: le ANY, since unknown, "undocumented:string.h";
+    wcsncmp: le ANY, since unknown, "undocumented:string.h";
+}
 
 /// The format is kept as it is: its arguments are not looked at.
 extern "win64" fn DbgPrint(format: usize) -> i32 {
-    let world = cross("DbgPrint", ANY);
+    let world = cross();
     let text = String::from_utf8_lossy(&raw::narrow(format)).into_owned();
     world.record(KernelFact::DebugPrint { text });
     0
 }
 
 extern "win64" fn DbgPrintEx(_component: u32, _level: u32, format: usize) -> i32 {
-    let world = cross("DbgPrintEx", ANY);
+    let world = cross();
     let text = String::from_utf8_lossy(&raw::narrow(format)).into_owned();
     world.record(KernelFact::DebugPrint { text });
     0
@@ -39,7 +39,7 @@ extern "win64" fn DbgPrintEx(_component: u32, _level: u32, format: usize) -> i32
 extern "win64" fn __C_specific_handler() -> i32 {
     /// KMODE_EXCEPTION_NOT_HANDLED.
     const KMODE_EXCEPTION: u32 = 0x1E;
-    let world = cross("__C_specific_handler", ANY);
+    let world = cross();
     let what = "exception handling is not simulated".to_owned();
     let at = bugcheck::place(&world, gate::caller());
     world.record(KernelFact::Bugcheck { code: KMODE_EXCEPTION, what, at, freed: false });

@@ -1,37 +1,45 @@
 //! Threads, handles and references.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::{ANY, APC, DISPATCH, PASSIVE, cross};
+use crate::door::crossing::cross;
 use crate::machine::raw;
 use crate::nt::{object, thread};
 
 use super::data;
 use crate::door::exports::exports;
 
-exports![
-    IoGetCurrentProcess = PsGetCurrentProcess,
-    KeAreAllApcsDisabled,
-    KeAreApcsDisabled,
-    KeEnterCriticalRegion,
-    KeEnterGuardedRegion,
-    KeGetCurrentThread,
-    KeLeaveCriticalRegion,
-    KeLeaveGuardedRegion,
-    KeQueryPriorityThread,
-    KeSetPriorityThread,
-    ObReferenceObjectByHandle,
-    ObfDereferenceObject,
-    ObfDereferenceObjectWithTag,
-    ObfReferenceObject,
-    ObfReferenceObjectWithTag,
-    PsCreateSystemThread,
-    PsGetCurrentProcess,
-    PsGetCurrentProcessId,
-    PsGetCurrentThread = KeGetCurrentThread,
-    PsGetCurrentThreadId,
-    PsTerminateSystemThread,
-    ZwClose,
-];
+exports! {
+    IoGetCurrentProcess = PsGetCurrentProcess: le ANY, since 2195,
+        "ddi:wdm/nf-wdm-iogetcurrentprocess";
+    KeAreAllApcsDisabled: le DISPATCH, since 3790, "ddi:wdm/nf-wdm-keareallapcsdisabled";
+    KeAreApcsDisabled: le DISPATCH, since 2600, "ddi:wdm/nf-wdm-keareapcsdisabled";
+    KeEnterCriticalRegion: le APC, since 2195, "ddi:wdm/nf-wdm-keentercriticalregion";
+    KeEnterGuardedRegion: le APC, since 3790, "ddi:wdm/nf-wdm-keenterguardedregion";
+    KeGetCurrentThread: le ANY, since 2195, "ddi:wdm/nf-wdm-kegetcurrentthread";
+    KeLeaveCriticalRegion: le APC, since 2195, "ddi:wdm/nf-wdm-keleavecriticalregion";
+    KeLeaveGuardedRegion: le APC, since 3790, "ddi:wdm/nf-wdm-keleaveguardedregion";
+    KeQueryPriorityThread: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-kequeryprioritythread";
+    KeSetPriorityThread: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-kesetprioritythread";
+    ObReferenceObjectByHandle: le PASSIVE,
+        fails STATUS_OBJECT_TYPE_MISMATCH | STATUS_ACCESS_DENIED | STATUS_INVALID_HANDLE by call,
+        since 2195, "ddi:wdm/nf-wdm-obreferenceobjectbyhandle";
+    ObfDereferenceObject: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-obdereferenceobject";
+    ObfDereferenceObjectWithTag: le DISPATCH, since 7600,
+        "ddi:wdm/nf-wdm-obdereferenceobjectwithtag";
+    ObfReferenceObject: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-obfreferenceobject";
+    ObfReferenceObjectWithTag: le DISPATCH, since 7600, "ddi:wdm/nf-wdm-obreferenceobjectwithtag";
+    PsCreateSystemThread: le PASSIVE, fails NTSTATUS by call, since 2195,
+        "ddi:wdm/nf-wdm-pscreatesystemthread";
+    PsGetCurrentProcess: le ANY, since inline, "ddi:wdm/nf-wdm-iogetcurrentprocess";
+    PsGetCurrentProcessId: le ANY, since 2195, "ddi:ntddk/nf-ntddk-psgetcurrentprocessid";
+    PsGetCurrentThread = KeGetCurrentThread: le ANY, since 2195,
+        "ddi:wdm/nf-wdm-psgetcurrentthread";
+    PsGetCurrentThreadId: le ANY, since 2195, "ddi:ntddk/nf-ntddk-psgetcurrentthreadid";
+    PsTerminateSystemThread: le PASSIVE, fails NTSTATUS, since 2195,
+        "ddi:wdm/nf-wdm-psterminatesystemthread";
+    ZwClose: le PASSIVE, fails STATUS_INVALID_HANDLE | STATUS_HANDLE_NOT_CLOSABLE, since 2195,
+        "ddi:wdm/nf-wdm-zwclose";
+}
 
 const SUCCESS: i32 = 0;
 const INVALID_HANDLE: i32 = 0xC000_0008_u32.cast_signed();
@@ -49,8 +57,8 @@ extern "win64" fn PsCreateSystemThread(
     start: usize,
     context: usize,
 ) -> i32 {
-    let world = cross("PsCreateSystemThread", PASSIVE);
-    if let Some(status) = world.faults.next_call_fails("PsCreateSystemThread") {
+    let world = cross();
+    if let Some(status) = world.fails() {
         return status;
     }
     raw::put(handle, thread::create(&world, start, context));
@@ -58,7 +66,7 @@ extern "win64" fn PsCreateSystemThread(
 }
 
 extern "win64" fn PsTerminateSystemThread(_status: i32) -> i32 {
-    let world = cross("PsTerminateSystemThread", PASSIVE);
+    let world = cross();
     if !thread::terminates(&world) {
         return INVALID_PARAMETER;
     }
@@ -77,7 +85,7 @@ extern "win64" fn ObReferenceObjectByHandle(
     _information: usize,
 ) -> i32 {
     const CURRENT_THREAD: usize = usize::MAX - 1;
-    let world = cross("ObReferenceObjectByHandle", PASSIVE);
+    let world = cross();
     let (named, address) = if handle == CURRENT_THREAD {
         ("thread handle", thread::with_current(&world, |thread| thread.object))
     } else {
@@ -89,7 +97,7 @@ extern "win64" fn ObReferenceObjectByHandle(
     if kind != 0 && data::kind_of(kind) != Some(named) {
         return OBJECT_TYPE_MISMATCH;
     }
-    if let Some(status) = world.faults.next_call_fails("ObReferenceObjectByHandle") {
+    if let Some(status) = world.fails() {
         return status;
     }
     object::reference(&world, address);
@@ -97,96 +105,96 @@ extern "win64" fn ObReferenceObjectByHandle(
     SUCCESS
 }
 
-fn referenced(import: &'static str, object: usize) -> isize {
-    let world = cross(import, DISPATCH);
+fn referenced(object: usize) -> isize {
+    let world = cross();
     // The system holds one of its own.
     isize::try_from(object::reference(&world, object)).unwrap_or(isize::MAX) + 1
 }
 
-fn dereferenced(import: &'static str, object: usize) -> isize {
-    let world = cross(import, DISPATCH);
+fn dereferenced(object: usize) -> isize {
+    let world = cross();
     isize::try_from(object::dereference(&world, object)).unwrap_or(isize::MAX) + 1
 }
 
 extern "win64" fn ObfReferenceObject(object: usize) -> isize {
-    referenced("ObfReferenceObject", object)
+    referenced(object)
 }
 
 extern "win64" fn ObfDereferenceObject(object: usize) -> isize {
-    dereferenced("ObfDereferenceObject", object)
+    dereferenced(object)
 }
 
 extern "win64" fn ObfReferenceObjectWithTag(object: usize, _tag: u32) -> isize {
-    referenced("ObfReferenceObjectWithTag", object)
+    referenced(object)
 }
 
 extern "win64" fn ObfDereferenceObjectWithTag(object: usize, _tag: u32) -> isize {
-    dereferenced("ObfDereferenceObjectWithTag", object)
+    dereferenced(object)
 }
 
 extern "win64" fn ZwClose(handle: usize) -> i32 {
-    let world = cross("ZwClose", PASSIVE);
+    let world = cross();
     if object::close(&world, handle).is_some() { SUCCESS } else { INVALID_HANDLE }
 }
 
 extern "win64" fn KeGetCurrentThread() -> usize {
-    let world = cross("KeGetCurrentThread", ANY);
+    let world = cross();
     thread::with_current(&world, |thread| thread.object)
 }
 
 extern "win64" fn KeSetPriorityThread(object: usize, priority: i32) -> i32 {
-    let world = cross("KeSetPriorityThread", PASSIVE);
+    let world = cross();
     thread::set_priority(&world, object, priority)
 }
 
 extern "win64" fn KeQueryPriorityThread(object: usize) -> i32 {
-    let world = cross("KeQueryPriorityThread", PASSIVE);
+    let world = cross();
     thread::priority(&world, object)
 }
 
 extern "win64" fn PsGetCurrentThreadId() -> usize {
-    let world = cross("PsGetCurrentThreadId", ANY);
+    let world = cross();
     // Thread ids are multiples of four on Windows, apart from process ids.
     SYSTEM + 4 * world.threads.current_id() as usize
 }
 
 extern "win64" fn PsGetCurrentProcessId() -> usize {
-    let _world = cross("PsGetCurrentProcessId", ANY);
+    let _world = cross();
     SYSTEM
 }
 
 extern "win64" fn PsGetCurrentProcess() -> usize {
-    let world = cross("PsGetCurrentProcess", ANY);
+    let world = cross();
     object::process(&world)
 }
 
 extern "win64" fn KeEnterCriticalRegion() {
-    let world = cross("KeEnterCriticalRegion", APC);
+    let world = cross();
     thread::with_current(&world, |thread| thread.critical += 1);
 }
 
 extern "win64" fn KeLeaveCriticalRegion() {
-    let world = cross("KeLeaveCriticalRegion", APC);
+    let world = cross();
     thread::with_current(&world, |thread| thread.critical = thread.critical.saturating_sub(1));
 }
 
 extern "win64" fn KeEnterGuardedRegion() {
-    let world = cross("KeEnterGuardedRegion", APC);
+    let world = cross();
     thread::with_current(&world, |thread| thread.guarded += 1);
 }
 
 extern "win64" fn KeLeaveGuardedRegion() {
-    let world = cross("KeLeaveGuardedRegion", APC);
+    let world = cross();
     thread::with_current(&world, |thread| thread.guarded = thread.guarded.saturating_sub(1));
 }
 
 extern "win64" fn KeAreAllApcsDisabled() -> u8 {
-    let world = cross("KeAreAllApcsDisabled", DISPATCH);
+    let world = cross();
     u8::from(thread::apcs_are_held(&world, true))
 }
 
 extern "win64" fn KeAreApcsDisabled() -> u8 {
-    let world = cross("KeAreApcsDisabled", DISPATCH);
+    let world = cross();
     u8::from(thread::apcs_are_held(&world, false))
 }
 

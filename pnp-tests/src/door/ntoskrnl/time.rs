@@ -1,30 +1,31 @@
 //! Time, all of it the virtual clock.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::{ANY, cross};
+use crate::door::crossing::cross;
 use crate::machine::raw;
 use crate::nt::time;
 
 use crate::door::exports::exports;
 
-exports![
-    ExSystemTimeToLocalTime,
-    KeQueryInterruptTime,
-    KeQueryPerformanceCounter,
-    KeQuerySystemTime,
-    KeQuerySystemTimePrecise,
-    KeQueryTickCount,
-    KeQueryTimeIncrement,
-    KeQueryUnbiasedInterruptTime = KeQueryInterruptTime,
-    KeQueryUnbiasedInterruptTimePrecise,
-    RtlTimeToTimeFields,
-];
+exports! {
+    ExSystemTimeToLocalTime: le ANY, since 2195, "ddi:wdm/nf-wdm-exsystemtimetolocaltime";
+    KeQueryInterruptTime: le ANY, since 2195, "ddi:wdm/nf-wdm-kequeryinterrupttime";
+    KeQueryPerformanceCounter: le ANY, since 2195, "ddi:wdm/nf-wdm-kequeryperformancecounter";
+    KeQuerySystemTime: le ANY, since inline, "ddi:wdm/nf-wdm-kequerysystemtime~r1";
+    KeQuerySystemTimePrecise: le ANY, since 9200, "ddi:wdm/nf-wdm-kequerysystemtimeprecise";
+    KeQueryTickCount: le ANY, since inline, "ddi:wdm/nf-wdm-kequerytickcount";
+    KeQueryTimeIncrement: le ANY, since 2195, "ddi:wdm/nf-wdm-kequerytimeincrement";
+    KeQueryUnbiasedInterruptTime = KeQueryInterruptTime: le ANY, since 7600,
+        "ddi:wdm/nf-wdm-kequeryunbiasedinterrupttime";
+    KeQueryUnbiasedInterruptTimePrecise: le ANY, since 10240, "undocumented:wdm.h";
+    RtlTimeToTimeFields: le ANY, since 2195, "ddi:wdm/nf-wdm-rtltimetotimefields";
+}
 
 /// Of the performance counter: 10 MHz, as on every Hyper-V guest, so that it is the time itself.
 const FREQUENCY: i64 = 10_000_000;
 
 extern "win64" fn KeQueryPerformanceCounter(frequency: usize) -> u64 {
-    let world = cross("KeQueryPerformanceCounter", ANY);
+    let world = cross();
     if frequency != 0 {
         raw::put(frequency, FREQUENCY);
     }
@@ -32,44 +33,44 @@ extern "win64" fn KeQueryPerformanceCounter(frequency: usize) -> u64 {
 }
 
 extern "win64" fn KeQuerySystemTime(out: usize) {
-    let world = cross("KeQuerySystemTime", ANY);
+    let world = cross();
     raw::put(out, time::system(&world));
 }
 
 extern "win64" fn KeQuerySystemTimePrecise(out: usize) {
-    let world = cross("KeQuerySystemTimePrecise", ANY);
+    let world = cross();
     raw::put(out, time::system(&world));
 }
 
 extern "win64" fn KeQueryInterruptTime() -> u64 {
-    cross("KeQueryInterruptTime", ANY).clock.get()
+    cross().clock.get()
 }
 
 extern "win64" fn KeQueryUnbiasedInterruptTimePrecise(counter: usize) -> u64 {
-    let world = cross("KeQueryUnbiasedInterruptTimePrecise", ANY);
+    let world = cross();
     let now = world.clock.get();
     raw::put(counter, now);
     now
 }
 
 extern "win64" fn KeQueryTickCount(out: usize) {
-    let world = cross("KeQueryTickCount", ANY);
+    let world = cross();
     raw::put(out, world.clock.get() / time::TICK);
 }
 
 extern "win64" fn KeQueryTimeIncrement() -> u32 {
-    let _world = cross("KeQueryTimeIncrement", ANY);
+    let _world = cross();
     u32::try_from(time::TICK).unwrap_or(u32::MAX)
 }
 
 /// The machine is in Greenwich, in winter.
 extern "win64" fn ExSystemTimeToLocalTime(system: usize, local: usize) {
-    let _world = cross("ExSystemTimeToLocalTime", ANY);
+    let _world = cross();
     raw::put(local, raw::get::<u64>(system));
 }
 
 extern "win64" fn RtlTimeToTimeFields(time: usize, fields: usize) {
-    let _world = cross("RtlTimeToTimeFields", ANY);
+    let _world = cross();
     raw::put(fields, time::fields(raw::get(time)));
 }
 

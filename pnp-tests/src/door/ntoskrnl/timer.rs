@@ -2,7 +2,7 @@
 #![allow(non_snake_case, reason = "Windows names")]
 
 use crate::door::call_later::Routine;
-use crate::door::crossing::{ANY, DISPATCH, PASSIVE, cross};
+use crate::door::crossing::cross;
 use crate::door::header;
 use crate::nt::timer::{self, Due, Fires};
 use crate::nt::{dpc, object, time};
@@ -10,27 +10,28 @@ use crate::world::{World, resource};
 
 use crate::door::exports::exports;
 
-exports![
-    ExAllocateTimer,
-    ExCancelTimer,
-    ExDeleteTimer,
-    ExSetTimer,
-    KeCancelTimer,
-    KeFlushQueuedDpcs,
-    KeInitializeDpc,
-    KeInitializeThreadedDpc,
-    KeInitializeTimer,
-    KeInitializeTimerEx,
-    KeInsertQueueDpc,
-    KeReadStateTimer,
-    KeRemoveQueueDpc,
-    KeSetCoalescableTimer,
-    KeSetImportanceDpc,
-    KeSetTargetProcessorDpc,
-    KeSetTargetProcessorDpcEx,
-    KeSetTimer,
-    KeSetTimerEx,
-];
+exports! {
+    ExAllocateTimer: le DISPATCH, fails NULL by call, since 9600, "ddi:wdm/nf-wdm-exallocatetimer";
+    ExCancelTimer: le DISPATCH, since 9600, "ddi:wdm/nf-wdm-excanceltimer";
+    ExDeleteTimer: le DISPATCH, since 9600, "ddi:wdm/nf-wdm-exdeletetimer";
+    ExSetTimer: le DISPATCH, since 9600, "ddi:wdm/nf-wdm-exsettimer";
+    KeCancelTimer: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kecanceltimer";
+    KeFlushQueuedDpcs: le PASSIVE, since 2600, "ddi:wdm/nf-wdm-keflushqueueddpcs";
+    KeInitializeDpc: le ANY, since 2195, "ddi:wdm/nf-wdm-keinitializedpc";
+    KeInitializeThreadedDpc: le ANY, since 6000, "ddi:wdm/nf-wdm-keinitializethreadeddpc";
+    KeInitializeTimer: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-keinitializetimer";
+    KeInitializeTimerEx: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-keinitializetimerex";
+    KeInsertQueueDpc: le ANY, since 2195, "ddi:wdm/nf-wdm-keinsertqueuedpc";
+    KeReadStateTimer: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kereadstatetimer";
+    KeRemoveQueueDpc: le ANY, since 2195, "ddi:wdm/nf-wdm-keremovequeuedpc";
+    KeSetCoalescableTimer: le DISPATCH, since 7600, "ddi:wdm/nf-wdm-kesetcoalescabletimer";
+    KeSetImportanceDpc: le ANY, since 2195, "ddi:wdm/nf-wdm-kesetimportancedpc";
+    KeSetTargetProcessorDpc: le ANY, since 2195, "ddi:wdm/nf-wdm-kesettargetprocessordpc";
+    KeSetTargetProcessorDpcEx: le ANY, fails STATUS_INVALID_PARAMETER, since 7600,
+        "ddi:wdm/nf-wdm-kesettargetprocessordpcex";
+    KeSetTimer: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kesettimer";
+    KeSetTimerEx: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kesettimerex";
+}
 
 /// The resource that an allocated timer is.
 const ALLOCATED: &str = "timer";
@@ -38,14 +39,14 @@ const ALLOCATED: &str = "timer";
 const MS: u64 = 10_000;
 
 extern "win64" fn KeInitializeTimer(timer: usize) {
-    let world = cross("KeInitializeTimer", DISPATCH);
+    let world = cross();
     timer::initialise(&world, timer, false, Fires::Nothing);
 }
 
 extern "win64" fn KeInitializeTimerEx(timer: usize, kind: i32) {
     /// TIMER_TYPE.
     const SYNCHRONIZATION_TIMER: i32 = 1;
-    let world = cross("KeInitializeTimerEx", DISPATCH);
+    let world = cross();
     timer::initialise(&world, timer, kind == SYNCHRONIZATION_TIMER, Fires::Nothing);
 }
 
@@ -56,12 +57,12 @@ fn set(world: &World, timer: usize, due: i64, period_ms: u32, dpc: usize) -> u8 
 }
 
 extern "win64" fn KeSetTimer(timer: usize, due: i64, dpc: usize) -> u8 {
-    let world = cross("KeSetTimer", DISPATCH);
+    let world = cross();
     set(&world, timer, due, 0, dpc)
 }
 
 extern "win64" fn KeSetTimerEx(timer: usize, due: i64, period_ms: u32, dpc: usize) -> u8 {
-    let world = cross("KeSetTimerEx", DISPATCH);
+    let world = cross();
     set(&world, timer, due, period_ms, dpc)
 }
 
@@ -72,25 +73,25 @@ extern "win64" fn KeSetCoalescableTimer(
     _tolerable: u32,
     dpc: usize,
 ) -> u8 {
-    let world = cross("KeSetCoalescableTimer", DISPATCH);
+    let world = cross();
     set(&world, timer, due, period_ms, dpc)
 }
 
 extern "win64" fn KeCancelTimer(timer: usize) -> u8 {
-    let world = cross("KeCancelTimer", DISPATCH);
+    let world = cross();
     u8::from(timer::cancel(&world, timer))
 }
 
 extern "win64" fn KeReadStateTimer(timer: usize) -> u8 {
-    let _world = cross("KeReadStateTimer", DISPATCH);
+    let _world = cross();
     u8::from(header::state(timer) > 0)
 }
 
 extern "win64" fn ExAllocateTimer(callback: usize, context: usize, attributes: u32) -> usize {
     /// EX_TIMER_NOTIFICATION.
     const NOTIFICATION: u32 = 1 << 31;
-    let world = cross("ExAllocateTimer", DISPATCH);
-    if world.faults.next_call_fails("ExAllocateTimer").is_some() {
+    let world = cross();
+    if world.fails().is_some() {
         return 0;
     }
     let timer = object::memory(&world);
@@ -106,20 +107,20 @@ extern "win64" fn ExAllocateTimer(callback: usize, context: usize, attributes: u
 }
 
 extern "win64" fn ExSetTimer(timer: usize, due: i64, period: i64, _parameters: usize) -> u8 {
-    let world = cross("ExSetTimer", DISPATCH);
+    let world = cross();
     let due = Due { at_100ns: time::due(&world, due), period_100ns: period.unsigned_abs() };
     u8::from(timer::set(&world, timer, due, None))
 }
 
 extern "win64" fn ExCancelTimer(timer: usize, _parameters: usize) -> u8 {
-    let world = cross("ExCancelTimer", DISPATCH);
+    let world = cross();
     u8::from(timer::cancel(&world, timer))
 }
 
 /// The driver may delete a timer inside its own callback, if it does not wait
 /// (ddi:wdm/nf-wdm-exdeletetimer).
 extern "win64" fn ExDeleteTimer(timer: usize, _cancel: u8, wait: u8, _parameters: usize) -> u8 {
-    let world = cross("ExDeleteTimer", DISPATCH);
+    let world = cross();
     let was_armed = timer::is_armed(&world, timer);
     if resource::give(&world, ALLOCATED, timer) {
         timer::delete(&world, timer, wait != 0);
@@ -128,43 +129,43 @@ extern "win64" fn ExDeleteTimer(timer: usize, _cancel: u8, wait: u8, _parameters
 }
 
 extern "win64" fn KeInitializeDpc(dpc: usize, routine: usize, context: usize) {
-    let world = cross("KeInitializeDpc", ANY);
+    let world = cross();
     dpc::initialise(&world, dpc, routine, context, false);
 }
 
 /// The system may run a threaded DPC at either level; here it is PASSIVE_LEVEL, which shows more
 /// (ddi:wdm/nf-wdm-keinitializethreadeddpc).
 extern "win64" fn KeInitializeThreadedDpc(dpc: usize, routine: usize, context: usize) {
-    let world = cross("KeInitializeThreadedDpc", ANY);
+    let world = cross();
     dpc::initialise(&world, dpc, routine, context, true);
 }
 
 extern "win64" fn KeInsertQueueDpc(dpc: usize, first: usize, second: usize) -> u8 {
-    let world = cross("KeInsertQueueDpc", ANY);
+    let world = cross();
     u8::from(dpc::insert(&world, dpc, [first, second]))
 }
 
 extern "win64" fn KeRemoveQueueDpc(dpc: usize) -> u8 {
-    let world = cross("KeRemoveQueueDpc", ANY);
+    let world = cross();
     u8::from(dpc::remove(&world, dpc))
 }
 
 extern "win64" fn KeFlushQueuedDpcs() {
-    let world = cross("KeFlushQueuedDpcs", PASSIVE);
+    let world = cross();
     dpc::flush(&world);
 }
 
 /// Every DPC runs on a thread of its own, so importance and processor change nothing.
 extern "win64" fn KeSetImportanceDpc(_dpc: usize, _importance: i32) {
-    let _world = cross("KeSetImportanceDpc", ANY);
+    let _world = cross();
 }
 
 extern "win64" fn KeSetTargetProcessorDpc(_dpc: usize, _number: i8) {
-    let _world = cross("KeSetTargetProcessorDpc", ANY);
+    let _world = cross();
 }
 
 extern "win64" fn KeSetTargetProcessorDpcEx(_dpc: usize, number: usize) -> i32 {
-    let world = cross("KeSetTargetProcessorDpcEx", ANY);
+    let world = cross();
     super::processor::check(&world, number)
 }
 

@@ -1,7 +1,7 @@
 //! Objects that threads wait for, and waiting.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::{ANY, Crossing, DISPATCH, PASSIVE, cross};
+use crate::door::crossing::{Crossing, cross};
 use crate::door::header;
 use crate::machine::raw;
 use crate::nt::dispatcher::{self, Kind, Limit};
@@ -9,26 +9,31 @@ use crate::nt::{bugcheck, object, time};
 
 use crate::door::exports::exports;
 
-exports![
-    IoCreateNotificationEvent,
-    IoCreateSynchronizationEvent,
-    KeClearEvent,
-    KeDelayExecutionThread,
-    KeInitializeEvent,
-    KeInitializeMutex,
-    KeInitializeSemaphore,
-    KePulseEvent,
-    KeReadStateEvent,
-    KeReadStateMutex = KeReadStateEvent,
-    KeReadStateSemaphore = KeReadStateEvent,
-    KeReleaseMutex,
-    KeReleaseSemaphore,
-    KeResetEvent,
-    KeSetEvent,
-    KeWaitForMultipleObjects,
-    KeWaitForMutexObject = KeWaitForSingleObject,
-    KeWaitForSingleObject,
-];
+exports! {
+    IoCreateNotificationEvent: le PASSIVE, fails NULL by call, since 2195,
+        "ddi:wdm/nf-wdm-iocreatenotificationevent";
+    IoCreateSynchronizationEvent: le PASSIVE, fails NULL by call, since 2195,
+        "ddi:wdm/nf-wdm-iocreatesynchronizationevent";
+    KeClearEvent: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-keclearevent";
+    KeDelayExecutionThread: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kedelayexecutionthread";
+    KeInitializeEvent: le ANY, since 2195, "ddi:wdm/nf-wdm-keinitializeevent";
+    KeInitializeMutex: le ANY, since 2195, "ddi:wdm/nf-wdm-keinitializemutex";
+    KeInitializeSemaphore: le ANY, since 2195, "ddi:wdm/nf-wdm-keinitializesemaphore";
+    KePulseEvent: le DISPATCH, since 2195, "ddi:ntddk/nf-ntddk-kepulseevent";
+    KeReadStateEvent: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kereadstateevent";
+    KeReadStateMutex = KeReadStateEvent: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kereadstatemutex";
+    KeReadStateSemaphore = KeReadStateEvent: le DISPATCH, since 2195,
+        "ddi:wdm/nf-wdm-kereadstatesemaphore";
+    KeReleaseMutex: le DISPATCH, fails EXCEPTION, since 2195, "ddi:wdm/nf-wdm-kereleasemutex";
+    KeReleaseSemaphore: le DISPATCH, fails EXCEPTION, since 2195,
+        "ddi:wdm/nf-wdm-kereleasesemaphore";
+    KeResetEvent: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-keresetevent";
+    KeSetEvent: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kesetevent";
+    KeWaitForMultipleObjects: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kewaitformultipleobjects";
+    KeWaitForMutexObject = KeWaitForSingleObject: le DISPATCH, since inline,
+        "ddi:wdm/nf-wdm-kewaitforsingleobject";
+    KeWaitForSingleObject: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kewaitforsingleobject";
+}
 
 const SUCCESS: i32 = 0;
 const TIMEOUT: i32 = 0x102;
@@ -46,43 +51,43 @@ pub fn limit(world: &Crossing, timeout: usize) -> Limit {
 extern "win64" fn KeInitializeEvent(event: usize, kind: i32, state: u8) {
     /// EVENT_TYPE.
     const SYNCHRONIZATION_EVENT: i32 = 1;
-    let world = cross("KeInitializeEvent", ANY);
+    let world = cross();
     let kind = Kind::Event { synchronization: kind == SYNCHRONIZATION_EVENT };
     dispatcher::initialise(&world, event, kind, i32::from(state != 0));
 }
 
 extern "win64" fn KeSetEvent(event: usize, _increment: i32, _wait: u8) -> i32 {
-    let world = cross("KeSetEvent", DISPATCH);
+    let world = cross();
     dispatcher::set(&world, event)
 }
 
 extern "win64" fn KeClearEvent(event: usize) {
-    let world = cross("KeClearEvent", DISPATCH);
+    let world = cross();
     dispatcher::reset(&world, event);
 }
 
 extern "win64" fn KeResetEvent(event: usize) -> i32 {
-    let world = cross("KeResetEvent", DISPATCH);
+    let world = cross();
     dispatcher::reset(&world, event)
 }
 
 extern "win64" fn KePulseEvent(event: usize, _increment: i32, _wait: u8) -> i32 {
-    let world = cross("KePulseEvent", DISPATCH);
+    let world = cross();
     dispatcher::pulse(&world, event)
 }
 
 extern "win64" fn KeReadStateEvent(object: usize) -> i32 {
-    let _world = cross("KeReadStateEvent", DISPATCH);
+    let _world = cross();
     header::state(object)
 }
 
 extern "win64" fn KeInitializeMutex(mutex: usize, _level: u32) {
-    let world = cross("KeInitializeMutex", ANY);
+    let world = cross();
     dispatcher::initialise(&world, mutex, Kind::Mutex { owner: None }, 1);
 }
 
 extern "win64" fn KeReleaseMutex(mutex: usize, _wait: u8) -> i32 {
-    let world = cross("KeReleaseMutex", DISPATCH);
+    let world = cross();
     dispatcher::release_mutex(&world, mutex).unwrap_or_else(|| {
         let what = "KeReleaseMutex of a mutex that this thread does not own";
         bugcheck::stop(&world, bugcheck::KMODE_EXCEPTION, what);
@@ -91,7 +96,7 @@ extern "win64" fn KeReleaseMutex(mutex: usize, _wait: u8) -> i32 {
 }
 
 extern "win64" fn KeInitializeSemaphore(semaphore: usize, count: i32, limit: i32) {
-    let world = cross("KeInitializeSemaphore", ANY);
+    let world = cross();
     dispatcher::initialise(&world, semaphore, Kind::Semaphore { limit }, count);
 }
 
@@ -101,7 +106,7 @@ extern "win64" fn KeReleaseSemaphore(
     adjustment: i32,
     _wait: u8,
 ) -> i32 {
-    let world = cross("KeReleaseSemaphore", DISPATCH);
+    let world = cross();
     dispatcher::release_semaphore(&world, semaphore, adjustment).unwrap_or_else(|| {
         let what = "KeReleaseSemaphore past the semaphore's limit";
         bugcheck::stop(&world, bugcheck::KMODE_EXCEPTION, what);
@@ -116,10 +121,9 @@ extern "win64" fn KeWaitForSingleObject(
     _alertable: u8,
     timeout: usize,
 ) -> i32 {
-    const IMPORT: &str = "KeWaitForSingleObject";
-    let world = cross(IMPORT, DISPATCH);
+    let world = cross();
     let limit = limit(&world, timeout);
-    status(dispatcher::wait(&world, IMPORT, &[object], false, limit))
+    status(dispatcher::wait(&world, world.import(), &[object], false, limit))
 }
 
 extern "win64" fn KeWaitForMultipleObjects(
@@ -132,28 +136,26 @@ extern "win64" fn KeWaitForMultipleObjects(
     timeout: usize,
     _blocks: usize,
 ) -> i32 {
-    const IMPORT: &str = "KeWaitForMultipleObjects";
     /// WAIT_TYPE.
     const WAIT_ALL: i32 = 0;
-    let world = cross(IMPORT, DISPATCH);
+    let world = cross();
     let limit = limit(&world, timeout);
     let objects: Vec<usize> =
         (0..count as usize).map(|index| raw::get(objects + 8 * index)).collect();
-    status(dispatcher::wait(&world, IMPORT, &objects, kind == WAIT_ALL, limit))
+    status(dispatcher::wait(&world, world.import(), &objects, kind == WAIT_ALL, limit))
 }
 
 extern "win64" fn KeDelayExecutionThread(_mode: i8, _alertable: u8, interval: usize) -> i32 {
-    const IMPORT: &str = "KeDelayExecutionThread";
     // A delay at DISPATCH_LEVEL is told by the wait itself.
-    let world = cross(IMPORT, DISPATCH);
+    let world = cross();
     let until = time::due(&world, raw::get(interval));
-    dispatcher::delay(&world, IMPORT, until);
+    dispatcher::delay(&world, world.import(), until);
     SUCCESS
 }
 
-fn named_event(import: &'static str, handle: usize, synchronization: bool) -> usize {
-    let world = cross(import, PASSIVE);
-    if world.faults.next_call_fails(import).is_some() {
+fn named_event(handle: usize, synchronization: bool) -> usize {
+    let world = cross();
+    if world.fails().is_some() {
         return 0;
     }
     let event = object::memory(&world);
@@ -163,11 +165,11 @@ fn named_event(import: &'static str, handle: usize, synchronization: bool) -> us
 }
 
 extern "win64" fn IoCreateNotificationEvent(_name: usize, handle: usize) -> usize {
-    named_event("IoCreateNotificationEvent", handle, false)
+    named_event(handle, false)
 }
 
 extern "win64" fn IoCreateSynchronizationEvent(_name: usize, handle: usize) -> usize {
-    named_event("IoCreateSynchronizationEvent", handle, true)
+    named_event(handle, true)
 }
 
 #[cfg(test)]

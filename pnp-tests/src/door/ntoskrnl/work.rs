@@ -2,23 +2,24 @@
 #![allow(non_snake_case, reason = "Windows names")]
 
 use crate::door::call_later::Routine;
-use crate::door::crossing::{DISPATCH, cross};
+use crate::door::crossing::cross;
 use crate::machine::raw;
 use crate::nt::work;
 
 use crate::door::exports::exports;
 
-exports![
-    ExQueueWorkItem,
-    IoAllocateWorkItem,
-    IoFreeWorkItem,
-    IoInitializeWorkItem,
-    IoQueueWorkItem,
-    IoQueueWorkItemEx,
-    IoSizeofWorkItem,
-    IoTryQueueWorkItem,
-    IoUninitializeWorkItem,
-];
+exports! {
+    ExQueueWorkItem: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-exqueueworkitem";
+    IoAllocateWorkItem: le DISPATCH, fails NULL by call, since 2195,
+        "ddi:wdm/nf-wdm-ioallocateworkitem";
+    IoFreeWorkItem: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-iofreeworkitem";
+    IoInitializeWorkItem: le DISPATCH, since 6000, "ddi:wdm/nf-wdm-ioinitializeworkitem";
+    IoQueueWorkItem: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-ioqueueworkitem";
+    IoQueueWorkItemEx: le DISPATCH, since 6000, "ddi:wdm/nf-wdm-ioqueueworkitemex";
+    IoSizeofWorkItem: le DISPATCH, since 6000, "ddi:wdm/nf-wdm-iosizeofworkitem";
+    IoTryQueueWorkItem: le DISPATCH, fails FALSE, since 9200, "undocumented:wdm.h";
+    IoUninitializeWorkItem: le DISPATCH, since 6000, "ddi:wdm/nf-wdm-iouninitializeworkitem";
+}
 
 /// What IoSizeofWorkItem says: a work item is opaque, and nothing is written into it.
 const SIZE: u32 = 128;
@@ -28,38 +29,38 @@ fn routine(address: usize, arguments: [usize; 4]) -> Routine {
 }
 
 extern "win64" fn IoAllocateWorkItem(device: usize) -> usize {
-    let world = cross("IoAllocateWorkItem", DISPATCH);
-    work::allocate(&world, "IoAllocateWorkItem", device, None).unwrap_or(0)
+    let world = cross();
+    work::allocate(&world, world.import(), device, None).unwrap_or(0)
 }
 
 extern "win64" fn IoFreeWorkItem(item: usize) {
-    let world = cross("IoFreeWorkItem", DISPATCH);
+    let world = cross();
     work::free(&world, item);
 }
 
 extern "win64" fn IoSizeofWorkItem() -> u32 {
-    let _world = cross("IoSizeofWorkItem", DISPATCH);
+    let _world = cross();
     SIZE
 }
 
 extern "win64" fn IoInitializeWorkItem(object: usize, item: usize) {
-    let world = cross("IoInitializeWorkItem", DISPATCH);
+    let world = cross();
     work::initialise(&world, item, object);
 }
 
 extern "win64" fn IoUninitializeWorkItem(item: usize) {
-    let world = cross("IoUninitializeWorkItem", DISPATCH);
+    let world = cross();
     work::uninitialise(&world, item);
 }
 
 extern "win64" fn IoQueueWorkItem(item: usize, function: usize, _queue: i32, context: usize) {
-    let world = cross("IoQueueWorkItem", DISPATCH);
+    let world = cross();
     let (object, _) = work::of(&world, item);
     work::queue(&world, item, routine(function, [object, context, 0, 0]));
 }
 
 extern "win64" fn IoQueueWorkItemEx(item: usize, function: usize, _queue: i32, context: usize) {
-    let world = cross("IoQueueWorkItemEx", DISPATCH);
+    let world = cross();
     let (object, _) = work::of(&world, item);
     work::queue(&world, item, routine(function, [object, context, item, 0]));
 }
@@ -71,7 +72,7 @@ extern "win64" fn IoTryQueueWorkItem(
     _queue: i32,
     context: usize,
 ) -> u8 {
-    let world = cross("IoTryQueueWorkItem", DISPATCH);
+    let world = cross();
     if work::is_queued(&world, item) {
         return 0;
     }
@@ -82,7 +83,7 @@ extern "win64" fn IoTryQueueWorkItem(
 /// WORK_QUEUE_ITEM: ExInitializeWorkItem, which is inline, writes the routine behind a LIST_ENTRY
 /// and its parameter behind that (ddi:wdm/nf-wdm-exinitializeworkitem).
 extern "win64" fn ExQueueWorkItem(item: usize, _queue: i32) {
-    let world = cross("ExQueueWorkItem", DISPATCH);
+    let world = cross();
     let function: usize = raw::get(item + 16);
     let parameter: usize = raw::get(item + 24);
     work::queue_plain(&world, item, routine(function, [parameter, 0, 0, 0]));

@@ -1,22 +1,20 @@
 //! NDIS as the kernel sees it: what it exports, and what the kernel asks of it.
 
-use crate::journal::Leftover;
-use crate::journal::ndis::FILTER_DRIVER;
+use crate::journal::{Leftover, ndis::FILTER_DRIVER};
+use crate::machine::export::ExportModule;
 use crate::ndis::{Ndis, register};
 use crate::world::World;
 use crate::world::owner::Owner;
-use crate::world::subsystem::{ExportModule, Subsystem};
+use crate::world::subsystem::Subsystem;
 
 use super::exports;
 
 /// NDIS.
 pub struct NdisSys;
 
-static MODULES: [ExportModule; 1] = [(&["ndis.sys"], exports::exports)];
-
 impl Subsystem for NdisSys {
     fn modules(&self) -> &'static [ExportModule] {
-        &MODULES
+        std::slice::from_ref(&exports::EXPORTS)
     }
 
     fn driver_started(&self, world: &World) {

@@ -4,7 +4,7 @@
 use ndis_abi::ndis::status::NDIS_STATUS_FAILURE;
 
 use super::owner;
-use crate::door::crossing::{DISPATCH, PASSIVE, cross};
+use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::journal::KernelFact;
 use crate::machine::raw;
@@ -17,13 +17,17 @@ use crate::nt::registry::Value;
 use crate::world::World;
 use crate::world::owner::Owner;
 
-exports![
-    NdisCloseConfiguration,
-    NdisOpenConfigurationEx,
-    NdisReadConfiguration,
-    NdisWriteConfiguration,
-    NdisWriteEventLogEntry,
-];
+exports! {
+    NdisCloseConfiguration: le PASSIVE, since 2600, "ddi:ndis/nf-ndis-ndiscloseconfiguration";
+    NdisOpenConfigurationEx: le PASSIVE, fails NDIS_STATUS_FAILURE | NDIS_STATUS_RESOURCES by call,
+        since 6000, "ddi:ndis/nf-ndis-ndisopenconfigurationex";
+    NdisReadConfiguration: le PASSIVE, fails NDIS_STATUS_FAILURE by allocation, since 2600,
+        "ddi:ndis/nf-ndis-ndisreadconfiguration";
+    NdisWriteConfiguration: le PASSIVE, fails NDIS_STATUS_FAILURE | NDIS_STATUS_RESOURCES,
+        since 2600, "ddi:ndis/nf-ndis-ndiswriteconfiguration";
+    NdisWriteEventLogEntry: le DISPATCH, fails NDIS_STATUS_BUFFER_TOO_SHORT | NDIS_STATUS_RESOURCES,
+        since 2600, "ddi:ndis/nf-ndis-ndiswriteeventlogentry";
+}
 
 /// How a leaked handle is told.
 const CONFIGURATION: &str = "configuration handle";
@@ -50,12 +54,11 @@ fn path(world: &World, owner: Option<Owner>) -> String {
 }
 
 extern "win64" fn NdisOpenConfigurationEx(configuration: usize, handle: usize) -> i32 {
-    const IMPORT: &str = "NdisOpenConfigurationEx";
-    let world = cross(IMPORT, PASSIVE);
-    if let Some(status) = world.faults.next_call_fails(IMPORT) {
+    let world = cross();
+    if let Some(status) = world.fails() {
         return status;
     }
-    let Ok(owner) = owner(&world, IMPORT, raw::get(configuration + at::NDIS_HANDLE)) else {
+    let Ok(owner) = owner(&world, world.import(), raw::get(configuration + at::NDIS_HANDLE)) else {
         return NDIS_STATUS_FAILURE.0;
     };
     let path = path(&world, owner);
@@ -69,9 +72,9 @@ extern "win64" fn NdisOpenConfigurationEx(configuration: usize, handle: usize) -
 }
 
 extern "win64" fn NdisCloseConfiguration(handle: usize) {
-    let world = cross("NdisCloseConfiguration", PASSIVE);
+    let world = cross();
     if object::close(&world, handle).is_none() {
-        world.record(KernelFact::BadHandle { import: "NdisCloseConfiguration" });
+        world.record(KernelFact::BadHandle { import: world.import() });
     }
     let parameters = std::mem::take(&mut world.of::<Ndis>().borrow_mut().parameters);
     for parameter in parameters {
@@ -87,7 +90,7 @@ extern "win64" fn NdisReadConfiguration(
     keyword: usize,
     kind: u32,
 ) {
-    let world = cross("NdisReadConfiguration", PASSIVE);
+    let world = cross();
     let key = object::lookup(&world, handle).filter(|key| key.kind == CONFIGURATION);
     let found = key.and_then(|key| {
         world.of::<Registry>().borrow().value(key.data, &raw::text(keyword)).cloned()
@@ -119,7 +122,7 @@ extern "win64" fn NdisWriteConfiguration(
     keyword: usize,
     value: usize,
 ) {
-    let world = cross("NdisWriteConfiguration", PASSIVE);
+    let world = cross();
     let key = object::lookup(&world, handle).filter(|key| key.kind == CONFIGURATION);
     let kind: u32 = raw::get(value);
     match key {
@@ -142,7 +145,7 @@ extern "win64" fn NdisWriteEventLogEntry(
     _size: u32,
     _data: usize,
 ) -> i32 {
-    let world = cross("NdisWriteEventLogEntry", DISPATCH);
+    let world = cross();
     world.record(KernelFact::EventLog { code });
     0
 }

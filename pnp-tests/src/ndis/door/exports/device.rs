@@ -3,7 +3,7 @@
 
 use ndis_abi::ndis::status::{NDIS_STATUS_INVALID_PARAMETER, NDIS_STATUS_RESOURCES};
 
-use crate::door::crossing::{PASSIVE, cross};
+use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::door::irp::MAJOR_FUNCTIONS;
 use crate::journal::KernelFact;
@@ -14,7 +14,13 @@ use crate::ndis::register::DRIVER_HANDLE;
 use crate::nt::driver;
 use crate::nt::io::{self, Wanted};
 
-exports![NdisDeregisterDeviceEx, NdisGetDeviceReservedExtension, NdisRegisterDeviceEx];
+exports! {
+    NdisDeregisterDeviceEx: le PASSIVE, since 6000, "ddi:ndis/nf-ndis-ndisderegisterdeviceex";
+    NdisGetDeviceReservedExtension: le DISPATCH, fails NULL, since 6000,
+        "ddi:ndis/nf-ndis-ndisgetdevicereservedextension";
+    NdisRegisterDeviceEx: le PASSIVE, fails NDIS_STATUS_NOT_SUPPORTED | NTSTATUS by call allocation,
+        since 6000, "ddi:ndis/nf-ndis-ndisregisterdeviceex";
+}
 
 /// FILE_DEVICE_NETWORK.
 const NETWORK: u32 = 0x12;
@@ -27,15 +33,14 @@ extern "win64" fn NdisRegisterDeviceEx(
     object: usize,
     device_handle: usize,
 ) -> i32 {
-    const IMPORT: &str = "NdisRegisterDeviceEx";
-    let world = cross(IMPORT, PASSIVE);
+    let world = cross();
     if world.handles.index(handle) != Some(DRIVER_HANDLE)
         || world.of::<Ndis>().borrow().filter.is_none()
     {
-        world.record(KernelFact::BadHandle { import: IMPORT });
+        world.record(KernelFact::BadHandle { import: world.import() });
         return NDIS_STATUS_INVALID_PARAMETER.0;
     }
-    if let Some(status) = world.faults.next_call_fails(IMPORT) {
+    if let Some(status) = world.fails() {
         return status;
     }
     let table: usize = raw::get(attributes + at::MAJOR_FUNCTIONS);
@@ -62,14 +67,14 @@ extern "win64" fn NdisRegisterDeviceEx(
 }
 
 extern "win64" fn NdisDeregisterDeviceEx(handle: usize) {
-    let world = cross("NdisDeregisterDeviceEx", PASSIVE);
+    let world = cross();
     let link = {
         let mut ndis = world.of::<Ndis>().borrow_mut();
         let at = ndis.devices.iter().position(|(device, _)| *device == handle);
         at.map(|at| ndis.devices.remove(at).1)
     };
     let Some(link) = link else {
-        world.record(KernelFact::BadHandle { import: "NdisDeregisterDeviceEx" });
+        world.record(KernelFact::BadHandle { import: world.import() });
         return;
     };
     if !link.is_empty() {
@@ -79,6 +84,6 @@ extern "win64" fn NdisDeregisterDeviceEx(handle: usize) {
 }
 
 extern "win64" fn NdisGetDeviceReservedExtension(device: usize) -> usize {
-    let world = cross("NdisGetDeviceReservedExtension", crate::door::crossing::DISPATCH);
+    let world = cross();
     io::extension(&world, device)
 }

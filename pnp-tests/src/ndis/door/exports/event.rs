@@ -4,7 +4,7 @@
 use ndis_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_INVALID_PARAMETER};
 
 use super::module;
-use crate::door::crossing::{DISPATCH, PASSIVE, cross};
+use crate::door::crossing::cross;
 use crate::journal::NdisFact;
 use crate::machine::raw;
 use crate::ndis::Ndis;
@@ -14,13 +14,17 @@ use crate::world::World;
 
 use crate::door::exports::exports;
 
-exports![
-    NdisFDevicePnPEventNotify,
-    NdisFIndicateStatus,
-    NdisFNetPnPEvent,
-    NdisFPauseComplete,
-    NdisFRestartComplete,
-];
+exports! {
+    NdisFDevicePnPEventNotify: le PASSIVE, calls back, since 6000,
+        "ddi:ndis/nf-ndis-ndisfdevicepnpeventnotify";
+    NdisFIndicateStatus: le DISPATCH, calls back, since 6000,
+        "ddi:ndis/nf-ndis-ndisfindicatestatus";
+    NdisFNetPnPEvent: le PASSIVE, fails NDIS_STATUS_FAILURE, calls back, since 6000,
+        "ddi:ndis/nf-ndis-ndisfnetpnpevent";
+    NdisFPauseComplete: le DISPATCH, calls back, since 6000, "ddi:ndis/nf-ndis-ndisfpausecomplete";
+    NdisFRestartComplete: le PASSIVE, calls back, since 6000,
+        "ddi:ndis/nf-ndis-ndisfrestartcomplete";
+}
 
 /// Records a forward, and says which event code went on.
 fn forwarded(
@@ -55,10 +59,9 @@ fn forwarded(
 }
 
 extern "win64" fn NdisFNetPnPEvent(handle: usize, notification: usize) -> i32 {
-    const IMPORT: &str = "NdisFNetPnPEvent";
-    let world = cross(IMPORT, PASSIVE);
-    let Some(module) = module(&world, IMPORT, handle) else { return NDIS_STATUS_FAILURE.0 };
-    match forwarded(&world, IMPORT, "FilterNetPnPEvent", module, notification) {
+    let world = cross();
+    let Some(module) = module(&world, world.import(), handle) else { return NDIS_STATUS_FAILURE.0 };
+    match forwarded(&world, world.import(), "FilterNetPnPEvent", module, notification) {
         Some(code) => {
             let thread = world.threads.current();
             let during = thread.open.borrow().last().map(|open| open.call);
@@ -72,18 +75,18 @@ extern "win64" fn NdisFNetPnPEvent(handle: usize, notification: usize) -> i32 {
 }
 
 extern "win64" fn NdisFDevicePnPEventNotify(handle: usize, event: usize) {
-    const IMPORT: &str = "NdisFDevicePnPEventNotify";
-    let world = cross(IMPORT, PASSIVE);
-    let Some(module) = module(&world, IMPORT, handle) else { return };
-    if let Some(code) = forwarded(&world, IMPORT, "FilterDevicePnPEventNotify", module, event) {
+    let world = cross();
+    let Some(module) = module(&world, world.import(), handle) else { return };
+    if let Some(code) =
+        forwarded(&world, world.import(), "FilterDevicePnPEventNotify", module, event)
+    {
         ndis::device_pnp::forward(&world, module, event, code);
     }
 }
 
 extern "win64" fn NdisFIndicateStatus(handle: usize, indication: usize) {
-    const IMPORT: &str = "NdisFIndicateStatus";
-    let world = cross(IMPORT, DISPATCH);
-    let Some(module) = module(&world, IMPORT, handle) else { return };
+    let world = cross();
+    let Some(module) = module(&world, world.import(), handle) else { return };
     let in_flight = {
         let ndis = world.of::<Ndis>().borrow();
         ndis.in_flight.iter().any(|flight| flight.raw.address() == indication)
@@ -95,32 +98,34 @@ extern "win64" fn NdisFIndicateStatus(handle: usize, indication: usize) {
         ndis::status::originate(&world, module, indication, code);
         return;
     }
-    if let Some(code) = forwarded(&world, IMPORT, "FilterStatus", module, indication) {
+    if let Some(code) = forwarded(&world, world.import(), "FilterStatus", module, indication) {
         ndis::status::forward(&world, module, indication, code);
     }
 }
 
 extern "win64" fn NdisFPauseComplete(handle: usize) {
-    const IMPORT: &str = "NdisFPauseComplete";
-    let world = cross(IMPORT, DISPATCH);
-    let Some(module) = module(&world, IMPORT, handle) else { return };
+    let world = cross();
+    let Some(module) = module(&world, world.import(), handle) else { return };
     let (name, done) = {
         let ndis = world.of::<Ndis>().borrow();
         (ndis.modules[module].name.clone(), ndis.modules[module].pause_done.clone())
     };
-    world.record(NdisFact::Call { import: IMPORT, module: Some(name), status: None });
+    world.record(NdisFact::Call { import: world.import(), module: Some(name), status: None });
     done.set(true);
 }
 
 extern "win64" fn NdisFRestartComplete(handle: usize, status: i32) {
-    const IMPORT: &str = "NdisFRestartComplete";
-    let world = cross(IMPORT, PASSIVE);
-    let Some(module) = module(&world, IMPORT, handle) else { return };
+    let world = cross();
+    let Some(module) = module(&world, world.import(), handle) else { return };
     let (name, done) = {
         let mut ndis = world.of::<Ndis>().borrow_mut();
         ndis.modules[module].restart_status = status;
         (ndis.modules[module].name.clone(), ndis.modules[module].restart_done.clone())
     };
-    world.record(NdisFact::Call { import: IMPORT, module: Some(name), status: Some(status) });
+    world.record(NdisFact::Call {
+        import: world.import(),
+        module: Some(name),
+        status: Some(status),
+    });
     done.set(true);
 }

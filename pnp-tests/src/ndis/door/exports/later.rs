@@ -7,7 +7,7 @@ use ndis_abi::ndis::status::{
 
 use super::owner;
 use crate::door::call_later::Routine;
-use crate::door::crossing::{ANY, DISPATCH, cross};
+use crate::door::crossing::cross;
 use crate::door::ntoskrnl::processor;
 use crate::machine::raw;
 use crate::nt::dispatcher::{self, Kind, Limit};
@@ -17,65 +17,72 @@ use crate::world::{MS, resource};
 
 use crate::door::exports::exports;
 
-exports![
-    NdisAllocateIoWorkItem,
-    NdisAllocateTimerObject,
-    NdisCancelTimerObject,
-    NdisCurrentGroupAndProcessor,
-    NdisCurrentProcessorIndex,
-    NdisFreeIoWorkItem,
-    NdisFreeTimerObject,
-    NdisGetCurrentSystemTime,
-    NdisGetSystemUpTime,
-    NdisGetSystemUpTimeEx,
-    NdisGroupActiveProcessorCount,
-    NdisGroupMaxProcessorCount = NdisGroupActiveProcessorCount,
-    NdisInitializeEvent,
-    NdisMSleep,
-    NdisProcessorIndexToNumber,
-    NdisProcessorNumberToIndex,
-    NdisQueueIoWorkItem,
-    NdisResetEvent,
-    NdisSetEvent,
-    NdisSetTimerObject,
-    NdisSystemProcessorCount,
-    NdisWaitEvent,
-];
+exports! {
+    NdisAllocateIoWorkItem: le DISPATCH, fails NULL by call, since 6000,
+        "ddi:ndis/nf-ndis-ndisallocateioworkitem";
+    NdisAllocateTimerObject: le DISPATCH,
+        fails NDIS_STATUS_RESOURCES | NDIS_STATUS_BAD_CHARACTERISTICS | NDIS_STATUS_FAILURE by call,
+        since 6000, "ddi:ndis/nf-ndis-ndisallocatetimerobject";
+    NdisCancelTimerObject: le DISPATCH, since 6000, "ddi:ndis/nf-ndis-ndiscanceltimerobject";
+    NdisCurrentGroupAndProcessor: ge DISPATCH, since 7600,
+        "ddi:ndis/nf-ndis-ndiscurrentgroupandprocessor";
+    NdisCurrentProcessorIndex: ge DISPATCH, since inline,
+        "ddi:ndis/nf-ndis-ndiscurrentprocessorindex";
+    NdisFreeIoWorkItem: le DISPATCH, since 6000, "ddi:ndis/nf-ndis-ndisfreeioworkitem";
+    NdisFreeTimerObject: le DISPATCH, since 6000, "ddi:ndis/nf-ndis-ndisfreetimerobject";
+    NdisGetCurrentSystemTime: le ANY, since inline, "ddi:ndis/nf-ndis-ndisgetcurrentsystemtime";
+    NdisGetSystemUpTime: le ANY, since 2195, "undocumented:ndis.h";
+    NdisGetSystemUpTimeEx: le ANY, since 6000, "ddi:ndis/nf-ndis-ndisgetsystemuptimeex";
+    NdisGroupActiveProcessorCount: le ANY, since 7600,
+        "ddi:ndis/nf-ndis-ndisgroupactiveprocessorcount";
+    NdisGroupMaxProcessorCount = NdisGroupActiveProcessorCount: le ANY, since 7600,
+        "ddi:ndis/nf-ndis-ndisgroupmaxprocessorcount";
+    NdisInitializeEvent: le DISPATCH, since 2600, "ddi:ndis/nf-ndis-ndisinitializeevent";
+    NdisMSleep: le DISPATCH, since 2600, "ddi:ndis/nf-ndis-ndismsleep";
+    NdisProcessorIndexToNumber: le ANY, fails STATUS_INVALID_PARAMETER, since 7600,
+        "undocumented:ndis.h";
+    NdisProcessorNumberToIndex: le ANY, fails INVALID_PROCESSOR_INDEX, since 7600,
+        "undocumented:ndis.h";
+    NdisQueueIoWorkItem: le DISPATCH, since 6000, "ddi:ndis/nf-ndis-ndisqueueioworkitem";
+    NdisResetEvent: le DISPATCH, since 2600, "ddi:ndis/nf-ndis-ndisresetevent";
+    NdisSetEvent: le DISPATCH, since 2600, "ddi:ndis/nf-ndis-ndissetevent";
+    NdisSetTimerObject: le DISPATCH, since 6000, "ddi:ndis/nf-ndis-ndissettimerobject";
+    NdisSystemProcessorCount: le ANY, since 7600, "ddi:ndis/nf-ndis-ndissystemprocessorcount";
+    NdisWaitEvent: le DISPATCH, since 2600, "ddi:ndis/nf-ndis-ndiswaitevent";
+}
 
 /// The resource that a timer object is.
 const TIMER: &str = "NDIS timer";
 
 /// An NDIS_EVENT is a KEVENT that stays set until it is reset.
 extern "win64" fn NdisInitializeEvent(event: usize) {
-    let world = cross("NdisInitializeEvent", DISPATCH);
+    let world = cross();
     dispatcher::initialise(&world, event, Kind::Event { synchronization: false }, 0);
 }
 
 extern "win64" fn NdisSetEvent(event: usize) {
-    let world = cross("NdisSetEvent", DISPATCH);
+    let world = cross();
     dispatcher::set(&world, event);
 }
 
 extern "win64" fn NdisResetEvent(event: usize) {
-    let world = cross("NdisResetEvent", DISPATCH);
+    let world = cross();
     dispatcher::reset(&world, event);
 }
 
 /// Zero milliseconds is no limit (ddi:ndis/nf-ndis-ndiswaitevent).
 extern "win64" fn NdisWaitEvent(event: usize, milliseconds: u32) -> u8 {
-    const IMPORT: &str = "NdisWaitEvent";
-    let world = cross(IMPORT, DISPATCH);
+    let world = cross();
     let limit = match milliseconds {
         0 => Limit::None,
         _ => Limit::Until(world.clock.get() + u64::from(milliseconds) * MS),
     };
-    u8::from(dispatcher::wait(&world, IMPORT, &[event], false, limit).is_some())
+    u8::from(dispatcher::wait(&world, world.import(), &[event], false, limit).is_some())
 }
 
 extern "win64" fn NdisMSleep(microseconds: u32) {
-    const IMPORT: &str = "NdisMSleep";
-    let world = cross(IMPORT, DISPATCH);
-    dispatcher::delay(&world, IMPORT, world.clock.get() + u64::from(microseconds) * 10);
+    let world = cross();
+    dispatcher::delay(&world, world.import(), world.clock.get() + u64::from(microseconds) * 10);
 }
 
 /// NDIS_TIMER_CHARACTERISTICS (ddi:ndis/ns-ndis-_ndis_timer_characteristics): a header and a tag of
@@ -85,13 +92,12 @@ extern "win64" fn NdisAllocateTimerObject(
     characteristics: usize,
     out: usize,
 ) -> i32 {
-    const IMPORT: &str = "NdisAllocateTimerObject";
-    let world = cross(IMPORT, DISPATCH);
-    let Ok(owner) = owner(&world, IMPORT, handle) else { return NDIS_STATUS_FAILURE.0 };
+    let world = cross();
+    let Ok(owner) = owner(&world, world.import(), handle) else { return NDIS_STATUS_FAILURE.0 };
     if characteristics == 0 || out == 0 {
         return NDIS_STATUS_INVALID_PARAMETER.0;
     }
-    if world.faults.next_call_fails(IMPORT).is_some() {
+    if world.fails().is_some() {
         return NDIS_STATUS_RESOURCES.0;
     }
     let address: usize = raw::get(characteristics + 8);
@@ -106,7 +112,7 @@ extern "win64" fn NdisAllocateTimerObject(
 
 /// A context that is not NULL stands in for the one of the characteristics.
 extern "win64" fn NdisSetTimerObject(timer: usize, due: i64, period_ms: u32, context: usize) -> u8 {
-    let world = cross("NdisSetTimerObject", DISPATCH);
+    let world = cross();
     let mut fires = timer::fires(&world, timer);
     if let Some(Fires::Routine(routine)) = &mut fires
         && context != 0
@@ -119,13 +125,13 @@ extern "win64" fn NdisSetTimerObject(timer: usize, due: i64, period_ms: u32, con
 }
 
 extern "win64" fn NdisCancelTimerObject(timer: usize) -> u8 {
-    let world = cross("NdisCancelTimerObject", DISPATCH);
+    let world = cross();
     u8::from(timer::cancel(&world, timer))
 }
 
 /// The timer must not be armed (ddi:ndis/nf-ndis-ndisfreetimerobject).
 extern "win64" fn NdisFreeTimerObject(timer: usize) {
-    let world = cross("NdisFreeTimerObject", DISPATCH);
+    let world = cross();
     if timer::is_armed(&world, timer) {
         let what = "NdisFreeTimerObject of a timer that is armed";
         bugcheck::stop(&world, bugcheck::TIMER_OR_DPC, what);
@@ -136,14 +142,13 @@ extern "win64" fn NdisFreeTimerObject(timer: usize) {
 }
 
 extern "win64" fn NdisAllocateIoWorkItem(handle: usize) -> usize {
-    const IMPORT: &str = "NdisAllocateIoWorkItem";
-    let world = cross(IMPORT, DISPATCH);
-    let Ok(owner) = owner(&world, IMPORT, handle) else { return 0 };
-    work::allocate(&world, IMPORT, 0, owner).unwrap_or(0)
+    let world = cross();
+    let Ok(owner) = owner(&world, world.import(), handle) else { return 0 };
+    work::allocate(&world, world.import(), 0, owner).unwrap_or(0)
 }
 
 extern "win64" fn NdisQueueIoWorkItem(item: usize, function: usize, context: usize) {
-    let world = cross("NdisQueueIoWorkItem", DISPATCH);
+    let world = cross();
     let (_, owner) = work::of(&world, item);
     let arguments = [context, item, 0, 0];
     let routine = Routine { callback: "WorkItem", address: function, arguments, owner };
@@ -151,55 +156,55 @@ extern "win64" fn NdisQueueIoWorkItem(item: usize, function: usize, context: usi
 }
 
 extern "win64" fn NdisFreeIoWorkItem(item: usize) {
-    let world = cross("NdisFreeIoWorkItem", DISPATCH);
+    let world = cross();
     work::free(&world, item);
 }
 
 extern "win64" fn NdisGetCurrentSystemTime(out: usize) {
-    let world = cross("NdisGetCurrentSystemTime", ANY);
+    let world = cross();
     raw::put(out, time::system(&world));
 }
 
 /// Milliseconds since boot.
 extern "win64" fn NdisGetSystemUpTime(out: usize) {
-    let world = cross("NdisGetSystemUpTime", ANY);
+    let world = cross();
     let up = world.clock.get() / MS;
     // The count wraps after 49 days, as on Windows.
     raw::put(out, u32::try_from(up & u64::from(u32::MAX)).unwrap_or(0));
 }
 
 extern "win64" fn NdisGetSystemUpTimeEx(out: usize) {
-    let world = cross("NdisGetSystemUpTimeEx", ANY);
+    let world = cross();
     raw::put(out, world.clock.get() / MS);
 }
 
 extern "win64" fn NdisSystemProcessorCount() -> u32 {
-    let _world = cross("NdisSystemProcessorCount", ANY);
+    let _world = cross();
     processor::COUNT
 }
 
 extern "win64" fn NdisGroupActiveProcessorCount(group: u16) -> u32 {
-    let _world = cross("NdisGroupActiveProcessorCount", ANY);
+    let _world = cross();
     processor::count(group)
 }
 
 extern "win64" fn NdisCurrentProcessorIndex() -> u32 {
-    processor::current(&cross("NdisCurrentProcessorIndex", ANY))
+    processor::current(&cross())
 }
 
 /// A PROCESSOR_NUMBER is four bytes and travels in a register.
 extern "win64" fn NdisCurrentGroupAndProcessor() -> u32 {
-    let world = cross("NdisCurrentGroupAndProcessor", ANY);
+    let world = cross();
     u32::from_le_bytes(processor::number(processor::current(&world)))
 }
 
 extern "win64" fn NdisProcessorNumberToIndex(number: u32) -> u32 {
-    let _world = cross("NdisProcessorNumberToIndex", ANY);
+    let _world = cross();
     processor::index(number.to_le_bytes()).unwrap_or(processor::INVALID_INDEX)
 }
 
 extern "win64" fn NdisProcessorIndexToNumber(index: u32, out: usize) -> i32 {
-    let _world = cross("NdisProcessorIndexToNumber", ANY);
+    let _world = cross();
     if index >= processor::COUNT {
         return NDIS_STATUS_INVALID_PARAMETER.0;
     }

@@ -11,53 +11,54 @@ use crate::nt::pool::{self, Ask};
 use crate::nt::spin;
 use crate::world::resource;
 
-exports![
-    NdisAcquireRWLockRead,
-    NdisAcquireRWLockWrite,
-    NdisAcquireSpinLock,
-    NdisAllocateRWLock,
-    NdisAllocateSpinLock,
-    NdisDprAcquireSpinLock,
-    NdisDprReleaseSpinLock,
-    NdisFreeRWLock,
-    NdisFreeSpinLock,
-    NdisReleaseRWLock,
-    NdisReleaseSpinLock,
-];
+exports! {
+    NdisAcquireRWLockRead: le DISPATCH, since 7600, "ddi:ndis/nf-ndis-ndisacquirerwlockread";
+    NdisAcquireRWLockWrite: le DISPATCH, since 7600, "ddi:ndis/nf-ndis-ndisacquirerwlockwrite";
+    NdisAcquireSpinLock: le DISPATCH, since inline, "ddi:ndis/nf-ndis-ndisacquirespinlock";
+    NdisAllocateRWLock: le DISPATCH, fails NULL by allocation, since 7600,
+        "ddi:ndis/nf-ndis-ndisallocaterwlock";
+    NdisAllocateSpinLock: le DISPATCH, since inline, "ddi:ndis/nf-ndis-ndisallocatespinlock";
+    NdisDprAcquireSpinLock: at DISPATCH, since inline, "ddi:ndis/nf-ndis-ndisdpracquirespinlock";
+    NdisDprReleaseSpinLock: at DISPATCH, since inline, "ddi:ndis/nf-ndis-ndisdprreleasespinlock";
+    NdisFreeRWLock: le DISPATCH, since 7600, "ddi:ndis/nf-ndis-ndisfreerwlock";
+    NdisFreeSpinLock: le DISPATCH, since inline, "ddi:ndis/nf-ndis-ndisfreespinlock";
+    NdisReleaseRWLock: at DISPATCH, since 7600, "ddi:ndis/nf-ndis-ndisreleaserwlock";
+    NdisReleaseSpinLock: at DISPATCH, since inline, "ddi:ndis/nf-ndis-ndisreleasespinlock";
+}
 
 /// NDIS_SPIN_LOCK: the lock, the IRQL before.
 const OLD_IRQL: usize = 8;
 
 extern "win64" fn NdisAllocateSpinLock(lock: usize) {
-    let _ = cross("NdisAllocateSpinLock", DISPATCH);
+    let _ = cross();
     raw::put(lock, 0_usize);
 }
 
 /// Nothing was allocated.
 extern "win64" fn NdisFreeSpinLock(_lock: usize) {
-    let _ = cross("NdisFreeSpinLock", DISPATCH);
+    let _ = cross();
 }
 
 extern "win64" fn NdisAcquireSpinLock(lock: usize) {
-    let world = cross("NdisAcquireSpinLock", DISPATCH);
+    let world = cross();
     let before = world.threads.current().irql.replace(DISPATCH);
     spin::acquire(&world, lock);
     raw::put(lock + OLD_IRQL, before);
 }
 
 extern "win64" fn NdisReleaseSpinLock(lock: usize) {
-    let world = cross("NdisReleaseSpinLock", DISPATCH);
+    let world = cross();
     spin::release(&world, lock);
     world.threads.current().irql.set(raw::get(lock + OLD_IRQL));
 }
 
 extern "win64" fn NdisDprAcquireSpinLock(lock: usize) {
-    let world = cross("NdisDprAcquireSpinLock", DISPATCH);
+    let world = cross();
     spin::acquire(&world, lock);
 }
 
 extern "win64" fn NdisDprReleaseSpinLock(lock: usize) {
-    let world = cross("NdisDprReleaseSpinLock", DISPATCH);
+    let world = cross();
     spin::release(&world, lock);
 }
 
@@ -68,9 +69,8 @@ const STATE_IRQL: usize = 0;
 const STATE_WRITE: usize = 1;
 
 extern "win64" fn NdisAllocateRWLock(handle: usize) -> usize {
-    const IMPORT: &str = "NdisAllocateRWLock";
-    let world = cross(IMPORT, DISPATCH);
-    let Ok(owner) = owner(&world, IMPORT, handle) else { return 0 };
+    let world = cross();
+    let Ok(owner) = owner(&world, world.import(), handle) else { return 0 };
     let tag = *b"NDrw";
     let ask = Ask { bytes: LOCK_BYTES, tag, zeroed: true, paged: false, owner };
     let address = pool::allocate(&world, ask).unwrap_or(0);
@@ -81,13 +81,13 @@ extern "win64" fn NdisAllocateRWLock(handle: usize) -> usize {
 }
 
 extern "win64" fn NdisFreeRWLock(lock: usize) {
-    let world = cross("NdisFreeRWLock", DISPATCH);
+    let world = cross();
     resource::give(&world, "RW lock", lock);
     pool::free(&world, lock, None);
 }
 
-fn acquire(import: &'static str, lock: usize, state: usize, mode: Mode) {
-    let world = cross(import, DISPATCH);
+fn acquire(lock: usize, state: usize, mode: Mode) {
+    let world = cross();
     let before = world.threads.current().irql.replace(DISPATCH);
     shared::acquire(&world, lock, mode);
     raw::put(state + STATE_IRQL, before);
@@ -95,15 +95,15 @@ fn acquire(import: &'static str, lock: usize, state: usize, mode: Mode) {
 }
 
 extern "win64" fn NdisAcquireRWLockRead(lock: usize, state: usize, _flags: u8) {
-    acquire("NdisAcquireRWLockRead", lock, state, Mode::Shared);
+    acquire(lock, state, Mode::Shared);
 }
 
 extern "win64" fn NdisAcquireRWLockWrite(lock: usize, state: usize, _flags: u8) {
-    acquire("NdisAcquireRWLockWrite", lock, state, Mode::Exclusive);
+    acquire(lock, state, Mode::Exclusive);
 }
 
 extern "win64" fn NdisReleaseRWLock(lock: usize, state: usize) {
-    let world = cross("NdisReleaseRWLock", DISPATCH);
+    let world = cross();
     let written = raw::get::<u8>(state + STATE_WRITE) != 0;
     let mode = if written { Mode::Exclusive } else { Mode::Shared };
     if !shared::release(&world, lock, mode) {

@@ -12,31 +12,31 @@ mod packet;
 mod packet_pool;
 mod register;
 
-use crate::door::exports::Export;
 use crate::journal::KernelFact;
+use crate::machine::export::ExportModule;
 use crate::ndis::ModuleId;
 use crate::ndis::Ndis;
 use crate::ndis::register::DRIVER_HANDLE;
 use crate::world::World;
 use crate::world::owner::Owner;
 
-/// Everything ndis.sys exports here.
-pub(super) fn exports() -> Vec<Export> {
-    [
-        configuration::exports(),
-        device::exports(),
-        lock::exports(),
-        packet_pool::exports(),
-        event::exports(),
-        later::exports(),
-        memory::exports(),
-        oid::exports(),
-        options::exports(),
-        packet::exports(),
-        register::exports(),
-    ]
-    .concat()
-}
+/// Everything that ndis.sys exports here.
+pub(super) static EXPORTS: ExportModule = ExportModule {
+    names: &["ndis.sys"],
+    tables: &[
+        configuration::ROWS,
+        device::ROWS,
+        lock::ROWS,
+        packet_pool::ROWS,
+        event::ROWS,
+        later::ROWS,
+        memory::ROWS,
+        oid::ROWS,
+        options::ROWS,
+        packet::ROWS,
+        register::ROWS,
+    ],
+};
 
 /// The live module behind a handle; a handle that names none is recorded.
 fn module(world: &World, import: &'static str, handle: usize) -> Option<ModuleId> {

@@ -4,7 +4,7 @@
 use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_RESOURCES};
 
 use super::{module, owner};
-use crate::door::crossing::{DISPATCH, cross};
+use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::machine::raw;
 use crate::ndis;
@@ -13,17 +13,27 @@ use crate::ndis::door::layout;
 use crate::ndis::door::oid::{self, Request};
 use crate::nt::pool::{self, Ask};
 
-exports![
-    NdisAllocateCloneOidRequest,
-    NdisFCancelDirectOidRequest,
-    NdisFCancelOidRequest,
-    NdisFDirectOidRequest,
-    NdisFDirectOidRequestComplete,
-    NdisFOidRequest,
-    NdisFOidRequestComplete,
-    NdisFSynchronousOidRequest,
-    NdisFreeCloneOidRequest,
-];
+exports! {
+    NdisAllocateCloneOidRequest: le DISPATCH,
+        fails NDIS_STATUS_RESOURCES | NDIS_STATUS_INVALID_PARAMETER |
+            NDIS_STATUS_FAILURE by allocation, since 6000,
+        "ddi:ndis/nf-ndis-ndisallocatecloneoidrequest";
+    NdisFCancelDirectOidRequest: le DISPATCH, calls back, since 6001,
+        "ddi:ndis/nf-ndis-ndisfcanceldirectoidrequest";
+    NdisFCancelOidRequest: le DISPATCH, calls back, since 6000,
+        "ddi:ndis/nf-ndis-ndisfcanceloidrequest";
+    NdisFDirectOidRequest: le DISPATCH, fails NDIS_STATUS, calls back, since 6001,
+        "ddi:ndis/nf-ndis-ndisfdirectoidrequest";
+    NdisFDirectOidRequestComplete: le DISPATCH, calls back, since 6001,
+        "ddi:ndis/nf-ndis-ndisfdirectoidrequestcomplete";
+    NdisFOidRequest: le DISPATCH, fails NDIS_STATUS, calls back, since 6000,
+        "ddi:ndis/nf-ndis-ndisfoidrequest";
+    NdisFOidRequestComplete: le DISPATCH, calls back, since 6000,
+        "ddi:ndis/nf-ndis-ndisfoidrequestcomplete";
+    NdisFSynchronousOidRequest: le DISPATCH, fails NDIS_STATUS, calls back, since 16299,
+        "ddi:ndis/nf-ndis-ndisfsynchronousoidrequest";
+    NdisFreeCloneOidRequest: le DISPATCH, since 6000, "ddi:ndis/nf-ndis-ndisfreecloneoidrequest";
+}
 
 extern "win64" fn NdisAllocateCloneOidRequest(
     handle: usize,
@@ -31,9 +41,8 @@ extern "win64" fn NdisAllocateCloneOidRequest(
     tag: u32,
     clone: usize,
 ) -> i32 {
-    const IMPORT: &str = "NdisAllocateCloneOidRequest";
-    let world = cross(IMPORT, DISPATCH);
-    let Ok(owner) = owner(&world, IMPORT, handle) else { return NDIS_STATUS_FAILURE.0 };
+    let world = cross();
+    let Ok(owner) = owner(&world, world.import(), handle) else { return NDIS_STATUS_FAILURE.0 };
     let ask = Ask {
         bytes: layout::ndis_oid_request::SIZEOF,
         tag: tag.to_le_bytes(),
@@ -49,44 +58,42 @@ extern "win64" fn NdisAllocateCloneOidRequest(
 }
 
 extern "win64" fn NdisFreeCloneOidRequest(handle: usize, request: usize) {
-    const IMPORT: &str = "NdisFreeCloneOidRequest";
-    let world = cross(IMPORT, DISPATCH);
-    let _ = owner(&world, IMPORT, handle);
+    let world = cross();
+    let _ = owner(&world, world.import(), handle);
     ndis::oid::clone_freed(&world, request);
     pool::free(&world, request, None);
 }
 
-fn send(import: &'static str, lane: Lane, handle: usize, request: usize) -> i32 {
-    let world = cross(import, DISPATCH);
-    let Some(module) = module(&world, import, handle) else { return NDIS_STATUS_FAILURE.0 };
+fn send(lane: Lane, handle: usize, request: usize) -> i32 {
+    let world = cross();
+    let Some(module) = module(&world, world.import(), handle) else { return NDIS_STATUS_FAILURE.0 };
     ndis::oid::from_filter(&world, module, lane, Request(request)).0
 }
 
-fn complete(import: &'static str, handle: usize, request: usize, status: i32) {
-    let world = cross(import, DISPATCH);
-    let Some(module) = module(&world, import, handle) else { return };
+fn complete(handle: usize, request: usize, status: i32) {
+    let world = cross();
+    let Some(module) = module(&world, world.import(), handle) else { return };
     ndis::oid::completed_by_filter(&world, module, Request(request), NDIS_STATUS(status));
 }
 
-fn cancel(import: &'static str, lane: Lane, handle: usize, id: usize) {
-    let world = cross(import, DISPATCH);
-    let Some(module) = module(&world, import, handle) else { return };
+fn cancel(lane: Lane, handle: usize, id: usize) {
+    let world = cross();
+    let Some(module) = module(&world, world.import(), handle) else { return };
     ndis::oid::cancelled_by_filter(&world, module, lane, id);
 }
 
 extern "win64" fn NdisFOidRequest(handle: usize, request: usize) -> i32 {
-    send("NdisFOidRequest", Lane::Regular, handle, request)
+    send(Lane::Regular, handle, request)
 }
 
 extern "win64" fn NdisFDirectOidRequest(handle: usize, request: usize) -> i32 {
-    send("NdisFDirectOidRequest", Lane::Direct, handle, request)
+    send(Lane::Direct, handle, request)
 }
 
 /// Answered by the miniport before it returns (ddi:ndis/nf-ndis-ndisfsynchronousoidrequest).
 extern "win64" fn NdisFSynchronousOidRequest(handle: usize, request: usize) -> i32 {
-    const IMPORT: &str = "NdisFSynchronousOidRequest";
-    let world = cross(IMPORT, DISPATCH);
-    if module(&world, IMPORT, handle).is_none() {
+    let world = cross();
+    if module(&world, world.import(), handle).is_none() {
         return NDIS_STATUS_FAILURE.0;
     }
     Request(request).answer();
@@ -94,17 +101,17 @@ extern "win64" fn NdisFSynchronousOidRequest(handle: usize, request: usize) -> i
 }
 
 extern "win64" fn NdisFOidRequestComplete(handle: usize, request: usize, status: i32) {
-    complete("NdisFOidRequestComplete", handle, request, status);
+    complete(handle, request, status);
 }
 
 extern "win64" fn NdisFDirectOidRequestComplete(handle: usize, request: usize, status: i32) {
-    complete("NdisFDirectOidRequestComplete", handle, request, status);
+    complete(handle, request, status);
 }
 
 extern "win64" fn NdisFCancelOidRequest(handle: usize, id: usize) {
-    cancel("NdisFCancelOidRequest", Lane::Regular, handle, id);
+    cancel(Lane::Regular, handle, id);
 }
 
 extern "win64" fn NdisFCancelDirectOidRequest(handle: usize, id: usize) {
-    cancel("NdisFCancelDirectOidRequest", Lane::Direct, handle, id);
+    cancel(Lane::Direct, handle, id);
 }

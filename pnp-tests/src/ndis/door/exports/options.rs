@@ -6,7 +6,7 @@ use ndis_abi::ndis::status::{
 };
 
 use super::module;
-use crate::door::crossing::{DISPATCH, PASSIVE, cross};
+use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::journal::NdisFact;
 use crate::machine::raw;
@@ -16,15 +16,22 @@ use crate::ndis::door::call::PathHandlers;
 use crate::ndis::door::layout::ndis_filter_partial_characteristics as at;
 use crate::ndis::register::DRIVER_HANDLE;
 
-exports![NdisFGetOptionalSwitchHandlers, NdisFRestartFilter, NdisSetOptionalHandlers];
+exports! {
+    NdisFGetOptionalSwitchHandlers: le PASSIVE, fails NDIS_STATUS_NOT_SUPPORTED, calls back,
+        since 9200, "ddi:ndis/nf-ndis-ndisfgetoptionalswitchhandlers";
+    NdisFRestartFilter: le DISPATCH, fails NDIS_STATUS_RESOURCES | NDIS_STATUS_FAILURE by call,
+        calls back, since 6000, "ddi:ndis/nf-ndis-ndisfrestartfilter";
+    NdisSetOptionalHandlers: le PASSIVE,
+        fails NDIS_STATUS_RESOURCES | NDIS_STATUS_NOT_SUPPORTED | NDIS_STATUS_FAILURE by call,
+        since 6000, "ddi:ndis/nf-ndis-ndissetoptionalhandlers";
+}
 
 /// NDIS_OBJECT_TYPE_FILTER_PARTIAL_CHARACTERISTICS.
 const PARTIAL_CHARACTERISTICS: u8 = 0x8C;
 
 extern "win64" fn NdisSetOptionalHandlers(handle: usize, characteristics: usize) -> i32 {
-    const IMPORT: &str = "NdisSetOptionalHandlers";
-    let world = cross(IMPORT, PASSIVE);
-    if let Some(status) = world.faults.next_call_fails(IMPORT) {
+    let world = cross();
+    if let Some(status) = world.fails() {
         return status;
     }
     // In FilterSetOptions, with the driver's handle: there is nothing a filter could set
@@ -32,11 +39,15 @@ extern "win64" fn NdisSetOptionalHandlers(handle: usize, characteristics: usize)
     if world.handles.index(handle) == Some(DRIVER_HANDLE) {
         return NDIS_STATUS_NOT_SUPPORTED.0;
     }
-    let Some(module) = module(&world, IMPORT, handle) else { return NDIS_STATUS_FAILURE.0 };
+    let Some(module) = module(&world, world.import(), handle) else { return NDIS_STATUS_FAILURE.0 };
     let name = world.of::<Ndis>().borrow().modules[module].name.clone();
     if characteristics == 0 || raw::get::<u8>(characteristics) != PARTIAL_CHARACTERISTICS {
         let status = NDIS_STATUS_INVALID_PARAMETER.0;
-        world.record(NdisFact::Call { import: IMPORT, module: Some(name), status: Some(status) });
+        world.record(NdisFact::Call {
+            import: world.import(),
+            module: Some(name),
+            status: Some(status),
+        });
         return status;
     }
     let handler = |offset| raw::get::<usize>(characteristics + offset);
@@ -47,21 +58,24 @@ extern "win64" fn NdisSetOptionalHandlers(handle: usize, characteristics: usize)
         receive: handler(at::RECEIVE_NET_BUFFER_LISTS_HANDLER),
         return_lists: handler(at::RETURN_NET_BUFFER_LISTS_HANDLER),
     };
-    world.record(NdisFact::Call { import: IMPORT, module: Some(name), status: Some(0) });
+    world.record(NdisFact::Call { import: world.import(), module: Some(name), status: Some(0) });
     world.of::<Ndis>().borrow_mut().modules[module].path = Some(handlers);
     0
 }
 
 extern "win64" fn NdisFRestartFilter(handle: usize) -> i32 {
-    const IMPORT: &str = "NdisFRestartFilter";
-    let world = cross(IMPORT, DISPATCH);
-    let Some(module) = module(&world, IMPORT, handle) else { return NDIS_STATUS_FAILURE.0 };
-    if let Some(status) = world.faults.next_call_fails(IMPORT) {
+    let world = cross();
+    let Some(module) = module(&world, world.import(), handle) else { return NDIS_STATUS_FAILURE.0 };
+    if let Some(status) = world.fails() {
         return status;
     }
     let name = world.of::<Ndis>().borrow().modules[module].name.clone();
     let status = ndis::pause::restart_filter(&world, module).0;
-    world.record(NdisFact::Call { import: IMPORT, module: Some(name), status: Some(status) });
+    world.record(NdisFact::Call {
+        import: world.import(),
+        module: Some(name),
+        status: Some(status),
+    });
     status
 }
 
@@ -71,8 +85,7 @@ extern "win64" fn NdisFGetOptionalSwitchHandlers(
     _context: usize,
     _handlers: usize,
 ) -> i32 {
-    const IMPORT: &str = "NdisFGetOptionalSwitchHandlers";
-    let world = cross(IMPORT, PASSIVE);
-    let _ = module(&world, IMPORT, handle);
+    let world = cross();
+    let _ = module(&world, world.import(), handle);
     NDIS_STATUS_NOT_SUPPORTED.0
 }

@@ -2,7 +2,7 @@
 #![allow(non_snake_case, reason = "Windows names")]
 
 use super::owner;
-use crate::door::crossing::{Crossing, DISPATCH, cross};
+use crate::door::crossing::{Crossing, cross};
 use crate::door::exports::exports;
 use crate::door::layout::mdl;
 use crate::door::ntoskrnl::mdl as mdls;
@@ -15,26 +15,43 @@ use crate::nt::pool::{self, Ask};
 use crate::world::owner::Owner;
 use crate::world::{World, resource};
 
-exports![
-    NdisAdvanceNetBufferDataStart,
-    NdisAdvanceNetBufferListDataStart,
-    NdisAllocateMdl,
-    NdisAllocateNetBuffer,
-    NdisAllocateNetBufferAndNetBufferList,
-    NdisAllocateNetBufferList,
-    NdisAllocateNetBufferListPool,
-    NdisAllocateNetBufferPool = NdisAllocateNetBufferListPool,
-    NdisFreeMdl,
-    NdisFreeNetBuffer,
-    NdisFreeNetBufferList,
-    NdisFreeNetBufferListPool,
-    NdisFreeNetBufferPool = NdisFreeNetBufferListPool,
-    NdisGetDataBuffer,
-    NdisGetNblTimestampInfo,
-    NdisRetreatNetBufferDataStart,
-    NdisRetreatNetBufferListDataStart,
-    NdisSetNblTimestampInfo,
-];
+exports! {
+    NdisAdvanceNetBufferDataStart: le DISPATCH, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisadvancenetbufferdatastart";
+    NdisAdvanceNetBufferListDataStart: le DISPATCH, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisadvancenetbufferlistdatastart";
+    NdisAllocateMdl: le DISPATCH, fails NULL by allocation, since 6000,
+        "ddi:mdlapi/nf-mdlapi-ndisallocatemdl";
+    NdisAllocateNetBuffer: le DISPATCH, fails NULL by allocation, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisallocatenetbuffer";
+    NdisAllocateNetBufferAndNetBufferList: le DISPATCH, fails NULL by allocation, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisallocatenetbufferandnetbufferlist";
+    NdisAllocateNetBufferList: le DISPATCH, fails NULL by allocation, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisallocatenetbufferlist";
+    NdisAllocateNetBufferListPool: le DISPATCH, fails NULL by allocation, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisallocatenetbufferlistpool";
+    NdisAllocateNetBufferPool = NdisAllocateNetBufferListPool: le DISPATCH,
+        fails NULL by allocation, since 6000, "ddi:nblapi/nf-nblapi-ndisallocatenetbufferpool";
+    NdisFreeMdl: le DISPATCH, since 6000, "ddi:mdlapi/nf-mdlapi-ndisfreemdl";
+    NdisFreeNetBuffer: le DISPATCH, since 6000, "ddi:nblapi/nf-nblapi-ndisfreenetbuffer";
+    NdisFreeNetBufferList: le DISPATCH, since 6000, "ddi:nblapi/nf-nblapi-ndisfreenetbufferlist";
+    NdisFreeNetBufferListPool: le DISPATCH, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisfreenetbufferlistpool";
+    NdisFreeNetBufferPool = NdisFreeNetBufferListPool: le DISPATCH, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisfreenetbufferpool";
+    NdisGetDataBuffer: le DISPATCH, fails NULL, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisgetdatabuffer";
+    NdisGetNblTimestampInfo: le DISPATCH, since inline,
+        "ddi:nbltimestamp/nf-nbltimestamp-ndisgetnbltimestampinfo";
+    NdisRetreatNetBufferDataStart: le DISPATCH,
+        fails NDIS_STATUS_RESOURCES | NDIS_STATUS_FAILURE by allocation, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisretreatnetbufferdatastart";
+    NdisRetreatNetBufferListDataStart: le DISPATCH,
+        fails NDIS_STATUS_RESOURCES | NDIS_STATUS_FAILURE by allocation, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisretreatnetbufferlistdatastart";
+    NdisSetNblTimestampInfo: le DISPATCH, since inline,
+        "ddi:nbltimestamp/nf-nbltimestamp-ndissetnbltimestampinfo";
+}
 
 const SUCCESS: i32 = 0;
 const RESOURCES: i32 = 0xC000_009A_u32.cast_signed();
@@ -54,9 +71,8 @@ fn memory(world: &World, bytes: usize, tag: [u8; 4], owner: Option<Owner>) -> us
 }
 
 extern "win64" fn NdisAllocateNetBufferListPool(handle: usize, parameters: usize) -> usize {
-    const IMPORT: &str = "NdisAllocateNetBufferListPool";
-    let world = cross(IMPORT, DISPATCH);
-    let Ok(owner) = owner(&world, IMPORT, handle) else { return 0 };
+    let world = cross();
+    let Ok(owner) = owner(&world, world.import(), handle) else { return 0 };
     let tag: [u8; 4] = raw::get(parameters + POOL_TAG);
     let address = memory(&world, 16, tag, owner);
     if address != 0 {
@@ -69,7 +85,7 @@ extern "win64" fn NdisAllocateNetBufferListPool(handle: usize, parameters: usize
 }
 
 extern "win64" fn NdisFreeNetBufferListPool(handle: usize) {
-    let world = cross("NdisFreeNetBufferListPool", DISPATCH);
+    let world = cross();
     resource::give(&world, "packet pool", handle);
     pool::free(&world, handle, None);
 }
@@ -95,7 +111,7 @@ fn list(world: &Crossing, pool: usize, context: u16, with_buffer: bool) -> usize
 }
 
 extern "win64" fn NdisAllocateNetBufferList(pool: usize, context: u16, _backfill: u16) -> usize {
-    let world = cross("NdisAllocateNetBufferList", DISPATCH);
+    let world = cross();
     let with_buffer = raw::get::<u8>(pool + KEPT_WITH_BUFFER) != 0;
     list(&world, pool, context, with_buffer)
 }
@@ -108,7 +124,7 @@ extern "win64" fn NdisAllocateNetBufferAndNetBufferList(
     offset: u32,
     length: usize,
 ) -> usize {
-    let world = cross("NdisAllocateNetBufferAndNetBufferList", DISPATCH);
+    let world = cross();
     let address = list(&world, pool, context, true);
     if address != 0 {
         describe(List(address).first_buffer(), chain, offset, length);
@@ -117,7 +133,7 @@ extern "win64" fn NdisAllocateNetBufferAndNetBufferList(
 }
 
 extern "win64" fn NdisFreeNetBufferList(address: usize) {
-    let world = cross("NdisFreeNetBufferList", DISPATCH);
+    let world = cross();
     pool::free(&world, address, None);
 }
 
@@ -127,7 +143,7 @@ extern "win64" fn NdisAllocateNetBuffer(
     offset: u32,
     length: usize,
 ) -> usize {
-    let world = cross("NdisAllocateNetBuffer", DISPATCH);
+    let world = cross();
     let address = memory(&world, nb::SIZEOF, tag_of(pool), None);
     if address != 0 {
         raw::put(address + nb::NDIS_POOL_HANDLE, pool);
@@ -137,14 +153,13 @@ extern "win64" fn NdisAllocateNetBuffer(
 }
 
 extern "win64" fn NdisFreeNetBuffer(address: usize) {
-    let world = cross("NdisFreeNetBuffer", DISPATCH);
+    let world = cross();
     pool::free(&world, address, None);
 }
 
 extern "win64" fn NdisAllocateMdl(handle: usize, address: usize, length: u32) -> usize {
-    const IMPORT: &str = "NdisAllocateMdl";
-    let world = cross(IMPORT, DISPATCH);
-    let _ = owner(&world, IMPORT, handle);
+    let world = cross();
+    let _ = owner(&world, world.import(), handle);
     let mdl = mdls::allocate(&world, address, length);
     if mdl != 0 {
         mdls::build(mdl);
@@ -153,7 +168,7 @@ extern "win64" fn NdisAllocateMdl(handle: usize, address: usize, length: u32) ->
 }
 
 extern "win64" fn NdisFreeMdl(mdl: usize) {
-    let world = cross("NdisFreeMdl", DISPATCH);
+    let world = cross();
     pool::free(&world, mdl, None);
 }
 
@@ -280,7 +295,7 @@ extern "win64" fn NdisRetreatNetBufferDataStart(
     backfill: u32,
     allocate: usize,
 ) -> i32 {
-    let world = cross("NdisRetreatNetBufferDataStart", DISPATCH);
+    let world = cross();
     retreat(&world, buffer, delta, backfill, allocate)
 }
 
@@ -290,7 +305,7 @@ extern "win64" fn NdisAdvanceNetBufferDataStart(
     free_mdl: u8,
     free: usize,
 ) {
-    let world = cross("NdisAdvanceNetBufferDataStart", DISPATCH);
+    let world = cross();
     advance(&world, buffer, delta, free_mdl != 0, free);
 }
 
@@ -308,7 +323,7 @@ extern "win64" fn NdisRetreatNetBufferListDataStart(
     allocate: usize,
     free: usize,
 ) -> i32 {
-    let world = cross("NdisRetreatNetBufferListDataStart", DISPATCH);
+    let world = cross();
     let buffers = buffers(list);
     for (index, buffer) in buffers.iter().enumerate() {
         let status = retreat(&world, *buffer, delta, backfill, allocate);
@@ -328,7 +343,7 @@ extern "win64" fn NdisAdvanceNetBufferListDataStart(
     free_mdl: u8,
     free: usize,
 ) {
-    let world = cross("NdisAdvanceNetBufferListDataStart", DISPATCH);
+    let world = cross();
     for buffer in buffers(list) {
         advance(&world, buffer, delta, free_mdl != 0, free);
     }
@@ -339,12 +354,12 @@ extern "win64" fn NdisAdvanceNetBufferListDataStart(
 const TIMESTAMP: usize = nbl::SIZEOF - 16;
 
 extern "win64" fn NdisGetNblTimestampInfo(list: usize, timestamp: usize) {
-    let _ = cross("NdisGetNblTimestampInfo", DISPATCH);
+    let _ = cross();
     raw::put(timestamp, raw::get::<u64>(list + TIMESTAMP));
 }
 
 extern "win64" fn NdisSetNblTimestampInfo(list: usize, timestamp: usize) {
-    let _ = cross("NdisSetNblTimestampInfo", DISPATCH);
+    let _ = cross();
     raw::put(list + TIMESTAMP, raw::get::<u64>(timestamp));
 }
 
@@ -356,7 +371,7 @@ extern "win64" fn NdisGetDataBuffer(
     align_multiple: u32,
     align_offset: u32,
 ) -> usize {
-    let _world = cross("NdisGetDataBuffer", DISPATCH);
+    let _world = cross();
     if needed == 0 || raw::get::<u32>(buffer + nb::DATA_LENGTH) < needed {
         return 0;
     }

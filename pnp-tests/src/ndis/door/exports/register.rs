@@ -10,7 +10,7 @@ use ndis_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_INVALID_PARAMETER}
 use ndis_abi::nt::UNICODE_STRING;
 
 use super::module;
-use crate::door::crossing::{DISPATCH, PASSIVE, cross};
+use crate::door::crossing::cross;
 use crate::journal::{KernelFact, NdisFact};
 use crate::machine::raw;
 use crate::ndis;
@@ -20,15 +20,20 @@ use crate::ndis::register::DRIVER_HANDLE;
 
 use crate::door::exports::exports;
 
-exports![
-    NdisFDeregisterFilterDriver,
-    NdisFRegisterFilterDriver,
-    NdisFSetAttributes,
-    NdisGetVersion,
-];
+exports! {
+    NdisFDeregisterFilterDriver: le PASSIVE, calls back, since 6000,
+        "ddi:ndis/nf-ndis-ndisfderegisterfilterdriver";
+    NdisFRegisterFilterDriver: le PASSIVE,
+        fails NDIS_STATUS_BAD_VERSION | NDIS_STATUS_BAD_CHARACTERISTICS |
+            NDIS_STATUS_INVALID_PARAMETER | NDIS_STATUS_RESOURCES | NDIS_STATUS_FAILURE by call,
+        calls back, since 6000, "ddi:ndis/nf-ndis-ndisfregisterfilterdriver";
+    NdisFSetAttributes: le PASSIVE, fails NDIS_STATUS_RESOURCES | NDIS_STATUS_FAILURE by call,
+        since 6000, "ddi:ndis/nf-ndis-ndisfsetattributes";
+    NdisGetVersion: le DISPATCH, since 2600, "ddi:ndis/nf-ndis-ndisgetversion";
+}
 
 extern "win64" fn NdisGetVersion() -> u32 {
-    let world = cross("NdisGetVersion", DISPATCH);
+    let world = cross();
     let (major, minor) = world.of::<Ndis>().borrow().runtime;
     u32::from(major) << 16 | u32::from(minor)
 }
@@ -43,11 +48,11 @@ unsafe extern "win64" fn NdisFRegisterFilterDriver(
     characteristics: *const NDIS_FILTER_DRIVER_CHARACTERISTICS,
     handle: usize,
 ) -> i32 {
-    let world = cross("NdisFRegisterFilterDriver", PASSIVE);
+    let world = cross();
     // SAFETY: the image passes characteristics.
     let read = unsafe { read_characteristics(characteristics) };
     let Some(read) = read else { return NDIS_STATUS_INVALID_PARAMETER.0 };
-    let status = ndis::register::register(&world, context, &read);
+    let status = ndis::register::register(&world, context, &read, world.fails());
     if status.0 == 0 {
         // Written last: FilterAttach may have run already, and must not need it.
         raw::put(handle, world.handles.of(DRIVER_HANDLE));
@@ -122,8 +127,8 @@ fn counted(string: &UNICODE_STRING) -> String {
 }
 
 extern "win64" fn NdisFDeregisterFilterDriver(handle: usize) {
-    let world = cross("NdisFDeregisterFilterDriver", PASSIVE);
-    let import = "NdisFDeregisterFilterDriver";
+    let world = cross();
+    let import = world.import();
     if world.handles.index(handle) != Some(DRIVER_HANDLE) {
         world.record(KernelFact::BadHandle { import });
         return;
@@ -133,12 +138,12 @@ extern "win64" fn NdisFDeregisterFilterDriver(handle: usize) {
 }
 
 extern "win64" fn NdisFSetAttributes(handle: usize, context: usize, attributes: usize) -> i32 {
-    let world = cross("NdisFSetAttributes", PASSIVE);
-    let Some(module) = module(&world, "NdisFSetAttributes", handle) else {
+    let world = cross();
+    let Some(module) = module(&world, world.import(), handle) else {
         return NDIS_STATUS_FAILURE.0;
     };
     if context == 0 || attributes == 0 {
         return NDIS_STATUS_INVALID_PARAMETER.0;
     }
-    ndis::attach::set_attributes(&world, module, context).0
+    ndis::attach::set_attributes(&world, module, context, world.fails()).0
 }
