@@ -34,6 +34,8 @@ pub mod door;
 #[cfg(host)]
 pub mod journal;
 #[cfg(host)]
+pub mod lang;
+#[cfg(host)]
 pub mod measure;
 #[cfg(host)]
 pub mod ndis;
@@ -48,7 +50,11 @@ pub mod rules;
 #[cfg(host)]
 pub mod scenario;
 #[cfg(host)]
+pub mod subsystems;
+#[cfg(host)]
 pub mod verify;
+#[cfg(host)]
+pub mod words;
 #[cfg(host)]
 pub mod world;
 

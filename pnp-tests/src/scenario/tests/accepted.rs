@@ -6,8 +6,10 @@ use insta::assert_snapshot;
 
 use super::PREAMBLE;
 use crate::ndis::given::RawBuffer;
-use crate::scenario::ast::{AdapterVerb, Given, Step, When};
+use crate::ndis::words::ast::{AdapterVerb, When as NdisWhen};
+use crate::scenario::ast::{Given, Step, When};
 use crate::scenario::parse::parse;
+use crate::{ndis, words};
 
 /// What one `given` line means.
 fn given(line: &str) -> Given {
@@ -26,7 +28,7 @@ fn step(line: &str) -> Step {
 /// What happens to `eth0` on one `when` line.
 fn verb(line: &str) -> AdapterVerb {
     match step(&format!("when eth0 {line}")) {
-        Step::When(When::Adapter { does, .. }) => does,
+        Step::When(When::Ndis(NdisWhen::Adapter { does, .. })) => does,
         Step::When(_) | Step::Then(_) | Step::Never(_) => panic!("not about an adapter: {line}"),
     }
 }
@@ -260,6 +262,8 @@ fn runtimes_and_failing_allocations_vary_too() {
     let cases = parse("load.pnp", text).unwrap();
     assert_eq!(cases.len(), 4);
     assert_eq!(cases[1].name, "load[runtime=6.1,fail-allocation=2]");
-    assert_eq!(cases[1].givens[0].what, Given::Runtime { major: 6, minor: 1 });
-    assert_eq!(cases[1].givens[1].what, Given::FailAllocation { nth: 2 });
+    let runtime = ndis::words::ast::Given::Runtime { major: 6, minor: 1 };
+    assert_eq!(cases[1].givens[0].what, Given::Ndis(runtime));
+    let fails = words::ast::Given::FailAllocation { nth: 2 };
+    assert_eq!(cases[1].givens[1].what, Given::Kernel(fails));
 }
