@@ -17,24 +17,16 @@ pub trait Grammar {
 
     const LEXICON: &'static Lexicon;
 
-    /// # Errors
-    ///
-    /// What is wrong with the line.
+    /// What is there before the first step.
     fn given(words: &mut Words, scope: &mut Self::Scope) -> Result<Self::Given, Fault>;
 
-    /// # Errors
-    ///
-    /// What is wrong with the line.
+    /// What happens.
     fn when(words: &mut Words, scope: &mut Self::Scope) -> Result<Self::When, Fault>;
 
-    /// # Errors
-    ///
-    /// What is wrong with the line.
+    /// What must hold at that point.
     fn then(words: &mut Words, scope: &mut Self::Scope) -> Result<Self::Then, Fault>;
 
-    /// # Errors
-    ///
-    /// What is wrong with the line.
+    /// What must not happen in the whole run.
     fn never(words: &mut Words, scope: &Self::Scope) -> Result<Self::Never, Fault>;
 
     /// What a `given` line settles, if it may also vary.

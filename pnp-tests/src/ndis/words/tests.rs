@@ -37,11 +37,13 @@ fn has(lines: &[String], verb: &str, event: &str) -> bool {
 #[test]
 fn the_scenarios_of_every_event_have_each_of_them() {
     for file in ["all_events.pnp", "tour.pnp"] {
-        let lines = lines(&SCENARIOS, file);
+        let text = lines(&SCENARIOS, file);
         for event in EVENT_NAMES {
-            assert!(has(&lines, "sends", event), "{file} has no {event}");
+            assert!(has(&text, "sends", event), "{file} has no {event}");
         }
     }
+    let summary = lines(&SCENARIOS, "all_events.pnp").remove(0);
+    assert!(summary.contains(&format!("each of the {} network events", EVENT_NAMES.len())));
 }
 
 #[test]
