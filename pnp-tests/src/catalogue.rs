@@ -3,14 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use include_dir::{Dir, include_dir};
+use include_dir::Dir;
 use thiserror::Error;
 
+use crate::image::ImageFile;
+use crate::kinds::{self, KERNEL_FLOWS, KINDS};
 use crate::scenario::ast::Scenario;
 use crate::scenario::parse::{ScenarioErrors, parse};
-
-static FLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/flows");
-static BUNDLED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// Why there is no scenario to play.
 #[derive(Debug, Error)]
@@ -29,14 +28,36 @@ pub enum CatalogueError {
 /// What a flow's name begins with where scenarios may be meant, too.
 pub const FLOWS_PREFIX: &str = "flows/";
 
-/// The flows that `verify` runs, in alphabetical order: they judge by NDIS's rules alone.
+/// Every flow, in alphabetical order for each kind of driver: they judge by the rules alone.
 pub fn flows() -> Result<Vec<Scenario>, CatalogueError> {
-    cases(&FLOWS, "flows")
+    let kinds = KINDS.iter().map(|kind| kind.flows);
+    all(kinds.chain([KERNEL_FLOWS]), "flows")
 }
 
-/// Every case of every bundled scenario, in alphabetical order of files.
+/// The flows that `verify` puts a driver through: those of its kinds, or those of any driver when it
+/// is of none.
+pub fn flows_for(file: &ImageFile) -> Result<Vec<Scenario>, CatalogueError> {
+    let mut folders: Vec<_> = kinds::of(file).map(|kind| kind.flows).collect();
+    if folders.is_empty() {
+        folders.push(KERNEL_FLOWS);
+    }
+    all(folders, "flows")
+}
+
+/// Every case of every bundled scenario, in alphabetical order of files for each kind of driver.
 pub fn bundled() -> Result<Vec<Scenario>, CatalogueError> {
-    cases(&BUNDLED, "scenarios")
+    all(KINDS.iter().map(|kind| kind.scenarios), "scenarios")
+}
+
+fn all(
+    folders: impl IntoIterator<Item = &'static Dir<'static>>,
+    name: &str,
+) -> Result<Vec<Scenario>, CatalogueError> {
+    let mut all = Vec::new();
+    for folder in folders {
+        all.extend(cases(folder, name)?);
+    }
+    Ok(all)
 }
 
 fn cases(folder: &Dir<'_>, folder_name: &str) -> Result<Vec<Scenario>, CatalogueError> {

@@ -34,6 +34,10 @@ pub mod door;
 #[cfg(host)]
 pub mod journal;
 #[cfg(host)]
+pub mod kinds;
+#[cfg(host)]
+pub mod lang;
+#[cfg(host)]
 pub mod machine;
 #[cfg(host)]
 pub mod measure;
@@ -53,6 +57,8 @@ pub mod scenario;
 pub mod subsystems;
 #[cfg(host)]
 pub mod verify;
+#[cfg(host)]
+pub mod words;
 #[cfg(host)]
 pub mod world;
 

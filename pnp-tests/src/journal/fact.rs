@@ -29,6 +29,14 @@ impl Fact {
         }
     }
 
+    /// The import that the driver has called, where a subsystem notes its part in a conversation.
+    pub fn called(&self) -> Option<&'static str> {
+        match self {
+            Self::Ndis(fact) => fact.called(),
+            Self::Kernel(_) => None,
+        }
+    }
+
     /// Whether the driver took with this what it left behind.
     pub fn takes(&self, what: &Leftover) -> bool {
         match self {

@@ -60,6 +60,14 @@ pub enum NdisFact {
 }
 
 impl NdisFact {
+    /// The import of ndis.sys that the filter has called.
+    pub fn called(&self) -> Option<&'static str> {
+        match self {
+            Self::Call { import, .. } | Self::Forward { import, .. } => Some(import),
+            _ => None,
+        }
+    }
+
     /// Whether the driver took with this what it left behind.
     pub fn takes(&self, what: &Leftover) -> bool {
         matches!((self, what), (Self::Register(_), Leftover::Registration(left)) if *left == FILTER_DRIVER)

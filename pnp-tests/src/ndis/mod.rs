@@ -26,5 +26,6 @@ pub mod stack;
 pub mod status;
 pub mod switches;
 pub mod traffic;
+pub mod words;
 
 pub use stack::{Adapter, AdapterId, Filter, Layer, Module, ModuleId, Ndis};

@@ -211,7 +211,7 @@ pub enum StackChange {
 pub type Readings = (&'static str, &'static [(&'static str, Switch)]);
 
 /// Every switch. What each reading means and who says so stands in `docs/scenarios.md`.
-pub const SWITCHES: [Readings; 14] = [
+pub const SWITCHES: &[Readings] = &[
     (
         "predetach",
         &[
@@ -322,6 +322,20 @@ pub fn readings(name: &str) -> Option<&'static [(&'static str, Switch)]> {
     SWITCHES.iter().find(|(switch, _)| *switch == name).map(|(_, readings)| *readings)
 }
 
+/// Every switch with its readings other than the default.
+pub fn unusual() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+    let defaults = Switches::default();
+    let is_other = move |reading: Switch| {
+        let mut changed = defaults;
+        changed.set(reading);
+        changed != defaults
+    };
+    SWITCHES.iter().map(move |(name, readings)| {
+        let others = readings.iter().filter(|(_, reading)| is_other(*reading));
+        (*name, others.map(|(value, _)| *value).collect())
+    })
+}
+
 /// Which readings differ from the default, by name.
 pub fn changed(switches: &Switches) -> Vec<(&'static str, &'static str)> {
     let is_set = |switches: &Switches, reading: Switch| {
@@ -367,14 +381,14 @@ mod tests {
     fn every_reading_stands_under_the_name_of_its_switch() {
         for (switch, readings) in SWITCHES {
             assert!(readings.len() > 1, "{switch} has one reading only");
-            assert!(readings.iter().all(|(_, reading)| name(*reading) == switch), "{switch}");
+            assert!(readings.iter().all(|(_, reading)| name(*reading) == *switch), "{switch}");
         }
     }
 
     #[test]
     fn readings_are_written_as_serde_writes_them() {
         for (switch, readings) in SWITCHES {
-            for (value, reading) in readings {
+            for (value, reading) in *readings {
                 let expected = serde_json::json!({ "switch": switch, "value": value });
                 assert_eq!(serde_json::to_value(reading).unwrap(), expected);
             }

@@ -1,34 +1,22 @@
 //! Playing a scenario: sets up the machine its `given` lines describe and does what its `when`
 //! lines say, on one kernel thread, in virtual time.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::journal::{Journal, KernelFact, NdisFact};
+use super::ast::{Given, Line, Scenario, Step, Switch, When};
+use crate::journal::{Journal, KernelFact};
 use crate::machine::garbage;
-use crate::ndis::door::structure;
-use crate::ndis::given::DeviceState;
-use crate::ndis::idle::Why;
-use crate::ndis::stack::{self, Binding, Does, Foreign, Habit};
-use crate::ndis::switches::{self, Switch, Switches};
-use crate::ndis::{
-    Adapter, AdapterId, Layer, Ndis, bind, chain, device_pnp, exercise, guest, idle, net_pnp, pnp,
-    port, power, reconfigure, status,
-};
+use crate::ndis::{self, exercise, switches};
 use crate::nt::driver::Program;
 use crate::nt::{self, bugcheck, driver, etw};
 use crate::subsystems::SUBSYSTEMS;
+use crate::words;
 use crate::world::fault::Faults;
 use crate::world::thread::Rest;
 use crate::world::{self, World};
 
-use super::ast::{AdapterVerb, Flow, Given, Line, Scenario, Step, When};
-
 /// The step of what the host does after a scenario's last line; no line of a scenario reads so.
 pub const EPILOGUE: &str = "end of the scenario";
-
-/// NDIS version when a scenario does not say: Windows 11 24H2.
-const RUNTIME: (u8, u8) = (6, 89);
 
 /// How a scenario is played, beyond what its lines say.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -107,51 +95,29 @@ fn begin(world: &World, line: &Line<Step>) {
 
 /// The machine that a scenario's `given` lines describe, before its first step.
 pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> Rc<World> {
-    let mut ndis = Ndis::new(options.runtime.unwrap_or(RUNTIME));
-    let mut switches = Switches::default();
     let mut faults = Faults::default();
     faults.allocations.clone_from(&options.fail_allocations);
     faults.calls.clone_from(&options.fail_calls);
-    for switch in &options.switches {
-        switches.set(*switch);
-    }
-    let mut listening = true;
-    let mut parameters = Vec::new();
+    let mut kernel = words::play::SetUp::new(faults);
+    let readings = options.switches.iter().map(|switch| match switch {
+        Switch::Ndis(switch) => *switch,
+    });
+    let mut ndis = ndis::words::play::SetUp::new(options.runtime, readings);
     for line in &scenario.givens {
         match &line.what {
-            Given::Runtime { major, minor } => ndis.runtime = (*major, *minor),
-            Given::Adapter(adapter) => add_adapter(&mut ndis, adapter),
-            Given::FailAllocation { nth } => faults.allocations.push(*nth),
-            Given::FailCall { import, nth, status } => {
-                faults.calls.push((import.clone(), *nth, status.0));
-            }
-            Given::Parameter { name, value } => parameters.push((name.clone(), *value)),
-            Given::TraceOff => listening = false,
-            Given::Switch(switch) => switches.set(*switch),
-            Given::Filter { .. }
-            | Given::Protocol { .. }
-            | Given::Holds { .. }
-            | Given::Vetoes { .. }
-            | Given::Swallows { .. }
-            | Given::Repeats { .. } => {}
+            Given::Kernel(given) => kernel.given(given),
+            Given::Ndis(given) => ndis.given(given),
         }
     }
-    for line in &scenario.givens {
-        add_component(&mut ndis, &line.what);
-    }
-    for adapter in &mut ndis.adapters {
-        if adapter.bindings.is_empty() {
-            add_binding(adapter, "tcpip");
-        }
-    }
+    let (ndis, switches) = ndis.finish();
     let world = World::new(
         SUBSYSTEMS,
         nt::slots(Rc::clone(program)).with(ndis).with(switches),
         (options.seed, options.interleaves),
-        faults,
+        kernel.faults,
         options.exercises,
     );
-    driver::install(&world, &parameters);
+    driver::install(&world, &kernel.parameters);
     for (name, value) in switches::changed(&switches) {
         world.record(KernelFact::Setting { name, value: value.to_owned() });
     }
@@ -161,207 +127,15 @@ pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> 
     if options.interleaves {
         world.record(KernelFact::Interleaved { seed: options.seed });
     }
-    if listening {
+    if kernel.listening {
         etw::set_session(&world, true);
     }
     world
 }
 
-fn add_adapter(ndis: &mut Ndis, given: &super::ast::Adapter) {
-    let interface = ndis.interface(&given.name);
-    let number = u32::try_from(ndis.adapters.len()).expect("a scenario has few adapters");
-    ndis.add(Adapter {
-        name: given.name.clone(),
-        instance_name: given.instance_name.clone().unwrap_or_else(|| given.name.clone()),
-        number,
-        interface,
-        no_pause_on_suspend: given.no_pause_on_suspend,
-        halt_on_suspend: given.halt_on_suspend,
-        initialised: !given.absent,
-        gone: false,
-        running: !given.absent,
-        asleep: None,
-        link_up: false,
-        attributes_changed: true,
-        layers: Vec::new(),
-        bindings: Vec::new(),
-        operation: None,
-        no_requests: 0,
-        idle: Rc::new(Cell::new(true)),
-    });
-}
-
-fn add_component(ndis: &mut Ndis, given: &Given) {
-    match given {
-        Given::Filter { filter, adapter } => {
-            let Some(id) = ndis.adapter(adapter) else { return };
-            let interface = ndis.interface(&format!("{adapter}:{filter}"));
-            let foreign = Foreign { name: filter.clone(), interface, habits: Vec::new() };
-            ndis.adapters[id].layers.push(Layer::Foreign(foreign));
-        }
-        Given::Protocol { protocol, adapter } => {
-            if let Some(id) = ndis.adapter(adapter) {
-                add_binding(&mut ndis.adapters[id], protocol);
-            }
-        }
-        Given::Holds { component, adapter, event, for_100ns } => {
-            let does = Does::Holds { for_100ns: *for_100ns };
-            add_habit(ndis, adapter, component, Habit { event: event.0, does });
-        }
-        Given::Vetoes { component, adapter, event } => {
-            add_habit(ndis, adapter, component, Habit { event: event.0, does: Does::Vetoes });
-        }
-        Given::Swallows { filter, adapter, event } => {
-            add_habit(ndis, adapter, filter, Habit { event: event.0, does: Does::Swallows });
-        }
-        Given::Repeats { filter, adapter, event } => {
-            add_habit(ndis, adapter, filter, Habit { event: event.0, does: Does::Repeats });
-        }
-        Given::Runtime { .. }
-        | Given::Adapter(_)
-        | Given::FailAllocation { .. }
-        | Given::FailCall { .. }
-        | Given::TraceOff
-        | Given::Parameter { .. }
-        | Given::Switch(_) => {}
-    }
-}
-
-fn add_binding(adapter: &mut Adapter, protocol: &str) {
-    let bound = adapter.initialised;
-    adapter.bindings.push(Binding { protocol: protocol.to_owned(), bound, habits: Vec::new() });
-}
-
-fn add_habit(ndis: &mut Ndis, adapter: &str, component: &str, habit: Habit) {
-    let Some(id) = ndis.adapter(adapter) else { return };
-    let adapter = &mut ndis.adapters[id];
-    for layer in &mut adapter.layers {
-        if let Layer::Foreign(foreign) = layer
-            && foreign.name == component
-        {
-            foreign.habits.push(habit);
-            return;
-        }
-    }
-    if !adapter.bindings.iter().any(|binding| binding.protocol == component) {
-        add_binding(adapter, component);
-    }
-    for binding in &mut adapter.bindings {
-        if binding.protocol == component {
-            binding.habits.push(habit);
-        }
-    }
-}
-
-/// Whoever controls the session does something after a while, on a thread of its own.
-fn controls_later(world: &World, after_100ns: u64, what: fn(&World)) {
-    world.threads.spawn("trace controller".to_owned(), move || {
-        let world = world::current();
-        world.sleep(after_100ns);
-        what(&world);
-    });
-}
-
-/// Half a cycle of `sleeps-and-resumes`: 50 ms.
-const CYCLE_100NS: u64 = 500_000;
-
 fn perform(world: &World, when: &When) {
     match when {
-        When::DriverLoads => driver::load(world),
-        When::DriverUnloads => driver::unload(world),
-        When::DriverUpgrades => {
-            driver::unload(world);
-            driver::load(world);
-        }
-        When::Passes { for_100ns } => world.sleep(*for_100ns),
-        When::TraceStarts => etw::set_session(world, true),
-        When::TraceStartsAt { level, keywords } => etw::start_session(world, *level, *keywords),
-        When::TraceStops => etw::set_session(world, false),
-        When::TraceStopsIn { for_100ns } => {
-            controls_later(world, *for_100ns, |world| etw::set_session(world, false));
-        }
-        When::TraceCaptures => etw::capture_state(world),
-        When::TraceCapturesIn { for_100ns } => {
-            controls_later(world, *for_100ns, etw::capture_state);
-        }
-        When::Adapter { adapter, does } => {
-            let id = world.of::<Ndis>().borrow().adapter(adapter);
-            let id = id.expect("the parser checks names of adapters");
-            stack::exclusively(world, id, || adapter_does(world, id, does));
-        }
-    }
-}
-
-fn adapter_does(world: &World, adapter: AdapterId, does: &AdapterVerb) {
-    match does {
-        AdapterVerb::Appears | AdapterVerb::Enables => pnp::start(world, adapter),
-        AdapterVerb::Disables => pnp::disable(world, adapter),
-        AdapterVerb::Sleeps { state } => power::sleep(world, adapter, *state),
-        AdapterVerb::Resumes => power::resume(world, adapter),
-        AdapterVerb::CyclesPower { times } => {
-            for _ in 0..*times {
-                world.begins_a_part();
-                world.sleep(CYCLE_100NS);
-                power::sleep(world, adapter, DeviceState::D3);
-                world.sleep(CYCLE_100NS);
-                power::resume(world, adapter);
-            }
-        }
-        AdapterVerb::SleepRefused { state } => power::refused(world, adapter, *state),
-        AdapterVerb::RemovalRefused => pnp::removal_refused(world, adapter),
-        AdapterVerb::SurpriseRemoved => pnp::surprise(world, adapter),
-        AdapterVerb::Rebinds { protocol } => bind::rebind(world, adapter, protocol),
-        AdapterVerb::ActivatesPorts { ports } => port::activate(world, adapter, ports),
-        AdapterVerb::DeactivatesPorts { ports } => port::deactivate(world, adapter, ports),
-        AdapterVerb::GainsFilter { filter, place } => {
-            chain::gain(world, adapter, filter, place);
-        }
-        AdapterVerb::LosesFilter { filter } => chain::lose(world, adapter, filter),
-        AdapterVerb::Link { up } => status::link_state(world, adapter, *up),
-        AdapterVerb::Wakes { reason } => power::wake(world, adapter, *reason),
-        AdapterVerb::PowerProfile { ac } => device_pnp::power_profile(world, adapter, *ac),
-        AdapterVerb::Event { event, buffer } => {
-            world.record(NdisFact::Scripted { code: event.0, device: false });
-            let raw = structure::scripted_event(event.0, buffer);
-            let _ = net_pnp::deliver(world, adapter, raw, event.0);
-        }
-        AdapterVerb::DeviceEvent { event, buffer } => {
-            world.record(NdisFact::Scripted { code: event.0, device: true });
-            device_pnp::deliver(world, adapter, event.0, buffer);
-        }
-        AdapterVerb::Indicates { code, buffer } => {
-            status::scripted(world, adapter, *code, buffer);
-        }
-        AdapterVerb::Goes(flow) => goes(world, adapter, *flow),
-        AdapterVerb::Sends { event } => {
-            let _ = net_pnp::send(world, adapter, event.0);
-        }
-    }
-}
-
-fn goes(world: &World, adapter: AdapterId, flow: Flow) {
-    match flow {
-        Flow::RequirePause => reconfigure::require_pause(world, adapter),
-        Flow::InhibitsBinds => reconfigure::inhibit_binds(world, adapter),
-        Flow::AllowsBinds => reconfigure::allow_binds(world, adapter),
-        Flow::Stops => reconfigure::stop(world, adapter),
-        Flow::Starts => pnp::start(world, adapter),
-        Flow::SurpriseRemovedVista => reconfigure::surprise_vista(world, adapter),
-        Flow::Idles => idle::enter(world, adapter, Why::SelectiveSuspend),
-        Flow::WakesFromIdle => idle::leave(world, adapter, Why::SelectiveSuspend),
-        Flow::EntersStandby => idle::enter(world, adapter, Why::ConnectedStandby),
-        Flow::LeavesStandby => idle::leave(world, adapter, Why::ConnectedStandby),
-        Flow::Disconnects => idle::enter(world, adapter, Why::Disconnected),
-        Flow::Reconnects => idle::leave(world, adapter, Why::Disconnected),
-        Flow::ShutsDown => guest::shut_down(world, adapter),
-        Flow::SavedAndRestored => guest::saved_and_restored(world, adapter),
-        Flow::MandatoryRebind => reconfigure::mandatory_rebind(world, adapter),
-        Flow::OwnBindingOff => reconfigure::own_binding_off(world, adapter),
-        Flow::OwnBindingOn => reconfigure::own_binding_on(world, adapter),
-        Flow::DefaultPortOn => reconfigure::default_port_on(world, adapter),
-        Flow::DefaultPortOff => reconfigure::default_port_off(world, adapter),
-        Flow::VfAdded => guest::vf_added(world, adapter),
-        Flow::LiveMigrates => guest::live_migrates(world, adapter),
-        Flow::RestartsStack => reconfigure::restart_stack(world, adapter),
+        When::Kernel(when) => words::play::perform(world, when),
+        When::Ndis(when) => ndis::words::play::perform(world, when),
     }
 }

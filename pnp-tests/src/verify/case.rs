@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue;
 use crate::rules::Severity;
 use crate::scenario::ast::Scenario;
-use crate::scenario::parse;
+use crate::scenario::options;
 use crate::scenario::play::Options;
 
 /// STATUS_INSUFFICIENT_RESOURCES, which is NDIS_STATUS_RESOURCES: what an injected failure returns.
@@ -115,9 +115,9 @@ impl Case {
     pub fn options(&self) -> Result<Options, String> {
         let mut options = Options::default();
         if let Some(reading) = &self.reading {
-            options.switches.push(parse::reading(reading)?);
+            options.switches.push(options::reading(reading)?);
         }
-        options.runtime = self.runtime.as_deref().map(parse::runtime).transpose()?;
+        options.runtime = self.runtime.as_deref().map(options::runtime).transpose()?;
         match &self.fault {
             Some(Fault::Allocation(nth)) => options.fail_allocations.push(*nth),
             Some(Fault::Call { import, nth }) => {

@@ -1,15 +1,17 @@
-//! `netpnp verify`: every flow, every reading of a switch, every fault position and many schedules
+//! `netpnp verify`: every flow, every value of a dimension, every fault position and many schedules
 //! against one driver, and what of NDIS's contract it broke on the way.
 //!
 //! ```text
 //! plan -> cases -> workers (processes) -> results -> findings -> report
 //! ```
 //!
-//! A case runs in a worker process: a driver that takes its process down costs one case. Results are
-//! put in the order of the plan before anything is said about them, so the output does not depend on
-//! which worker was faster.
+//! - A case runs in a worker process: a driver that takes its process down costs one case.
+//! - Results are put in the order of the plan before anything is said about them, so the output does not
+//!   depend on which worker was faster.
+//! - A case differs from its flow in one thing, and its name says in which.
 
 pub mod case;
+pub mod dimension;
 pub mod findings;
 pub mod plan;
 pub mod report;
@@ -19,4 +21,4 @@ pub mod workers;
 
 pub use case::Case;
 pub use findings::Findings;
-pub use plan::Wish;
+pub use plan::PlanOptions;

@@ -9,12 +9,11 @@ use std::rc::Rc;
 use pnp_tests::catalogue;
 use pnp_tests::image::ImageFile;
 use pnp_tests::journal::Journal;
-use pnp_tests::ndis::switches::Switch;
 use pnp_tests::nt::driver::Program;
 use pnp_tests::recorded;
 use pnp_tests::report::Report;
-use pnp_tests::scenario::ast::Scenario;
-use pnp_tests::scenario::parse;
+use pnp_tests::scenario::ast::{Scenario, Switch};
+use pnp_tests::scenario::options;
 use pnp_tests::scenario::play::{Options, play};
 use pnp_tests::subsystems::SUBSYSTEMS;
 use pnp_tests::verify::case::INJECTED;
@@ -44,13 +43,13 @@ pub struct Run {
     #[arg(long, value_name = "SEED", conflicts_with = "seed")]
     schedule: Option<u64>,
     /// A reading of a switch that the scenario leaves open: predetach=absent.
-    #[arg(long = "set", value_name = "SWITCH=READING", value_parser = parse::reading)]
+    #[arg(long = "set", value_name = "SWITCH=READING", value_parser = options::reading)]
     set: Vec<Switch>,
     /// A REG_DWORD under the key `Parameters` of the driver's service: QueryWakeSettings=1.
     #[arg(long, value_name = "NAME=NUMBER", value_parser = parameter)]
     parameter: Vec<(String, u32)>,
     /// The version of NDIS, where the scenario leaves it open: 6.30.
-    #[arg(long, value_name = "6.N", value_parser = parse::runtime)]
+    #[arg(long, value_name = "6.N", value_parser = options::runtime)]
     runtime: Option<(u8, u8)>,
     /// The n-th allocation fails, counted from 1.
     #[arg(long, value_name = "N")]

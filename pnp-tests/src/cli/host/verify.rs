@@ -9,11 +9,13 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pnp_tests::catalogue;
 use pnp_tests::image::ImageFile;
+use pnp_tests::kinds;
 use pnp_tests::nt::driver::Program;
 use pnp_tests::rules::Severity;
 use pnp_tests::scenario::ast::Scenario;
 use pnp_tests::subsystems::SUBSYSTEMS;
-use pnp_tests::verify::plan::{self, Faults, Wish};
+use pnp_tests::verify::dimension::Dimension;
+use pnp_tests::verify::plan::{self, Faults, PlanOptions};
 use pnp_tests::verify::report::{self, Verdict};
 use pnp_tests::verify::run::Outcome as CaseOutcome;
 use pnp_tests::verify::workers::{self, Staff};
@@ -102,9 +104,11 @@ impl Verify {
     pub fn perform(&self) -> Outcome {
         let mut program = Program::new(ImageFile::open(&self.file)?, SUBSYSTEMS)?;
         program.parameters.clone_from(&self.parameter);
-        let flows = self.flows()?;
+        let flows = self.flows(&program.file)?;
+        let kinds = kinds::of(&program.file);
+        let dimensions: Vec<Dimension> = kinds.flat_map(|kind| (kind.dimensions)()).collect();
         let staff = self.staff()?;
-        let (results, passed_over) = self.run(&staff, &flows)?;
+        let (results, passed_over) = self.run(&staff, &flows, &dimensions)?;
         let findings =
             Findings::collect(&results, |severity| self.monitor || severity != Severity::Policy);
         let driver = self.file.display().to_string();
@@ -132,9 +136,9 @@ impl Verify {
         Ok(findings.is_clean())
     }
 
-    fn flows(&self) -> Result<Vec<Scenario>, Box<dyn Error>> {
+    fn flows(&self, file: &ImageFile) -> Result<Vec<Scenario>, Box<dyn Error>> {
         if self.flow.is_empty() {
-            return Ok(catalogue::flows()?);
+            return Ok(catalogue::flows_for(file)?);
         }
         let mut flows = Vec::new();
         for wanted in &self.flow {
@@ -160,8 +164,13 @@ impl Verify {
         })
     }
 
-    fn run(&self, staff: &Staff, flows: &[Scenario]) -> Result<Results, Box<dyn Error>> {
-        let wish = Wish {
+    fn run(
+        &self,
+        staff: &Staff,
+        flows: &[Scenario],
+        dimensions: &[Dimension],
+    ) -> Result<Results, Box<dyn Error>> {
+        let options = PlanOptions {
             readings: !self.no_readings,
             allocations: self.fail_allocation.clone(),
             calls: self.fail_call.clone(),
@@ -170,16 +179,16 @@ impl Verify {
             seed: self.seed,
         };
         let bar = progress_bar();
-        let mut cases = plan::first(flows, &wish);
+        let mut cases = plan::first(flows, dimensions, &options);
         let mut outcomes = part(staff, &cases, &bar, "flows, readings, schedules")?;
         let mut positions = Vec::new();
         let mut passed_over = 0;
         for flow in flows {
             let plain = cases.iter().position(|case| *case == Case::plain(flow));
             if let Some(at) = plain {
-                let all = plan::faults(flow, &outcomes[at], &wish);
+                let all = plan::faults(flow, &outcomes[at], &options);
                 passed_over += all.len();
-                let tried = plan::spread(all, wish.fault_limit);
+                let tried = plan::spread(all, options.fault_limit);
                 passed_over -= tried.len();
                 positions.extend(tried);
             }

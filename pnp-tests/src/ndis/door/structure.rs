@@ -327,7 +327,18 @@ pub fn net_pnp_event(world: &World, adapter: AdapterId, code: u32) -> Raw {
             };
             around(code, vec![Block::of(failed)])
         }
-        _ => around(code, Vec::new()),
+        Code::NetEventQueryRemoveDevice
+        | Code::NetEventCancelRemoveDevice
+        | Code::NetEventBindsComplete
+        | Code::NetEventNDKEnable
+        | Code::NetEventNDKDisable
+        | Code::NetEventFilterPreDetach
+        | Code::NetEventSwitchActivate
+        | Code::NetEventAllowBindsAbove
+        | Code::NetEventInhibitBindsAbove
+        | Code::NetEventAllowStart
+        | Code::NetEventRequirePause => around(code, Vec::new()),
+        _ => unreachable!("NDIS sends no event {code}"),
     }
 }
 

@@ -1,29 +1,11 @@
 //! Which adapters, filters and protocols the file has named so far.
 
-use super::error::{Fault, clip};
-use super::words::{Word, Words};
+use crate::lang::{Fault, Names, Word, Words, clip};
 
 /// Bound to every adapter that names no protocol of its own.
 const IMPLICIT_PROTOCOL: &str = "tcpip";
-/// A name must not read like one of these where either could stand.
-const RESERVED: [&str; 13] = [
-    "adapter",
-    "bugcheck",
-    "call",
-    "driver",
-    "fail",
-    "filter",
-    "modules",
-    "on",
-    "protocol",
-    "result",
-    "runtime",
-    "trace",
-    "violation",
-];
-
 #[derive(Debug, Default)]
-pub(super) struct Scope {
+pub struct Scope {
     adapters: Vec<Adapter>,
 }
 
@@ -60,7 +42,7 @@ impl Scope {
     }
 
     pub(super) fn add_adapter(&mut self, name: &Word) -> Result<String, Fault> {
-        let text = new_name(name)?;
+        let text = name.new_name()?;
         if self.has_adapter(&text) {
             return Err(name.fault(format!("adapter `{}` is already given", clip(&text))));
         }
@@ -109,7 +91,7 @@ impl Scope {
     }
 
     pub(super) fn add_filter(&mut self, filter: &Word, adapter: &str) -> Result<String, Fault> {
-        let name = new_name(filter)?;
+        let name = filter.new_name()?;
         let adapter = self.get_mut(adapter);
         adapter.refuse_second(filter)?;
         adapter.filters.push(name.clone());
@@ -124,7 +106,7 @@ impl Scope {
     ) -> Result<String, Fault> {
         words.joint("on")?;
         let name = self.adapter(words)?;
-        let text = new_name(protocol)?;
+        let text = protocol.new_name()?;
         let adapter = self.get_mut(&name);
         if adapter.implicit_used && adapter.protocols.is_empty() && text != IMPLICIT_PROTOCOL {
             let message = format!("{IMPLICIT_PROTOCOL} on {} is in use above", clip(&name));
@@ -192,6 +174,22 @@ impl Scope {
     }
 }
 
+impl Names for Scope {
+    fn noun(&self) -> &'static str {
+        "adapter"
+    }
+
+    fn choices(&self) -> Vec<&str> {
+        self.adapter_choices()
+    }
+
+    fn traced_as(&self, name: &str) -> Option<(String, String)> {
+        let adapter = self.adapters.iter().find(|adapter| adapter.name == name)?;
+        let instance = adapter.instance_name.as_ref().unwrap_or(&adapter.name);
+        Some(("Adapter".to_owned(), instance.clone()))
+    }
+}
+
 impl Adapter {
     fn protocols(&self) -> Vec<&str> {
         if self.protocols.is_empty() {
@@ -217,22 +215,6 @@ impl Adapter {
             return Ok(word.text.clone());
         }
         let message = format!("{} has no {what} `{}`", clip(&self.name), clip(&word.text));
-        Err(word.fault(message).expected(choices).suggest(&word.text, choices))
+        Err(word.instead(message, choices))
     }
-}
-
-/// A name as the file may introduce one: lower case first, so that it never reads like a callback.
-fn new_name(word: &Word) -> Result<String, Fault> {
-    let first = word.text.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if !first || !word.text.bytes().all(fits) {
-        return Err(
-            word.malformed("a name", &["a lower-case letter", "then letters, digits, `-` and `_`"])
-        );
-    }
-    if RESERVED.contains(&word.text.as_str()) {
-        let message = format!("`{}` is a word of the grammar", word.text);
-        return Err(word.fault(message).expected(&["another name"]));
-    }
-    Ok(word.text.clone())
 }

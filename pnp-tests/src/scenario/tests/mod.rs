@@ -2,12 +2,13 @@
 
 mod accepted;
 mod refused;
+mod words;
 
 use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::parse;
+use super::parse::parse;
 use crate::ndis::switches::SWITCHES;
 
 /// Lines that every line under test may refer to.
@@ -33,7 +34,7 @@ fn every_scenario_of_the_repository_parses() {
 
 /// The fenced blocks of `docs/scenarios.md` in this language.
 fn blocks(language: &str) -> Vec<&'static str> {
-    let page = include_str!("../../../../../docs/scenarios.md");
+    let page = include_str!("../../../../docs/scenarios.md");
     let fence = format!("```{language}\n");
     let blocks = page.split(&fence).skip(1);
     blocks.map(|block| block.split("```").next().unwrap_or_default()).collect()
@@ -52,10 +53,10 @@ fn the_page_about_scenarios_shows_what_this_parser_says() {
 
 #[test]
 fn the_page_about_scenarios_explains_every_switch_and_reading() {
-    let page = include_str!("../../../../../docs/scenarios.md");
+    let page = include_str!("../../../../docs/scenarios.md");
     for (switch, readings) in SWITCHES {
         assert!(page.contains(&format!("| `{switch}` |")), "{switch}");
-        for (reading, _) in readings {
+        for (reading, _) in *readings {
             assert!(page.contains(&format!("| `{reading}`: ")), "{switch} {reading}");
         }
     }

@@ -1,42 +1,52 @@
 //! A line as words with their places, and a cursor that says what it expected.
 
 use super::error::{Fault, clip};
-use crate::scenario::names;
+use super::grammar::Lexicon;
+use super::name::with_article;
 
 /// What a word may be where a number may stand.
 const NUMBER: &str = "a decimal number, or 0x and hex digits";
 
 /// One word of a line.
 #[derive(Clone, Debug)]
-pub(super) struct Word {
+pub struct Word {
     /// Without its quotes: `Adapter="Contoso 2.5GbE"` is one word.
-    pub(super) text: String,
+    pub text: String,
     /// Began with a quote.
-    pub(super) quoted: bool,
+    pub quoted: bool,
     column: usize,
     width: usize,
+    lexicon: &'static Lexicon,
 }
 
 impl Word {
+    pub(super) fn lexicon(&self) -> &'static Lexicon {
+        self.lexicon
+    }
+
     /// Something is wrong with this word.
-    pub(super) fn fault(&self, message: impl Into<String>) -> Fault {
+    pub fn fault(&self, message: impl Into<String>) -> Fault {
         Fault::new(self.column, self.width, message)
     }
 
     /// This word is none of `choices`.
-    pub(super) fn unknown<S: AsRef<str>>(&self, what: &str, choices: &[S]) -> Fault {
-        self.fault(format!("unknown {what} `{}`", clip(&self.text)))
-            .expected(choices)
-            .suggest(&self.text, choices)
+    pub fn unknown<S: AsRef<str>>(&self, what: &str, choices: &[S]) -> Fault {
+        self.instead(format!("unknown {what} `{}`", clip(&self.text)), choices)
+    }
+
+    /// One of `choices` should stand in this word's place.
+    pub fn instead<S: AsRef<str>>(&self, message: String, choices: &[S]) -> Fault {
+        let fault = self.fault(message).expected(choices);
+        fault.suggest(&self.text, choices, self.lexicon.prefixes)
     }
 
     /// This word is not written as a `what` is written.
-    pub(super) fn malformed(&self, what: &str, expected: &[&str]) -> Fault {
+    pub fn malformed(&self, what: &str, expected: &[&str]) -> Fault {
         self.fault(format!("`{}` is not {what}", clip(&self.text))).expected(expected)
     }
 
     /// Decimal or `0x`.
-    pub(super) fn number(&self) -> Result<u32, Fault> {
+    pub fn number(&self) -> Result<u32, Fault> {
         let (digits, radix) = match self.text.strip_prefix("0x") {
             Some(digits) => (digits, 16),
             None => (self.text.as_str(), 10),
@@ -51,9 +61,22 @@ impl Word {
     }
 }
 
+/// A first word, and what reads the rest.
+pub type Row<Read> = (&'static str, Read);
+
+/// What reads the line that begins with `word`.
+pub fn row<Read: Copy>(table: &[Row<Read>], word: &Word) -> Option<Read> {
+    table.iter().find(|(known, _)| *known == word.text).map(|(_, read)| *read)
+}
+
+/// The first words of a table, in its order.
+pub fn words_of<Read>(table: &'static [Row<Read>]) -> impl Iterator<Item = &'static str> {
+    table.iter().map(|(word, _)| *word)
+}
+
 /// What is left of a line.
 #[derive(Debug)]
-pub(super) struct Words {
+pub struct Words {
     list: Vec<Word>,
     next: usize,
     /// The column after the last word, where a missing word would stand.
@@ -63,7 +86,7 @@ pub(super) struct Words {
 impl Words {
     /// Splits at white space; `#` at the start of a word begins a comment. Also gives the line
     /// without that comment.
-    pub(super) fn split(line: &str) -> Result<(Self, &str), Fault> {
+    pub fn split<'a>(line: &'a str, lexicon: &'static Lexicon) -> Result<(Self, &'a str), Fault> {
         let (mut words, mut current, mut in_quotes) = (Vec::new(), None::<Word>, None);
         let mut end = line.len();
         for (column, (offset, character)) in (1..).zip(line.char_indices()) {
@@ -81,6 +104,7 @@ impl Words {
                 quoted: quote,
                 column,
                 width: 0,
+                lexicon,
             });
             word.width = column + 1 - word.column;
             if quote {
@@ -98,7 +122,7 @@ impl Words {
     }
 
     /// The next word, or a fault that says what is missing.
-    pub(super) fn need<S: AsRef<str>>(&mut self, what: &str, choices: &[S]) -> Result<Word, Fault> {
+    pub fn need<S: AsRef<str>>(&mut self, what: &str, choices: &[S]) -> Result<Word, Fault> {
         self.take().ok_or_else(|| {
             Fault::new(self.end, 1, format!("the line ends where {what} is missing"))
                 .expected(choices)
@@ -106,33 +130,29 @@ impl Words {
     }
 
     /// The next word, if there is one.
-    pub(super) fn take(&mut self) -> Option<Word> {
+    pub fn take(&mut self) -> Option<Word> {
         let word = self.peek().cloned();
         self.next += usize::from(word.is_some());
         word
     }
 
     /// The next word, if there is one; it is not taken.
-    pub(super) fn peek(&self) -> Option<&Word> {
+    pub fn peek(&self) -> Option<&Word> {
         self.list.get(self.next)
     }
 
     /// Whether the next word is this one; it is not taken.
-    pub(super) fn next_is(&self, text: &str) -> bool {
+    pub fn next_is(&self, text: &str) -> bool {
         self.peek().is_some_and(|word| !word.quoted && word.text == text)
     }
 
     /// Takes the next word if it was quoted.
-    pub(super) fn quoted(&mut self) -> Option<Word> {
+    pub fn quoted(&mut self) -> Option<Word> {
         if self.peek()?.quoted { self.take() } else { None }
     }
 
     /// One word out of a table.
-    pub(super) fn keyword<T: Clone>(
-        &mut self,
-        what: &str,
-        table: &[(&str, T)],
-    ) -> Result<T, Fault> {
+    pub fn keyword<T: Clone>(&mut self, what: &str, table: &[(&str, T)]) -> Result<T, Fault> {
         let choices: Vec<&str> = table.iter().map(|(name, _)| *name).collect();
         let word = self.need(&format!("a {what}"), &choices)?;
         match table.iter().find(|(name, _)| *name == word.text) {
@@ -142,18 +162,18 @@ impl Words {
     }
 
     /// A word that only joins others: `on`, `for`.
-    pub(super) fn joint(&mut self, text: &str) -> Result<(), Fault> {
+    pub fn joint(&mut self, text: &str) -> Result<(), Fault> {
         let word = self.need(&format!("`{text}`"), &[text])?;
         if word.text == text { Ok(()) } else { Err(word.unknown("word", &[text])) }
     }
 
     /// A number that must be there.
-    pub(super) fn number(&mut self, what: &str) -> Result<u32, Fault> {
+    pub fn number(&mut self, what: &str) -> Result<u32, Fault> {
         self.need(what, &[NUMBER])?.number()
     }
 
     /// The n of "the n-th".
-    pub(super) fn ordinal(&mut self) -> Result<u32, Fault> {
+    pub fn ordinal(&mut self) -> Result<u32, Fault> {
         let word = self.need("which one, counted from 1,", &[NUMBER])?;
         match word.number()? {
             0 => Err(word.fault("the first one is number 1").expected(&["1 or more"])),
@@ -162,7 +182,7 @@ impl Words {
     }
 
     /// An import, a callback, a rule: anything that is checked elsewhere, if at all.
-    pub(super) fn identifier(&mut self, what: &str, example: &str) -> Result<String, Fault> {
+    pub fn identifier(&mut self, what: &str, example: &str) -> Result<String, Fault> {
         let word = self.need(what, &[example])?;
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         if !word.text.is_empty() && word.text.bytes().all(fits) {
@@ -172,22 +192,21 @@ impl Words {
         }
     }
 
-    /// A status by name or as `0x` and hex digits.
-    pub(super) fn status(&mut self) -> Result<i32, Fault> {
-        let mut choices: Vec<&str> = names::STATUS_NAMES.iter().map(|(name, _)| *name).collect();
-        choices.push("0xC0000001");
-        let word = self.need("a status", &choices)?;
-        names::parse_status(&word.text).ok_or_else(|| word.unknown("status", &choices))
-    }
-
-    /// A network event by name.
-    pub(super) fn event(&mut self) -> Result<u32, Fault> {
-        let word = self.need("an event", &names::EVENT_NAMES)?;
-        names::event_code(&word.text).ok_or_else(|| word.unknown("event", &names::EVENT_NAMES))
+    /// One of `names`, or whatever else `code` understands; messages show `example` of that.
+    pub fn code<T>(
+        &mut self,
+        what: &str,
+        names: impl IntoIterator<Item = &'static str>,
+        example: Option<&'static str>,
+        code: impl FnOnce(&Word) -> Result<Option<T>, Fault>,
+    ) -> Result<T, Fault> {
+        let choices: Vec<&str> = names.into_iter().chain(example).collect();
+        let word = self.need(&with_article(what), &choices)?;
+        code(&word)?.ok_or_else(|| word.unknown(what, &choices))
     }
 
     /// Nothing may follow.
-    pub(super) fn finish(&mut self) -> Result<(), Fault> {
+    pub fn finish(&mut self) -> Result<(), Fault> {
         match self.take() {
             None => Ok(()),
             Some(word) => Err(word

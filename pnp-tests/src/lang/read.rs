@@ -1,37 +1,31 @@
 //! Reads a `.pnp` file into scenarios, or says everything that is wrong with it.
 //!
-//! The grammar stands in `docs/scenarios.md`. One line yields at most one error; a line that is
-//! wrong still introduces its names where it can, so that one mistake is reported once.
-
-mod error;
-mod given;
-mod options;
-mod quantity;
-mod scope;
-#[cfg(test)]
-mod tests;
-mod then;
-mod vary;
-mod when;
-mod words;
+//! A line that is wrong still introduces its names where it can, so that one mistake is reported
+//! once.
 
 use std::path::Path;
 
-pub use error::{ScenarioError, ScenarioErrors};
-pub use options::{reading, runtime};
+use super::error::{Fault, ScenarioError, ScenarioErrors};
+use super::grammar::Grammar;
+use super::scenario::{Line, Scenario, Step};
+use super::vary::{self, Variation};
+use super::words::{Word, Words};
 
-use self::error::Fault;
-use self::scope::Scope;
-use self::vary::Variation;
-use self::words::{Word, Words};
-use super::ast::{Given, Line, Scenario, Step};
+/// What happens and what must hold, in the words of a grammar.
+type StepOf<G> = Step<<G as Grammar>::When, <G as Grammar>::Then, <G as Grammar>::Never>;
 
 /// Reads the text of one file into its cases, in the order of its `vary` lines.
 ///
 /// `file` is what messages call it; its stem is the name of the scenario.
-pub fn parse(file: &str, text: &str) -> Result<Vec<Scenario>, ScenarioErrors> {
+pub fn parse<G: Grammar>(
+    file: &str,
+    text: &str,
+) -> Result<Vec<Scenario<G::Given, StepOf<G>>>, ScenarioErrors>
+where
+    StepOf<G>: Clone,
+{
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    let mut reader = Reader { file, ..Reader::default() };
+    let mut reader = Reader::<G>::new(file);
     let mut last = (1, "");
     for (number, line) in (1..).zip(text.lines()) {
         last = (number, line);
@@ -74,27 +68,38 @@ fn summary(text: &str) -> String {
 }
 
 /// What the file has said so far.
-#[derive(Default)]
-struct Reader<'a> {
+struct Reader<'a, G: Grammar> {
     file: &'a str,
-    scope: Scope,
-    givens: Vec<Line<Given>>,
-    steps: Vec<Line<Step>>,
-    variations: Vec<Variation>,
+    scope: G::Scope,
+    givens: Vec<Line<G::Given>>,
+    steps: Vec<Line<StepOf<G>>>,
+    variations: Vec<Variation<G::Given>>,
     first_when: Option<u32>,
     errors: Vec<ScenarioError>,
 }
 
-impl Reader<'_> {
+impl<'a, G: Grammar> Reader<'a, G> {
+    fn new(file: &'a str) -> Self {
+        Self {
+            file,
+            scope: G::Scope::default(),
+            givens: Vec::new(),
+            steps: Vec::new(),
+            variations: Vec::new(),
+            first_when: None,
+            errors: Vec::new(),
+        }
+    }
+
     fn line(&mut self, number: u32, line: &str) -> Result<(), Fault> {
         const KINDS: [&str; 5] = ["given", "when", "then", "never", "vary"];
-        let (mut words, code) = Words::split(line)?;
+        let (mut words, code) = Words::split(line, G::LEXICON)?;
         let Some(kind) = words.take() else { return Ok(()) };
         let text = code.split_once(char::is_whitespace).map_or("", |(_, rest)| rest.trim());
         let step = match kind.text.as_str() {
             "given" => {
                 let subject = words.peek().unwrap_or(&kind).clone();
-                let given = given::given(&mut words, &mut self.scope);
+                let given = G::given(&mut words, &mut self.scope);
                 if let Some(when) = self.first_when {
                     let message = format!("`given` after the first `when` (line {when})");
                     return Err(kind.fault(message).expected(&KINDS[1..]));
@@ -104,16 +109,16 @@ impl Reader<'_> {
                 return self.given(number, text, given, &subject);
             }
             "vary" => {
-                let variation = vary::vary(&mut words, number)?;
+                let variation = vary::vary::<G>(&mut words, number)?;
                 self.variations.push(variation);
                 return Ok(());
             }
             "when" => {
                 self.first_when.get_or_insert(number);
-                Step::When(when::when(&mut words, &mut self.scope)?)
+                Step::When(G::when(&mut words, &mut self.scope)?)
             }
-            "then" => Step::Then(then::then(&mut words, &mut self.scope)?),
-            "never" => Step::Never(then::never(&mut words, &self.scope)?),
+            "then" => Step::Then(G::then(&mut words, &mut self.scope)?),
+            "never" => Step::Never(G::never(&mut words, &self.scope)?),
             _ => return Err(kind.unknown("word", &KINDS)),
         };
         words.finish()?;
@@ -121,14 +126,18 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn given(&mut self, number: u32, text: &str, what: Given, subject: &Word) -> Result<(), Fault> {
-        // Several allocations may fail; everything else that has a topic is settled once.
-        let topic = vary::topic(&what).filter(|topic| *topic != "fail-allocation");
-        let before = topic.and_then(|topic| {
-            self.givens.iter().find(|line| vary::topic(&line.what) == Some(topic))
-        });
+    fn given(
+        &mut self,
+        number: u32,
+        text: &str,
+        what: G::Given,
+        subject: &Word,
+    ) -> Result<(), Fault> {
+        let topic = G::topic(&what).filter(|topic| topic.once);
+        let before = topic
+            .and_then(|topic| self.givens.iter().find(|line| G::topic(&line.what) == Some(topic)));
         if let (Some(topic), Some(line)) = (topic, before) {
-            let message = format!("`{topic}` is already given (line {})", line.number);
+            let message = format!("`{}` is already given (line {})", topic.name, line.number);
             return Err(subject.fault(message));
         }
         self.givens.push(Line { number, text: text.to_owned(), what });
@@ -140,7 +149,9 @@ impl Reader<'_> {
         let line = |number: u32| text.lines().nth(number as usize - 1).unwrap_or_default();
         for (index, variation) in self.variations.iter().enumerate() {
             let topic = variation.topic.text.as_str();
-            let given = self.givens.iter().find(|line| vary::topic(&line.what) == Some(topic));
+            let settles =
+                |line: &&Line<G::Given>| G::topic(&line.what).is_some_and(|t| t.name == topic);
+            let given = self.givens.iter().find(settles);
             let earlier = self.variations[..index].iter().find(|other| other.topic.text == topic);
             let message = match (given, earlier) {
                 (Some(given), _) => format!("`{topic}` is given (line {})", given.number),

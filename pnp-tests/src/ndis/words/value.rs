@@ -1,45 +1,13 @@
-//! Durations, versions and bytes.
+//! Versions, buffers and codes of events.
 
-use super::error::{Fault, clip};
-use super::words::{Word, Words};
+use crate::lang::{Fault, Word, Words, clip};
 use crate::ndis::given::RawBuffer;
+use crate::scenario::names;
 
-/// Suffixes with their length in units of 100 ns; `ns` is apart, as it is shorter than that.
-const UNITS: [(&str, u64); 6] = [
-    ("us", 10),
-    ("ms", 10_000),
-    ("s", 10_000_000),
-    ("m", 60 * 10_000_000),
-    ("h", 3_600 * 10_000_000),
-    ("d", LONGEST_100NS / 36_500),
-];
-/// A century. Sums of a few of these still fit every clock of the host.
-const LONGEST_100NS: u64 = 36_500 * 86_400 * 10_000_000;
-const DURATIONS: [&str; 7] = ["100ns", "10us", "850ms", "40s", "5m", "8h", "2d"];
 const BUFFERS: [&str; 4] = ["bytes in hex: 0a ff", "null", "unaligned", "claims"];
 
-/// `850ms`, in units of 100 ns.
-pub(super) fn duration(word: &Word) -> Result<u64, Fault> {
-    let digits = word.text.len() - word.text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (count, unit) = word.text.split_at(digits);
-    let malformed = || word.malformed("a duration", &DURATIONS);
-    let count: u64 = count.parse().map_err(|_| malformed())?;
-    let total = if unit == "ns" {
-        if !count.is_multiple_of(100) {
-            return Err(word.fault("time is counted in units of 100ns").expected(&DURATIONS));
-        }
-        Some(count / 100)
-    } else {
-        let (_, length) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(malformed)?;
-        count.checked_mul(*length)
-    };
-    total
-        .filter(|total| *total <= LONGEST_100NS)
-        .ok_or_else(|| word.fault("longer than a century").expected(&["36500d or less"]))
-}
-
 /// `6.89`. The part after the point is a whole number: `6.1` is older than `6.20`.
-pub(super) fn version(word: &Word) -> Result<(u8, u8), Fault> {
+pub fn version(word: &Word) -> Result<(u8, u8), Fault> {
     let number = |text: &str| {
         // `parse` alone would take a sign.
         text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse::<u8>().ok()).flatten()
@@ -97,4 +65,32 @@ fn hex_digit(digit: u8) -> u8 {
         b'0'..=b'9' => digit - b'0',
         _ => (digit | 0x20) - b'a' + 10,
     }
+}
+
+/// A network event by name.
+pub(super) fn event(words: &mut Words) -> Result<u32, Fault> {
+    words.code("event", names::EVENT_NAMES, None, |word| Ok(names::event_code(&word.text)))
+}
+
+/// A network event by name or by any number.
+pub(super) fn event_or_number(words: &mut Words) -> Result<u32, Fault> {
+    code(words, &names::EVENT_NAMES, names::event_code)
+}
+
+/// A device event by name or by any number.
+pub(super) fn device_event_or_number(words: &mut Words) -> Result<u32, Fault> {
+    code(words, &names::DEVICE_EVENT_NAMES, names::device_event_code)
+}
+
+fn code(
+    words: &mut Words,
+    names: &[&'static str],
+    code: fn(&str) -> Option<u32>,
+) -> Result<u32, Fault> {
+    words.code("event", names.iter().copied(), Some("a number"), |word| {
+        if word.text.starts_with(|character: char| character.is_ascii_digit()) {
+            return word.number().map(Some);
+        }
+        Ok(code(&word.text))
+    })
 }

@@ -6,8 +6,10 @@ use insta::assert_snapshot;
 
 use super::PREAMBLE;
 use crate::ndis::given::RawBuffer;
-use crate::scenario::ast::{AdapterVerb, Given, Step, When};
+use crate::ndis::words::ast::{AdapterVerb, When as NdisWhen};
+use crate::scenario::ast::{Given, Step, When};
 use crate::scenario::parse::parse;
+use crate::{ndis, words};
 
 /// What one `given` line means.
 fn given(line: &str) -> Given {
@@ -26,7 +28,7 @@ fn step(line: &str) -> Step {
 /// What happens to `eth0` on one `when` line.
 fn verb(line: &str) -> AdapterVerb {
     match step(&format!("when eth0 {line}")) {
-        Step::When(When::Adapter { does, .. }) => does,
+        Step::When(When::Ndis(NdisWhen::Adapter { does, .. })) => does,
         Step::When(_) | Step::Then(_) | Step::Never(_) => panic!("not about an adapter: {line}"),
     }
 }
@@ -64,25 +66,25 @@ fn every_kind_of_given_is_accepted() {
         "stack-change none",
     ];
     assert_snapshot!(listed(&lines, given), @r#"
-    runtime 6.89 => Runtime { major: 6, minor: 89 }
-    adapter eth1 => Adapter(Adapter { name: "eth1", instance_name: None, no_pause_on_suspend: false, halt_on_suspend: false, absent: false })
-    adapter eth1 "Contoso 2.5GbE" no-pause-on-suspend halt-on-suspend absent => Adapter(Adapter { name: "eth1", instance_name: Some("Contoso 2.5GbE"), no_pause_on_suspend: true, halt_on_suspend: true, absent: true })
-    filter qos on eth0 => Filter { filter: "qos", adapter: "eth0" }
-    protocol lltd on eth0 => Protocol { protocol: "lltd", adapter: "eth0" }
-    tcpip on eth0 holds SetPower for 40ms => Holds { component: "tcpip", adapter: "eth0", event: EventName(0), for_100ns: 400000 }
-    acme on eth0 vetoes QueryPower => Vetoes { component: "acme", adapter: "eth0", event: EventName(1) }
-    acme on eth0 swallows SetPower => Swallows { filter: "acme", adapter: "eth0", event: EventName(0) }
-    acme on eth0 repeats SetPower => Repeats { filter: "acme", adapter: "eth0", event: EventName(0) }
-    fail allocation 2 => FailAllocation { nth: 2 }
-    fail call NdisFSetAttributes 1 RESOURCES => FailCall { import: "NdisFSetAttributes", nth: 1, status: StatusName(-1073741670) }
-    trace off => TraceOff
-    predetach absent => Switch(Predetach(Absent))
-    attach during-register => Switch(Attach(DuringRegister))
-    query-power present => Switch(QueryPower(Present))
-    restart-attributes null => Switch(RestartAttributes(Null))
-    bind-events withheld => Switch(BindEvents(Withheld))
-    halt-detach kept => Switch(HaltDetach(Kept))
-    stack-change none => Switch(StackChange(None))
+    runtime 6.89 => Ndis(Runtime { major: 6, minor: 89 })
+    adapter eth1 => Ndis(Adapter(Adapter { name: "eth1", instance_name: None, no_pause_on_suspend: false, halt_on_suspend: false, absent: false }))
+    adapter eth1 "Contoso 2.5GbE" no-pause-on-suspend halt-on-suspend absent => Ndis(Adapter(Adapter { name: "eth1", instance_name: Some("Contoso 2.5GbE"), no_pause_on_suspend: true, halt_on_suspend: true, absent: true }))
+    filter qos on eth0 => Ndis(Filter { filter: "qos", adapter: "eth0" })
+    protocol lltd on eth0 => Ndis(Protocol { protocol: "lltd", adapter: "eth0" })
+    tcpip on eth0 holds SetPower for 40ms => Ndis(Holds { component: "tcpip", adapter: "eth0", event: EventName(0), for_100ns: 400000 })
+    acme on eth0 vetoes QueryPower => Ndis(Vetoes { component: "acme", adapter: "eth0", event: EventName(1) })
+    acme on eth0 swallows SetPower => Ndis(Swallows { filter: "acme", adapter: "eth0", event: EventName(0) })
+    acme on eth0 repeats SetPower => Ndis(Repeats { filter: "acme", adapter: "eth0", event: EventName(0) })
+    fail allocation 2 => Kernel(FailAllocation { nth: 2 })
+    fail call NdisFSetAttributes 1 RESOURCES => Kernel(FailCall { import: "NdisFSetAttributes", nth: 1, status: -1073741670 })
+    trace off => Kernel(TraceOff)
+    predetach absent => Ndis(Switch(Predetach(Absent)))
+    attach during-register => Ndis(Switch(Attach(DuringRegister)))
+    query-power present => Ndis(Switch(QueryPower(Present)))
+    restart-attributes null => Ndis(Switch(RestartAttributes(Null)))
+    bind-events withheld => Ndis(Switch(BindEvents(Withheld)))
+    halt-detach kept => Ndis(Switch(HaltDetach(Kept)))
+    stack-change none => Ndis(Switch(StackChange(None)))
     "#);
 }
 
@@ -102,17 +104,17 @@ fn everything_that_can_happen_is_accepted() {
         "when trace captures in 1ms",
     ];
     assert_snapshot!(listed(&lines, step), @r#"
-    when driver loads => When(DriverLoads)
-    when driver unloads => When(DriverUnloads)
-    when 8h pass => When(Passes { for_100ns: 288000000000 })
-    when 40ms passes => When(Passes { for_100ns: 400000 })
-    when 100ns pass => When(Passes { for_100ns: 1 })
-    when trace starts => When(TraceStarts)
-    when trace stops => When(TraceStops)
-    when trace starts at 4 0x2 => When(TraceStartsAt { level: 4, keywords: 2 })
-    when trace stops in 30s => When(TraceStopsIn { for_100ns: 300000000 })
-    when trace captures => When(TraceCaptures)
-    when trace captures in 1ms => When(TraceCapturesIn { for_100ns: 10000 })
+    when driver loads => When(Kernel(DriverLoads))
+    when driver unloads => When(Kernel(DriverUnloads))
+    when 8h pass => When(Kernel(Passes { for_100ns: 288000000000 }))
+    when 40ms passes => When(Kernel(Passes { for_100ns: 400000 }))
+    when 100ns pass => When(Kernel(Passes { for_100ns: 1 }))
+    when trace starts => When(Kernel(TraceStarts))
+    when trace stops => When(Kernel(TraceStops))
+    when trace starts at 4 0x2 => When(Kernel(TraceStartsAt { level: 4, keywords: 2 }))
+    when trace stops in 30s => When(Kernel(TraceStopsIn { for_100ns: 300000000 }))
+    when trace captures => When(Kernel(TraceCaptures))
+    when trace captures in 1ms => When(Kernel(TraceCapturesIn { for_100ns: 10000 }))
     "#);
 }
 
@@ -195,20 +197,20 @@ fn every_kind_of_expectation_is_accepted() {
         "never call KeBugCheckEx",
     ];
     assert_snapshot!(listed(&lines, step), @r#"
-    then trace Attach => Then(Trace(TracePattern { event: "Attach", adapter: None, opcode: None, fields: [] }))
-    then trace NetPnPEvent stop on eth0 Event=SetPower Status=SUCCESS => Then(Trace(TracePattern { event: "NetPnPEvent", adapter: Some("eth0"), opcode: Some(Stop), fields: [("Event", "SetPower"), ("Status", "SUCCESS")] }))
-    then trace Attach Adapter="Contoso 2.5GbE" => Then(Trace(TracePattern { event: "Attach", adapter: None, opcode: None, fields: [("Adapter", "Contoso 2.5GbE")] }))
-    then eth0 running => Then(Adapter { adapter: "eth0", is: Running })
-    then driver not-loaded => Then(Driver(NotLoaded))
-    then driver refused 0xC000009A => Then(Driver(Refused { status: -1073741670 }))
-    then tcpip on eth0 saw SetPower => Then(Saw { component: "tcpip", adapter: "eth0", event: EventName(0) })
-    then result FAILURE => Then(Result { status: StatusName(-1073741823) })
-    then modules eth0 2 => Then(Modules { adapter: "eth0", count: 2 })
-    then violation NV-19 => Then(Violation { rule: "NV-19" })
-    then bugcheck 0x50 => Then(Bugcheck { code: 80 })
-    never trace Anomaly => Never(Trace(TracePattern { event: "Anomaly", adapter: None, opcode: None, fields: [] }))
-    never FilterPause eth0 => Never(Callback { callback: "FilterPause", adapter: "eth0" })
-    never call KeBugCheckEx => Never(Call { import: "KeBugCheckEx" })
+    then trace Attach => Then(Kernel(Trace(TracePattern { event: "Attach", on: None, opcode: None, fields: [] })))
+    then trace NetPnPEvent stop on eth0 Event=SetPower Status=SUCCESS => Then(Kernel(Trace(TracePattern { event: "NetPnPEvent", on: Some(("Adapter", "eth0")), opcode: Some(Stop), fields: [("Event", "SetPower"), ("Status", "SUCCESS")] })))
+    then trace Attach Adapter="Contoso 2.5GbE" => Then(Kernel(Trace(TracePattern { event: "Attach", on: None, opcode: None, fields: [("Adapter", "Contoso 2.5GbE")] })))
+    then eth0 running => Then(Ndis(Adapter { adapter: "eth0", is: Running }))
+    then driver not-loaded => Then(Kernel(Driver(NotLoaded)))
+    then driver refused 0xC000009A => Then(Kernel(Driver(Refused { status: -1073741670 })))
+    then tcpip on eth0 saw SetPower => Then(Ndis(Saw { component: "tcpip", adapter: "eth0", event: EventName(0) }))
+    then result FAILURE => Then(Ndis(Result { status: -1073741823 }))
+    then modules eth0 2 => Then(Ndis(Modules { adapter: "eth0", count: 2 }))
+    then violation NV-19 => Then(Verdict(Violation { rule: "NV-19" }))
+    then bugcheck 0x50 => Then(Verdict(Bugcheck { code: 80 }))
+    never trace Anomaly => Never(Kernel(Trace(TracePattern { event: "Anomaly", on: None, opcode: None, fields: [] })))
+    never FilterPause eth0 => Never(Ndis(Callback { callback: "FilterPause", adapter: "eth0" }))
+    never call KeBugCheckEx => Never(Kernel(Call { import: "KeBugCheckEx" }))
     "#);
 }
 
@@ -251,7 +253,7 @@ fn vary_lines_multiply_into_named_cases() {
     load[predetach=after-pause,attach=during-register]
     load[predetach=after-pause,attach=after-register]
     "#);
-    assert_snapshot!(format!("{:?}", cases[3].givens), @r#"[Line { number: 1, text: "predetach after-pause", what: Switch(Predetach(AfterPause)) }, Line { number: 3, text: "attach after-register", what: Switch(Attach(AfterRegister)) }]"#);
+    assert_snapshot!(format!("{:?}", cases[3].givens), @r#"[Line { number: 1, text: "predetach after-pause", what: Ndis(Switch(Predetach(AfterPause))) }, Line { number: 3, text: "attach after-register", what: Ndis(Switch(Attach(AfterRegister))) }]"#);
 }
 
 #[test]
@@ -260,6 +262,8 @@ fn runtimes_and_failing_allocations_vary_too() {
     let cases = parse("load.pnp", text).unwrap();
     assert_eq!(cases.len(), 4);
     assert_eq!(cases[1].name, "load[runtime=6.1,fail-allocation=2]");
-    assert_eq!(cases[1].givens[0].what, Given::Runtime { major: 6, minor: 1 });
-    assert_eq!(cases[1].givens[1].what, Given::FailAllocation { nth: 2 });
+    let runtime = ndis::words::ast::Given::Runtime { major: 6, minor: 1 };
+    assert_eq!(cases[1].givens[0].what, Given::Ndis(runtime));
+    let fails = words::ast::Given::FailAllocation { nth: 2 };
+    assert_eq!(cases[1].givens[1].what, Given::Kernel(fails));
 }

@@ -11,7 +11,7 @@ const CHOICE: usize = 70;
 
 /// What is wrong with one line, before the file and the line are known.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub struct Fault {
     column: usize,
     width: usize,
     message: String,
@@ -25,14 +25,20 @@ impl Fault {
         Self { column, width, message: message.into(), expected: Vec::new(), suggestion: None }
     }
 
-    pub(super) fn expected<S: AsRef<str>>(mut self, expected: &[S]) -> Self {
+    /// What may stand there instead.
+    pub fn expected<S: AsRef<str>>(mut self, expected: &[S]) -> Self {
         self.expected = expected.iter().map(|word| shorten(word.as_ref(), CHOICE)).collect();
         self
     }
 
-    /// Offers the one of `choices` that is near what was found, if any is.
-    pub(super) fn suggest<S: AsRef<str>>(mut self, found: &str, choices: &[S]) -> Self {
-        self.suggestion = nearest(found, choices);
+    /// Offers the one of `choices` that is near what was found, if any is; `prefixes` do not count.
+    pub(super) fn suggest<S: AsRef<str>>(
+        mut self,
+        found: &str,
+        choices: &[S],
+        prefixes: &[&str],
+    ) -> Self {
+        self.suggestion = nearest(found, choices, prefixes);
         self
     }
 
@@ -177,7 +183,7 @@ fn wrap<S: AsRef<str>>(lead: &str, items: &[S], separator: &str) -> String {
 }
 
 /// A word of the file as messages quote it: short and printable.
-pub(super) fn clip(text: &str) -> String {
+pub fn clip(text: &str) -> String {
     shorten(text, QUOTE)
 }
 
@@ -199,14 +205,11 @@ fn clip_front(path: &str, room: usize) -> String {
     format!("…{tail}")
 }
 
-/// The choice that differs from `found` only in case or in Windows' prefix, or else in few letters,
-/// or else the one that begins with it.
-fn nearest<S: AsRef<str>>(found: &str, choices: &[S]) -> Option<String> {
+/// The choice that differs from `found` only in case or in a prefix, or else in few letters, or else
+/// the one that begins with it.
+fn nearest<S: AsRef<str>>(found: &str, choices: &[S], prefixes: &[&str]) -> Option<String> {
     let found = clip(found).to_ascii_lowercase();
-    let bare = ["netevent", "ndisdevicepnpevent", "ndis_status_"]
-        .iter()
-        .find_map(|prefix| found.strip_prefix(prefix))
-        .unwrap_or(&found);
+    let bare = prefixes.iter().find_map(|prefix| found.strip_prefix(prefix)).unwrap_or(&found);
     let length = bare.chars().count();
     let distance = |choice: &&str| strsim::osa_distance(bare, &choice.to_ascii_lowercase());
     // With a space it is a description, not a word.
