@@ -25,7 +25,8 @@ impl Fault {
         Self { column, width, message: message.into(), expected: Vec::new(), suggestion: None }
     }
 
-    /// What may stand there instead.
+    /// Says what may stand there instead.
+    #[must_use]
     pub fn expected<S: AsRef<str>>(mut self, expected: &[S]) -> Self {
         self.expected = expected.iter().map(|word| shorten(word.as_ref(), CHOICE)).collect();
         self

@@ -19,4 +19,4 @@ pub use grammar::{Grammar, Lexicon, Topic};
 pub use name::{Names, with_article};
 pub use read::parse;
 pub use scenario::{Line, Scenario, Step};
-pub use words::{Row, Word, Words, row, words_of};
+pub use words::{Read, ReadIn, Row, Word, Words, row, words_of};

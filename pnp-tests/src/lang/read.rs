@@ -14,13 +14,13 @@ use super::words::{Word, Words};
 /// What happens and what must hold, in the words of a grammar.
 type StepOf<G> = Step<<G as Grammar>::When, <G as Grammar>::Then, <G as Grammar>::Never>;
 
+/// The cases of a file, in the words of a grammar.
+type Cases<G> = Vec<Scenario<<G as Grammar>::Given, StepOf<G>>>;
+
 /// Reads the text of one file into its cases, in the order of its `vary` lines.
 ///
 /// `file` is what messages call it; its stem is the name of the scenario.
-pub fn parse<G: Grammar>(
-    file: &str,
-    text: &str,
-) -> Result<Vec<Scenario<G::Given, StepOf<G>>>, ScenarioErrors>
+pub fn parse<G: Grammar>(file: &str, text: &str) -> Result<Cases<G>, ScenarioErrors>
 where
     StepOf<G>: Clone,
 {

@@ -61,6 +61,12 @@ impl Word {
     }
 }
 
+/// What reads the rest of a line.
+pub type Read<T> = fn(&mut Words) -> Result<T, Fault>;
+
+/// What reads the rest of a line that may name something.
+pub type ReadIn<Scope, T> = fn(&mut Words, &mut Scope) -> Result<T, Fault>;
+
 /// A first word, and what reads the rest.
 pub type Row<Read> = (&'static str, Read);
 

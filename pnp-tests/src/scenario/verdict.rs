@@ -1,7 +1,7 @@
 //! What a scenario says of the run as a whole: a rule that it breaks, the end of the machine.
 
 use crate::journal::{Fact, Journal, KernelFact};
-use crate::lang::{Fault, Row, Word, Words, row};
+use crate::lang::{Fault, Read, Row, Word, Words, row};
 use crate::rules;
 
 /// `then ...`, about the whole run.
@@ -14,7 +14,7 @@ pub enum Verdict {
 }
 
 /// `then ...`
-pub const THENS: &[Row<fn(&mut Words) -> Result<Verdict, Fault>>] = &[
+pub const THENS: &[Row<Read<Verdict>>] = &[
     ("violation", |words| Ok(Verdict::Violation { rule: rule(words)? })),
     ("bugcheck", |words| Ok(Verdict::Bugcheck { code: words.number("a bugcheck code")? })),
 ];

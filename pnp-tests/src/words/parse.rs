@@ -2,11 +2,11 @@
 
 use super::ast::{DriverState, Given, Never, Opcode, Then, TracePattern, When};
 use crate::lang::quantity::duration;
-use crate::lang::{Fault, Names, Row, Topic, Word, Words, clip, row, with_article, words_of};
+use crate::lang::{Fault, Names, Read, Row, Topic, Word, Words, clip, row, with_article, words_of};
 use crate::scenario::names;
 
 /// `given ...`
-pub const GIVENS: &[Row<fn(&mut Words) -> Result<Given, Fault>>] = &[
+pub const GIVENS: &[Row<Read<Given>>] = &[
     ("parameter", |words| {
         let name = words.identifier("the name of a parameter", "QueryWakeSettings")?;
         let value = words.need("a number", &["1"])?.number()?;
@@ -17,7 +17,7 @@ pub const GIVENS: &[Row<fn(&mut Words) -> Result<Given, Fault>>] = &[
 ];
 
 /// `when ...`; a duration may stand there, too.
-pub const WHENS: &[Row<fn(&mut Words) -> Result<When, Fault>>] = &[
+pub const WHENS: &[Row<Read<When>>] = &[
     ("driver", |words| {
         let verbs = [
             ("loads", When::DriverLoads),
@@ -48,15 +48,14 @@ pub const NEVERS: &[Row<ReadAmong<Never>>] = &[
 ];
 
 /// `vary ...`
-pub const TOPICS: &[Row<fn(&mut Words) -> Result<(Word, Given), Fault>>] =
-    &[("fail-allocation", |words| {
-        let word = words.need("which allocation fails", &["1", "2", "3"])?;
-        let nth = word.number()?;
-        if nth == 0 {
-            return Err(word.fault("the first allocation is number 1").expected(&["1"]));
-        }
-        Ok((word, Given::FailAllocation { nth }))
-    })];
+pub const TOPICS: &[Row<Read<(Word, Given)>>] = &[("fail-allocation", |words| {
+    let word = words.need("which allocation fails", &["1", "2", "3"])?;
+    let nth = word.number()?;
+    if nth == 0 {
+        return Err(word.fault("the first allocation is number 1").expected(&["1"]));
+    }
+    Ok((word, Given::FailAllocation { nth }))
+})];
 
 /// Every word that begins a statement.
 pub fn first_words() -> impl Iterator<Item = &'static str> {

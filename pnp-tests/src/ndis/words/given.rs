@@ -4,14 +4,14 @@ use super::ast::{Adapter, EventName, Given};
 use super::scope::Scope;
 use super::value::{event, version};
 use crate::lang::quantity::duration;
-use crate::lang::{Fault, Row, Topic, Word, Words, row, words_of};
+use crate::lang::{Fault, Read, ReadIn, Row, Topic, Word, Words, row, words_of};
 use crate::ndis::switches::{self, SWITCHES, readings};
 
 /// Versions of NDIS that a driver meets: each decides about revisions and fallbacks.
 pub const RUNTIMES: &[&str] = &["6.20", "6.30", "6.50", "6.80", "6.85", "6.89"];
 
 /// `given ...`; a switch or a component may stand there, too.
-pub const GIVENS: &[Row<fn(&mut Words, &mut Scope) -> Result<Given, Fault>>] = &[
+pub const GIVENS: &[Row<ReadIn<Scope, Given>>] = &[
     ("runtime", |words, _| {
         let (major, minor) = version(&words.need("an NDIS version", &["6.89"])?)?;
         Ok(Given::Runtime { major, minor })
@@ -30,12 +30,11 @@ pub const GIVENS: &[Row<fn(&mut Words, &mut Scope) -> Result<Given, Fault>>] = &
 ];
 
 /// `vary ...`; a switch may stand there, too.
-pub const TOPICS: &[Row<fn(&mut Words) -> Result<(Word, Given), Fault>>] =
-    &[("runtime", |words| {
-        let word = words.need("an NDIS version", &["6.30", "6.89"])?;
-        let (major, minor) = version(&word)?;
-        Ok((word, Given::Runtime { major, minor }))
-    })];
+pub const TOPICS: &[Row<Read<(Word, Given)>>] = &[("runtime", |words| {
+    let word = words.need("an NDIS version", &["6.30", "6.89"])?;
+    let (major, minor) = version(&word)?;
+    Ok((word, Given::Runtime { major, minor }))
+})];
 
 /// What may stand after `given` behind everybody's words: switches, then names.
 pub fn given_choices(scope: &Scope) -> Vec<&str> {

@@ -3,7 +3,7 @@
 use super::ast::{EventName, ModuleState, Never, Then};
 use super::scope::Scope;
 use super::value::event;
-use crate::lang::{Fault, Row, Word, Words, row};
+use crate::lang::{Fault, ReadIn, Row, Word, Words, row};
 use crate::words::parse::status;
 
 const STATES: [(&str, ModuleState); 4] = [
@@ -35,7 +35,7 @@ pub const CALLBACKS: &[&str] = &[
 ];
 
 /// `then ...`; an adapter or a component may stand there, too.
-pub const THENS: &[Row<fn(&mut Words, &Scope) -> Result<Then, Fault>>] = &[
+pub const THENS: &[Row<ReadIn<Scope, Then>>] = &[
     ("result", |words, _| Ok(Then::Result { status: status(words)? })),
     ("modules", |words, scope| {
         let adapter = scope.adapter(words)?;
