@@ -7,11 +7,11 @@
 //!                                                +-> trace -> timeline
 //! ```
 //!
-//! Raw structures and `unsafe` live in `door/` and `image/` only. Nothing right of the journal
+//! Raw structures and `unsafe` live in `door/` and in the crate `image` only. Nothing right of the journal
 //! influences anything left of it: a run is a value of (image, scenario, seed).
 //!
-//! What runs a driver is `cfg(host)`, Linux on x86-64 (`build.rs`). What reads files, `trace`, `inspect` and
-//! `inf`, is there on every system.
+//! What runs a driver is `cfg(host)`, Linux on x86-64 (`build.rs`). What reads files, the crates `image`,
+//! `recording`, `inspect` and `inf`, is there on every system.
 #![deny(unsafe_code)]
 #![allow(missing_docs, reason = "an application: what a name does not say has a sentence")]
 #![allow(

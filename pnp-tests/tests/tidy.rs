@@ -57,7 +57,7 @@ fn unsafe_stands_in_the_doors_and_the_loader_only() {
         "driver/ndis-filter/examples/packet-counter/src/lib.rs",
         // The one call that registers the ETW provider.
         "pnp-tests/src/door/",
-        "pnp-tests/src/image/",
+        "pnp-tests/image/src/",
         // A driver of its own: all door.
         "pnp-tests/filters/",
         // This file spells the word.
@@ -113,16 +113,42 @@ fn the_judge_is_not_linked_to_the_accused() {
 }
 
 #[test]
-fn rules_and_trace_see_the_journal_only() {
-    let foreign = ["crate::world", "crate::ndis", "crate::nt", "crate::door", "crate::image"];
+fn rules_see_the_journal_only() {
+    let foreign =
+        ["crate::world", "crate::ndis", "crate::nt", "crate::door", "crate::image", "use image::"];
     check(
         ".rs",
         |name, text| {
-            is_under(name, &["pnp-tests/src/rules/", "pnp-tests/src/trace/"])
+            is_under(name, &["pnp-tests/src/rules/"])
                 && foreign.iter().any(|module| says(text, module))
         },
         "a checker that reaches into the world",
     );
+}
+
+#[test]
+fn a_crate_below_the_host_knows_whom_it_is_said_to_know() {
+    let known: [(&str, &[&str]); 6] = [
+        ("image", &[]),
+        ("image/builder", &[]),
+        ("inf", &["image"]),
+        ("inspect", &["image"]),
+        ("journal", &[]),
+        ("recording", &["journal"]),
+    ];
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the root manifest");
+    let shared = |name: &str| manifest.contains(&format!("\n{name} = {{ path ="));
+    for (package, known) in known {
+        let path = root().join("pnp-tests").join(package).join("Cargo.toml");
+        let text = fs::read_to_string(path).expect("a manifest");
+        let (_, own) = text.split_once("[dependencies]").expect("dependencies");
+        let own = own.split("[dev-dependencies]").next().unwrap_or_default();
+        let names = own.lines().filter(|line| !line.starts_with('['));
+        let names = names.filter_map(|line| line.split(['.', ' ']).next());
+        let ours: Vec<&str> = names.filter(|name| shared(name)).collect();
+        assert_eq!(ours, known, "{package}");
+        assert!(!own.contains("path ="), "{package} names a folder");
+    }
 }
 
 #[test]

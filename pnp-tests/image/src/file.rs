@@ -49,6 +49,10 @@ pub struct ImageFacts {
 
 impl ImageFile {
     /// Reads and checks the whole file; nothing of it is executable yet.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or neither Windows nor this host would load it.
     pub fn open(path: &Path) -> Result<Self, ImageError> {
         read(path)
             .and_then(|bytes| Self::parse(path, &bytes))
@@ -56,6 +60,10 @@ impl ImageFile {
     }
 
     /// Checks an image that is in memory; `path` is what messages call it.
+    ///
+    /// # Errors
+    ///
+    /// When neither Windows nor this host would load it.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, Refusal> {
         let header = Header::parse(bytes)?;
         let (sections, flat) = section::lay_out(bytes, &header)?;

@@ -28,6 +28,10 @@ pub struct Image {
 
 impl Image {
     /// A fresh copy: images loaded from one file share nothing.
+    ///
+    /// # Errors
+    ///
+    /// When it imports what `exports` lacks, or the system gives no memory.
     pub fn load(file: &ImageFile, exports: &dyn Exports) -> Result<Self, ImageError> {
         bind(file.imports(), exports)
             .and_then(|slots| Self::map(file, &slots))
@@ -60,6 +64,10 @@ impl Image {
 
     /// Takes the discardable sections (`INIT`, `.reloc`) away, as Windows does once `DriverEntry`
     /// has returned: a driver that comes back to them faults here as it does there.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, which protects the pages.
     pub fn discard_init(&self) -> io::Result<()> {
         let mut ranges = self.discardable.iter();
         ranges.try_for_each(|range| self.mapping.protect(range.clone(), Access::None))

@@ -63,7 +63,11 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Reads a file; refused is what cannot be read or has no headers of either machine.
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or has no whole headers of either machine.
     pub fn open(path: &Path) -> Result<Self, ImageError> {
         file::read(path)
             .and_then(|bytes| Self::parse(path, &bytes))
@@ -71,6 +75,10 @@ impl Survey {
     }
 
     /// Looks at an image that is in memory; its PDB is looked for beside `path`.
+    ///
+    /// # Errors
+    ///
+    /// When there are no whole headers of either machine.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, Refusal> {
         let header = Header::read(bytes, refuse_machine)?;
         header.refuse_truncated(bytes)?;
@@ -150,13 +158,21 @@ impl Survey {
         cursor::at(&self.flat, rva)?.u64()
     }
 
-    /// The functions that the image wants; refused is a table that contradicts the format.
+    /// The functions that the image wants.
+    ///
+    /// # Errors
+    ///
+    /// When the table contradicts the format.
     pub fn imports(&self) -> Result<Vec<Import>, Refusal> {
         self.directory(pe::IMAGE_DIRECTORY_ENTRY_IMPORT)
             .map_or(Ok(Vec::new()), |(rva, _)| import::parse(&self.flat, rva))
     }
 
     /// Where the image holds absolute addresses.
+    ///
+    /// # Errors
+    ///
+    /// When the table contradicts the format.
     pub fn relocations(&self) -> Result<Vec<u32>, Refusal> {
         self.directory(pe::IMAGE_DIRECTORY_ENTRY_BASERELOC)
             .map_or(Ok(Vec::new()), |(rva, size)| relocation::parse(&self.flat, rva, size))

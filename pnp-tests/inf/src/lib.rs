@@ -123,6 +123,10 @@ pub struct Contents {
 }
 
 /// Sections in the order of the file, those of one name as one. To compare with another reader.
+///
+/// # Errors
+///
+/// When the bytes are no text.
 pub fn contents(bytes: &[u8]) -> Result<Vec<Contents>, String> {
     let (text, _) = encoding::decode(bytes)?;
     let inf = Inf::new(&text);
@@ -144,6 +148,10 @@ pub fn contents(bytes: &[u8]) -> Result<Vec<Contents>, String> {
 }
 
 /// Checks the contents of an INF, and whether `image` is the driver that it installs.
+///
+/// # Errors
+///
+/// When the bytes are no text, or have no section.
 pub fn check(path: &Path, bytes: &[u8], image: Option<&Survey>) -> Result<Report, String> {
     let file = path.display().to_string();
     let (text, encoding) = encoding::decode(bytes).map_err(|why| format!("{file}: {why}"))?;

@@ -7,7 +7,12 @@ use super::{RULES, Report, Rule, Severity};
 /// Where the text of a finding begins.
 const INDENT: usize = 12;
 
-/// The findings one below the other, then how many there are; lines of text end before `width` columns.
+/// The findings one below the other, then how many there are; lines of text end before `width`
+/// columns, which are 40 at least.
+///
+/// # Errors
+///
+/// Those of `out`.
 pub fn report(report: &Report, width: usize, out: &mut impl Write) -> io::Result<()> {
     for finding in &report.findings {
         let (file, line, rule) = (&report.file, finding.line, finding.rule);
@@ -33,7 +38,11 @@ pub fn report(report: &Report, width: usize, out: &mut impl Write) -> io::Result
     writeln!(out, "{file}{image}: {}", totals.join(", "))
 }
 
-/// Every rule with its severity and its source, in at most `width` columns.
+/// Every rule with its severity and its source, in at most `width` columns, which are 40 at least.
+///
+/// # Errors
+///
+/// Those of `out`.
 pub fn rules(width: usize, out: &mut impl Write) -> io::Result<()> {
     for Rule { id, severity, says, source, .. } in RULES {
         let head = format!("{id}  {:8}", name(*severity));

@@ -11,7 +11,11 @@ const INDENT: usize = 31;
 const MOST_CHAINS: usize = 12;
 
 /// The checks by group, the tables of their group below them, then how many passed; lines of text end
-/// before `width` columns.
+/// before `width` columns, which are 60 at least.
+///
+/// # Errors
+///
+/// Those of `out`.
 pub fn report(report: &Report, width: usize, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{} ({})", report.file, report.machine)?;
     let mut group = None;

@@ -1,8 +1,8 @@
 //! Recordings of what a driver traced, for people: events decoded from their own metadata, paired into spans
 //! and laid out as a timeline.
 //!
-//! - Nothing here knows the schema of a driver's events but `attribute`, `check` and `confirm`, which are about
-//!   ours. Field names occur elsewhere in `row` alone, and only to choose a column.
+//! - Decoding, pairing and the timeline know the schema of no driver; the timeline looks for names of fields only
+//!   to choose a column. `attribute`, `check`, `confirm`, `history` and the exports are about our driver's events.
 //! - Any bytes are read, and no bytes panic: what is damaged is named beside what was understood.
 //! - Of the host nothing is known but `journal::etw`. No machine, no driver, no system: a recording is read
 //!   wherever a file is.

@@ -41,7 +41,11 @@ struct Extent {
 }
 
 impl Log {
-    /// Finds the buffers and their records; refused is what is no log, or a log of nothing but compressed buffers.
+    /// Finds the buffers and their records.
+    ///
+    /// # Errors
+    ///
+    /// When it is no log, or a log of nothing but compressed buffers.
     pub fn read(file: Vec<u8>) -> Result<Self, EtlError> {
         if file.is_empty() {
             return Err(EtlError::Empty);

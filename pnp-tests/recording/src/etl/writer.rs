@@ -24,6 +24,10 @@ pub struct Written {
 }
 
 /// Records in time order. Nothing is kept of those whose buffer is full.
+///
+/// # Errors
+///
+/// Those of `out`; a session that contradicts itself, a record that is out of order or fits into no buffer.
 pub fn write<W: Write + Seek>(
     out: W,
     session: &Session,
