@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::host;
 use crate::journal::{
     DriverFate, Entry, Fact, Journal, KernelFact, ModuleState as State, NdisFact,
 };
@@ -114,7 +115,7 @@ fn check_then(journal: &Journal, scenario: &Scenario, when: u32, then: &Then) ->
             (live == *count as usize).then_some(()).ok_or_else(|| format!("there were {live}"))
         }
         Then::Violation { rule } => {
-            let broken = rules::check(journal);
+            let broken = host::rules::check(journal);
             let hit = broken.iter().any(|violation| violation.rule == rule);
             hit.then_some(()).ok_or_else(|| "the rule was kept".to_owned())
         }
@@ -164,8 +165,8 @@ fn unwritten(
     };
     let mut failures = Vec::new();
     // The end of the machine has lines of its own below.
-    let ends = [rules::machine::KEEPS_RUNNING.id, rules::machine::COMES_TO_AN_END.id];
-    for violation in rules::check(journal) {
+    let ends = [rules::KEEPS_RUNNING.id, rules::COMES_TO_AN_END.id];
+    for violation in host::rules::check(journal) {
         let counts = all_rules || violation.severity == Severity::Contract;
         if ends.contains(&violation.rule) || !counts {
             continue;
