@@ -32,6 +32,8 @@ pub mod catalogue;
 #[cfg(host)]
 pub mod door;
 #[cfg(host)]
+pub mod host;
+#[cfg(host)]
 pub mod journal;
 #[cfg(host)]
 pub mod kinds;

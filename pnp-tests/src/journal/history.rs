@@ -125,14 +125,6 @@ impl<'a> History<'a> {
         })
     }
 
-    /// Whether an event whose bytes the scenario gave is being delivered in this step.
-    pub fn is_scripted(&self, index: usize) -> bool {
-        let begin = self.step_index(index).unwrap_or(0);
-        self.entries[begin..=index]
-            .iter()
-            .any(|entry| matches!(entry.fact.ndis(), Some(NdisFact::Scripted { .. })))
-    }
-
     /// Whether something was made to fail in this run.
     pub fn has_faults(&self) -> bool {
         self.setting("fault").is_some()
@@ -151,7 +143,8 @@ impl<'a> History<'a> {
         }
     }
 
-    fn step_index(&self, index: usize) -> Option<usize> {
+    /// Index of the step that an entry belongs to.
+    pub fn step_index(&self, index: usize) -> Option<usize> {
         let before = self.steps.partition_point(|&step| step <= index);
         self.steps.get(before.checked_sub(1)?).copied()
     }

@@ -21,6 +21,7 @@ pub mod power;
 pub mod receive;
 pub mod reconfigure;
 pub mod register;
+pub mod rules;
 pub mod send;
 pub mod stack;
 pub mod status;

@@ -1,6 +1,6 @@
 //! Memory after its end, and callbacks that run at the same time.
 
-use super::{Report, Rule, Severity};
+use super::rule::{Report, Rule, Severity};
 use crate::journal::history::History;
 use crate::journal::{Fact, KernelFact, PoolFact};
 
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn nv36_catches_damage_with_two_threads_inside_and_only_when_turns_were_taken_away() {
         let module = Some("eth1.1".to_owned());
-        let callback = "FilterAttach";
+        let callback = "WorkItem";
         let other = || KernelFact::Enter { call: 9, callback, module: module.clone(), code: None };
         let interleaved = || Sample::new().fact(KernelFact::Interleaved { seed: 3 });
         interleaved().fact_on(2, other()).fact(bugcheck(false)).breaks(&AT_THE_SAME_TIME);

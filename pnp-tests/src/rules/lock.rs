@@ -1,6 +1,6 @@
 //! Locks, and memory that may be paged out.
 
-use super::{Rule, Severity};
+use super::rule::{Rule, Severity};
 use crate::journal::{KernelFact, LockFact};
 
 /// DRIVER_IRQL_NOT_LESS_OR_EQUAL.
@@ -76,12 +76,12 @@ mod tests {
         for fact in [
             LockFact::Recursive,
             LockFact::NotHeld,
-            LockFact::HeldAtReturn { callback: "FilterStatus", count: 1 },
-            LockFact::HeldAcross { import: "NdisFIndicateStatus" },
+            LockFact::HeldAtReturn { callback: "DPC", count: 1 },
+            LockFact::HeldAcross { import: "IofCallDriver" },
         ] {
             Sample::new().fact(KernelFact::Lock(fact)).breaks(&SPIN_LOCKS);
         }
-        Sample::new().call("FilterStatus", None, None, []).keeps(&SPIN_LOCKS);
+        Sample::new().driver_call("DPC", vec![]).keeps(&SPIN_LOCKS);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a driver does to the machine: IRQL, handles, memory.
 
-use super::{Rule, Severity};
+use super::rule::{Rule, Severity};
 use crate::journal::history::History;
 use crate::journal::{KernelFact, Leftover, PoolFact, WaitFact};
 
@@ -154,36 +154,35 @@ mod tests {
 
     #[test]
     fn nv30_catches_a_call_too_high_and_an_irql_left_behind() {
-        let too_high = KernelFact::IrqlTooHigh { import: "NdisFNetPnPEvent", irql: 2, allowed: 0 };
-        let leaked = KernelFact::IrqlLeaked { callback: "FilterStatus", entered: 0, left: 2 };
+        let too_high =
+            KernelFact::IrqlTooHigh { import: "KeWaitForSingleObject", irql: 2, allowed: 0 };
+        let leaked = KernelFact::IrqlLeaked { callback: "DPC", entered: 0, left: 2 };
         Sample::new().fact(too_high).breaks(&IRQL);
         Sample::new().fact(leaked).breaks(&IRQL);
         let import = "KeWaitForSingleObject";
         Sample::new().fact(KernelFact::Wait(WaitFact::AtDispatch { import })).breaks(&IRQL);
         let waited = KernelFact::Wait(WaitFact::Waited { import, for_100ns: 5 });
         Sample::new().fact(waited).keeps(&IRQL);
-        Sample::new().call("FilterStatus", None, None, []).keeps(&IRQL);
+        Sample::new().driver_call("DPC", vec![]).keeps(&IRQL);
     }
 
     #[test]
     fn nv62_catches_what_unwritten_memory_decided() {
         Sample::new().fact(KernelFact::Garbage { what: String::new() }).breaks(&GARBAGE);
-        Sample::new().call("FilterStatus", None, None, []).keeps(&GARBAGE);
+        Sample::new().driver_call("DPC", vec![]).keeps(&GARBAGE);
     }
 
     #[test]
     fn nv50_catches_dead_handles() {
-        let import = "NdisFNetPnPEvent";
+        let import = "ZwClose";
         Sample::new().fact(KernelFact::BadHandle { import }).breaks(&HANDLES);
         Sample::new().fact(KernelFact::Import { import }).keeps(&HANDLES);
     }
 
     #[test]
     fn nv59_catches_a_callback_that_uses_a_third_of_the_stack() {
-        Sample::new()
-            .fact(KernelFact::Stack { callback: "FilterStatus", bytes: 9_000 })
-            .breaks(&STACK);
-        Sample::new().call("FilterStatus", None, None, []).keeps(&STACK);
+        Sample::new().fact(KernelFact::Stack { callback: "DPC", bytes: 9_000 }).breaks(&STACK);
+        Sample::new().driver_call("DPC", vec![]).keeps(&STACK);
     }
 
     #[test]
@@ -198,7 +197,7 @@ mod tests {
         Sample::new().fact(KernelFact::Deadlock { waiting: vec![] }).breaks(&COMES_TO_AN_END);
         let endless = KernelFact::Endless { import: "KeGetCurrentIrql" };
         Sample::new().fact(endless).breaks(&COMES_TO_AN_END);
-        let quiet = Sample::new().call("FilterPause", None, Some(0), []);
+        let quiet = Sample::new().driver_call("DPC", vec![]);
         quiet.keeps(&KEEPS_RUNNING);
         quiet.keeps(&COMES_TO_AN_END);
     }

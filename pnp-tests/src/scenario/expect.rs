@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::ast::{Line, Never, Scenario, Step, Then};
 use super::play::EPILOGUE;
 use super::verdict::{Verdict, bugcheck};
+use crate::host;
 use crate::journal::{Fact, Journal, KernelFact};
 use crate::ndis;
 use crate::rules::{self, Severity};
@@ -108,8 +109,8 @@ fn unwritten(
     };
     let mut failures = Vec::new();
     // The end of the machine has lines of its own below.
-    let ends = [rules::machine::KEEPS_RUNNING.id, rules::machine::COMES_TO_AN_END.id];
-    for violation in rules::check(journal) {
+    let ends = [rules::KEEPS_RUNNING.id, rules::COMES_TO_AN_END.id];
+    for violation in host::rules::check(journal) {
         let counts = all_rules || violation.severity == Severity::Contract;
         if ends.contains(&violation.rule) || !counts {
             continue;

@@ -1,8 +1,8 @@
 //! What a scenario says of the run as a whole: a rule that it breaks, the end of the machine.
 
+use crate::host;
 use crate::journal::{Fact, Journal, KernelFact};
 use crate::lang::{Fault, Read, Row, Word, Words, row};
-use crate::rules;
 
 /// `then ...`, about the whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Verdict {
     pub(super) fn check(&self, journal: &Journal) -> Result<(), String> {
         match self {
             Self::Violation { rule } => {
-                let broken = rules::check(journal);
+                let broken = host::rules::check(journal);
                 let hit = broken.iter().any(|violation| violation.rule == rule);
                 hit.then_some(()).ok_or_else(|| "the rule was kept".to_owned())
             }

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::host::rules;
 use crate::journal::{Fact, KernelFact};
 use crate::nt::driver::Program;
-use crate::rules::{self, Severity, Violation};
+use crate::rules::{Severity, Violation};
 use crate::scenario::ast::Scenario;
 use crate::scenario::play;
 

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
+use std::{fs, io};
 
 use serde_json::Value;
 
-use pnp_tests::rules::RULES;
+use pnp_tests::host::rules::RULES;
 
 use crate::netpnp::{image, netpnp};
 
@@ -59,6 +61,28 @@ fn broken(stem: &str, flows: &[&str], more: &[&str]) -> Result<BTreeSet<String>,
     Ok(findings.iter().filter_map(|f| f["rule"].as_str().map(str::to_owned)).collect())
 }
 
+/// The features of `filters/plain` that are mistakes, and its sources.
+fn mistakes() -> (BTreeSet<String>, String) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("filters/plain");
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).expect("the filter's manifest");
+    let feature = |line: &str| Some(line.split_once(" = ")?.0.to_owned());
+    let features = manifest.lines().filter(|line| line.starts_with("nv-")).filter_map(feature);
+    let sources = fs::read_dir(folder.join("src")).expect("the filter's sources");
+    let source = |entry: io::Result<fs::DirEntry>| fs::read_to_string(entry?.path());
+    let sources: Result<String, _> = sources.map(source).collect();
+    (features.collect(), sources.expect("each source is text"))
+}
+
+#[test]
+fn every_rule_has_a_wrong_filter_and_every_wrong_filter_a_rule() {
+    let (features, sources) = mistakes();
+    let ids: BTreeSet<String> = RULES.iter().map(|rule| rule.id.to_lowercase()).collect();
+    assert_eq!(ids, features, "rules, and features of filters/plain/Cargo.toml");
+    let unasked = |id: &&String| !sources.contains(&format!("feature = \"{id}\""));
+    let unasked: Vec<&String> = ids.iter().filter(unasked).collect();
+    assert!(unasked.is_empty(), "features that no source of filters/plain asks for: {unasked:?}");
+}
+
 #[test]
 fn every_rule_catches_its_wrong_filter_and_leaves_the_right_ones_alone() {
     let right: Vec<(&str, BTreeSet<String>)> = ["netpnplwf", "monitor"]
@@ -70,7 +94,7 @@ fn every_rule_catches_its_wrong_filter_and_leaves_the_right_ones_alone() {
         })
         .collect();
     let (mut table, mut wrong) = (String::new(), Vec::new());
-    for rule in RULES {
+    for rule in RULES.iter() {
         let (flows, more) = provocation(rule.id);
         let found = broken(&rule.id.to_lowercase(), flows, more);
         let caught = found.as_ref().is_ok_and(|found| found.contains(rule.id));

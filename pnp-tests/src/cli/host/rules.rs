@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use pnp_tests::rules::{self, RULES, Rule};
+use pnp_tests::host::rules::{self, RULES};
+use pnp_tests::rules::Rule;
 use serde_json::json;
 
 use super::Outcome;

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{Verdict, occasion};
-use crate::rules::{self, Severity};
+use crate::host::rules;
+use crate::rules::Severity;
 use crate::verify::findings::Finding;
 
 const WIDTH: usize = 100;

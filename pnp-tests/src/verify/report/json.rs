@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Verdict;
-use crate::rules;
+use crate::host::rules;
 
 /// The whole report.
 pub fn render(verdict: &Verdict<'_>) -> Value {

@@ -5,7 +5,9 @@ pub mod json;
 pub mod junit;
 pub mod sarif;
 
+use crate::host::rules::RULES;
 use crate::nt::driver::Program;
+use crate::rules::{Rule, Severity};
 
 use super::findings::{Finding, Findings};
 
@@ -42,11 +44,9 @@ impl Verdict<'_> {
     }
 
     /// Rules that this verification checks.
-    fn rules(&self) -> impl Iterator<Item = &'static crate::rules::Rule> {
+    fn rules(&self) -> impl Iterator<Item = &'static Rule> {
         let monitor = self.monitor;
-        crate::rules::RULES
-            .into_iter()
-            .filter(move |rule| monitor || rule.severity != crate::rules::Severity::Policy)
+        RULES.iter().copied().filter(move |rule| monitor || rule.severity != Severity::Policy)
     }
 }
 

@@ -4,10 +4,10 @@ use ndis_abi::ndis::status::{
     NDIS_STATUS_FAILURE, NDIS_STATUS_PENDING, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS,
 };
 
-use super::{Report, Rule, Severity};
 use crate::journal::history::History;
 use crate::journal::names::status_name;
 use crate::journal::{Fact, KernelFact, NdisFact};
+use crate::rules::{Report, Rule, Severity};
 
 pub const STATUS: Rule = Rule {
     id: "NV-11",
@@ -86,7 +86,7 @@ fn once(history: &History<'_>, report: &mut Report) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::sample::Sample;
+    use crate::ndis::rules::sample::{FilterCalls as _, Sample};
 
     fn complete() -> Fact {
         let module = Some("eth0.1".to_owned());

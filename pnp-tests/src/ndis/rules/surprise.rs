@@ -1,8 +1,8 @@
 //! Hardware that is gone.
 
-use super::{Report, Rule, Severity};
 use crate::journal::history::History;
 use crate::journal::{Fact, KernelFact, ModuleState, NdisFact};
+use crate::rules::{Report, Rule, Severity};
 
 /// What the pause of a filter may take (contract a.2).
 const TOO_LONG_100NS: u64 = 10 * 10_000_000;
@@ -24,7 +24,7 @@ fn teardown(history: &History<'_>, report: &mut Report) {
         history.of("FilterDevicePnPEventNotify").filter(|call| call.code == Some(SURPRISE_REMOVED));
     for call in surprises {
         // The scenario's own bytes: a notice of nothing.
-        if history.is_scripted(call.enter) {
+        if is_scripted(history, call.enter) {
             continue;
         }
         let Some(module) = call.module else { continue };
@@ -49,10 +49,18 @@ fn teardown(history: &History<'_>, report: &mut Report) {
     }
 }
 
+/// Whether an event whose bytes the scenario gave is being delivered in this step.
+fn is_scripted(history: &History<'_>, index: usize) -> bool {
+    let begin = history.step_index(index).unwrap_or(0);
+    history.entries[begin..=index]
+        .iter()
+        .any(|entry| matches!(entry.fact, Fact::Ndis(NdisFact::Scripted { .. })))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::sample::Sample;
+    use crate::ndis::rules::sample::{FilterCalls as _, Sample};
 
     #[test]
     fn nv46_catches_a_teardown_that_takes_too_long_or_never_ends() {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Report, Rule, Severity};
 use crate::journal::history::History;
 use crate::journal::{Fact, KernelFact, PoolFact};
+use crate::rules::{Report, Rule, Severity};
 
 /// As many lives in a row are no coincidence.
 const LIVES: usize = 3;
@@ -63,7 +63,7 @@ fn is_freed(history: &History<'_>, block: u32, from: usize, to: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::sample::Sample;
+    use crate::ndis::rules::sample::{FilterCalls as _, Sample};
 
     fn life(sample: Sample, number: u32, clean: bool) -> Sample {
         let allocated = KernelFact::Pool(PoolFact::Allocated {

@@ -1,9 +1,9 @@
 //! Packets: whose they are, when they may move, how they come back.
 
-use super::{Rule, Severity};
 use crate::journal::history::History;
 use crate::journal::names::status_name;
 use crate::journal::{ModuleState, NdisFact, PacketFact};
+use crate::rules::{Rule, Severity};
 
 /// NDIS_STATUS_PAUSED.
 const PAUSED: i32 = 0xC023_002A_u32.cast_signed();
@@ -127,7 +127,7 @@ pub const FLAGS: Rule = Rule {
 mod tests {
     use super::*;
     use crate::journal::Way;
-    use crate::rules::sample::Sample;
+    use crate::ndis::rules::sample::{FilterCalls as _, Sample};
 
     fn sample(fact: PacketFact) -> Sample {
         Sample::new().fact(NdisFact::Packet(fact))

@@ -1,8 +1,8 @@
 //! What a filter makes itself, and where: never while it attaches, nothing while it detaches.
 
-use super::{Rule, Severity};
 use crate::journal::history::History;
 use crate::journal::{Fact, KernelFact, NdisFact, OidFact, PacketFact, PoolFact, ResourceFact};
+use crate::rules::{Rule, Severity};
 
 pub const WHILE_ATTACHING: Rule = Rule {
     id: "NV-10",
@@ -143,7 +143,7 @@ pub const OPTIONAL_HANDLERS: Rule = Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::sample::Sample;
+    use crate::ndis::rules::sample::{FilterCalls as _, Sample};
 
     fn module() -> String {
         "eth0.1".to_owned()

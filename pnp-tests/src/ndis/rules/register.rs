@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::{Report, Rule, Severity};
 use crate::journal::history::History;
 use crate::journal::{DriverFate, Fact, KernelFact, NdisFact, RegisterFact};
+use crate::rules::{Report, Rule, Severity};
 
 /// NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS.
 const CHARACTERISTICS: u8 = 0x8B;
@@ -216,7 +216,7 @@ fn is_guid(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::sample::Sample;
+    use crate::ndis::rules::sample::{FilterCalls as _, Sample};
 
     fn right() -> RegisterFact {
         let mandatory = ["FilterAttach", "FilterDetach", "FilterRestart", "FilterPause"];

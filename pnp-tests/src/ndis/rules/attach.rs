@@ -2,10 +2,10 @@
 
 use ndis_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS};
 
-use super::{Report, Rule, Severity};
 use crate::journal::history::History;
 use crate::journal::names::status_name;
 use crate::journal::{Fact, KernelFact, NdisFact, PoolFact, ResourceFact};
+use crate::rules::{Report, Rule, Severity};
 
 pub const STATUS: Rule = Rule {
     id: "NV-06",
@@ -95,7 +95,7 @@ fn failed_attach_leaks(history: &History<'_>, report: &mut Report) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::sample::Sample;
+    use crate::ndis::rules::sample::{FilterCalls as _, Sample};
 
     const PENDING: i32 = 0x103;
 

@@ -1,8 +1,8 @@
 //! OID requests: passed on as clones, completed once, never in the way of power.
 
-use super::{Report, Rule, Severity};
 use crate::journal::history::{Call, History};
 use crate::journal::{Fact, KernelFact, NdisFact, OidFact};
+use crate::rules::{Report, Rule, Severity};
 
 /// OID_PNP_SET_POWER and OID_PM_PARAMETERS.
 const POWER: [u32; 2] = [0xFD01_0101, 0xFD01_0109];
@@ -359,8 +359,8 @@ pub(super) fn in_time(history: &History<'_>, report: &mut Report) {
 mod tests {
     use super::*;
     use crate::journal::{DriverFate, ModuleState};
-    use crate::rules::sample::Sample;
-    use crate::rules::wait::WATCHED;
+    use crate::ndis::rules::sample::{FilterCalls as _, Sample};
+    use crate::ndis::rules::wait::WATCHED;
 
     fn oid(fact: OidFact) -> NdisFact {
         NdisFact::Oid(fact)

@@ -2,11 +2,11 @@
 
 use ndis_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_SUCCESS};
 
-use super::{Report, Rule, Severity};
 use crate::journal::history::{Call, History};
 use crate::journal::names::status_name;
 use crate::journal::{Fact, NdisFact};
 use crate::ndis::names::{device_event_name, event_name};
+use crate::rules::{Report, Rule, Severity};
 
 /// QueryPower and QueryRemoveDevice, whose answer NDIS heeds.
 const SIGNIFICANT: [u32; 2] = [1, 2];
@@ -148,7 +148,7 @@ fn forwarded_once(history: &History<'_>, report: &mut Report, callback: &str, im
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::sample::{CALL, Sample};
+    use crate::ndis::rules::sample::{CALL, FilterCalls as _, Sample};
 
     fn forward(import: &'static str, same: bool, unchanged: bool) -> Fact {
         let module = "eth0.1".to_owned();

@@ -1,8 +1,8 @@
 //! Input that is malformed, unknown, newer or in another form than usual.
 
-use super::{Report, Rule, Severity};
 use crate::journal::history::History;
 use crate::journal::{Fact, KernelFact, NdisFact};
+use crate::rules::{Report, Rule, Severity};
 
 /// NetEventMaximum and NdisDevicePnPEventMaximum of the newest header.
 const EVENTS: u32 = 23;
@@ -159,7 +159,7 @@ fn wrote(history: &History<'_>, report: &mut Report, wanted: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::sample::Sample;
+    use crate::ndis::rules::sample::{FilterCalls as _, Sample};
 
     fn bugcheck() -> KernelFact {
         KernelFact::Bugcheck { code: 0x50, what: String::new(), at: String::new(), freed: false }

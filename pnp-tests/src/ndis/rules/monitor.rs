@@ -1,10 +1,10 @@
 //! What is asked of filters that only watch: a trace from which the history can be told.
 
-use super::{Report, Rule, Severity};
 use crate::etw::EtwWrite;
 use crate::journal::history::{Call, History};
 use crate::journal::{Fact, KernelFact, PoolFact};
 use crate::ndis::names::event_name;
+use crate::rules::{Report, Rule, Severity};
 
 /// NetEventCancelRemoveDevice.
 const CANCEL_REMOVE: u32 = 3;
@@ -165,7 +165,7 @@ fn untraced(history: &History<'_>, report: &mut Report, wanted: impl Fn(&Call<'_
 mod tests {
     use super::*;
     use crate::etw::Descriptor;
-    use crate::rules::sample::Sample;
+    use crate::ndis::rules::sample::{FilterCalls as _, Sample};
 
     fn etw(payload: &[u8]) -> Fact {
         let zero =

@@ -1,9 +1,9 @@
 //! How long callbacks take, and what they wait for.
 
 use super::oid;
-use super::{Report, Rule, Severity};
 use crate::journal::history::{Call, History};
 use crate::journal::{Entry, Fact, KernelFact, ModuleState, NdisFact, WaitFact};
+use crate::rules::{Report, Rule, Severity};
 
 /// Units of 100 ns.
 const MS: u64 = 10_000;
@@ -214,7 +214,7 @@ fn never_woke(history: &History<'_>, call: &Call<'_>) -> Option<(usize, &'static
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::sample::{CALL, Sample};
+    use crate::ndis::rules::sample::{CALL, FilterCalls as _, Sample};
 
     fn blocks(on: &'static str) -> Fact {
         KernelFact::Wait(WaitFact::Blocks { import: "KeWaitForSingleObject", on }).into()

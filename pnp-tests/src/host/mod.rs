@@ -1,0 +1,3 @@
+//! The closed sums: what the kernel and every subsystem bring, in one place each.
+
+pub mod rules;
