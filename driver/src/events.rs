@@ -1,8 +1,8 @@
 //! The events of the provider `NetPnpLwf`: the one table of names, types and meanings. Nothing here
 //! is written; `trace` does that. `docs/events.md` and the profiles in `lab/` are made of it.
 
-use ndis_filter::etw::Nothing;
-use ndis_filter::{events, fields};
+use driver_kit::etw::Nothing;
+use driver_kit::{events, fields};
 
 /// The provider's name; its GUID is the hash of it.
 pub const PROVIDER: &str = "NetPnpLwf";

@@ -3,7 +3,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
-use ndis_abi::ndis::status::NDIS_STATUS;
+use driver_abi::ndis::status::NDIS_STATUS;
 use ndis_filter::condition::{Applied, Change, ConditionCell};
 use ndis_filter::event::{
     DecodeError, DeviceDecodeError, DeviceNotification, NetDevicePnpEvent, NetPnpEvent,

@@ -4,11 +4,11 @@
 //! A span is one record: its start is written when it begins, so that one that hangs is there, and its
 //! end behind it. Names are numbers, since a record is made of words.
 
-use ndis_abi::ndis::status::NDIS_STATUS;
+use driver_abi::ndis::status::NDIS_STATUS;
+use driver_kit::kernel::clock::{self, Moment};
+use driver_kit::ring::{Filling, Ring};
 use ndis_filter::condition::Packed;
 use ndis_filter::event::EventCode;
-use ndis_filter::kernel::clock::{self, Moment};
-use ndis_filter::ring::{Filling, Ring};
 
 use crate::module::Who;
 use crate::names;

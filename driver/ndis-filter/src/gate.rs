@@ -10,12 +10,17 @@
 //! change is whole, and `tests/loom` tries every interleaving of them. The request's memory belongs to
 //! whoever was told [`Turn`], until it says [`Gate::answered`].
 
+use driver_kit::order::unless_weakened;
+
 use crate::event::{DecodeError, DevicePowerState, EventCode, NetPnpEvent};
-use crate::order;
 #[cfg(not(loom))]
 use core::sync::atomic::{AtomicU32, Ordering};
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicU32, Ordering};
+
+/// The last user's writes to the request are seen by the next one, and by whoever waits for the drain: the
+/// ordering that the model of the gate proves.
+const HANDOVER: Ordering = unless_weakened(cfg!(weakened = "gate"), Ordering::AcqRel);
 
 bitflags::bitflags! {
     /// Why a gate is closed. Each reason is given and taken back by its own events, so the gate opens
@@ -181,7 +186,7 @@ impl Gate {
         let mut word = self.0.load(Ordering::Relaxed);
         loop {
             let (after, result) = change(word);
-            match self.0.compare_exchange_weak(word, after, order::GATE, Ordering::Relaxed) {
+            match self.0.compare_exchange_weak(word, after, HANDOVER, Ordering::Relaxed) {
                 Ok(_) => return result,
                 Err(now) => word = now,
             }

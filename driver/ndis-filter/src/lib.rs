@@ -107,18 +107,12 @@
 extern crate std;
 
 pub mod condition;
-pub mod etw;
 pub mod event;
 pub mod gate;
 #[cfg(all(kernel, not(test)))]
 pub mod kernel;
 #[cfg(all(test, loom))]
 mod models;
-mod order;
 pub mod packet;
-pub mod ring;
 pub mod state;
-#[cfg(any(kernel, test))]
-mod sync;
-pub mod text;
 pub mod version;

@@ -7,7 +7,7 @@
 
 use core::mem::offset_of;
 
-use ndis_abi::ndis::packet::{NET_BUFFER, NET_BUFFER_HEADER, NET_BUFFER_LIST};
+use driver_abi::ndis::packet::{NET_BUFFER, NET_BUFFER_HEADER, NET_BUFFER_LIST};
 
 use crate::event::Memory;
 use crate::event::bytes::{u32_at, u64_at};

@@ -6,7 +6,7 @@
 //! docs:network/programming-considerations-for-rsc-drivers, docs:network/udp-rsc-offload;
 //! contract a.0.
 
-use ndis_abi::ndis::filter as abi;
+use driver_abi::ndis::filter as abi;
 
 /// Minor versions that this crate knows, highest first. 89 has no constant in the WDK 22621
 /// headers.

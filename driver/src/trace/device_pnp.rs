@@ -1,12 +1,12 @@
 //! A device event's way down through a module: its span, and inside it the call of the layers below.
 
-use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
-use ndis_abi::nt::GUID;
+use driver_abi::ndis::status::NDIS_STATUS_SUCCESS;
+use driver_abi::nt::GUID;
+use driver_kit::etw::{Nothing, level, text};
+use driver_kit::kernel::clock::{self, Moment};
+use driver_kit::kernel::etw::Activity;
 use ndis_filter::condition::Packed;
-use ndis_filter::etw::{Nothing, level, text};
 use ndis_filter::event::{DeviceDecodeError, DeviceNotification, NetDevicePnpEvent};
-use ndis_filter::kernel::clock::{self, Moment};
-use ndis_filter::kernel::etw::Activity;
 
 use super::PROVIDER;
 use super::span::{Ids, Nested, activity, of};

@@ -1,6 +1,6 @@
 //! The driver's life: Load, LoadFailed, Unload.
 
-use ndis_filter::etw::{Nothing, text};
+use driver_kit::etw::{Nothing, text};
 use ndis_filter::kernel::RegisterError;
 
 use super::PROVIDER;

@@ -1,9 +1,9 @@
 //! A module's life: Attach, Restart, Pause, Detach, each a span.
 
-use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
+use driver_abi::ndis::status::NDIS_STATUS_SUCCESS;
+use driver_kit::etw::{Nothing, text, wide};
+use driver_kit::kernel::clock::{self, Moment};
 use ndis_filter::condition::{Applied, Condition, Packed};
-use ndis_filter::etw::{Nothing, text, wide};
-use ndis_filter::kernel::clock::{self, Moment};
 use ndis_filter::kernel::{AttachError, AttachParameters, PauseParameters, RestartParameters};
 
 use super::span::{Ids, activity, of};

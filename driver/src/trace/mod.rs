@@ -16,8 +16,8 @@ mod rundown;
 mod span;
 mod wake;
 
-use ndis_abi::nt::GUID;
-use ndis_filter::kernel::etw::{Provider, Sessions, traits, traits_length};
+use driver_abi::nt::GUID;
+use driver_kit::kernel::etw::{Provider, Sessions, traits, traits_length};
 
 use crate::events;
 

@@ -2,12 +2,12 @@
 
 use core::cell::Cell;
 
-use ndis_abi::ndis::status::NDIS_STATUS;
+use driver_abi::ndis::status::NDIS_STATUS;
+use driver_kit::etw::{Event, Nothing, Prefix, level, text};
+use driver_kit::kernel::clock::{self, Moment};
+use driver_kit::kernel::etw::Activity;
 use ndis_filter::condition::Packed;
-use ndis_filter::etw::{Event, Nothing, Prefix, level, text};
 use ndis_filter::event::Notification;
-use ndis_filter::kernel::clock::{self, Moment};
-use ndis_filter::kernel::etw::Activity;
 
 use super::span::{Ids, Nested, activity, of};
 use super::{PROVIDER, payload};
@@ -162,7 +162,7 @@ fn write_start(
 }
 
 #[inline(never)]
-fn write_call(who: &Who<'_>, traced: &Traced, around: &ndis_abi::nt::GUID) {
+fn write_call(who: &Who<'_>, traced: &Traced, around: &driver_abi::nt::GUID) {
     let inner = traced.nested.inner;
     let id = activity(inner.span);
     let event = CallUpStart { Call: text(CALL), Event: text(traced.name) };

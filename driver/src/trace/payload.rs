@@ -3,9 +3,9 @@
 
 use core::cell::Cell;
 
-use ndis_filter::etw::{Event, Prefix, numbers, text, wide};
+use driver_kit::etw::{Event, Prefix, numbers, text, wide};
+use driver_kit::kernel::etw::Activity;
 use ndis_filter::event::{BindFailed, MultiSz, PortNumbers, Ports, ProtocolRestart};
-use ndis_filter::kernel::etw::Activity;
 
 use super::PROVIDER;
 use crate::events::{

@@ -1,8 +1,8 @@
 //! Points: status indications and anomalies.
 
-use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
+use driver_abi::ndis::status::NDIS_STATUS_SUCCESS;
+use driver_kit::etw::{Nothing, level, text};
 use ndis_filter::condition::{Anomaly, Condition, Packed};
-use ndis_filter::etw::{Nothing, level, text};
 use ndis_filter::event::{Notification, StatusDecodeError, StatusEvent, StatusIndication};
 
 use super::span::{Ids, activity, of};

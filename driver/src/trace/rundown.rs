@@ -1,9 +1,9 @@
 //! What a session that came late is told: which modules there are, and what was recorded.
 
-use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
+use driver_abi::ndis::status::NDIS_STATUS_SUCCESS;
+use driver_kit::etw::{Nothing, Opcode, level, text, wide};
+use driver_kit::kernel::etw::Asked;
 use ndis_filter::condition::Condition;
-use ndis_filter::etw::{Nothing, Opcode, level, text, wide};
-use ndis_filter::kernel::etw::Asked;
 
 use super::PROVIDER;
 use super::span::{Ids, activity, of};

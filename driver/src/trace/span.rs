@@ -2,10 +2,10 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use ndis_abi::nt::GUID;
-use ndis_filter::etw::{Prefix, wide};
-use ndis_filter::kernel::clock;
-use ndis_filter::kernel::etw::{Activity, swap_thread_activity};
+use driver_abi::nt::GUID;
+use driver_kit::etw::{Prefix, wide};
+use driver_kit::kernel::clock;
+use driver_kit::kernel::etw::{Activity, swap_thread_activity};
 
 use crate::events::Head;
 use crate::module::Who;

@@ -1,8 +1,8 @@
 //! What an adapter answered when it was asked what wakes it.
 
-use ndis_abi::ndis::status::NDIS_STATUS;
+use driver_abi::ndis::status::NDIS_STATUS;
+use driver_kit::etw::{Nothing, text};
 use ndis_filter::condition::Packed;
-use ndis_filter::etw::{Nothing, text};
 use ndis_filter::event::{Malformed, PmCapabilities, WakeSettings};
 use ndis_filter::gate::Query;
 

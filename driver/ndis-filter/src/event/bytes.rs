@@ -4,7 +4,7 @@
 
 use core::mem::offset_of;
 
-use ndis_abi::ndis::object::NDIS_OBJECT_HEADER;
+use driver_abi::ndis::object::NDIS_OBJECT_HEADER;
 
 /// The first `N` bytes from `offset` on.
 fn chunk_at<const N: usize>(bytes: &[u8], offset: usize) -> Option<[u8; N]> {

@@ -1,6 +1,6 @@
 //! Network event codes: the one place where an open number becomes a closed enumeration.
 
-use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Raw;
+use driver_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Raw;
 
 /// A `NET_PNP_EVENT_CODE` that this crate knows.
 ///

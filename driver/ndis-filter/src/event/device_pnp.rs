@@ -1,6 +1,6 @@
 //! Device PnP events, which travel down a stack.
 
-use ndis_abi::ndis::device_pnp::{NDIS_DEVICE_PNP_EVENT as Raw, NDIS_POWER_PROFILE};
+use driver_abi::ndis::device_pnp::{NDIS_DEVICE_PNP_EVENT as Raw, NDIS_POWER_PROFILE};
 
 use super::bytes::{size_of_u32, u32_at};
 use super::error::Malformed;

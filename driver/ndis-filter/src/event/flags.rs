@@ -1,8 +1,8 @@
 //! Bit masks that events carry. Bits without a name are kept: Windows may be newer than we are.
 
 use bitflags::bitflags;
-use ndis_abi::ndis::filter as abi;
-use ndis_abi::ndis::net_pnp::{
+use driver_abi::ndis::filter as abi;
+use driver_abi::ndis::net_pnp::{
     NDIS_DEVICE_WAKE_ON_MAGIC_PACKET_ENABLE, NDIS_DEVICE_WAKE_ON_PATTERN_MATCH_ENABLE,
     NDIS_DEVICE_WAKE_UP_ENABLE,
 };

@@ -2,9 +2,9 @@
 
 use core::mem::offset_of;
 
-use ndis_abi::ndis::net_pnp as abi;
-use ndis_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
-use ndis_abi::nt::UNICODE_STRING;
+use driver_abi::ndis::net_pnp as abi;
+use driver_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
+use driver_abi::nt::UNICODE_STRING;
 
 use super::bytes::{header_covers, i32_at, size_of_u32, u16_at, u32_at, u64_at};
 use super::code::EventCode;

@@ -2,8 +2,8 @@
 
 use core::mem::offset_of;
 
-use ndis_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
-use ndis_abi::ndis::port::{
+use driver_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
+use driver_abi::ndis::port::{
     NDIS_PORT, NDIS_PORT_CHARACTERISTICS as Characteristics,
     NDIS_SIZEOF_PORT_CHARACTERISTICS_REVISION_1 as CHARACTERISTICS_1,
 };

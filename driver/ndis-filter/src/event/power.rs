@@ -1,6 +1,6 @@
 //! Device power states.
 
-use ndis_abi::ndis::net_pnp::NET_DEVICE_POWER_STATE as Raw;
+use driver_abi::ndis::net_pnp::NET_DEVICE_POWER_STATE as Raw;
 
 /// A `NET_DEVICE_POWER_STATE`, in the order of depth.
 ///

@@ -2,17 +2,17 @@
 
 use core::mem::offset_of;
 
-use ndis_abi::ndis::filter::{
+use driver_abi::ndis::filter::{
     NDIS_RESTART_ATTRIBUTES as Entry, NDIS_RESTART_GENERAL_ATTRIBUTES as General,
     NDIS_SIZEOF_RESTART_GENERAL_ATTRIBUTES_REVISION_1 as GENERAL_1,
     NDIS_SIZEOF_RESTART_GENERAL_ATTRIBUTES_REVISION_2 as GENERAL_2,
     OID_GEN_MINIPORT_RESTART_ATTRIBUTES,
 };
-use ndis_abi::ndis::net_pnp::{
+use driver_abi::ndis::net_pnp::{
     NDIS_PROTOCOL_RESTART_PARAMETERS as Parameters,
     NDIS_SIZEOF_PROTOCOL_RESTART_PARAMETERS_REVISION_1 as PARAMETERS_1,
 };
-use ndis_abi::ndis::object::{
+use driver_abi::ndis::object::{
     NDIS_OBJECT_TYPE_PROTOCOL_RESTART_PARAMETERS, NDIS_OBJECT_TYPE_RESTART_GENERAL_ATTRIBUTES,
 };
 

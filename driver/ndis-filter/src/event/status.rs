@@ -2,14 +2,14 @@
 
 use core::mem::offset_of;
 
-use ndis_abi::ndis::indication::{
+use driver_abi::ndis::indication::{
     NDIS_LINK_STATE, NDIS_PM_CAPABILITIES, NDIS_PM_CAPABILITIES_REVISION_1, NDIS_PM_WAKE_REASON,
     NDIS_PM_WAKE_REASON_TYPE as Reason, NDIS_SIZEOF_PM_WAKE_REASON_REVISION_1,
     NET_IF_MEDIA_CONNECT_STATE as Connect,
 };
-use ndis_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
-use ndis_abi::ndis::status as abi;
-use ndis_abi::ndis::status::NDIS_STATUS;
+use driver_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
+use driver_abi::ndis::status as abi;
+use driver_abi::ndis::status::NDIS_STATUS;
 
 use super::bytes::{header_covers, i32_at, size_of_u32, u32_at, u64_at};
 use super::error::Malformed;

@@ -2,8 +2,8 @@
 
 use core::mem::offset_of;
 
-use ndis_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
-use ndis_abi::ndis::oid::{NDIS_PM_PARAMETERS, NDIS_PM_PARAMETERS_REVISION_1};
+use driver_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
+use driver_abi::ndis::oid::{NDIS_PM_PARAMETERS, NDIS_PM_PARAMETERS_REVISION_1};
 
 use super::bytes::{header_covers, u32_at};
 use super::error::Malformed;

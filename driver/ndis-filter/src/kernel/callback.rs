@@ -1,15 +1,17 @@
 //! The FilterXxx trampolines: raw in, one safe call, raw out. No decision is made here.
 
-use ndis_abi::ndis::device_pnp::NET_DEVICE_PNP_EVENT;
-use ndis_abi::ndis::filter::{
+use driver_abi::ndis::device_pnp::NET_DEVICE_PNP_EVENT;
+use driver_abi::ndis::filter::{
     NDIS_FILTER_ATTACH_PARAMETERS, NDIS_FILTER_ATTRIBUTES, NDIS_FILTER_ATTRIBUTES_REVISION_1,
     NDIS_FILTER_PAUSE_PARAMETERS, NDIS_FILTER_RESTART_PARAMETERS,
     NDIS_SIZEOF_FILTER_ATTRIBUTES_REVISION_1,
 };
-use ndis_abi::ndis::indication::NDIS_STATUS_INDICATION;
-use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
-use ndis_abi::ndis::object::{NDIS_HANDLE, NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES};
-use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS};
+use driver_abi::ndis::indication::NDIS_STATUS_INDICATION;
+use driver_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
+use driver_abi::ndis::object::{
+    NDIS_HANDLE, NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES,
+};
+use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS};
 
 use super::context::ModuleContext;
 use super::filter::{AttachError, Completion, FilterDriver, FilterModule};
@@ -24,7 +26,7 @@ use crate::condition::{Applied, Change, ConditionCell};
 use crate::event::{EventCode, NetDevicePnpEvent, NetPnpEvent, StatusEvent};
 use crate::gate::{Closed, Move};
 use crate::state::Trigger;
-use crate::sync::list::Link;
+use driver_kit::sync::list::Link;
 
 /// `FilterAttach`: NDIS adds a module of this driver to a stack.
 ///

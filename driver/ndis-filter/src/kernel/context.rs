@@ -2,14 +2,14 @@
 
 use core::ptr::NonNull;
 
-use ndis_abi::ndis::object::NDIS_HANDLE;
+use driver_abi::ndis::object::NDIS_HANDLE;
 
 use super::filter::FilterModule;
 use super::list::ModuleList;
 use super::own_request::OwnRequest;
 use super::pool::{Pool, PoolBox};
 use crate::condition::ConditionCell;
-use crate::sync::list::Link;
+use driver_kit::sync::list::Link;
 
 /// One filter module, in one block of pool memory.
 pub(super) struct ModuleContext<M: FilterModule> {

@@ -6,9 +6,9 @@
 
 use core::ffi::c_void;
 
-use ndis_abi::ndis::object::{NDIS_HANDLE, NDIS_PORT_NUMBER};
-use ndis_abi::ndis::packet::NET_BUFFER_LIST;
-use ndis_abi::ndis::status::NDIS_STATUS_PAUSED;
+use driver_abi::ndis::object::{NDIS_HANDLE, NDIS_PORT_NUMBER};
+use driver_abi::ndis::packet::NET_BUFFER_LIST;
+use driver_abi::ndis::status::NDIS_STATUS_PAUSED;
 
 use super::context::ModuleContext;
 use super::filter::FilterModule;

@@ -1,6 +1,6 @@
 //! What a filter driver written with this crate implements.
 
-use ndis_abi::ndis::status::{
+use driver_abi::ndis::status::{
     NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS,
 };
 

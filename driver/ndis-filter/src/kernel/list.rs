@@ -8,7 +8,7 @@ use core::ptr::NonNull;
 use super::context::ModuleContext;
 use super::filter::FilterModule;
 use crate::condition::ConditionCell;
-use crate::sync::list::{Link, List, Node};
+use driver_kit::sync::list::{Link, List, Node};
 
 /// Every attached module, in the order of attachment.
 pub struct ModuleList<M: FilterModule>(List<ModuleContext<M>>);

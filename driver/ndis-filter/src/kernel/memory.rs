@@ -2,9 +2,9 @@
 
 use core::slice;
 
-use ndis_abi::ndis::device_pnp::NET_DEVICE_PNP_EVENT;
-use ndis_abi::ndis::indication::NDIS_STATUS_INDICATION;
-use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
+use driver_abi::ndis::device_pnp::NET_DEVICE_PNP_EVENT;
+use driver_abi::ndis::indication::NDIS_STATUS_INDICATION;
+use driver_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
 
 use crate::event::{DeviceNotification, Memory, Notification, StatusIndication};
 

@@ -8,16 +8,16 @@
 use core::ptr;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use ndis_abi::ndis::filter::NDIS_FILTER_RESTART_PARAMETERS;
-use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
-use ndis_abi::ndis::object::{
+use driver_abi::ndis::filter::NDIS_FILTER_RESTART_PARAMETERS;
+use driver_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
+use driver_abi::ndis::object::{
     NDIS_HANDLE, NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_FILTER_PARTIAL_CHARACTERISTICS,
 };
-use ndis_abi::ndis::packet::{
+use driver_abi::ndis::packet::{
     NDIS_FILTER_PARTIAL_CHARACTERISTICS, NDIS_FILTER_PARTIAL_CHARACTERISTICS_REVISION_1,
     NDIS_SIZEOF_FILTER_PARTIAL_CHARACTERISTICS_REVISION_1,
 };
-use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
+use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
 
 use super::callback;
 use super::context::ModuleContext;

@@ -4,9 +4,9 @@
 use core::ffi::c_void;
 use core::ptr;
 
-use ndis_abi::ndis::object::NDIS_HANDLE;
-use ndis_abi::ndis::oid::{NDIS_OID_REQUEST, NDIS_REQUEST_TYPE};
-use ndis_abi::ndis::status::{
+use driver_abi::ndis::object::NDIS_HANDLE;
+use driver_abi::ndis::oid::{NDIS_OID_REQUEST, NDIS_REQUEST_TYPE};
+use driver_abi::ndis::status::{
     NDIS_STATUS, NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS,
 };
 

@@ -9,23 +9,23 @@ use core::ptr;
 use core::slice;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use ndis_abi::ndis::object::{NDIS_HANDLE, NDIS_OBJECT_HEADER};
-use ndis_abi::ndis::oid::{
+use driver_abi::ndis::object::{NDIS_HANDLE, NDIS_OBJECT_HEADER};
+use driver_abi::ndis::oid::{
     NDIS_OBJECT_TYPE_OID_REQUEST, NDIS_OID_REQUEST, NDIS_OID_REQUEST_DATA, NDIS_OID_REQUEST_QUERY,
     NDIS_OID_REQUEST_REVISION_1, NDIS_REQUEST_TYPE, NDIS_SIZEOF_OID_REQUEST_REVISION_1,
     OID_PM_HARDWARE_CAPABILITIES, OID_PM_PARAMETERS,
 };
-use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS};
+use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS};
 
 use super::context::ModuleContext;
-use super::event::Event;
 use super::filter::{AttachError, FilterModule};
 use super::import::{NdisFCancelOidRequest, NdisFOidRequest, NdisFPauseComplete};
 use super::pool::{Pool, PoolBox};
-use super::timer::Timer;
 use crate::condition::Change;
 use crate::gate::{Closed, Drain, Drained, Gate, Move, Next, Query, Turn};
 use crate::state::Trigger;
+use driver_kit::kernel::event::Event;
+use driver_kit::kernel::timer::Timer;
 
 /// How long FilterPause waits for a request before it takes it back: two seconds, of the ten after
 /// which NDIS loses patience (contract g.8).

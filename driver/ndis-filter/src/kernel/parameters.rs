@@ -1,16 +1,16 @@
 //! Attach, pause and restart parameters, copied or borrowed out of what NDIS passes.
 
-use ndis_abi::ndis::filter::{
+use driver_abi::ndis::filter::{
     NDIS_FILTER_ATTACH_PARAMETERS, NDIS_FILTER_PAUSE_PARAMETERS, NDIS_FILTER_RESTART_PARAMETERS,
     NDIS_SIZEOF_FILTER_ATTACH_PARAMETERS_REVISION_1,
     NDIS_SIZEOF_FILTER_PAUSE_PARAMETERS_REVISION_1,
 };
-use ndis_abi::ndis::object::NDIS_OBJECT_HEADER;
-use ndis_abi::ndis::object::{
+use driver_abi::ndis::object::NDIS_OBJECT_HEADER;
+use driver_abi::ndis::object::{
     NDIS_OBJECT_TYPE_FILTER_ATTACH_PARAMETERS, NDIS_OBJECT_TYPE_FILTER_PAUSE_PARAMETERS,
     NDIS_OBJECT_TYPE_FILTER_RESTART_PARAMETERS,
 };
-use ndis_abi::nt::UNICODE_STRING;
+use driver_abi::nt::UNICODE_STRING;
 
 use super::filter::AttachError;
 use super::memory::IssuerMemory;

@@ -2,14 +2,15 @@
 
 use core::ptr;
 
-use ndis_abi::ndis::filter::NDIS_FILTER_DRIVER_CHARACTERISTICS;
-use ndis_abi::ndis::object::{
+use driver_abi::io::DRIVER_OBJECT;
+use driver_abi::ndis::filter::NDIS_FILTER_DRIVER_CHARACTERISTICS;
+use driver_abi::ndis::object::{
     NDIS_HANDLE, NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS,
 };
-use ndis_abi::ndis::status::{
+use driver_abi::ndis::status::{
     NDIS_STATUS, NDIS_STATUS_BAD_CHARACTERISTICS, NDIS_STATUS_BAD_VERSION, NDIS_STATUS_SUCCESS,
 };
-use ndis_abi::nt::{DRIVER_OBJECT, NTSTATUS, STATUS_NOT_SUPPORTED, UNICODE_STRING};
+use driver_abi::nt::{NTSTATUS, STATUS_NOT_SUPPORTED};
 
 use super::callback;
 use super::data_path::DataPath;
@@ -18,6 +19,7 @@ use super::import::{NdisFDeregisterFilterDriver, NdisFRegisterFilterDriver, Ndis
 use super::module_options;
 use super::oid;
 use crate::version::{self, Declaration};
+use driver_kit::text::counted;
 
 /// The three names of a filter driver, UTF-16 without terminator. Static, because NDIS does not
 /// say how long it needs them.
@@ -204,10 +206,4 @@ fn characteristics<D: FilterDriver>(
         SynchronousOidRequestHandler: ptr::null_mut(),
         SynchronousOidRequestCompleteHandler: ptr::null_mut(),
     }
-}
-
-/// A counted string over static text; NDIS reads it only, whatever the pointer's type says.
-pub(super) fn counted(text: &'static [u16]) -> UNICODE_STRING {
-    let bytes = u16::try_from(text.len().saturating_mul(2)).unwrap_or(u16::MAX);
-    UNICODE_STRING { Length: bytes, MaximumLength: bytes, Buffer: text.as_ptr().cast_mut() }
 }

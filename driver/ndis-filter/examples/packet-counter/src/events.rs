@@ -1,9 +1,9 @@
 //! The events of the provider `NdisPacketCounter`: the one table of names, types and meanings.
 
-use ndis_abi::nt::GUID;
-use ndis_filter::etw::Nothing;
-use ndis_filter::events;
-use ndis_filter::kernel::etw::{traits, traits_length};
+use driver_abi::nt::GUID;
+use driver_kit::etw::Nothing;
+use driver_kit::events;
+use driver_kit::kernel::etw::{traits, traits_length};
 
 /// The provider's name.
 const PROVIDER: &str = "NdisPacketCounter";

@@ -49,15 +49,16 @@
 mod events;
 mod module;
 
-use ndis_abi::nt::{DRIVER_OBJECT, NTSTATUS, STATUS_SUCCESS, UNICODE_STRING};
+use driver_abi::io::DRIVER_OBJECT;
+use driver_abi::nt::{NTSTATUS, STATUS_SUCCESS, UNICODE_STRING};
+use driver_kit::kernel::etw::{Asked, Provider, Sessions};
+use driver_kit::text::utf16;
 use ndis_filter::condition::Applied;
-use ndis_filter::kernel::etw::{Asked, Provider, Sessions};
 use ndis_filter::kernel::pool::Pool;
 use ndis_filter::kernel::{
     AttachError, AttachParameters, FilterDriver, ModuleList, Names, Registration,
     register_with_data_path,
 };
-use ndis_filter::text::utf16;
 use spin::mutex::SpinMutex;
 
 use module::Module;

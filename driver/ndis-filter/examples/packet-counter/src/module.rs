@@ -2,15 +2,15 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use ndis_abi::ndis::status::NDIS_STATUS;
-use ndis_abi::nt::GUID;
+use driver_abi::ndis::status::NDIS_STATUS;
+use driver_abi::nt::GUID;
+use driver_kit::etw::{Nothing, level, wide};
+use driver_kit::kernel::etw::Activity;
 use ndis_filter::condition::{Applied, ConditionCell};
-use ndis_filter::etw::{Nothing, level, wide};
 use ndis_filter::event::{
     DecodeError, DeviceDecodeError, DeviceNotification, NetDevicePnpEvent, NetPnpEvent,
     Notification, StatusDecodeError, StatusEvent, StatusIndication,
 };
-use ndis_filter::kernel::etw::Activity;
 use ndis_filter::kernel::pool::{Pool, PoolBytes};
 use ndis_filter::kernel::{
     AttachError, AttachParameters, Completion, DataPath, FilterModule, PauseParameters, Requests,
