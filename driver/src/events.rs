@@ -1,7 +1,7 @@
 //! The events of the provider `NetPnpLwf`: the one table of names, types and meanings. Nothing here
 //! is written; `trace` does that. `docs/events.md` and the profiles in `lab/` are made of it.
 
-use driver_kit::etw::Nothing;
+use driver_kit::etw::NoFields;
 use driver_kit::{events, fields};
 
 /// The provider's name; its GUID is the hash of it.
@@ -78,7 +78,7 @@ events! {
     TABLE;
 
     /// The driver registered with NDIS. An Attach may stand before it.
-    Load = "Load", Info, INFORMATIONAL, [Nothing, Nothing] {
+    Load = "Load", Info, INFORMATIONAL, [NoFields, NoFields] {
         /// Version that was agreed on with NDIS
         NdisMajor: U8,
         /// Version that was agreed on with NDIS
@@ -90,7 +90,7 @@ events! {
     }
 
     /// The driver could not register and does not stay.
-    LoadFailed = "LoadFailed", Info, ERROR, [Nothing, Nothing] {
+    LoadFailed = "LoadFailed", Info, ERROR, [NoFields, NoFields] {
         /// `ndis-too-old` or `refused`
         Reason: Text,
         /// What NDIS answered; for `ndis-too-old` the version, major in the upper 16 bits
@@ -98,13 +98,13 @@ events! {
     }
 
     /// Every module is detached and the driver leaves.
-    Unload = "Unload", Info, INFORMATIONAL, [Nothing, Nothing] {
+    Unload = "Unload", Info, INFORMATIONAL, [NoFields, NoFields] {
         /// How many records the driver made, those since overwritten included
         Records: U64,
     }
 
     /// FilterAttach: a module comes to be.
-    AttachStart = "Attach", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+    AttachStart = "Attach", Start, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `{adapter}-{filter}-nnnn`
         Module: Wide,
         /// `\DEVICE\{guid}`
@@ -120,7 +120,7 @@ events! {
     }
 
     /// FilterAttach returns.
-    AttachStop = "Attach", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+    AttachStop = "Attach", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
         /// What it returns
         Status: Status,
         /// Of a failure: `no-memory`, `set-attributes-refused`
@@ -130,7 +130,7 @@ events! {
     }
 
     /// FilterAttach returns a failure; nothing of the module is left.
-    AttachFailed = "AttachFailed", Info, ERROR, [Nothing, Nothing] {
+    AttachFailed = "AttachFailed", Info, ERROR, [NoFields, NoFields] {
         /// `no-memory`, `set-attributes-refused`; `foreign-parameters`: then there is no Attach, since
         /// nobody can be named
         Reason: Text,
@@ -139,7 +139,7 @@ events! {
     }
 
     /// FilterRestart: a module may run.
-    RestartStart = "Restart", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+    RestartStart = "Restart", Start, INFORMATIONAL, [Head<'static>, NoFields] {
         /// Whether NDIS passed attributes
         AttributesChanged: Bool,
         /// Of the attributes; 0 when it is not among them
@@ -153,7 +153,7 @@ events! {
     }
 
     /// FilterRestart returns.
-    RestartStop = "Restart", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+    RestartStop = "Restart", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
         /// What it returns
         Status: Status,
         /// After it
@@ -163,7 +163,7 @@ events! {
     }
 
     /// FilterPause: a module is to rest.
-    PauseStart = "Pause", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+    PauseStart = "Pause", Start, INFORMATIONAL, [Head<'static>, NoFields] {
         /// As NDIS says, which is documented to say nothing
         PauseReason: Hex32,
         /// Before it
@@ -173,7 +173,7 @@ events! {
     }
 
     /// FilterPause returns.
-    PauseStop = "Pause", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+    PauseStop = "Pause", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
         /// What it returns
         Status: Status,
         /// After it
@@ -183,7 +183,7 @@ events! {
     }
 
     /// FilterDetach: a module goes.
-    DetachStart = "Detach", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+    DetachStart = "Detach", Start, INFORMATIONAL, [Head<'static>, NoFields] {
         /// Whether NetEventFilterPreDetach came since the attach
         PreDetachSeen: Bool,
         /// `none`, `query-pending`, `surprise`
@@ -195,7 +195,7 @@ events! {
     }
 
     /// FilterDetach returns.
-    DetachStop = "Detach", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+    DetachStop = "Detach", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
         /// After it
         NewState: Text,
     }
@@ -267,7 +267,7 @@ events! {
     }
 
     /// FilterNetPnPEvent returns.
-    NetPnpStop = "NetPnPEvent", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+    NetPnpStop = "NetPnPEvent", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
         /// As on the Start
         Event: Text,
         /// As on the Start
@@ -289,7 +289,7 @@ events! {
     }
 
     /// An event goes to the layers above.
-    CallUpStart = "CallUp", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+    CallUpStart = "CallUp", Start, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `NdisFNetPnPEvent`
         Call: Text,
         /// As on the span around
@@ -297,7 +297,7 @@ events! {
     }
 
     /// The layers above are done with it.
-    CallUpStop = "CallUp", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+    CallUpStop = "CallUp", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `NdisFNetPnPEvent`
         Call: Text,
         /// As on the span around
@@ -307,7 +307,7 @@ events! {
     }
 
     /// FilterDevicePnPEventNotify: a device event on its way down.
-    DevicePnpStart = "DevicePnPEvent", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+    DevicePnpStart = "DevicePnPEvent", Start, INFORMATIONAL, [Head<'static>, NoFields] {
         /// The Windows name without `NdisDevicePnPEvent`; `Unknown` for a code without one
         Event: Text,
         /// NDIS_DEVICE_PNP_EVENT
@@ -323,7 +323,7 @@ events! {
     }
 
     /// FilterDevicePnPEventNotify returns.
-    DevicePnpStop = "DevicePnPEvent", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+    DevicePnpStop = "DevicePnPEvent", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
         /// As on the Start
         Event: Text,
         /// As on the Start
@@ -335,7 +335,7 @@ events! {
     }
 
     /// A device event goes to the layers below.
-    CallDownStart = "CallDown", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+    CallDownStart = "CallDown", Start, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `NdisFDevicePnPEventNotify`
         Call: Text,
         /// As on the span around
@@ -343,7 +343,7 @@ events! {
     }
 
     /// The layers below are done with it.
-    CallDownStop = "CallDown", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+    CallDownStop = "CallDown", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `NdisFDevicePnPEventNotify`
         Call: Text,
         /// As on the span around
@@ -352,7 +352,7 @@ events! {
 
     /// FilterStatus: an indication that matters to power and PnP, before it is passed up. Others are
     /// not traced.
-    Status = "Status", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+    Status = "Status", Info, INFORMATIONAL, [Head<'static>, NoFields] {
         /// The Windows name without `NDIS_STATUS_`
         Event: Text,
         /// NDIS_STATUS
@@ -377,7 +377,7 @@ events! {
 
     /// FilterStatus: PmCapabilitiesChange, PmHardwareCapabilities. States are the lowest ones from which
     /// the adapter is woken, Unspecified where it is not.
-    StatusPm = "Status", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+    StatusPm = "Status", Info, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `PmCapabilitiesChange` or `PmHardwareCapabilities`
         Event: Text,
         /// NDIS_STATUS
@@ -400,7 +400,7 @@ events! {
 
     /// The answer to OID_PM_PARAMETERS: what the adapter will wake the machine for. Only with the
     /// driver's own queries on.
-    WakeSettings = "WakeSettings", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+    WakeSettings = "WakeSettings", Info, INFORMATIONAL, [Head<'static>, NoFields] {
         /// NDIS_PM_WOL_*_ENABLED
         PacketPatterns: Hex32,
         /// NDIS_PM_PROTOCOL_OFFLOAD_*_ENABLED
@@ -411,7 +411,7 @@ events! {
 
     /// The answer to OID_PM_HARDWARE_CAPABILITIES, once for each attach. States are the lowest ones from
     /// which the adapter is woken, Unspecified where it is not. Only with the driver's own queries on.
-    WakeHardware = "WakeHardware", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+    WakeHardware = "WakeHardware", Info, INFORMATIONAL, [Head<'static>, NoFields] {
         /// Of NDIS_PM_CAPABILITIES
         Flags: Hex32,
         /// By a magic packet
@@ -423,7 +423,7 @@ events! {
     }
 
     /// One of the driver's own queries was not answered; expected of an adapter that sleeps or goes.
-    QueryFailed = "QueryFailed", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+    QueryFailed = "QueryFailed", Info, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `PmParameters` or `PmHardwareCapabilities`
         Query: Text,
         /// What the layers below answered
@@ -433,7 +433,7 @@ events! {
     }
 
     /// Something that should not have happened, or not like this; recorded and survived.
-    Anomaly = "Anomaly", Info, WARNING, [Head<'static>, Nothing] {
+    Anomaly = "Anomaly", Info, WARNING, [Head<'static>, NoFields] {
         /// Which rule it breaks
         Reason: Text,
         /// What came
@@ -443,7 +443,7 @@ events! {
     }
 
     /// A module that is there when a session begins to listen or asks for the state.
-    Rundown = "Rundown", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+    Rundown = "Rundown", Info, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `{adapter}-{filter}-nnnn`
         Module: Wide,
         /// `\DEVICE\{guid}`
@@ -466,7 +466,7 @@ events! {
 
     /// What happened before somebody listened. Its times and its place are inside; ETW's stamp is
     /// when it was written out.
-    History = "History", Info, INFORMATIONAL, [Nothing, Nothing] {
+    History = "History", Info, INFORMATIONAL, [NoFields, NoFields] {
         /// This module as an interface
         IfIndex: U32,
         /// The layer below it
@@ -513,7 +513,7 @@ events! {
     }
 
     /// Rundown and history are complete.
-    RundownEnd = "RundownEnd", Info, INFORMATIONAL, [Nothing, Nothing] {
+    RundownEnd = "RundownEnd", Info, INFORMATIONAL, [NoFields, NoFields] {
         /// How many Rundown events there were
         Modules: U32,
         /// How many records were told; a span has two History events

@@ -4,7 +4,7 @@
 //! One event, in one direction:
 //!
 //! ```text
-//! NDIS -raw-> callback -view-> decode -NetPnpEvent-> observe -Observation-> trace -> ETW
+//! NDIS -raw-> callback -view-> decode -NetPnpEvent-> observe -Description-> trace -> ETW
 //!               |                                       (ndis-filter | this crate)
 //!               +- NdisFNetPnPEvent(same pointer) -> layers above
 //!               v status

@@ -49,9 +49,9 @@ pub struct Module {
     pub media_connect_state: i32,
 }
 
-/// Who a module is, for every event of it.
+/// ModuleIdentity a module is, for every event of it.
 #[derive(Clone, Copy)]
-pub struct Who<'a> {
+pub struct ModuleIdentity<'a> {
     /// Of this module as an interface.
     pub if_index: u32,
     /// Of the layer below, as of the last restart.
@@ -66,7 +66,7 @@ pub struct Who<'a> {
     pub adapter: &'a [u8],
 }
 
-impl<'a> Who<'a> {
+impl<'a> ModuleIdentity<'a> {
     /// A module that is about to be.
     pub fn of_parameters(parameters: &AttachParameters<'a>) -> Self {
         Self {
@@ -112,9 +112,9 @@ impl Module {
         requests.ask(Query::PmParameters);
     }
 
-    /// Who it is.
-    pub fn who(&self) -> Who<'_> {
-        Who {
+    /// ModuleIdentity it is.
+    pub fn identity(&self) -> ModuleIdentity<'_> {
+        ModuleIdentity {
             if_index: self.if_index,
             // Relaxed: one number that stands for itself.
             lower_if_index: self.lower_if_index.load(Ordering::Relaxed),
@@ -151,24 +151,24 @@ impl FilterModule for Module {
             self.lower_if_index.store(lower_if_index, Ordering::Relaxed);
             self.lower_luid.store(lower_luid, Ordering::Relaxed);
         }
-        let who = self.who();
-        let span = trace::restart(&who, parameters, entered, done);
-        trace::condition_anomaly(&who, span, entered.anomaly);
-        trace::condition_anomaly(&who, span, done.anomaly);
+        let identity = self.identity();
+        let span = trace::restart(&identity, parameters, entered, done);
+        trace::condition_anomaly(&identity, span, entered.anomaly);
+        trace::condition_anomaly(&identity, span, done.anomaly);
         self.ask(requests);
     }
 
     fn pausing(&self, parameters: &PauseParameters, entered: Applied) -> trace::Pause {
-        let who = self.who();
-        let span = trace::pause_start(&who, *parameters, entered);
-        trace::condition_anomaly(&who, span.id(), entered.anomaly);
+        let identity = self.identity();
+        let span = trace::pause_start(&identity, *parameters, entered);
+        trace::condition_anomaly(&identity, span.id(), entered.anomaly);
         span
     }
 
     fn paused(&self, span: trace::Pause, done: Applied) {
-        let who = self.who();
-        trace::pause_stop(&who, span, done);
-        trace::condition_anomaly(&who, span.id(), done.anomaly);
+        let identity = self.identity();
+        trace::pause_stop(&identity, span, done);
+        trace::condition_anomaly(&identity, span.id(), done.anomaly);
     }
 
     fn answered(
@@ -177,28 +177,28 @@ impl FilterModule for Module {
         answer: Result<&[u8], NDIS_STATUS>,
         condition: &ConditionCell,
     ) {
-        let (who, now) = (self.who(), condition.packed());
+        let (identity, now) = (self.identity(), condition.packed());
         let why = match (query, answer) {
             (_, Err(status)) => NoAnswer::Refused(status),
             (Query::PmParameters, Ok(bytes)) => match WakeSettings::from_bytes(bytes) {
-                Ok(settings) => return trace::wake_settings(&who, settings, now),
+                Ok(settings) => return trace::wake_settings(&identity, settings, now),
                 Err(problem) => NoAnswer::Malformed(problem),
             },
             (Query::PmHardwareCapabilities, Ok(bytes)) => match PmCapabilities::from_bytes(bytes) {
                 Ok(pm) => {
                     self.hardware_known.store(true, Ordering::Relaxed);
-                    return trace::wake_hardware(&who, pm, now);
+                    return trace::wake_hardware(&identity, pm, now);
                 }
                 Err(problem) => NoAnswer::Malformed(problem),
             },
         };
-        trace::no_answer(&who, query, why, now);
+        trace::no_answer(&identity, query, why, now);
     }
 
     fn detached(&self, applied: Applied) {
-        let who = self.who();
-        let span = trace::detach(&who, applied);
-        trace::condition_anomaly(&who, span, applied.anomaly);
+        let identity = self.identity();
+        let span = trace::detach(&identity, applied);
+        trace::condition_anomaly(&identity, span, applied.anomaly);
     }
 
     fn net_pnp_event(
@@ -207,10 +207,10 @@ impl FilterModule for Module {
         notification: &Notification<'_>,
         condition: &ConditionCell,
     ) -> Self::Span {
-        let brief = observe::brief(event, notification.has_buffer());
-        let applied = change(condition, brief.change);
-        let span = trace::net_pnp_start(self, notification, brief, applied.before);
-        if brief.is_odd || applied.anomaly.is_some() {
+        let effect = observe::effect(event, notification.has_buffer());
+        let applied = change(condition, effect.change);
+        let span = trace::net_pnp_start(self, notification, effect, applied.before);
+        if effect.is_odd || applied.anomaly.is_some() {
             trace::net_pnp_anomaly(self, span.id(), notification, applied.anomaly);
         }
         span
@@ -238,14 +238,14 @@ impl FilterModule for Module {
     ) -> Self::DeviceSpan {
         let changes = event.as_ref().ok().and_then(observe::device_change);
         let applied = change(condition, changes);
-        let (who, after) = (self.who(), applied.after);
-        let span = trace::device_pnp_start(&who, event, notification, after);
-        trace::condition_anomaly(&who, span.id(), applied.anomaly);
+        let (identity, after) = (self.identity(), applied.after);
+        let span = trace::device_pnp_start(&identity, event, notification, after);
+        trace::condition_anomaly(&identity, span.id(), applied.anomaly);
         span
     }
 
     fn device_pnp_event_forwarded(&self, span: Self::DeviceSpan, condition: &ConditionCell) {
-        trace::device_pnp_stop(&self.who(), &span, condition.packed());
+        trace::device_pnp_stop(&self.identity(), &span, condition.packed());
     }
 
     fn status(
@@ -254,6 +254,6 @@ impl FilterModule for Module {
         indication: &StatusIndication<'_>,
         condition: &ConditionCell,
     ) {
-        trace::status(&self.who(), event, indication, condition.packed());
+        trace::status(&self.identity(), event, indication, condition.packed());
     }
 }

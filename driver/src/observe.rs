@@ -12,7 +12,7 @@ use ndis_filter::event::{
 
 /// What there is to say about one event.
 #[derive(Clone, Copy)]
-pub struct Observation<'a> {
+pub struct Description<'a> {
     /// The event's Windows name without its prefix; "Unknown" for a code without one.
     pub name: &'static str,
     /// What to trace of its buffer.
@@ -60,16 +60,16 @@ const UNKNOWN_CODE: &str = "unknown-code";
 
 /// What `event` means, given whether a buffer came with it.
 #[must_use]
-pub fn net_pnp<'a>(
+pub fn describe<'a>(
     event: &Result<NetPnpEvent<'a>, DecodeError>,
     has_buffer: bool,
-) -> Observation<'a> {
+) -> Description<'a> {
     match event {
         Ok(event) => decoded(event, has_buffer),
         Err(DecodeError::Unknown { .. }) => {
-            Observation { name: "Unknown", payload: Payload::None, anomaly: Some(UNKNOWN_CODE) }
+            Description { name: "Unknown", payload: Payload::None, anomaly: Some(UNKNOWN_CODE) }
         }
-        Err(DecodeError::Malformed { code, reason, .. }) => Observation {
+        Err(DecodeError::Malformed { code, reason, .. }) => Description {
             name: code.name(),
             payload: Payload::Malformed { problem: reason.name() },
             anomaly: Some("malformed-buffer"),
@@ -77,7 +77,7 @@ pub fn net_pnp<'a>(
     }
 }
 
-fn decoded<'a>(event: &NetPnpEvent<'a>, has_buffer: bool) -> Observation<'a> {
+fn decoded<'a>(event: &NetPnpEvent<'a>, has_buffer: bool) -> Description<'a> {
     use NetPnpEvent as E;
     let (payload, anomaly) = match *event {
         E::SetPower(state) | E::QueryPower(state) => (Payload::Power(state), None),
@@ -104,65 +104,65 @@ fn decoded<'a>(event: &NetPnpEvent<'a>, has_buffer: bool) -> Observation<'a> {
         }
     };
     let surplus = (has_buffer && event.carries_nothing()).then_some(UNEXPECTED_BUFFER);
-    Observation { name: event.code().name(), payload, anomaly: anomaly.or(surplus) }
+    Description { name: event.code().name(), payload, anomaly: anomaly.or(surplus) }
 }
 
 /// The same, for whoever has the notification only.
 #[must_use]
 #[cold]
 #[inline(never)]
-pub fn notified<'a>(notification: &Notification<'a>) -> Observation<'a> {
-    net_pnp(&NetPnpEvent::decode(notification), notification.has_buffer())
+pub fn describe_notification<'a>(notification: &Notification<'a>) -> Description<'a> {
+    describe(&NetPnpEvent::decode(notification), notification.has_buffer())
 }
 
 /// What every event makes the driver do, listened to or not: in one match, because it is done for each.
 #[derive(Clone, Copy)]
-pub struct Brief {
+pub struct Effect {
     /// What it changes.
     pub change: Option<Change>,
     /// The most telling number of its payload, for the recorder.
     pub value: u32,
     /// What wakes the adapter may be different afterwards.
     pub asks: bool,
-    /// Whether there is an anomaly to be told, which [`net_pnp`] knows.
+    /// Whether there is an anomaly to be told, which [`describe`] knows.
     pub is_odd: bool,
 }
 
 /// What `event` makes the driver do, given whether a buffer came with it.
 #[must_use]
 #[inline]
-pub fn brief(event: &Result<NetPnpEvent<'_>, DecodeError>, has_buffer: bool) -> Brief {
+pub fn effect(event: &Result<NetPnpEvent<'_>, DecodeError>, has_buffer: bool) -> Effect {
     use NetPnpEvent as E;
-    let plain = Brief { change: None, value: 0, asks: false, is_odd: false };
-    let Ok(event) = event else { return Brief { is_odd: true, ..plain } };
+    let plain = Effect { change: None, value: 0, asks: false, is_odd: false };
+    let Ok(event) = event else { return Effect { is_odd: true, ..plain } };
     let of_state = |state: DevicePowerState| state.raw().cast_unsigned();
     match event {
-        E::SetPower(state) => Brief {
+        E::SetPower(state) => Effect {
             change: Some(Change::SetPower(*state)),
             value: of_state(*state),
             asks: *state == DevicePowerState::D0,
             ..plain
         },
         E::QueryPower(state) => {
-            Brief { change: Some(Change::QueryPower(*state)), value: of_state(*state), ..plain }
+            Effect { change: Some(Change::QueryPower(*state)), value: of_state(*state), ..plain }
         }
         E::QueryRemoveDevice => {
-            Brief { change: Some(Change::QueryRemove), is_odd: has_buffer, ..plain }
+            Effect { change: Some(Change::QueryRemove), is_odd: has_buffer, ..plain }
         }
         E::CancelRemoveDevice => {
-            Brief { change: Some(Change::CancelRemove), is_odd: has_buffer, ..plain }
+            Effect { change: Some(Change::CancelRemove), is_odd: has_buffer, ..plain }
         }
         E::FilterPreDetach => {
-            Brief { change: Some(Change::PreDetach), is_odd: has_buffer, ..plain }
+            Effect { change: Some(Change::PreDetach), is_odd: has_buffer, ..plain }
         }
-        E::PnpCapabilities(flags) => Brief { value: flags.bits(), asks: true, ..plain },
+        E::PnpCapabilities(flags) => Effect { value: flags.bits(), asks: true, ..plain },
         // Pause and Restart are meant for protocols; a module has callbacks of its own for that.
-        E::Pause(reason) => Brief { value: reason.bits(), ..plain },
+        E::Pause(reason) => Effect { value: reason.bits(), ..plain },
         E::Restart(restart) => {
-            Brief { value: restart.map_or(0, |restart| restart.bound_if_index), ..plain }
+            Effect { value: restart.map_or(0, |restart| restart.bound_if_index), ..plain }
         }
         E::PortDeactivation(ports) => {
-            Brief { value: u32::try_from(ports.len()).unwrap_or(u32::MAX), ..plain }
+            Effect { value: u32::try_from(ports.len()).unwrap_or(u32::MAX), ..plain }
         }
         E::Reconfigure(_)
         | E::BindList(_)
@@ -171,10 +171,10 @@ pub fn brief(event: &Result<NetPnpEvent<'_>, DecodeError>, has_buffer: bool) -> 
         | E::BindFailed(_)
         | E::UploadGftFlowEntries(_) => plain,
         E::BindsComplete | E::NdkEnable | E::NdkDisable | E::SwitchActivate => {
-            Brief { is_odd: has_buffer, ..plain }
+            Effect { is_odd: has_buffer, ..plain }
         }
         E::AllowBindsAbove | E::InhibitBindsAbove | E::AllowStart | E::RequirePause => {
-            Brief { is_odd: true, ..plain }
+            Effect { is_odd: true, ..plain }
         }
     }
 }
@@ -208,18 +208,18 @@ mod tests {
             NetPnpEvent::AllowStart,
             NetPnpEvent::RequirePause,
         ] {
-            let observation = net_pnp(&Ok(event), false);
-            assert_eq!(observation.anomaly, Some(NEVER_REACHES_FILTERS));
-            assert!(brief(&Ok(event), false).change.is_none());
+            let description = describe(&Ok(event), false);
+            assert_eq!(description.anomaly, Some(NEVER_REACHES_FILTERS));
+            assert!(effect(&Ok(event), false).change.is_none());
         }
     }
 
     #[test]
     fn a_buffer_where_none_belongs_is_reported() {
-        let observation = net_pnp(&Ok(NetPnpEvent::QueryRemoveDevice), true);
-        assert_eq!(observation.anomaly, Some(UNEXPECTED_BUFFER));
+        let description = describe(&Ok(NetPnpEvent::QueryRemoveDevice), true);
+        assert_eq!(description.anomaly, Some(UNEXPECTED_BUFFER));
         assert_eq!(
-            brief(&Ok(NetPnpEvent::QueryRemoveDevice), true).change,
+            effect(&Ok(NetPnpEvent::QueryRemoveDevice), true).change,
             Some(Change::QueryRemove)
         );
     }
@@ -231,10 +231,10 @@ mod tests {
             length: 2,
             reason: Malformed::Short { needed: 4 },
         };
-        let observation = net_pnp(&Err(error), true);
-        assert_eq!(observation.name, "SetPower");
-        assert!(brief(&Err(error), true).change.is_none());
-        assert!(matches!(observation.payload, Payload::Malformed { problem: "short-buffer" }));
+        let description = describe(&Err(error), true);
+        assert_eq!(description.name, "SetPower");
+        assert!(effect(&Err(error), true).change.is_none());
+        assert!(matches!(description.payload, Payload::Malformed { problem: "short-buffer" }));
     }
 
     /// Each of the 23 events, as one with an empty payload, by its name.
@@ -264,12 +264,12 @@ mod tests {
     }
 
     #[test]
-    fn brief_and_long_agree_about_what_is_odd() {
+    fn effect_and_description_agree_about_what_is_odd() {
         let mut seen = 0;
         for event in every_event() {
             for has_buffer in [false, true] {
-                let long = net_pnp(&Ok(event), has_buffer).anomaly.is_some();
-                assert_eq!(brief(&Ok(event), has_buffer).is_odd, long, "{}", event.code().name());
+                let long = describe(&Ok(event), has_buffer).anomaly.is_some();
+                assert_eq!(effect(&Ok(event), has_buffer).is_odd, long, "{}", event.code().name());
                 seen += 1;
             }
         }
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn an_unknown_code_is_an_anomaly() {
-        let observation = net_pnp(&Err(DecodeError::Unknown { code: 99, length: 0 }), false);
-        assert_eq!(observation.anomaly, Some(UNKNOWN_CODE));
+        let description = describe(&Err(DecodeError::Unknown { code: 99, length: 0 }), false);
+        assert_eq!(description.anomaly, Some(UNKNOWN_CODE));
     }
 }

@@ -7,10 +7,10 @@
 use driver_abi::ndis::status::NDIS_STATUS;
 use driver_kit::kernel::clock::{self, Moment};
 use driver_kit::ring::{Filling, Ring};
-use ndis_filter::condition::Packed;
+use ndis_filter::condition::ConditionWord;
 use ndis_filter::event::EventCode;
 
-use crate::module::Who;
+use crate::module::ModuleIdentity;
 use crate::names;
 
 /// Records that are kept.
@@ -27,7 +27,7 @@ const _: () = assert!(size_of::<Ring<CAPACITY, WORDS>>() <= 512 << 10, "512 KiB"
 /// What a record is a copy of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Of {
+pub enum RecordKind {
     NetPnpEvent,
     DevicePnpEvent,
     Attach,
@@ -39,7 +39,7 @@ pub enum Of {
     Anomaly,
 }
 
-impl Of {
+impl RecordKind {
     const ALL: [Self; 9] = [
         Self::NetPnpEvent,
         Self::DevicePnpEvent,
@@ -78,7 +78,7 @@ impl Of {
 pub struct Record {
     /// When: of the end of a span that is only an end, of the start or the point otherwise.
     pub moment: Moment,
-    pub of: Of,
+    pub kind: RecordKind,
     /// It is the end of a span whose start has been overwritten.
     pub is_end: bool,
     /// What happened; of a network event the code says it. The reason of an anomaly.
@@ -86,7 +86,7 @@ pub struct Record {
     pub code: u32,
     /// The most telling number of the payload.
     pub value: u32,
-    pub before: Packed,
+    pub before: ConditionWord,
     pub span: u64,
     pub parent: u64,
     pub if_index: u32,
@@ -101,16 +101,23 @@ pub struct Record {
 pub struct End {
     pub moment: Moment,
     pub status: NDIS_STATUS,
-    pub after: Packed,
+    pub after: ConditionWord,
 }
 
 impl Record {
     /// Of a module. What else there is to say is set afterwards.
     #[inline]
-    pub fn new(of: Of, moment: Moment, who: &Who<'_>, span: u64, parent: u64, now: Packed) -> Self {
+    pub fn new(
+        kind: RecordKind,
+        moment: Moment,
+        identity: &ModuleIdentity<'_>,
+        span: u64,
+        parent: u64,
+        now: ConditionWord,
+    ) -> Self {
         Self {
             moment,
-            of,
+            kind,
             is_end: false,
             name: 0,
             code: 0,
@@ -118,17 +125,17 @@ impl Record {
             before: now,
             span,
             parent,
-            if_index: who.if_index,
-            lower_if_index: who.lower_if_index,
-            miniport_if_index: who.miniport_if_index,
-            miniport_luid: who.miniport_luid,
-            luid: who.luid,
+            if_index: identity.if_index,
+            lower_if_index: identity.lower_if_index,
+            miniport_if_index: identity.miniport_if_index,
+            miniport_luid: identity.miniport_luid,
+            luid: identity.luid,
         }
     }
 
     /// What happened.
     pub fn event(&self) -> &'static str {
-        if self.of == Of::NetPnpEvent {
+        if self.kind == RecordKind::NetPnpEvent {
             EventCode::from_raw(self.code).map_or("Unknown", EventCode::name)
         } else {
             names::name(self.name)
@@ -141,7 +148,7 @@ impl Record {
         let marks = self.before.word() << 16
             | u32::from(self.name) << 8
             | u32::from(self.is_end) << 7
-            | self.of as u32;
+            | self.kind as u32;
         [
             self.moment.counter,
             self.moment.interrupt_100ns,
@@ -187,16 +194,16 @@ pub fn end(number: u64, record: impl FnOnce() -> Record, end: &End) {
 #[cold]
 #[inline(never)]
 fn overwritten(record: Record, end: &End) {
-    whole(&Record { is_end: true, moment: end.moment, ..record }, end);
+    push_complete(&Record { is_end: true, moment: end.moment, ..record }, end);
 }
 
 /// A point; it has an end at once, for its status. Any IRQL.
 #[inline(never)]
 pub fn point(record: &Record, status: NDIS_STATUS) {
-    whole(record, &End { moment: record.moment, status, after: record.before });
+    push_complete(record, &End { moment: record.moment, status, after: record.before });
 }
 
-fn whole(record: &Record, end: &End) {
+fn push_complete(record: &Record, end: &End) {
     let mut words = [0; WORDS];
     for (to, from) in words.iter_mut().zip(record.words().into_iter().chain(end.words())) {
         *to = from;
@@ -235,15 +242,15 @@ pub fn get(number: u64) -> Option<(Record, Option<End>)> {
         status_and_after,
     ] = read.words;
     let marks = high(value_and_marks);
-    let of = Of::ALL.get((marks & 0x7F) as usize).copied()?;
+    let kind = RecordKind::ALL.get((marks & 0x7F) as usize).copied()?;
     let record = Record {
         moment: Moment { counter, interrupt_100ns, unbiased_100ns },
-        of,
+        kind,
         is_end: marks & 0x80 != 0,
         name: (marks >> 8 & 0xFF) as u8,
         code: high(index_and_code),
         value: low(value_and_marks),
-        before: Packed::from_word(marks >> 16),
+        before: ConditionWord::from_word(marks >> 16),
         span,
         parent,
         if_index: low(indices),
@@ -258,8 +265,8 @@ pub fn get(number: u64) -> Option<(Record, Option<End>)> {
         unbiased_100ns: end_unbiased_100ns,
     };
     let (status, after) = (low(status_and_after).cast_signed(), high(status_and_after));
-    let end = End { moment, status: NDIS_STATUS(status), after: Packed::from_word(after) };
-    let has_end = read.is_ended || record.is_end || !of.is_span();
+    let end = End { moment, status: NDIS_STATUS(status), after: ConditionWord::from_word(after) };
+    let has_end = read.is_ended || record.is_end || !kind.is_span();
     Some((record, has_end.then_some(end)))
 }
 

@@ -58,7 +58,7 @@ pub struct Filling {
 
 /// A record that was there, whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Read<const WORDS: usize> {
+pub struct Entry<const WORDS: usize> {
     /// Those after the ones that were pushed, or that end it, are leftovers.
     pub words: [u64; WORDS],
     /// [`Ring::end`] came.
@@ -128,7 +128,7 @@ impl<const ROWS: usize, const WORDS: usize> Ring<ROWS, WORDS> {
 
     /// The record of that number, if it is there and whole.
     #[must_use]
-    pub fn get(&self, number: u64) -> Option<Read<WORDS>> {
+    pub fn get(&self, number: u64) -> Option<Entry<WORDS>> {
         let row = self.row(number);
         let before = row.turn.load(Ordering::Acquire);
         let is_ended = before == turn(number, phase::ENDED);
@@ -139,7 +139,7 @@ impl<const ROWS: usize, const WORDS: usize> Ring<ROWS, WORDS> {
         // Whoever wrote one of these words has marked the row before: seen from here on.
         fence(order::RING_READ);
         let is_whole = row.turn.load(Ordering::Relaxed) == before;
-        is_whole.then_some(Read { words, is_ended })
+        is_whole.then_some(Entry { words, is_ended })
     }
 
     /// Which records may be there.
@@ -204,7 +204,7 @@ mod tests {
         let number = ring.push(&[7]);
         assert_eq!(ring.get(number).map(|read| read.is_ended), Some(false));
         assert!(ring.end(number, &[9]));
-        assert_eq!(ring.get(number), Some(Read { words: [7, 0, 9], is_ended: true }));
+        assert_eq!(ring.get(number), Some(Entry { words: [7, 0, 9], is_ended: true }));
         assert!(!ring.end(number, &[8]));
     }
 

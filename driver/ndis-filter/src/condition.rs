@@ -125,14 +125,14 @@ impl Condition {
 
     /// As one word.
     #[must_use]
-    pub const fn pack(self) -> Packed {
-        Packed(
+    pub const fn pack(self) -> ConditionWord {
+        ConditionWord(
             (self.state as u32)
-                | Packed::power(self.power)
-                | Packed::removal(self.removal)
-                | (self.power_assumed as u32 * Packed::ASSUMED)
-                | (self.query_pending as u32 * Packed::QUERY)
-                | (self.pre_detached as u32 * Packed::PRE_DETACHED),
+                | ConditionWord::power(self.power)
+                | ConditionWord::removal(self.removal)
+                | (self.power_assumed as u32 * ConditionWord::ASSUMED)
+                | (self.query_pending as u32 * ConditionWord::QUERY)
+                | (self.pre_detached as u32 * ConditionWord::PRE_DETACHED),
         )
     }
 }
@@ -141,9 +141,9 @@ impl Condition {
 /// flags. Changes work on the word itself, because most events are seen by nobody: taking it apart
 /// and putting it together again for each cost more than all the rest of a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Packed(u32);
+pub struct ConditionWord(u32);
 
-impl Packed {
+impl ConditionWord {
     const STATE: u32 = 7;
     const POWER_SHIFT: u32 = 3;
     const REMOVAL_SHIFT: u32 = 6;
@@ -160,7 +160,7 @@ impl Packed {
         Self(word)
     }
 
-    /// As a word that [`Packed::from_word`] reads.
+    /// As a word that [`ConditionWord::from_word`] reads.
     #[must_use]
     pub const fn word(self) -> u32 {
         self.0
@@ -264,9 +264,9 @@ pub struct ConditionCell(AtomicU32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// Before it.
-    pub before: Packed,
+    pub before: ConditionWord,
     /// After it.
-    pub after: Packed,
+    pub after: ConditionWord,
     /// What was odd about it.
     pub anomaly: Option<Anomaly>,
 }
@@ -286,9 +286,9 @@ impl ConditionCell {
 
     /// The condition now, not taken apart. Any IRQL.
     #[must_use]
-    pub fn packed(&self) -> Packed {
+    pub fn packed(&self) -> ConditionWord {
         // Relaxed, here and below: the word stands for itself and orders no other memory.
-        Packed(self.0.load(Ordering::Relaxed))
+        ConditionWord(self.0.load(Ordering::Relaxed))
     }
 
     /// Applies a change and tells what it did. Any IRQL.
@@ -300,7 +300,7 @@ impl ConditionCell {
     pub fn apply(&self, change: Change) -> Applied {
         let mut word = self.0.load(Ordering::Relaxed);
         loop {
-            let before = Packed(word);
+            let before = ConditionWord(word);
             let (after, anomaly) = before.after(change);
             match self.0.compare_exchange_weak(word, after.0, Ordering::Relaxed, Ordering::Relaxed)
             {

@@ -8,7 +8,7 @@
 //! Everything is one word: why the gate is closed, whether the module's one request is out, which
 //! queries wait for their turn, who waits for the end. It is changed by compare-exchange, so each
 //! change is whole, and `tests/loom` tries every interleaving of them. The request's memory belongs to
-//! whoever was told [`Turn`], until it says [`Gate::answered`].
+//! whoever was told [`Permit`], until it says [`Gate::answered`].
 
 use driver_kit::order::unless_weakened;
 
@@ -58,7 +58,7 @@ impl Query {
 /// The module's request is the caller's: fill it, send it, and say [`Gate::answered`] when it is back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "nobody else will send it"]
-pub struct Turn(pub Query);
+pub struct Permit(pub Query);
 
 /// Who must be told that no request is out. Each is told once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -72,11 +72,11 @@ pub struct Drained {
 
 /// What follows from the end of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum AfterAnswer {
     /// Nothing.
     Rest,
     /// The next query's turn, at once.
-    Send(Turn),
+    Send(Permit),
     /// No request is out, and none will be.
     Drained(Drained),
 }
@@ -121,7 +121,7 @@ impl Move {
             E::SetPower(DevicePowerState::D0) => Some(Self::Open(Closed::POWER)),
             E::SetPower(_) | E::QueryPower(_) => Some(Self::Close(Closed::POWER)),
             E::FilterPreDetach => Some(Self::Leave),
-            // Asked for, not decided: the adapter goes on working until it is detached.
+            // Control for, not decided: the adapter goes on working until it is detached.
             E::QueryRemoveDevice
             | E::CancelRemoveDevice
             | E::Pause(_)
@@ -195,33 +195,36 @@ impl Gate {
 
     /// Asks for a turn. None: the gate is closed and the query is forgotten, or a request is out
     /// and the query's turn comes after it.
-    pub fn want(&self, query: Query) -> Option<Turn> {
+    pub fn want(&self, query: Query) -> Option<Permit> {
         self.apply(|word| {
             if !Word::is_open(word) {
                 (word, None)
             } else if word & Word::OUT == 0 {
-                (word | Word::OUT, Some(Turn(query)))
+                (word | Word::OUT, Some(Permit(query)))
             } else {
                 (word | query.bit(), None)
             }
         })
     }
 
-    /// The request is back and its memory nobody's. To be said exactly once for each [`Turn`].
+    /// The request is back and its memory nobody's. To be said exactly once for each [`Permit`].
     #[must_use]
-    pub fn answered(&self) -> Next {
+    pub fn answered(&self) -> AfterAnswer {
         self.apply(|word| {
             if let Some(query) = Word::next_wanted(word)
                 && Word::is_open(word)
             {
-                return (word & !query.bit(), Next::Send(Turn(query)));
+                return (word & !query.bit(), AfterAnswer::Send(Permit(query)));
             }
             let drained = Drained {
                 pause: word & Word::PAUSE_WAITS != 0,
                 thread: word & Word::THREAD_WAITS != 0,
             };
-            let next =
-                if drained == Drained::default() { Next::Rest } else { Next::Drained(drained) };
+            let next = if drained == Drained::default() {
+                AfterAnswer::Rest
+            } else {
+                AfterAnswer::Drained(drained)
+            };
             (word & !(Word::OUT | Word::WAITS | Word::ALL_WANTED), next)
         })
     }
@@ -287,7 +290,7 @@ mod tests {
     #[test]
     fn nothing_passes_before_the_first_restart() {
         assert_eq!(Gate::new().want(ASK), None);
-        assert_eq!(running().want(ASK), Some(Turn(ASK)));
+        assert_eq!(running().want(ASK), Some(Permit(ASK)));
     }
 
     #[test]
@@ -298,7 +301,7 @@ mod tests {
         gate.open(Closed::PAUSED);
         assert_eq!(gate.want(ASK), None);
         gate.open(Closed::POWER);
-        assert_eq!(gate.want(ASK), Some(Turn(ASK)));
+        assert_eq!(gate.want(ASK), Some(Permit(ASK)));
     }
 
     #[test]
@@ -315,11 +318,11 @@ mod tests {
         let gate = running();
         assert_eq!(
             gate.want(Query::PmHardwareCapabilities),
-            Some(Turn(Query::PmHardwareCapabilities))
+            Some(Permit(Query::PmHardwareCapabilities))
         );
         assert_eq!(gate.want(ASK), None);
-        assert_eq!(gate.answered(), Next::Send(Turn(ASK)));
-        assert_eq!(gate.answered(), Next::Rest);
+        assert_eq!(gate.answered(), AfterAnswer::Send(Permit(ASK)));
+        assert_eq!(gate.answered(), AfterAnswer::Rest);
         assert!(!gate.is_out());
     }
 
@@ -330,7 +333,7 @@ mod tests {
         let _ = gate.want(ASK);
         gate.close(Closed::POWER);
         gate.open(Closed::POWER);
-        assert_eq!(gate.answered(), Next::Rest);
+        assert_eq!(gate.answered(), AfterAnswer::Rest);
     }
 
     #[test]
@@ -338,10 +341,10 @@ mod tests {
         let gate = running();
         let _ = gate.want(ASK);
         assert_eq!(gate.pause(), Drain::Told);
-        assert_eq!(gate.answered(), Next::Drained(Drained { pause: true, thread: false }));
+        assert_eq!(gate.answered(), AfterAnswer::Drained(Drained { pause: true, thread: false }));
         gate.open(Closed::PAUSED);
-        assert_eq!(gate.want(ASK), Some(Turn(ASK)));
-        assert_eq!(gate.answered(), Next::Rest);
+        assert_eq!(gate.want(ASK), Some(Permit(ASK)));
+        assert_eq!(gate.answered(), AfterAnswer::Rest);
     }
 
     #[test]
@@ -350,7 +353,7 @@ mod tests {
         let _ = gate.want(ASK);
         assert_eq!(gate.pause(), Drain::Told);
         assert_eq!(gate.leave(), Drain::Told);
-        assert_eq!(gate.answered(), Next::Drained(Drained { pause: true, thread: true }));
+        assert_eq!(gate.answered(), AfterAnswer::Drained(Drained { pause: true, thread: true }));
     }
 
     #[test]

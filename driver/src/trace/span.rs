@@ -8,7 +8,7 @@ use driver_kit::kernel::clock;
 use driver_kit::kernel::etw::{Activity, swap_thread_activity};
 
 use crate::events::Head;
-use crate::module::Who;
+use crate::module::ModuleIdentity;
 
 /// The next number. 0, which means none, until [`begin_numbers`]: nothing is traced before.
 static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -19,7 +19,7 @@ pub(super) fn begin_numbers() {
     NEXT.store(clock::now().interrupt_100ns | 1, Ordering::Relaxed);
 }
 
-/// Who a span is, and inside which one.
+/// ModuleIdentity a span is, and inside which one.
 #[derive(Clone, Copy)]
 pub(super) struct Ids {
     pub(super) span: u64,
@@ -44,14 +44,14 @@ impl Ids {
 
     /// As the head of an event.
     #[inline(never)]
-    pub(super) fn head<'a>(self, who: &Who<'a>) -> Prefix<'a, Head<'a>> {
-        let adapter = wide(who.adapter);
+    pub(super) fn head<'a>(self, identity: &ModuleIdentity<'a>) -> Prefix<'a, Head<'a>> {
+        let adapter = wide(identity.adapter);
         let head = Head {
-            IfIndex: who.if_index,
-            LowerIfIndex: who.lower_if_index,
-            MiniportIfIndex: who.miniport_if_index,
-            MiniportLuid: who.miniport_luid,
-            ModuleLuid: who.luid,
+            IfIndex: identity.if_index,
+            LowerIfIndex: identity.lower_if_index,
+            MiniportIfIndex: identity.miniport_if_index,
+            MiniportLuid: identity.miniport_luid,
+            ModuleLuid: identity.luid,
             SpanId: self.span,
             ParentSpanId: self.parent,
             Adapter: adapter,
@@ -77,7 +77,7 @@ fn number(id: &GUID) -> u64 {
 }
 
 /// For an event of a span: its activity, and no other.
-pub(super) fn of(id: &GUID) -> Activity<'_> {
+pub(super) fn own_activity(id: &GUID) -> Activity<'_> {
     Activity { id, related: None }
 }
 

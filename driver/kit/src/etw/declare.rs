@@ -46,9 +46,9 @@ pub trait Group {
 }
 
 /// No fields.
-pub struct Nothing;
+pub struct NoFields;
 
-impl Group for Nothing {
+impl Group for NoFields {
     type Static = Self;
     const FIELDS: &'static [Field] = &[];
     const DESCRIPTORS: usize = 0;
@@ -126,7 +126,7 @@ macro_rules! fields {
             const INLINE: usize = 0 $(+ <$crate::etw::$kind as $crate::etw::Kind>::INLINE)+;
             const END: $crate::etw::Cursor = {
                 let cursor = $crate::etw::Cursor::FIRST;
-                $(let cursor = cursor.behind(
+                $(let cursor = cursor.after(
                     <$crate::etw::$kind as $crate::etw::Kind>::INLINE,
                     <$crate::etw::$kind as $crate::etw::Kind>::POINTS,
                 );)+

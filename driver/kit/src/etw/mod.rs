@@ -13,7 +13,7 @@ mod payload;
 mod prefix;
 mod schema;
 
-pub use declare::{Declared, Event, Group, Nothing, Opcode, level};
+pub use declare::{Declared, Event, Group, NoFields, Opcode, level};
 pub use driver_abi::etw::EVENT_DATA_DESCRIPTOR as Descriptor;
 pub use field::{
     Bool, Counted, CountedWide, Field, Hex32, Hex64, I32, Kind, Numbers, Status, Text, U8, U32,

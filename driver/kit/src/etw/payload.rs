@@ -31,7 +31,7 @@ impl Cursor {
 
     /// Behind one more field that puts so many bytes inline and may point at others.
     #[must_use]
-    pub const fn behind(self, inline: usize, points: bool) -> Self {
+    pub const fn after(self, inline: usize, points: bool) -> Self {
         let run = if inline > 0 && !self.in_run { 1 } else { 0 };
         Self {
             descriptors: self.descriptors + run + points as usize,

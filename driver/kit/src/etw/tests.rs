@@ -1,14 +1,14 @@
 use std::string::String;
 use std::vec::Vec;
 
-use super::{Event, Group, Nothing, Opcode, numbers, text, wide};
+use super::{Event, Group, NoFields, Opcode, numbers, text, wide};
 
 crate::events! {
     /// Two events.
     TABLE;
 
     /// Says hello.
-    Hello = "Hello", Start, WARNING, [Nothing, Nothing] {
+    Hello = "Hello", Start, WARNING, [NoFields, NoFields] {
         /// A number.
         A: U32,
         /// A truth.
@@ -24,7 +24,7 @@ crate::events! {
     }
 
     /// Says more.
-    More = "More", Info, INFORMATIONAL, [Nothing, Hello<'static>] {
+    More = "More", Info, INFORMATIONAL, [NoFields, Hello<'static>] {
         /// In hexadecimal.
         G: Hex64,
     }
@@ -63,11 +63,11 @@ fn an_event_begins_with_the_fields_of_its_head() {
 }
 
 /// Type and size of every descriptor.
-fn sizes<E: Event<Head = Nothing>>(
+fn sizes<E: Event<Head = NoFields>>(
     event: &E,
     kind: &impl Group<Static = E::Kind>,
 ) -> Vec<(u8, u32)> {
-    event.lay_out(b"traits", E::SCHEMA, &Nothing, kind, |pieces| {
+    event.lay_out(b"traits", E::SCHEMA, &NoFields, kind, |pieces| {
         pieces.iter().map(|piece| (piece.Type, piece.Size)).collect()
     })
 }
@@ -76,7 +76,7 @@ fn sizes<E: Event<Head = Nothing>>(
 fn numbers_in_a_row_share_a_descriptor_and_texts_have_their_own() {
     let schema = u32::try_from(Hello::SCHEMA.len()).unwrap();
     let pieces = [(2, 6), (1, schema), (0, 7), (0, 3), (0, 6), (0, 8), (0, 2), (0, 2)];
-    assert_eq!(sizes(&hello(), &Nothing), pieces);
+    assert_eq!(sizes(&hello(), &NoFields), pieces);
     assert!(<Hello as Group>::DESCRIPTORS + 2 >= pieces.len());
     let more = sizes(&More { G: 1 }, &hello());
     assert_eq!(more.last(), Some(&(0, 8)));
@@ -86,7 +86,7 @@ fn numbers_in_a_row_share_a_descriptor_and_texts_have_their_own() {
 fn an_empty_text_is_its_count_alone_and_a_long_one_is_cut() {
     let long = "x".repeat(5000);
     let event = Hello { C: text(&long), F: wide(&[]), ..hello() };
-    let pieces = sizes(&event, &Nothing);
+    let pieces = sizes(&event, &NoFields);
     assert!(pieces.contains(&(0, 4096)), "{pieces:?}");
     assert_eq!(pieces.last(), Some(&(0, 0)));
 }

@@ -28,7 +28,7 @@ pub struct Provider {
     guid: GUID,
     traits: &'static [u8],
     /// Told at PASSIVE_LEVEL what a session wants.
-    asked: fn(Asked),
+    on_control: fn(Control),
     sessions: &'static Sessions,
 }
 
@@ -44,13 +44,13 @@ pub struct Sessions {
 
 /// What a session wants of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum Control {
     /// A session begins to listen, or listens to something else.
-    Listen,
+    Enable,
     /// The last session has stopped listening.
-    Stop,
+    Disable,
     /// A session that listens asks for the state.
-    State,
+    CaptureState,
 }
 
 /// Bytes of the traits of a provider with this name.
@@ -104,10 +104,10 @@ impl Provider {
     pub const fn new(
         guid: GUID,
         traits: &'static [u8],
-        asked: fn(Asked),
+        on_control: fn(Control),
         sessions: &'static Sessions,
     ) -> Self {
-        Self { guid, traits, asked, sessions }
+        Self { guid, traits, on_control, sessions }
     }
 
     /// Registers. PASSIVE_LEVEL, in DriverEntry, once. A failure leaves the provider silent, and
@@ -145,7 +145,7 @@ impl Provider {
     /// Whether anybody wants anything. Any IRQL.
     #[must_use]
     #[inline]
-    pub fn is_heard(&self) -> bool {
+    pub fn has_listener(&self) -> bool {
         // Relaxed, as in `enabled`.
         self.sessions.level.load(Ordering::Relaxed) != 0
     }
@@ -266,19 +266,19 @@ unsafe extern "system" fn enable(
     // SAFETY: `register` passed a `&'static Provider` as the context.
     let provider = unsafe { &*context.cast::<Provider>() };
     let sessions = provider.sessions;
-    let asked = match code {
+    let control = match code {
         DISABLE => {
             sessions.level.store(0, Ordering::Relaxed);
-            Asked::Stop
+            Control::Disable
         }
         ENABLE => {
             sessions.any.store(if any == 0 { u64::MAX } else { any }, Ordering::Relaxed);
             sessions.all.store(all, Ordering::Relaxed);
             sessions.level.store(if level == 0 { u8::MAX } else { level }, Ordering::Relaxed);
-            Asked::Listen
+            Control::Enable
         }
-        CAPTURE_STATE => Asked::State,
+        CAPTURE_STATE => Control::CaptureState,
         _ => return,
     };
-    (provider.asked)(asked);
+    (provider.on_control)(control);
 }

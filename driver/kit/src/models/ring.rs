@@ -3,11 +3,11 @@
 use loom::sync::Arc;
 use loom::thread;
 
-use crate::ring::{Read, Ring};
+use crate::ring::{Entry, Ring};
 
 type Small = Ring<1, 3>;
 
-fn is_whole(read: &Read<3>) -> bool {
+fn is_whole(read: &Entry<3>) -> bool {
     let [first, second, last] = read.words;
     first == second && (!read.is_ended || last == first)
 }

@@ -19,7 +19,7 @@ use super::import::{
     NdisFDevicePnPEventNotify, NdisFIndicateStatus, NdisFNetPnPEvent, NdisFSetAttributes,
 };
 use super::memory::{IssuerMemory, device_pnp_view, net_pnp_view, status_view};
-use super::own_request::{Requests, of_module};
+use super::own_request::{Requests, create_if_wanted};
 use super::parameters::{AttachParameters, PauseParameters, RestartParameters};
 use super::pool::Pool;
 use crate::condition::{Applied, Change, ConditionCell};
@@ -78,7 +78,7 @@ fn attach<D: FilterDriver>(
     let condition = ConditionCell::new();
     let _ = condition.apply(Change::Lifecycle(Trigger::AttachEntered));
     let (modules, link) = (driver.modules(), Link::new());
-    let own = of_module(driver.sends_requests(), handle, pool)?;
+    let own = create_if_wanted(driver.sends_requests(), handle, pool)?;
     let context =
         pool.place(ModuleContext { handle, pool, condition, modules, link, own, module })?;
     let mut attributes = NDIS_FILTER_ATTRIBUTES {
@@ -225,7 +225,7 @@ pub(super) unsafe extern "system" fn filter_net_pnp_event<D: FilterDriver>(
     // SAFETY: NDIS passes a notification of revision 1 or later.
     let view = unsafe { net_pnp_view(notification, &memory) };
     let event = NetPnpEvent::decode(&view);
-    let leaves = context.own.as_ref().is_some_and(|own| own.moved(Move::of(&event)));
+    let leaves = context.own.as_ref().is_some_and(|own| own.apply_move(Move::of(&event)));
     let span = context.module.net_pnp_event(&event, &view, &context.condition);
     let code = EventCode::from_raw(view.code);
     // SAFETY: PASSIVE_LEVEL, the module's own handle, the very notification NDIS passed, once.

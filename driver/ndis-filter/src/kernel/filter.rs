@@ -25,7 +25,7 @@ pub trait FilterDriver: Sync + 'static {
     /// Pool tag of everything this driver allocates, as it reads in `!poolused`: `*b"NPnp"`.
     const POOL_TAG: [u8; 4];
 
-    /// Whether modules send requests of their own. Asked in DriverEntry and at each attach, and always
+    /// Whether modules send requests of their own. Control in DriverEntry and at each attach, and always
     /// answered the same, because NDIS fixes the handlers at registration. Where it is false no OID
     /// handler is registered, NDIS bypasses the filter for every request, and FilterPause never pends.
     fn sends_requests(&self) -> bool {

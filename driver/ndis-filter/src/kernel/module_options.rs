@@ -34,7 +34,7 @@ pub struct Tap {
     /// What the module wanted when it was asked last.
     wanted: AtomicBool,
     /// A restart was asked for and has not come.
-    asked: AtomicBool,
+    restart_requested: AtomicBool,
 }
 
 impl Tap {
@@ -45,7 +45,7 @@ impl Tap {
         Self {
             open: AtomicBool::new(false),
             wanted: AtomicBool::new(false),
-            asked: AtomicBool::new(false),
+            restart_requested: AtomicBool::new(false),
         }
     }
 
@@ -76,14 +76,14 @@ fn restart_if_changed<M: DataPath>(context: &ModuleContext<M>) {
     if !changed || context.condition.load().state != State::Running {
         return;
     }
-    if tap.asked.swap(true, Ordering::Relaxed) {
+    if tap.restart_requested.swap(true, Ordering::Relaxed) {
         return;
     }
     // SAFETY: PASSIVE_LEVEL; the handle is the module's, and FilterDetach has not returned: the
     // caller is a callback of the module, or visits it. Nobody waits for the restart (NV-28).
     let status = unsafe { NdisFRestartFilter(context.handle) };
     if status != NDIS_STATUS_SUCCESS {
-        tap.asked.store(false, Ordering::Relaxed);
+        tap.restart_requested.store(false, Ordering::Relaxed);
     }
 }
 
@@ -107,7 +107,7 @@ pub(super) unsafe extern "system" fn filter_set_module_options<M: DataPath>(
     // SAFETY: the context of an attached module, used in this call only.
     let context = unsafe { ModuleContext::<M>::of(context) };
     let tap = context.module.tap();
-    tap.asked.store(false, Ordering::Relaxed);
+    tap.restart_requested.store(false, Ordering::Relaxed);
     let wanted = context.module.wants_packets();
     tap.wanted.store(wanted, Ordering::Relaxed);
     let mut characteristics = characteristics::<M>(wanted);

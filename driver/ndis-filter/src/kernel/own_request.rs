@@ -1,7 +1,7 @@
 //! Requests of a module's own: its one NDIS_OID_REQUEST, and the gate it goes through.
 //!
 //! The memory is part of the module, taken at attach. The request belongs to whoever has the
-//! [`Turn`]; while it is out, to the layers below.
+//! [`Permit`]; while it is out, to the layers below.
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
@@ -22,14 +22,14 @@ use super::filter::{AttachError, FilterModule};
 use super::import::{NdisFCancelOidRequest, NdisFOidRequest, NdisFPauseComplete};
 use super::pool::{Pool, PoolBox};
 use crate::condition::Change;
-use crate::gate::{Closed, Drain, Drained, Gate, Move, Next, Query, Turn};
+use crate::gate::{AfterAnswer, Closed, Drain, Drained, Gate, Move, Permit, Query};
 use crate::state::Trigger;
 use driver_kit::kernel::event::Event;
 use driver_kit::kernel::timer::Timer;
 
 /// How long FilterPause waits for a request before it takes it back: two seconds, of the ten after
 /// which NDIS loses patience (contract g.8).
-const PATIENCE_100NS: u32 = 20_000_000;
+const PAUSE_TIMEOUT_100NS: u32 = 20_000_000;
 /// Words of the answer's buffer; the longest answer, NDIS_PM_CAPABILITIES, has 60 bytes.
 const ANSWER: usize = 16;
 /// The same in bytes.
@@ -50,7 +50,7 @@ pub(super) struct OwnRequest<M: FilterModule> {
     /// stays.
     timer: Option<Timer>,
     /// No request is out, and none will be.
-    quiet: Event,
+    idle: Event,
 }
 
 struct Request {
@@ -81,20 +81,20 @@ impl<M: FilterModule> OwnRequest<M> {
             passing: AtomicPtr::new(ptr::null_mut()),
             pausing: UnsafeCell::new(None),
             timer: None,
-            quiet: Event::new(),
+            idle: Event::new(),
         })?;
         let context = own.as_ptr().cast::<c_void>();
         // SAFETY: the block is where it stays, and nobody else knows it yet.
-        unsafe { own.quiet.initialize() };
+        unsafe { own.idle.initialize() };
         // SAFETY: the block outlives its timer, which is dropped with it.
         let timer =
-            unsafe { Timer::new(patience_ends::<M>, context) }.ok_or(AttachError::Memory)?;
+            unsafe { Timer::new(pause_timeout::<M>, context) }.ok_or(AttachError::Memory)?;
         own.get_mut().timer = Some(timer);
         Ok(own)
     }
 
     /// A foreign request goes below; NULL: it is back.
-    pub(super) fn passes(&self, id: *mut c_void) {
+    pub(super) fn set_passing(&self, id: *mut c_void) {
         // Relaxed, here and below: a number that stands for itself.
         self.passing.store(id, Ordering::Relaxed);
     }
@@ -105,7 +105,7 @@ impl<M: FilterModule> OwnRequest<M> {
     }
 
     /// Whether a request that comes back is this one.
-    pub(super) fn is(&self, request: *mut NDIS_OID_REQUEST) -> bool {
+    pub(super) fn is_own(&self, request: *mut NDIS_OID_REQUEST) -> bool {
         ptr::eq(request, self.raw())
     }
 
@@ -123,7 +123,7 @@ impl<M: FilterModule> OwnRequest<M> {
     }
 
     /// Does what an event does to the gate, waiting for nothing; true: `leave` is to follow.
-    pub(super) fn moved(&self, what: Option<Move>) -> bool {
+    pub(super) fn apply_move(&self, what: Option<Move>) -> bool {
         match what {
             Some(Move::Open(reason)) => self.gate.open(reason),
             Some(Move::Close(reason)) => self.gate.close(reason),
@@ -164,7 +164,7 @@ impl<M: FilterModule> OwnRequest<M> {
 
     fn set_timer(&self) {
         if let Some(timer) = &self.timer {
-            timer.set(PATIENCE_100NS);
+            timer.set(PAUSE_TIMEOUT_100NS);
         }
     }
 
@@ -189,21 +189,21 @@ impl<M: FilterModule> OwnRequest<M> {
         if self.gate.leave() == Drain::Told {
             self.cancel();
             // SAFETY: initialised at attach; PASSIVE_LEVEL: in PreDetach or FilterDetach.
-            unsafe { self.quiet.wait() };
+            unsafe { self.idle.wait() };
         }
     }
 
     /// Fills the request in for a query.
-    fn fill(&self, turn: Turn) -> *mut NDIS_OID_REQUEST {
+    fn fill(&self, permit: Permit) -> *mut NDIS_OID_REQUEST {
         let id = self.raw();
         // SAFETY: the turn is the caller's, so the request is.
         let request = unsafe { &mut *self.request.get() };
-        request.query = turn.0;
+        request.query = permit.0;
         request.answer = [0; ANSWER];
         let answer = (&raw mut request.answer).cast::<c_void>();
         request.raw = blank(id.cast());
         request.raw.DATA.query = NDIS_OID_REQUEST_QUERY {
-            Oid: oid(turn.0),
+            Oid: oid(permit.0),
             InformationBuffer: answer,
             InformationBufferLength: ANSWER_BYTES,
             BytesWritten: 0,
@@ -271,7 +271,7 @@ impl Request {
 /// # Safety
 ///
 /// Called by the executive only, with the context given to ExAllocateTimer.
-unsafe extern "system" fn patience_ends<M: FilterModule>(
+unsafe extern "system" fn pause_timeout<M: FilterModule>(
     _timer: *mut c_void,
     context: *mut c_void,
 ) {
@@ -282,9 +282,9 @@ unsafe extern "system" fn patience_ends<M: FilterModule>(
 
 /// Sends the request, and the next ones for as long as they come back at once. At most
 /// DISPATCH_LEVEL. Source: ddi:ndis/nf-ndis-ndisfoidrequest.
-fn send<M: FilterModule>(context: &ModuleContext<M>, own: &OwnRequest<M>, turn: Turn) {
-    let mut turn = Some(turn);
-    while let Some(now) = turn {
+fn send<M: FilterModule>(context: &ModuleContext<M>, own: &OwnRequest<M>, permit: Permit) {
+    let mut permit = Some(permit);
+    while let Some(now) = permit {
         let request = own.fill(now);
         // SAFETY: the module's handle, attached; a complete request in non-paged memory that stays
         // until it is back; no lock held.
@@ -293,38 +293,38 @@ fn send<M: FilterModule>(context: &ModuleContext<M>, own: &OwnRequest<M>, turn: 
             // It may be back already, and the block gone.
             return;
         }
-        turn = end(context, own, status);
+        permit = finish(context, own, status);
     }
 }
 
 /// FilterOidRequestComplete of the module's own request. At most DISPATCH_LEVEL.
-pub(super) fn came_back<M: FilterModule>(
+pub(super) fn completed<M: FilterModule>(
     context: &ModuleContext<M>,
     own: &OwnRequest<M>,
     status: NDIS_STATUS,
 ) {
-    if let Some(turn) = end(context, own, status) {
-        send(context, own, turn);
+    if let Some(permit) = finish(context, own, status) {
+        send(context, own, permit);
     }
 }
 
 /// The request is back: the module is told, and the gate; gives the next turn. When it gives none, the
 /// module may be gone: it is the last use of `context` and `own`.
-fn end<M: FilterModule>(
+fn finish<M: FilterModule>(
     context: &ModuleContext<M>,
     own: &OwnRequest<M>,
     status: NDIS_STATUS,
-) -> Option<Turn> {
+) -> Option<Permit> {
     {
         // SAFETY: the request came back, so it is ours until the gate is told.
         let request = unsafe { &*own.request.get() };
         context.module.answered(request.query, request.outcome(status), &context.condition);
     }
     match own.gate.answered() {
-        Next::Rest => None,
-        Next::Send(turn) => Some(turn),
-        Next::Drained(drained) => {
-            drained_now(context, own, drained);
+        AfterAnswer::Rest => None,
+        AfterAnswer::Send(permit) => Some(permit),
+        AfterAnswer::Drained(drained) => {
+            tell_drained(context, own, drained);
             None
         }
     }
@@ -332,7 +332,11 @@ fn end<M: FilterModule>(
 
 /// Tells those who wait. Each may free the module as soon as it knows; a thread that waits holds off
 /// the detach that a completed pause allows, so it is told last.
-fn drained_now<M: FilterModule>(context: &ModuleContext<M>, own: &OwnRequest<M>, drained: Drained) {
+fn tell_drained<M: FilterModule>(
+    context: &ModuleContext<M>,
+    own: &OwnRequest<M>,
+    drained: Drained,
+) {
     if drained.pause {
         own.cancel_timer();
         let handle = context.handle;
@@ -346,7 +350,7 @@ fn drained_now<M: FilterModule>(context: &ModuleContext<M>, own: &OwnRequest<M>,
     }
     if drained.thread {
         // SAFETY: initialised at attach; the thread that waits keeps the block until it wakes.
-        unsafe { own.quiet.set() };
+        unsafe { own.idle.set() };
     }
 }
 
@@ -366,15 +370,15 @@ impl<M: FilterModule> Requests<'_, M> {
     /// Asks. At most DISPATCH_LEVEL, no lock held; waits for nothing.
     pub fn ask(&self, query: Query) {
         if let Some(own) = &self.0.own
-            && let Some(turn) = own.gate.want(query)
+            && let Some(permit) = own.gate.want(query)
         {
-            send(self.0, own, turn);
+            send(self.0, own, permit);
         }
     }
 }
 
 /// The place of the module's own request, if it may have one. In FilterAttach.
-pub(super) fn of_module<M: FilterModule>(
+pub(super) fn create_if_wanted<M: FilterModule>(
     wanted: bool,
     handle: NDIS_HANDLE,
     pool: Pool,

@@ -14,6 +14,7 @@ use driver_abi::nt::UNICODE_STRING;
 
 use super::filter::AttachError;
 use super::memory::IssuerMemory;
+use crate::event::bytes::header_covers;
 use crate::event::{Memory, PauseReason, RestartAttributes, Utf16};
 
 /// `Size` of revision 1 of the restart parameters: 44, although `size_of` is 48.
@@ -66,9 +67,10 @@ pub struct RestartParameters<'a> {
     pub lower: Option<(u32, u64)>,
 }
 
-/// Header tests as the contract wants them: the type equal, revision and size at least.
-fn fits(header: NDIS_OBJECT_HEADER, kind: u8, size: u16) -> bool {
-    header.Type == kind && header.Revision >= 1 && header.Size >= size
+/// Whether a header is of this `kind` and covers `size` bytes of revision 1 or later.
+fn covers(header: NDIS_OBJECT_HEADER, kind: u8, size: u16) -> bool {
+    let [low, high] = header.Size.to_le_bytes();
+    header_covers(&[header.Type, header.Revision, low, high], kind, 1, usize::from(size))
 }
 
 /// # Safety
@@ -95,7 +97,7 @@ impl<'a> AttachParameters<'a> {
         // SAFETY: every revision starts with a header.
         let header = unsafe { (*raw).Header };
         let size = NDIS_SIZEOF_FILTER_ATTACH_PARAMETERS_REVISION_1;
-        if !fits(header, NDIS_OBJECT_TYPE_FILTER_ATTACH_PARAMETERS, size) {
+        if !covers(header, NDIS_OBJECT_TYPE_FILTER_ATTACH_PARAMETERS, size) {
             return Err(AttachError::Parameters);
         }
         // SAFETY: revision 1 (164 bytes, checked above) holds every field read here; the ones that
@@ -133,7 +135,7 @@ impl PauseParameters {
         // SAFETY: not NULL, and it starts with a header.
         let header = unsafe { (*raw).Header };
         let size = NDIS_SIZEOF_FILTER_PAUSE_PARAMETERS_REVISION_1;
-        if !fits(header, NDIS_OBJECT_TYPE_FILTER_PAUSE_PARAMETERS, size) {
+        if !covers(header, NDIS_OBJECT_TYPE_FILTER_PAUSE_PARAMETERS, size) {
             return none;
         }
         // SAFETY: the header vouches for 12 bytes; PauseReason ends there.
@@ -158,7 +160,7 @@ impl<'a> RestartParameters<'a> {
         // SAFETY: not NULL, and it starts with a header.
         let header = unsafe { (*raw).Header };
         let size = SIZEOF_RESTART_PARAMETERS_REVISION_1;
-        if !fits(header, NDIS_OBJECT_TYPE_FILTER_RESTART_PARAMETERS, size) {
+        if !covers(header, NDIS_OBJECT_TYPE_FILTER_RESTART_PARAMETERS, size) {
             return none;
         }
         // SAFETY: the header vouches for 44 bytes; the three fields end at byte 40.

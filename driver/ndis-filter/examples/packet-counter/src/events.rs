@@ -1,7 +1,7 @@
 //! The events of the provider `NdisPacketCounter`: the one table of names, types and meanings.
 
 use driver_abi::nt::GUID;
-use driver_kit::etw::Nothing;
+use driver_kit::etw::NoFields;
 use driver_kit::events;
 use driver_kit::kernel::etw::{traits, traits_length};
 
@@ -26,7 +26,7 @@ events! {
     TABLE;
 
     /// What a module has counted since it was attached, which it does only while somebody listens.
-    Counted = "Counted", Info, INFORMATIONAL, [Nothing, Nothing] {
+    Counted = "Counted", Info, INFORMATIONAL, [NoFields, NoFields] {
         /// The adapter's name for people
         Adapter: Wide,
         /// This module as an interface

@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use driver_abi::ndis::status::NDIS_STATUS;
 use driver_abi::nt::GUID;
-use driver_kit::etw::{Nothing, level, wide};
+use driver_kit::etw::{NoFields, level, wide};
 use driver_kit::kernel::etw::Activity;
 use ndis_filter::condition::{Applied, ConditionCell};
 use ndis_filter::event::{
@@ -85,7 +85,7 @@ impl Module {
             CutChains: read(&self.sent.cut_chains) + read(&self.received.cut_chains),
         };
         let activity = Activity { id: &NO_ACTIVITY, related: None };
-        PROVIDER.write(COUNTS, activity, &Nothing, &Nothing, &event);
+        PROVIDER.write(COUNTS, activity, &NoFields, &NoFields, &event);
     }
 }
 
