@@ -1,12 +1,25 @@
 //! The last records of a driver: static memory, no lock, the oldest overwritten.
 //!
-//! A record is a row of words with a turn before it, which says whose they are and whether they are
-//! whole. Whoever writes takes the next number, marks the row, writes, and marks it again; whoever reads
-//! looks at the turn before and after and throws away what changed meanwhile (a sequence lock for each
-//! row). Nobody ever waits: a writer that finds its row in use, because the ring went round while
-//! somebody was interrupted in it, loses its record and the number stays a gap.
+//! A record is a row of words with a turn before it, which says which record the words are and in which
+//! phase it is. A writer takes the next number, marks the row, writes, and marks it again; a reader
+//! looks at the turn before and after the words and discards them if it changed (a sequence lock for
+//! each row). Nobody ever waits.
 //!
-//! Any IRQL. `tests/loom` tries every interleaving of writers and readers.
+//! ```text
+//! turn:  | number of the record + 1 (62 bits) | phase (2 bits) |
+//!
+//!                 push                       end
+//! older record  -------> WRITING -> WRITTEN -----> ENDING -> ENDED
+//!      ^                (not readable)  |        (not readable)  |
+//!      |                                |                        |
+//!      +---------- push of a later round, from WRITTEN or ENDED --+
+//! ```
+//!
+//! - A row that is WRITTEN or ENDED is readable, and a later record may overwrite it.
+//! - A writer that finds its row WRITING or ENDING, because the ring went round while another writer was
+//!   interrupted in it, loses its record, and the number stays a gap.
+//!
+//! Any IRQL. `models/ring.rs` tries every interleaving of writers and readers.
 
 use crate::order;
 #[cfg(not(loom))]
@@ -14,17 +27,17 @@ use core::sync::atomic::{AtomicU64, Ordering, fence};
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicU64, Ordering, fence};
 
-/// How far a row is, in the low bits of its turn; the number of its record plus one is above them.
+/// The phase of a row, in the low bits of its turn; the number of its record plus one is above them.
 mod phase {
-    /// The record is there.
+    /// The record is there, without an end.
     pub const WRITTEN: u64 = 0;
-    /// It is being written.
+    /// The record is being written.
     pub const WRITING: u64 = 1;
-    /// It is there, and so is its end.
+    /// The record is there, and so is its end.
     pub const ENDED: u64 = 2;
-    /// Its end is being written.
+    /// The record is there, and its end is being written.
     pub const ENDING: u64 = 3;
-    /// Somebody writes.
+    /// The bit of the two phases in which a writer uses the row.
     pub const BUSY: u64 = 1;
 }
 
@@ -32,10 +45,10 @@ const fn turn(number: u64, phase: u64) -> u64 {
     ((number + 1) << 2) | phase
 }
 
-/// A row of words and whose they are.
+/// A row of words and the turn that says which record they are.
 #[derive(Debug)]
 struct Row<const WORDS: usize> {
-    /// 0: whole, of a record before the first.
+    /// Number and phase of the record; 0 before the first.
     turn: AtomicU64,
     words: [AtomicU64; WORDS],
 }
@@ -47,26 +60,27 @@ pub struct Ring<const ROWS: usize, const WORDS: usize> {
     rows: [Row<WORDS>; ROWS],
 }
 
-/// How full a ring is.
+/// The range of numbers that a ring may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Filling {
     /// Number of the oldest record that may still be there.
     pub oldest: u64,
-    /// Number that the next record will have: how many ever came.
+    /// Number of the next record, which is the count of all that were ever pushed.
     pub next: u64,
 }
 
-/// A record that was there, whole.
+/// A whole record, as it was when it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry<const WORDS: usize> {
-    /// Those after the ones that were pushed, or that end it, are leftovers.
+    /// All words of the row. Words that neither [`Ring::push`] nor [`Ring::end`] wrote are leftovers of
+    /// earlier records.
     pub words: [u64; WORDS],
-    /// [`Ring::end`] came.
+    /// Whether [`Ring::end`] has been called for the record.
     pub is_ended: bool,
 }
 
 impl<const ROWS: usize, const WORDS: usize> Ring<ROWS, WORDS> {
-    /// Empty.
+    /// A ring without records.
     #[cfg(not(loom))]
     #[must_use]
     #[expect(clippy::new_without_default, reason = "for statics")]
@@ -79,7 +93,7 @@ impl<const ROWS: usize, const WORDS: usize> Ring<ROWS, WORDS> {
         }
     }
 
-    /// Empty.
+    /// A ring without records.
     #[cfg(loom)]
     #[expect(clippy::new_without_default, reason = "as for the other")]
     pub fn new() -> Self {
@@ -95,7 +109,9 @@ impl<const ROWS: usize, const WORDS: usize> Ring<ROWS, WORDS> {
         &self.rows[index]
     }
 
-    /// Puts a record in place of the oldest; gives its number.
+    /// Puts a record in place of the oldest and gives its number. Any IRQL. The record is lost, although it
+    /// has a number, if a writer still uses its row, because the ring went round while that one was
+    /// interrupted.
     #[inline]
     pub fn push<const FIRST: usize>(&self, words: &[u64; FIRST]) -> u64 {
         const { assert!(FIRST <= WORDS) };
@@ -112,8 +128,8 @@ impl<const ROWS: usize, const WORDS: usize> Ring<ROWS, WORDS> {
         number
     }
 
-    /// Writes the end of a record behind its first words. False: it is not there any more, or has an
-    /// end already.
+    /// Writes the end of a record into the last words of its row. Any IRQL. False when the record has been
+    /// overwritten, was lost, or has an end already; then nothing is written.
     #[inline]
     pub fn end<const LAST: usize>(&self, number: u64, words: &[u64; LAST]) -> bool {
         const { assert!(LAST <= WORDS) };
@@ -126,7 +142,7 @@ impl<const ROWS: usize, const WORDS: usize> Ring<ROWS, WORDS> {
         taken
     }
 
-    /// The record of that number, if it is there and whole.
+    /// The record of that number; None when it is lost, overwritten, or being written. Any IRQL.
     #[must_use]
     pub fn get(&self, number: u64) -> Option<Entry<WORDS>> {
         let row = self.row(number);
@@ -142,7 +158,7 @@ impl<const ROWS: usize, const WORDS: usize> Ring<ROWS, WORDS> {
         is_whole.then_some(Entry { words, is_ended })
     }
 
-    /// Which records may be there.
+    /// The range of numbers that may be there now. Any IRQL.
     #[must_use]
     pub fn filling(&self) -> Filling {
         let next = self.next.load(Ordering::Relaxed);
@@ -151,7 +167,7 @@ impl<const ROWS: usize, const WORDS: usize> Ring<ROWS, WORDS> {
 }
 
 impl<const WORDS: usize> Row<WORDS> {
-    /// Marks the row as being written, if it is as expected.
+    /// Marks the row as being written if its turn is `from`; false if it is not.
     #[inline]
     fn take(&self, from: u64, to: u64) -> bool {
         let taken = self.turn.compare_exchange(from, to, Ordering::Acquire, Ordering::Relaxed);
@@ -172,7 +188,7 @@ impl<const WORDS: usize> Row<WORDS> {
         }
     }
 
-    /// Marks the row as whole.
+    /// Marks the row as whole and publishes its words.
     #[inline]
     fn give(&self, turn: u64) {
         self.turn.store(turn, Ordering::Release);

@@ -5,47 +5,47 @@ use driver_abi::etw::EVENT_DATA_DESCRIPTOR;
 use super::field::Field;
 use super::payload::{Cursor, Pieces};
 
-/// WINEVENT_OPCODE.
+/// The opcode of an event: `WINEVENT_OPCODE`, which tells points and the two ends of a span apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Opcode {
-    /// A point in time.
+    /// Opcode of a point in time.
     Info = 0,
-    /// A span begins.
+    /// Opcode of the beginning of a span.
     Start = 1,
-    /// A span ends.
+    /// Opcode of the end of a span.
     Stop = 2,
 }
 
-/// TRACE_LEVEL_*.
+/// Levels of events: `TRACE_LEVEL_*`. A session asks for a level and all below it.
 pub mod level {
-    /// An operation failed.
+    /// Level of an operation that failed.
     pub const ERROR: u8 = 2;
-    /// Something that should not have happened.
+    /// Level of an occurrence that should not have come, and was survived.
     pub const WARNING: u8 = 3;
-    /// What happens.
+    /// Level of ordinary occurrences.
     pub const INFORMATIONAL: u8 = 4;
 }
 
-/// Fields with their values; made by [`fields!`](crate::fields).
+/// A group of fields with their values; made by [`fields!`](crate::fields).
 pub trait Group {
-    /// The same fields whatever they borrow, which is how two groups are told to be the same.
+    /// The same group of fields with a static lifetime: two groups are the same if their `Static` is.
     type Static;
-    /// In order.
+    /// The fields, in the order of the payload.
     const FIELDS: &'static [Field];
-    /// The most descriptors that the values become.
+    /// Upper bound of the number of data descriptors that the values become.
     const DESCRIPTORS: usize;
-    /// Bytes of numbers and counts among the values.
+    /// Bytes that the values put inline: all of each number, the count of each text.
     const INLINE: usize;
 
-    /// The cursor behind the values, when they come first.
+    /// The cursor after the values, when they come first.
     const END: Cursor;
 
-    /// Adds the values to a payload.
+    /// Adds the values to a payload and gives the cursor after them.
     fn put<'p>(&'p self, pieces: &mut Pieces<'p>, cursor: Cursor) -> Cursor;
 }
 
-/// No fields.
+/// The group without fields.
 pub struct NoFields;
 
 impl Group for NoFields {
@@ -62,13 +62,13 @@ impl Group for NoFields {
 
 /// An event with its values; made by [`events!`](crate::events).
 pub trait Event: Group {
-    /// The fields that it begins with, as others do.
+    /// The group of fields that this event begins with, shared with events of the same subject.
     type Head: Group;
-    /// The fields that follow, as others of its kind have them.
+    /// The group of fields that follows the head, shared with events of the same kind.
     type Kind: Group;
-    /// As the table has it.
+    /// The event's row in the table.
     const DECLARED: Declared;
-    /// Its TraceLogging schema.
+    /// The event's TraceLogging schema, as it goes into the first data descriptor after the traits.
     const SCHEMA: &'static [u8];
 
     /// Lays the values out and lends the descriptors to `write`: traits, schema (which is
@@ -83,20 +83,20 @@ pub trait Event: Group {
     ) -> R;
 }
 
-/// A row of the table, for documents and profiles.
+/// A row of the table of events, for documents and profiles.
 #[derive(Clone, Copy, Debug)]
 pub struct Declared {
-    /// As every reader of the trace sees it. Start and Stop of a span share it.
+    /// Name of the event, as every reader of the trace sees it. Start and Stop of a span share it.
     pub name: &'static str,
-    /// Point, Start or Stop.
+    /// Whether the event is a point, a Start or a Stop.
     pub opcode: Opcode,
-    /// TRACE_LEVEL_*.
+    /// Level of the event, one of `TRACE_LEVEL_*`.
     pub level: u8,
-    /// What it says, in a sentence.
+    /// Meaning of the event, in a sentence.
     pub meaning: &'static str,
-    /// The fields it begins with, and those of its kind.
+    /// Fields of the two shared groups: the head, then those of the kind.
     pub shared: [&'static [Field]; 2],
-    /// Its own fields.
+    /// Fields of this event alone.
     pub fields: &'static [Field],
 }
 

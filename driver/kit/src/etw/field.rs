@@ -5,13 +5,13 @@ use super::payload::{Cursor, Pieces};
 /// One field of a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// As every reader of the trace sees it.
+    /// Name of the field, as every reader of the trace sees it.
     pub name: &'static str,
-    /// TlgIn: how the bytes are read.
+    /// TlgIn: the type of the bytes in the payload.
     pub in_type: u8,
-    /// TlgOut: how the value is shown; 0 leaves that to `in_type`.
+    /// TlgOut: the form in which readers show the value; 0 leaves that to `in_type`.
     pub out_type: u8,
-    /// What it means, for the documentation.
+    /// Meaning of the field, for the documentation.
     pub meaning: &'static str,
 }
 
@@ -19,16 +19,16 @@ pub struct Field {
 pub trait Kind {
     /// The Rust value of such a field.
     type Value<'a>;
-    /// TlgIn.
+    /// TlgIn of the kind: the type of the bytes in the payload.
     const IN: u8;
-    /// TlgOut.
+    /// TlgOut of the kind: the form in which readers show it.
     const OUT: u8;
-    /// Bytes that a value puts beside the descriptors: all of a number, the count of a text.
+    /// Bytes that a value puts inline, beside the descriptors: all of a number, the count of a text.
     const INLINE: usize;
-    /// Whether a descriptor of its own points at the rest.
+    /// Whether the value has a descriptor of its own, which points at the bytes behind the count.
     const POINTS: bool;
 
-    /// Adds `value` to a payload.
+    /// Adds `value` to a payload and gives the cursor after it.
     fn put<'p>(value: &'p Self::Value<'_>, pieces: &mut Pieces<'p>, cursor: Cursor) -> Cursor;
 }
 
@@ -54,23 +54,23 @@ macro_rules! number {
 }
 
 number! {
-    /// An unsigned byte.
+    /// An unsigned number of 8 bits.
     U8: u8, 4, 0;
-    /// An unsigned number.
+    /// An unsigned number of 32 bits.
     U32: u32, 8, 0;
-    /// An unsigned number.
+    /// An unsigned number of 64 bits.
     U64: u64, 10, 0;
-    /// A signed number.
+    /// A signed number of 32 bits.
     I32: i32, 7, 0;
-    /// Shown in hexadecimal.
+    /// A number of 32 bits that readers show in hexadecimal.
     Hex32: u32, 20, 0;
-    /// Shown in hexadecimal.
+    /// A number of 64 bits that readers show in hexadecimal.
     Hex64: u64, 21, 0;
     /// An NTSTATUS or NDIS_STATUS, shown by name where there is one.
     Status: i32, 20, 14;
 }
 
-/// A truth, in one byte.
+/// A Boolean, in one byte.
 pub struct Bool;
 
 impl Kind for Bool {
@@ -86,7 +86,7 @@ impl Kind for Bool {
     }
 }
 
-/// The most bytes of one text that an event carries: 4 KiB, as the contract caps copies.
+/// The most bytes of one text that an event carries: 4 KiB. The rest is cut off.
 const TEXT_MAX_BYTES: usize = 4096;
 
 fn capped(bytes: &[u8]) -> &[u8] {
@@ -101,17 +101,17 @@ fn count(length: usize) -> [u8; 2] {
     count.to_le_bytes()
 }
 
-/// A text in UTF-8, at most 4096 bytes of it.
+/// A UTF-8 text as the value of a field: its first 4,096 bytes.
 #[derive(Clone, Copy)]
 pub struct Counted<'a>(&'a [u8]);
 
-/// A text for an event.
+/// Makes a UTF-8 text the value of a field. Bytes after the 4,096th are left out.
 #[must_use]
 pub fn text(text: &str) -> Counted<'_> {
     Counted(capped(text.as_bytes()))
 }
 
-/// Counted UTF-8.
+/// A text in UTF-8, preceded by its length in bytes.
 pub struct Text;
 
 impl Kind for Text {
@@ -128,7 +128,8 @@ impl Kind for Text {
     }
 }
 
-/// A text in UTF-16, as bytes because what NDIS hands over need not be aligned; at most 4096.
+/// A UTF-16 text as the value of a field: its first 4,096 bytes. As bytes, because text that Windows hands
+/// over need not be aligned.
 #[derive(Clone, Copy)]
 pub struct CountedWide<'a>(&'a [u8]);
 
@@ -139,13 +140,13 @@ impl<'a> CountedWide<'a> {
     }
 }
 
-/// A UTF-16 text for an event.
+/// Makes UTF-16 text (low byte first) the value of a field. Bytes after the 4,096th are left out.
 #[must_use]
 pub fn wide(bytes: &[u8]) -> CountedWide<'_> {
     CountedWide(capped(bytes))
 }
 
-/// Counted UTF-16.
+/// A text in UTF-16, preceded by its length in bytes.
 pub struct Wide;
 
 impl Kind for Wide {
@@ -162,22 +163,22 @@ impl Kind for Wide {
     }
 }
 
-/// Numbers in little-endian bytes.
+/// A list of numbers as the value of a field, each in little-endian bytes.
 #[derive(Clone, Copy)]
 pub struct Numbers<'a>(&'a [[u8; 4]]);
 
-/// A list of numbers for an event; the first thousand of them.
+/// Makes a list of numbers the value of a field. Numbers after the first 1,024 are left out.
 #[must_use]
 pub fn numbers(numbers: &[[u8; 4]]) -> Numbers<'_> {
     Numbers(numbers.get(..1024).unwrap_or(numbers))
 }
 
-/// A list of unsigned numbers.
+/// A list of unsigned numbers of 32 bits, preceded by their count.
 pub struct U32List;
 
 impl Kind for U32List {
     type Value<'a> = Numbers<'a>;
-    /// U32, and its count is in the payload.
+    /// U32, with the flag that the count is in the payload.
     const IN: u8 = 8 | 0x40;
     const OUT: u8 = 0;
     const INLINE: usize = 2;

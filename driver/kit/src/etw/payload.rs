@@ -16,7 +16,7 @@ pub struct Pieces<'p> {
     inline: &'p mut [u8],
 }
 
-/// How much of the pieces is laid out.
+/// A position in the pieces: how many descriptors and inline bytes are laid out.
 #[derive(Clone, Copy)]
 pub struct Cursor {
     descriptors: usize,
@@ -26,10 +26,11 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// Behind the traits and the schema.
+    /// The position after the traits and the schema, where the first field goes.
     pub const FIRST: Self = Self { descriptors: 2, inline: 0, in_run: false };
 
-    /// Behind one more field that puts so many bytes inline and may point at others.
+    /// The position after one more field, which puts `inline` bytes inline and has a descriptor of its own
+    /// if it `points`.
     #[must_use]
     pub const fn after(self, inline: usize, points: bool) -> Self {
         let run = if inline > 0 && !self.in_run { 1 } else { 0 };
@@ -40,13 +41,13 @@ impl Cursor {
         }
     }
 
-    /// Whether what came after the traits and the schema is one run of so many bytes and one text.
+    /// Whether the fields up to here are one run of `inline` bytes and one text.
     pub(super) const fn is_run_and_text(self, inline: usize) -> bool {
         self.descriptors == Self::FIRST.descriptors + 2 && self.inline == inline && !self.in_run
     }
 }
 
-/// A descriptor that nobody has laid out yet.
+/// A descriptor without contents, to fill arrays with.
 pub const BLANK: EVENT_DATA_DESCRIPTOR =
     EVENT_DATA_DESCRIPTOR { Ptr: 0, Size: 0, Type: PAYLOAD, Reserved1: 0, Reserved2: 0 };
 
@@ -89,7 +90,7 @@ impl<'p> Pieces<'p> {
         Cursor { descriptors: cursor.descriptors + 1, in_run: false, ..cursor }
     }
 
-    /// Adds bytes that stand here, to the run before them if that is one.
+    /// Adds bytes that are copied inline, to the run before them if there is one.
     #[inline(always)]
     pub(super) fn inline<const N: usize>(&mut self, cursor: Cursor, bytes: [u8; N]) -> Cursor {
         let rest = self.inline.get_mut(cursor.inline..).unwrap_or_default();
@@ -106,13 +107,13 @@ impl<'p> Pieces<'p> {
         cursor
     }
 
-    /// Adds bytes that stand elsewhere.
+    /// Adds bytes that stay where they are.
     #[inline(always)]
     pub(super) fn point(&mut self, cursor: Cursor, bytes: &'p [u8]) -> Cursor {
         self.push(cursor, describe(PAYLOAD, bytes))
     }
 
-    /// The descriptors, complete.
+    /// The descriptors up to `cursor`, complete.
     #[inline(always)]
     #[must_use]
     pub fn laid_out(self, cursor: Cursor) -> &'p [EVENT_DATA_DESCRIPTOR] {

@@ -2,20 +2,20 @@
 
 use super::import::{KeQueryInterruptTimePrecise, KeQueryUnbiasedInterruptTimePrecise};
 
-/// One moment on the three clocks that tell how long something took.
+/// A moment, as three clocks tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// The performance counter, which stamps events.
+    /// The performance counter, with which ETW stamps events.
     pub counter: u64,
-    /// Time since boot in units of 100 ns, time asleep included.
+    /// Time since boot in units of 100 ns, including the time that the machine slept.
     pub interrupt_100ns: u64,
-    /// Time since boot in units of 100 ns, time asleep not included: what the two differ by between
-    /// two moments is how long the machine slept.
+    /// Time since boot in units of 100 ns, without the time that the machine slept. The growth of
+    /// `interrupt_100ns - unbiased_100ns` between two moments is the time that the machine slept.
     pub unbiased_100ns: u64,
 }
 
-/// This moment. Any IRQL. Sources: ddi:wdm/nf-wdm-kequeryinterrupttimeprecise,
-/// ddi:wdm/nf-wdm-kequeryunbiasedinterrupttimeprecise.
+/// The current moment. Any IRQL. Source: ddi:wdm/nf-wdm-kequeryinterrupttimeprecise; wdm.h declares
+/// KeQueryUnbiasedInterruptTimePrecise from Windows 10 on.
 #[must_use]
 pub fn now() -> Moment {
     let (mut counter, mut again) = (0, 0);

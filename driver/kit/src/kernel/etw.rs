@@ -1,7 +1,8 @@
-//! An ETW provider: registration, who listens, and writing.
+//! An ETW provider: registration, sessions, and writing.
 //!
-//! Level 0 and keyword mask 0 in an enable mean everything, as Microsoft's header has it
-//! (TraceLoggingProvider.h). With nobody listening an event site costs two loads and a comparison.
+//! Level 0 in an enable means every level, as in Microsoft's TraceLoggingProvider.h. Keyword mask 0 means
+//! every keyword here; in that header it matches events without a keyword only, so this is more generous.
+//! Without a session an event site costs two loads and a comparison.
 
 use core::ffi::c_void;
 use core::ptr;
@@ -15,41 +16,42 @@ use super::import::{
 };
 use crate::etw::{Event, Group, Opcode};
 
-/// The channel of TraceLogging events: "no channel of the event log".
+/// Channel of TraceLogging events, which belong to no channel of the event log.
 const TRACE_LOGGING: u8 = 11;
-/// EVENT_INFO_CLASS: EventProviderSetTraits.
+/// `EventProviderSetTraits`, an EVENT_INFO_CLASS.
 const SET_TRAITS: u32 = 2;
-/// EVENT_ACTIVITY_CTRL_GET_SET_ID.
+/// `EVENT_ACTIVITY_CTRL_GET_SET_ID`: the thread's activity id is exchanged.
 const GET_SET_ID: u32 = 4;
 
-/// A provider; a static, because ETW calls back with its address. What changes is apart, so that this
-/// one, with its pointer to a function, lies in read-only memory.
+/// An ETW provider. It must be a static: ETW keeps its address as callback context. All mutable state is in
+/// [`Sessions`], so that this value, which holds a function pointer, can be placed in read-only memory.
 pub struct Provider {
     guid: GUID,
     traits: &'static [u8],
-    /// Told at PASSIVE_LEVEL what a session wants.
+    /// Called at PASSIVE_LEVEL, inside ETW's enable callback, when a session changes or asks for the state.
     on_control: fn(Control),
     sessions: &'static Sessions,
 }
 
-/// The registration of one provider, and what the sessions that listen to it want.
+/// The mutable state of one provider: its registration, and the levels and keywords that sessions have
+/// enabled.
 pub struct Sessions {
-    /// 0 while it is not registered.
+    /// Handle of EtwRegister; 0 while the provider is not registered.
     handle: AtomicU64,
-    /// The most detailed level that somebody wants; 0 when nobody listens.
+    /// The most detailed level that a session has enabled; 0 when there is no session.
     level: AtomicU8,
     any: AtomicU64,
     all: AtomicU64,
 }
 
-/// What a session wants of a provider.
+/// A notification of ETW to a provider: the EVENT_CONTROL_CODE of an enable callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
-    /// A session begins to listen, or listens to something else.
+    /// A session was enabled, or changed its level or keywords, or one of several sessions ended.
     Enable,
-    /// The last session has stopped listening.
+    /// The last session ended.
     Disable,
-    /// A session that listens asks for the state.
+    /// A session asks the provider to write its state.
     CaptureState,
 }
 
@@ -74,18 +76,18 @@ pub const fn traits<const N: usize>(name: &str) -> [u8; N] {
     out
 }
 
-/// Which span an event belongs to.
+/// The span that an event belongs to.
 #[derive(Clone, Copy)]
 pub struct Activity<'a> {
-    /// Its own, or the one it happens in. Never left to the thread: at DISPATCH_LEVEL that is
-    /// whoever was interrupted.
+    /// Activity id of the event's own span, or of the span that a point happens in. Always given, never
+    /// taken from the thread: at DISPATCH_LEVEL the thread is whichever was interrupted.
     pub id: &'a GUID,
-    /// The span around, on a Start.
+    /// Activity id of the enclosing span, on a Start.
     pub related: Option<&'a GUID>,
 }
 
 impl Sessions {
-    /// Not registered, and nobody listens.
+    /// The state of a provider that is not registered and has no session.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "for statics, which need a const fn")]
     pub const fn new() -> Self {
@@ -99,7 +101,7 @@ impl Sessions {
 }
 
 impl Provider {
-    /// Of nobody yet. `sessions` is this provider's alone.
+    /// A provider that is not registered. `sessions` must not be shared with another provider.
     #[must_use]
     pub const fn new(
         guid: GUID,
@@ -110,11 +112,11 @@ impl Provider {
         Self { guid, traits, on_control, sessions }
     }
 
-    /// Registers. PASSIVE_LEVEL, in DriverEntry, once. A failure leaves the provider silent, and
-    /// the driver works without a trace. Source: ddi:wdm/nf-wdm-etwregister.
+    /// Registers the provider. PASSIVE_LEVEL, in DriverEntry, once. A failure is not reported: the provider
+    /// stays silent, and the driver works without a trace. Source: ddi:wdm/nf-wdm-etwregister.
     ///
-    /// The callback may come before this returns; then nothing can be written yet, and nothing has
-    /// happened yet. The handle is published only with its traits set.
+    /// The enable callback may run before this returns; then nothing can be written yet, and nothing has
+    /// happened yet. The handle is published after its traits are set.
     pub fn register(&'static self) {
         let mut handle = 0;
         let context = ptr::from_ref(self).cast_mut().cast();
@@ -131,8 +133,8 @@ impl Provider {
         self.sessions.handle.store(handle, Ordering::Release);
     }
 
-    /// Ends the registration. PASSIVE_LEVEL; nothing is written at the same time or afterwards. No
-    /// callback runs when it has returned. Source: ddi:wdm/nf-wdm-etwunregister.
+    /// Ends the registration. PASSIVE_LEVEL; the driver writes no event at the same time or afterwards. The
+    /// enable callback does not run any more when this has returned. Source: ddi:wdm/nf-wdm-etwunregister.
     pub fn unregister(&self) {
         let handle = self.sessions.handle.swap(0, Ordering::AcqRel);
         self.sessions.level.store(0, Ordering::Relaxed);
@@ -142,7 +144,7 @@ impl Provider {
         }
     }
 
-    /// Whether anybody wants anything. Any IRQL.
+    /// Whether there is a session, whatever it has enabled. Any IRQL.
     #[must_use]
     #[inline]
     pub fn has_listener(&self) -> bool {
@@ -150,7 +152,7 @@ impl Provider {
         self.sessions.level.load(Ordering::Relaxed) != 0
     }
 
-    /// Whether somebody wants events of this level and keyword. Any IRQL.
+    /// Whether a session has enabled events of this level and keyword. Any IRQL.
     #[must_use]
     #[inline]
     pub fn enabled(&self, level: u8, keyword: u64) -> bool {
@@ -161,14 +163,15 @@ impl Provider {
         }
     }
 
-    /// The same, as a function of its own: for places that are not in a hurry.
+    /// [`Provider::enabled`] as a function of its own, for callers where size counts more than time.
     #[inline(never)]
     fn wanted(&self, level: u8, keyword: u64) -> bool {
         self.enabled(level, keyword)
     }
 
-    /// Writes an event if somebody wants it. At most DISPATCH_LEVEL; all values in memory that is
-    /// not paged. Source: ddi:wdm/nf-wdm-etwwritetransfer.
+    /// Writes an event if a session has enabled it. At most DISPATCH_LEVEL; all values in memory that is
+    /// not paged. An event that ETW has no buffer for is lost without a word. Source:
+    /// ddi:wdm/nf-wdm-etwwritetransfer.
     #[inline]
     pub fn write<E: Event>(
         &self,
@@ -183,9 +186,9 @@ impl Provider {
         }
     }
 
-    /// The same for a caller that has asked [`Provider::enabled`]. The schema, which must be
-    /// [`Event::SCHEMA`], comes from outside: it is all that tells events of one shape apart, so a
-    /// caller with several of them can do with one piece of code.
+    /// Writes an event for a caller that has asked [`Provider::enabled`]; otherwise as [`Provider::write`].
+    /// `schema` must be [`Event::SCHEMA`]. It is a parameter because it is all that tells events of one
+    /// shape apart, so that several of them can share one piece of code.
     #[inline]
     pub fn write_enabled<E: Event>(
         &self,
@@ -226,7 +229,9 @@ impl Provider {
         let descriptor = &raw const descriptor;
         let count = u32::try_from(pieces.len()).unwrap_or(0);
         let related = activity.related.map_or(ptr::null(), ptr::from_ref);
-        // SAFETY: the handle is live: whoever writes is done before `unregister` (its doc). All
+        // SAFETY: the handle is live: the driver writes nothing any more when it calls `unregister` (its
+        // doc). A rundown inside the enable callback may still write then; EtwUnregister waits for that
+        // callback, as far as the reference lets one infer (docs/windows-status.md). All
         // pointers are to values that live across the call: each descriptor was made from a slice
         // that its `Pieces` borrowed, and `lay_out` lends them for this call.
         let _ = unsafe {
@@ -235,8 +240,9 @@ impl Provider {
     }
 }
 
-/// Makes `id` the thread's activity and gives the one before. At most APC_LEVEL.
-/// Source: ddi:wdm/nf-wdm-etwactivityidcontrol.
+/// Makes `id` the thread's activity id and gives the former one. At most APC_LEVEL. When the call fails,
+/// the answer is `id` itself, as if it had been the former one. Source:
+/// ddi:wdm/nf-wdm-etwactivityidcontrol.
 #[must_use]
 pub fn swap_thread_activity(id: &GUID) -> GUID {
     let mut activity = *id;

@@ -1,4 +1,4 @@
-//! What the registry says to the driver: numbers under the service's key `Parameters`.
+//! Settings of a driver in the registry: numbers under the service's key `Parameters`.
 
 use core::ffi::c_void;
 use core::ptr;
@@ -15,7 +15,8 @@ use crate::text::{counted, utf16};
 struct Key(*mut c_void);
 
 impl Key {
-    /// PASSIVE_LEVEL. Source: ddi:wdm/nf-wdm-zwopenkey.
+    /// Opens the key `name` below `root`; None for every failure. PASSIVE_LEVEL. Source:
+    /// ddi:wdm/nf-wdm-zwopenkey.
     ///
     /// # Safety
     ///
@@ -36,7 +37,8 @@ impl Key {
         (status == STATUS_SUCCESS).then_some(Self(key))
     }
 
-    /// A REG_DWORD. PASSIVE_LEVEL. Source: ddi:wdm/nf-wdm-zwqueryvaluekey.
+    /// The REG_DWORD `name` of the key; None when it is absent or of another type. PASSIVE_LEVEL. Source:
+    /// ddi:wdm/nf-wdm-zwqueryvaluekey.
     fn number(&self, name: &'static [u16]) -> Option<u32> {
         let mut value =
             KEY_VALUE_PARTIAL_INFORMATION { TitleIndex: 0, Type: 0, DataLength: 0, Data: 0 };
@@ -66,8 +68,8 @@ impl Drop for Key {
     }
 }
 
-/// The REG_DWORD of that name under `Parameters` of the driver's service key; None when there is none.
-/// PASSIVE_LEVEL, in DriverEntry.
+/// The REG_DWORD `name` under `Parameters` of the driver's service key. None when it is absent, when it has
+/// another type, and when a key cannot be opened. PASSIVE_LEVEL, in DriverEntry.
 ///
 /// # Safety
 ///

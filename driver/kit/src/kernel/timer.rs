@@ -7,7 +7,8 @@ use driver_abi::nt::EXT_CALLBACK;
 
 use super::import::{ExAllocateTimer, ExCancelTimer, ExDeleteTimer, ExSetTimer};
 
-/// A timer of the executive. Its callback runs at DISPATCH_LEVEL and is over when the timer is dropped.
+/// A timer of the executive that calls back once. The callback runs at DISPATCH_LEVEL; dropping the timer
+/// waits for it.
 pub struct Timer(NonNull<c_void>);
 
 // SAFETY: the executive takes its timers on any processor.
@@ -16,8 +17,9 @@ unsafe impl Send for Timer {}
 unsafe impl Sync for Timer {}
 
 impl Timer {
-    /// None without memory. At most DISPATCH_LEVEL. ExAllocateTimer is there from Windows 8.1 on, as
-    /// KeQueryInterruptTimePrecise is. Source: ddi:wdm/nf-wdm-exallocatetimer.
+    /// Allocates a timer that is not set; None when memory is low. At most DISPATCH_LEVEL. The import is
+    /// there from Windows 8.1 on, as KeQueryInterruptTimePrecise is. Source:
+    /// ddi:wdm/nf-wdm-exallocatetimer.
     ///
     /// # Safety
     ///
@@ -27,14 +29,14 @@ impl Timer {
         NonNull::new(unsafe { ExAllocateTimer(callback, context, 0) }).map(Self)
     }
 
-    /// Calls back once, that much later. At most DISPATCH_LEVEL.
+    /// Has the callback run once, `after_100ns` units of 100 ns from now. At most DISPATCH_LEVEL.
     /// Source: ddi:wdm/nf-wdm-exsettimer.
     pub fn set(&self, after_100ns: u32) {
         // SAFETY: a live timer; a negative time is relative to now.
         let _ = unsafe { ExSetTimer(self.0.as_ptr(), -i64::from(after_100ns), 0, ptr::null()) };
     }
 
-    /// The callback does not come any more, unless it has begun. At most DISPATCH_LEVEL.
+    /// Keeps the callback from running, unless it has begun. At most DISPATCH_LEVEL.
     /// Source: ddi:wdm/nf-wdm-excanceltimer.
     pub fn cancel(&self) {
         // SAFETY: a live timer.
@@ -43,7 +45,7 @@ impl Timer {
 }
 
 impl Drop for Timer {
-    /// PASSIVE_LEVEL: waits until a callback that has begun is over.
+    /// Deletes the timer and waits until a callback that has begun is over. PASSIVE_LEVEL.
     /// Source: ddi:wdm/nf-wdm-exdeletetimer.
     fn drop(&mut self) {
         // SAFETY: a live timer that nobody uses after this; timers are dropped in FilterAttach and

@@ -56,7 +56,7 @@ fn capture(list: &List<Module>) -> u32 {
     sum
 }
 
-/// The same on another processor.
+/// [`capture`] on another processor.
 fn capture_elsewhere(list: &Arc<List<Module>>) -> thread::JoinHandle<u32> {
     let list = Arc::clone(list);
     thread::spawn(move || capture(&list))

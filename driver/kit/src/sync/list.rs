@@ -1,35 +1,35 @@
 //! A list whose members come and go while others visit them.
 //!
-//! Who is in it is changed under a lock. A visitor holds a member's rundown protection and no lock, so
-//! it may take its time and call out; who takes a member out waits for its visitors.
+//! Members are put in and taken out under a lock. A visitor holds a member's rundown protection and no
+//! lock, so it may take its time and call out; taking a member out waits for the member's visitors.
 
 use core::cell::UnsafeCell;
 use core::ptr::NonNull;
 
 use super::{Rundown, SpinLock};
 
-/// The members, in the order in which they came.
+/// A list of members, in the order in which they came.
 pub struct List<N: Node> {
     members: SpinLock<Members<N>>,
 }
 
-/// What can be in a list.
+/// A type whose values can be members of a list.
 pub trait Node: Sized + 'static {
-    /// Its place in the list, always the same.
+    /// The member's link, always the same one.
     fn link(&self) -> &Link<Self>;
 }
 
 struct Members<N: Node> {
     first: Option<NonNull<N>>,
     last: Option<NonNull<N>>,
-    /// How many were ever put in.
+    /// The count of all members that were ever put in.
     count: u64,
 }
 
 // SAFETY: the pointers are followed under the lock only, or under rundown protection.
 unsafe impl<N: Node + Sync> Send for Members<N> {}
 
-/// What a member needs to be in the list. Only the list touches it.
+/// The list's part of a member: its neighbours and its visitors. Only the list touches it.
 pub struct Link<N: Node> {
     place: UnsafeCell<Place<N>>,
     visitors: Rundown,
@@ -39,7 +39,7 @@ pub struct Link<N: Node> {
 unsafe impl<N: Node + Sync> Sync for Link<N> {}
 
 struct Place<N: Node> {
-    /// Ascends along the list; 0 before it is in.
+    /// Number of the member, ascending along the list; 0 before it is put in.
     number: u64,
     next: Option<NonNull<N>>,
     previous: Option<NonNull<N>>,
@@ -84,7 +84,7 @@ impl<N: Node> List<N> {
         Self { members: SpinLock::new(Members { first: None, last: None, count: 0 }) }
     }
 
-    /// Puts a member in, as the last.
+    /// Puts a member at the end of the list. At most DISPATCH_LEVEL.
     ///
     /// # Safety
     ///

@@ -1,4 +1,4 @@
-//! What keeps processors apart: a spin lock, rundown protection, and the list that is made of them.
+//! Synchronisation of processors: a spin lock, rundown protection, and the list that is made of them.
 //!
 //! In an image the two are the kernel's (`nt`); on a host they are models of them (`model`), so that the
 //! very list that ships is run by tests, by Miri, and by loom.

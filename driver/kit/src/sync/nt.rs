@@ -7,9 +7,9 @@ use crate::kernel::import::{
     ExWaitForRundownProtectionRelease, KeAcquireSpinLockRaiseToDpc, KeReleaseSpinLock,
 };
 
-/// A value that one processor at a time may touch, at DISPATCH_LEVEL.
+/// KSPIN_LOCK with the value that it protects: one processor at a time has it, at DISPATCH_LEVEL.
 pub(super) struct SpinLock<T> {
-    /// KSPIN_LOCK; free as 0, which is what KeInitializeSpinLock writes.
+    /// The KSPIN_LOCK; 0 is free, which is what KeInitializeSpinLock writes.
     lock: UnsafeCell<usize>,
     value: UnsafeCell<T>,
 }
@@ -37,39 +37,39 @@ impl<T> SpinLock<T> {
     }
 }
 
-/// Who uses an object, so that its owner can wait for them.
+/// EX_RUNDOWN_REF: the users of an object, for whom its owner can wait.
 pub(crate) struct Rundown(UnsafeCell<usize>);
 
 // SAFETY: the executive changes an EX_RUNDOWN_REF atomically.
 unsafe impl Sync for Rundown {}
 
 impl Rundown {
-    /// Not yet in use: `initialize` follows, when it is where it stays.
+    /// Rundown protection that is not in use yet: `initialize` follows, when the object is where it stays.
     pub(crate) const fn new() -> Self {
         Self(UnsafeCell::new(0))
     }
 
-    /// Source: ddi:wdm/nf-wdm-exinitializerundownprotection.
+    /// Allows users. Source: ddi:wdm/nf-wdm-exinitializerundownprotection.
     pub(super) fn initialize(&self) {
         // SAFETY: memory of ours; nobody else knows it yet (the list's `insert`).
         unsafe { ExInitializeRundownProtection(self.0.get()) };
     }
 
-    /// False: the owner waits, or has waited. At most DISPATCH_LEVEL.
+    /// Becomes a user; false when the owner waits, or has waited. At most DISPATCH_LEVEL.
     /// Source: ddi:wdm/nf-wdm-exacquirerundownprotection.
     pub(super) fn acquire(&self) -> bool {
         // SAFETY: initialised (the list's `insert`).
         unsafe { ExAcquireRundownProtection(self.0.get()) != 0 }
     }
 
-    /// Once for each success of `acquire`. At most DISPATCH_LEVEL.
+    /// Ceases to be a user, once for each success of `acquire`. At most DISPATCH_LEVEL.
     /// Source: ddi:wdm/nf-wdm-exreleaserundownprotection.
     pub(super) fn release(&self) {
         // SAFETY: acquired by the caller.
         unsafe { ExReleaseRundownProtection(self.0.get()) };
     }
 
-    /// Until nobody uses it, and then for ever. PASSIVE_LEVEL.
+    /// Waits until there is no user, and allows none from then on. PASSIVE_LEVEL.
     /// Source: ddi:wdm/nf-wdm-exwaitforrundownprotectionrelease.
     pub(super) fn wait(&self) {
         // SAFETY: initialised; PASSIVE_LEVEL: in FilterDetach.
