@@ -147,9 +147,9 @@ impl FilterModule for Module {
         done: Applied,
         requests: &Requests<'_, Self>,
     ) {
-        if let Some((lower_if_index, lower_luid)) = parameters.lower {
-            self.lower_if_index.store(lower_if_index, Ordering::Relaxed);
-            self.lower_luid.store(lower_luid, Ordering::Relaxed);
+        if let Some(lower) = parameters.lower {
+            self.lower_if_index.store(lower.if_index, Ordering::Relaxed);
+            self.lower_luid.store(lower.luid, Ordering::Relaxed);
         }
         let identity = self.identity();
         let span = trace::restart(&identity, parameters, entered, done);

@@ -8,7 +8,7 @@ use driver_abi::ndis::net_pnp::{
 };
 
 bitflags! {
-    /// How the user allows an adapter to wake the machine, out of `PnpCapabilities`.
+    /// The ways in which the user allows an adapter to wake the machine, out of `PnpCapabilities`.
     ///
     /// Made with `from_bits_retain`: unknown bits survive. The two bits beyond `ENABLE` are header
     /// only. Source: ddi:netpnp/ns-netpnp-_net_pnp_event, `ndis.h`.

@@ -31,7 +31,7 @@ const RESOURCES: u32 = 2;
 /// A module that sees packets while it wants to. Registered with
 /// [`register_with_data_path`](super::register_with_data_path).
 pub trait DataPath: FilterModule + 'static {
-    /// Where the layer keeps whether packets come by. The module's own, made with it.
+    /// The layer's switch for the packets of this module, which the module makes and keeps.
     fn tap(&self) -> &Tap;
 
     /// Whether packets are to come by from the next restart on. At most DISPATCH_LEVEL, at any

@@ -27,5 +27,5 @@ pub use filter::{AttachError, Completion, FilterDriver, FilterModule};
 pub use list::ModuleList;
 pub use module_options::Tap;
 pub use own_request::Requests;
-pub use parameters::{AttachParameters, PauseParameters, RestartParameters};
+pub use parameters::{AttachParameters, LowerLayer, PauseParameters, RestartParameters};
 pub use register::{Names, RegisterError, Registration, register, register_with_data_path};

@@ -27,18 +27,18 @@ use super::import::{NdisFRestartFilter, NdisSetOptionalHandlers};
 use super::list::ModuleList;
 use crate::state::State;
 
-/// Whether packets come by a module.
+/// The switch of a module's data path: whether packets come by.
 #[derive(Debug)]
 pub struct Tap {
     open: AtomicBool,
-    /// What the module wanted when it was asked last.
+    /// The module's wish when it was asked last.
     wanted: AtomicBool,
-    /// A restart was asked for and has not come.
+    /// Whether NDIS has been asked for a restart that has not come yet.
     restart_requested: AtomicBool,
 }
 
 impl Tap {
-    /// Of a module that is about to be: closed.
+    /// The switch of a module that is about to be made: no packets come by.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "beside the module that it belongs to")]
     pub const fn new() -> Self {
@@ -158,7 +158,7 @@ fn characteristics<M: DataPath>(open: bool) -> NDIS_FILTER_PARTIAL_CHARACTERISTI
 ///
 /// # Safety
 ///
-/// As [`callback::filter_restart`].
+/// The conditions of [`callback::filter_restart`].
 pub(super) unsafe extern "system" fn filter_restart<D: FilterDriver>(
     context: NDIS_HANDLE,
     parameters: *mut NDIS_FILTER_RESTART_PARAMETERS,
@@ -178,7 +178,7 @@ where
 ///
 /// # Safety
 ///
-/// As [`callback::filter_net_pnp_event`].
+/// The conditions of [`callback::filter_net_pnp_event`].
 pub(super) unsafe extern "system" fn filter_net_pnp_event<D: FilterDriver>(
     context: NDIS_HANDLE,
     notification: *mut NET_PNP_EVENT_NOTIFICATION,

@@ -1,7 +1,23 @@
 //! Requests of a module's own: its one NDIS_OID_REQUEST, and the gate it goes through.
 //!
 //! The memory is part of the module, taken at attach. The request belongs to whoever has the
-//! [`Permit`]; while it is out, to the layers below.
+//! [`Permit`]; while it is out, to the layers below. One round trip:
+//!
+//! ```text
+//! module               layer                               layers below
+//! Requests::ask -----> gate.want
+//!                      | Permit: the request is ours
+//!                      fill ------ NdisFOidRequest -------> answered at once, or PENDING
+//!                                                              |
+//!                      finish <-- status, or later FilterOidRequestComplete
+//! answered <---------- |
+//!                      gate.answered
+//!                      | Send(permit): fill again, for the query that waited
+//!                      | Drained: NdisFPauseComplete, then the event that PreDetach waits for
+//!                      | Rest: the request stays here until the next ask
+//! ```
+//!
+//! NdisFCancelOidRequest comes from `leave` at once, and from the timer of a pause after two seconds.
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
@@ -27,29 +43,30 @@ use crate::state::Trigger;
 use driver_kit::kernel::event::Event;
 use driver_kit::kernel::timer::Timer;
 
-/// How long FilterPause waits for a request before it takes it back: two seconds, of the ten after
-/// which NDIS loses patience (contract g.8).
+/// Time that FilterPause gives a request before it cancels it, in units of 100 ns: two seconds, of the ten
+/// after which NDIS loses patience (contract g.8).
 const PAUSE_TIMEOUT_100NS: u32 = 20_000_000;
 /// Words of the answer's buffer; the longest answer, NDIS_PM_CAPABILITIES, has 60 bytes.
 const ANSWER: usize = 16;
-/// The same in bytes.
+/// Bytes of the answer's buffer.
 #[expect(clippy::cast_possible_truncation, reason = "64")]
 const ANSWER_BYTES: u32 = size_of::<[u32; ANSWER]>() as u32;
 
-/// What a module needs to send requests of its own.
+/// A module's means to send requests of its own: one request, its gate, and those who wait for it.
 pub(super) struct OwnRequest<M: FilterModule> {
     handle: NDIS_HANDLE,
     gate: Gate,
     request: UnsafeCell<Request>,
-    /// RequestId of the foreign request that is passing: NDIS gives a module one at a time. NULL: none.
+    /// RequestId of the foreign request that is passing; NULL when there is none. NDIS gives a module one
+    /// at a time.
     passing: AtomicPtr<c_void>,
-    /// What FilterPause began and did not end. Written before the gate is told of the pause, taken by
-    /// whoever the gate tells that it is over.
+    /// The span of a pause that is not over. Written before the gate is told of the pause, taken by whoever
+    /// the gate tells that the pause is over.
     pausing: UnsafeCell<Option<M::PauseSpan>>,
-    /// Takes the request back when a pause has waited long enough. None until the block is where it
-    /// stays.
+    /// The timer that cancels the request when a pause has waited long enough. None until the block is
+    /// where it stays.
     timer: Option<Timer>,
-    /// No request is out, and none will be.
+    /// Set when no request is out and none will be.
     idle: Event,
 }
 
@@ -72,7 +89,7 @@ const fn oid(query: Query) -> u32 {
 }
 
 impl<M: FilterModule> OwnRequest<M> {
-    /// In FilterAttach, PASSIVE_LEVEL.
+    /// The module's own request, in a block of `pool`. PASSIVE_LEVEL, in FilterAttach.
     pub(super) fn new(handle: NDIS_HANDLE, pool: Pool) -> Result<PoolBox<Self>, AttachError> {
         let mut own = pool.place(Self {
             handle,
@@ -93,7 +110,7 @@ impl<M: FilterModule> OwnRequest<M> {
         Ok(own)
     }
 
-    /// A foreign request goes below; NULL: it is back.
+    /// Notes that the foreign request of this number goes below; NULL notes that it is back.
     pub(super) fn set_passing(&self, id: *mut c_void) {
         // Relaxed, here and below: a number that stands for itself.
         self.passing.store(id, Ordering::Relaxed);
@@ -122,7 +139,7 @@ impl<M: FilterModule> OwnRequest<M> {
         self.gate.open(reason);
     }
 
-    /// Does what an event does to the gate, waiting for nothing; true: `leave` is to follow.
+    /// Applies the move that an event causes, waiting for nothing; true when `leave` is to follow.
     pub(super) fn apply_move(&self, what: Option<Move>) -> bool {
         match what {
             Some(Move::Open(reason)) => self.gate.open(reason),
@@ -136,8 +153,8 @@ impl<M: FilterModule> OwnRequest<M> {
         false
     }
 
-    /// FilterPause: gives the span back when the pause is over, or None when it will be completed by
-    /// NdisFPauseComplete. PASSIVE_LEVEL.
+    /// FilterPause: gives the span back when the pause is over; None when NdisFPauseComplete will end it.
+    /// PASSIVE_LEVEL.
     pub(super) fn pause(&self, span: M::PauseSpan) -> Option<M::PauseSpan> {
         self.gate.close(Closed::PAUSED);
         if !self.gate.is_out() {
@@ -174,7 +191,7 @@ impl<M: FilterModule> OwnRequest<M> {
         }
     }
 
-    /// Takes the request back, if it is out. At most DISPATCH_LEVEL.
+    /// Cancels the request, if it is out. At most DISPATCH_LEVEL.
     /// Source: ddi:ndis/nf-ndis-ndisfcanceloidrequest.
     fn cancel(&self) {
         if self.gate.is_out() {
@@ -213,7 +230,7 @@ impl<M: FilterModule> OwnRequest<M> {
     }
 }
 
-/// A query that nobody has asked yet, named by `id`.
+/// A query request without an OID, whose number is `id`.
 const fn blank(id: *mut c_void) -> NDIS_OID_REQUEST {
     NDIS_OID_REQUEST {
         Header: NDIS_OBJECT_HEADER {
@@ -253,7 +270,7 @@ impl Request {
         Self { query: Query::PmParameters, raw, answer: [0; ANSWER] }
     }
 
-    /// What came back: the bytes that the layers below say they wrote.
+    /// The answer to the query: the bytes that the layers below claim to have written, or their status.
     fn outcome(&self, status: NDIS_STATUS) -> Result<&[u8], NDIS_STATUS> {
         if status != NDIS_STATUS_SUCCESS {
             return Err(status);
@@ -308,7 +325,7 @@ pub(super) fn completed<M: FilterModule>(
     }
 }
 
-/// The request is back: the module is told, and the gate; gives the next turn. When it gives none, the
+/// Tells the module and the gate that the request is back; gives the next permit. When it gives none, the
 /// module may be gone: it is the last use of `context` and `own`.
 fn finish<M: FilterModule>(
     context: &ModuleContext<M>,
@@ -330,8 +347,9 @@ fn finish<M: FilterModule>(
     }
 }
 
-/// Tells those who wait. Each may free the module as soon as it knows; a thread that waits holds off
-/// the detach that a completed pause allows, so it is told last.
+/// Wakes the pause and the waiting thread, in this order. Completing the pause allows NDIS to detach the
+/// module, but only after the waiting thread has returned; so as long as that thread is not woken, `own`
+/// stays valid.
 fn tell_drained<M: FilterModule>(
     context: &ModuleContext<M>,
     own: &OwnRequest<M>,
@@ -354,20 +372,20 @@ fn tell_drained<M: FilterModule>(
     }
 }
 
-/// How a module asks its adapter, handed to the callbacks in which it may. What is asked is answered in
-/// [`FilterModule::answered`], later or before this returns; when the gate is closed
-/// ([`crate::gate`]), or the driver registered without requests, never.
+/// The way in which a module asks its adapter, handed to the callbacks in which it may. An answer comes in
+/// [`FilterModule::answered`], before `ask` returns or later. None comes when the gate is closed
+/// ([`crate::gate`]) or the driver registered without requests.
 pub struct Requests<'a, M: FilterModule>(pub(super) &'a ModuleContext<M>);
 
 impl<M: FilterModule> Requests<'_, M> {
-    /// Whether the driver registered to send requests.
+    /// Whether the driver registered to send requests. Any IRQL.
     #[must_use]
     #[inline]
     pub fn are_possible(&self) -> bool {
         self.0.own.is_some()
     }
 
-    /// Asks. At most DISPATCH_LEVEL, no lock held; waits for nothing.
+    /// Puts a query to the adapter. At most DISPATCH_LEVEL, no lock held; waits for nothing.
     pub fn ask(&self, query: Query) {
         if let Some(own) = &self.0.own
             && let Some(permit) = own.gate.want(query)
@@ -377,7 +395,7 @@ impl<M: FilterModule> Requests<'_, M> {
     }
 }
 
-/// The place of the module's own request, if it may have one. In FilterAttach.
+/// The module's own request, if the driver sends requests. PASSIVE_LEVEL, in FilterAttach.
 pub(super) fn create_if_wanted<M: FilterModule>(
     wanted: bool,
     handle: NDIS_HANDLE,

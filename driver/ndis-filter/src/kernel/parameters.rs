@@ -20,7 +20,8 @@ use crate::event::{Memory, PauseReason, RestartAttributes, Utf16};
 /// `Size` of revision 1 of the restart parameters: 44, although `size_of` is 48.
 const SIZEOF_RESTART_PARAMETERS_REVISION_1: u16 = 44;
 
-/// Who a filter module is and what it sits on. Borrowed: valid inside FilterAttach only.
+/// The names and interface numbers of a filter module and of the layers below. Borrowed: valid inside
+/// FilterAttach only.
 /// Source: ddi:ndis/ns-ndis-_ndis_filter_attach_parameters.
 #[derive(Clone, Copy)]
 pub struct AttachParameters<'a> {
@@ -30,41 +31,50 @@ pub struct AttachParameters<'a> {
     pub miniport_instance_name: Utf16<'a>,
     /// `\DEVICE\{guid}` of the adapter.
     pub miniport_name: Utf16<'a>,
-    /// Of this module as an interface.
+    /// Interface index of this module.
     pub if_index: u32,
-    /// Of this module as an interface.
+    /// NET_LUID of this module.
     pub luid: u64,
-    /// Of the adapter.
+    /// Interface index of the adapter.
     pub miniport_if_index: u32,
-    /// Of the adapter: the key that stays the same across detach and attach.
+    /// NET_LUID of the adapter, which stays the same across detach and attach.
     pub miniport_luid: u64,
-    /// Of the layer below this module.
+    /// Interface index of the layer below this module.
     pub lower_if_index: u32,
-    /// Of the layer below; equals `miniport_luid` when this module is the lowest.
+    /// NET_LUID of the layer below; equals `miniport_luid` when this module is the lowest.
     pub lower_luid: u64,
-    /// NDIS_MEDIUM.
+    /// NDIS_MEDIUM of the adapter, as Windows numbers it.
     pub medium: i32,
-    /// NDIS_PHYSICAL_MEDIUM.
+    /// NDIS_PHYSICAL_MEDIUM of the adapter, as Windows numbers it.
     pub physical_medium: i32,
-    /// NET_IF_MEDIA_CONNECT_STATE at this moment.
+    /// NET_IF_MEDIA_CONNECT_STATE of the adapter at the attach, as Windows numbers it.
     pub media_connect_state: i32,
 }
 
-/// Why a module pauses. The documentation says a filter always sees "NDIS internal": record it,
+/// The reason for a pause. The documentation says a filter always sees "NDIS internal": record it,
 /// never branch on it.
 #[derive(Clone, Copy)]
 pub struct PauseParameters {
-    /// Empty when NDIS passed no parameters.
+    /// The reason as NDIS states it; empty when NDIS passed no parameters.
     pub reason: PauseReason,
 }
 
-/// What a module restarts with. Borrowed: valid inside FilterRestart only.
+/// The parameters of a restart. Borrowed: valid inside FilterRestart only.
 #[derive(Clone, Copy)]
 pub struct RestartParameters<'a> {
-    /// None: unchanged since the last restart.
+    /// The restart attributes; None when they are those of the last restart.
     pub attributes: Option<RestartAttributes<'a>>,
-    /// Index and LUID of the layer below, which may have changed; None when NDIS passed nothing.
-    pub lower: Option<(u32, u64)>,
+    /// The layer below, which may have changed; None when NDIS passed no parameters.
+    pub lower: Option<LowerLayer>,
+}
+
+/// The layer directly below a module: the adapter, or another filter module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LowerLayer {
+    /// Interface index of the layer.
+    pub if_index: u32,
+    /// NET_LUID of the layer.
+    pub luid: u64,
 }
 
 /// Whether a header is of this `kind` and covers `size` bytes of revision 1 or later.
@@ -165,10 +175,10 @@ impl<'a> RestartParameters<'a> {
         }
         // SAFETY: the header vouches for 44 bytes; the three fields end at byte 40.
         #[expect(clippy::multiple_unsafe_ops_per_block, reason = "one structure, field by field")]
-        let (attributes, index, luid) =
+        let (attributes, if_index, luid) =
             unsafe { ((*raw).RestartAttributes, (*raw).LowerIfIndex, (*raw).LowerIfNetLuid.Value) };
         let address = attributes.expose_provenance() as u64;
         let attributes = (address != 0).then(|| RestartAttributes::at(address, memory));
-        Self { attributes, lower: Some((index, luid)) }
+        Self { attributes, lower: Some(LowerLayer { if_index, luid }) }
     }
 }

@@ -25,11 +25,11 @@ use driver_kit::text::counted;
 /// say how long it needs them.
 #[derive(Clone, Copy)]
 pub struct Names {
-    /// For people.
+    /// The name that people see.
     pub friendly: &'static [u16],
     /// The INF's NetCfgInstanceId, braces included.
     pub unique: &'static [u16],
-    /// The INF's service.
+    /// The name of the INF's service.
     pub service: &'static [u16],
 }
 
@@ -46,17 +46,17 @@ unsafe impl Send for Registration {}
 // SAFETY: as for Send.
 unsafe impl Sync for Registration {}
 
-/// Why registration failed.
+/// The reason why a registration failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegisterError {
-    /// The system's NDIS is older than 6.30.
+    /// The system's NDIS, whose NdisGetVersion answered this, is older than 6.30.
     Runtime(u32),
-    /// NDIS refused.
+    /// NDIS refused the registration, with this status.
     Refused(NDIS_STATUS),
 }
 
 impl RegisterError {
-    /// What DriverEntry returns.
+    /// The status that DriverEntry returns.
     pub const fn status(self) -> NTSTATUS {
         match self {
             Self::Runtime(_) => STATUS_NOT_SUPPORTED,
@@ -91,7 +91,7 @@ pub unsafe fn register<D: FilterDriver>(
 ///
 /// # Safety
 ///
-/// As [`register`].
+/// The conditions of [`register`].
 pub unsafe fn register_with_data_path<D: FilterDriver>(
     driver: &'static D,
     object: *mut DRIVER_OBJECT,
@@ -114,7 +114,7 @@ where
 ///
 /// # Safety
 ///
-/// As [`register`]; what `add` adds are handlers for modules of `D`.
+/// The conditions of [`register`]; what `add` adds are handlers for modules of `D`.
 unsafe fn register_adding<D: FilterDriver>(
     driver: &'static D,
     object: *mut DRIVER_OBJECT,

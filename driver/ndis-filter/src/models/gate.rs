@@ -12,7 +12,7 @@ use crate::gate::{AfterAnswer, Closed, Drain, Drained, Gate, Permit, Query};
 /// A module: its gate, its request, and what it told.
 struct Module {
     gate: Gate,
-    /// Whoever has the turn writes it; loom reports two at once.
+    /// Written by whoever has the permit; loom reports two at once.
     request: UnsafeCell<u32>,
     pauses_completed: AtomicUsize,
     /// A KEVENT: loom's own wakes for no reason now and then.
