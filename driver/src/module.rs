@@ -1,5 +1,5 @@
-//! What is kept for one filter module, from attach to detach: who it is. Its condition is kept by
-//! the layer below.
+//! Per-module data: the names and interface numbers under which its events are traced. Its state and
+//! power are kept by ndis-filter (`condition`).
 
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
@@ -27,47 +27,47 @@ pub struct Module {
     pub guid_name: PoolBytes,
     /// UTF-16, `\DEVICE\{guid}` of the adapter.
     pub miniport_name: PoolBytes,
-    /// Of this module as an interface.
+    /// Interface index of this module.
     if_index: u32,
-    /// Of this module as an interface.
+    /// NET_LUID of this module.
     luid: u64,
-    /// Of the layer below; NDIS may change it at a restart.
+    /// Interface index of the layer below; NDIS may change it at a restart.
     lower_if_index: AtomicU32,
-    /// Of the layer below; NDIS may change it at a restart.
+    /// NET_LUID of the layer below; NDIS may change it at a restart.
     lower_luid: AtomicU64,
-    /// OID_PM_HARDWARE_CAPABILITIES was answered: hardware does not change.
+    /// Whether OID_PM_HARDWARE_CAPABILITIES was answered; hardware does not change.
     hardware_known: AtomicBool,
-    /// Of the adapter.
+    /// Interface index of the adapter.
     miniport_if_index: u32,
-    /// Of the adapter; the key that stays the same across detach and attach.
+    /// NET_LUID of the adapter, which stays the same across detach and attach.
     miniport_luid: u64,
-    /// NDIS_MEDIUM.
+    /// NDIS_MEDIUM of the adapter.
     pub medium: i32,
-    /// NDIS_PHYSICAL_MEDIUM.
+    /// NDIS_PHYSICAL_MEDIUM of the adapter.
     pub physical_medium: i32,
     /// NET_IF_MEDIA_CONNECT_STATE when the module was attached.
     pub media_connect_state: i32,
 }
 
-/// ModuleIdentity a module is, for every event of it.
+/// The names and interface numbers of a module, with which each of its events begins.
 #[derive(Clone, Copy)]
 pub struct ModuleIdentity<'a> {
-    /// Of this module as an interface.
+    /// Interface index of this module.
     pub if_index: u32,
-    /// Of the layer below, as of the last restart.
+    /// Interface index of the layer below, as of the last restart.
     pub lower_if_index: u32,
-    /// Of the adapter.
+    /// Interface index of the adapter.
     pub miniport_if_index: u32,
-    /// Of the adapter.
+    /// NET_LUID of the adapter.
     pub miniport_luid: u64,
-    /// Of this module.
+    /// NET_LUID of this module.
     pub luid: u64,
     /// UTF-16, the adapter's name for people.
     pub adapter: &'a [u8],
 }
 
 impl<'a> ModuleIdentity<'a> {
-    /// A module that is about to be.
+    /// The identity of a module that is about to be made. Its lower layer is that of the attach.
     pub fn of_parameters(parameters: &AttachParameters<'a>) -> Self {
         Self {
             if_index: parameters.if_index,
@@ -100,7 +100,8 @@ impl Module {
         })
     }
 
-    /// Asks what wakes the adapter: the module next to it does, the others would ask the same.
+    /// Sends the queries about wake-up, from the module directly above the adapter only: the others would
+    /// ask the same.
     fn ask(&self, requests: &Requests<'_, Self>) {
         // Relaxed, here and below: numbers that stand for themselves.
         if self.lower_luid.load(Ordering::Relaxed) != self.miniport_luid {
@@ -112,7 +113,7 @@ impl Module {
         requests.ask(Query::PmParameters);
     }
 
-    /// ModuleIdentity it is.
+    /// The module's identity at this moment. Any IRQL.
     pub fn identity(&self) -> ModuleIdentity<'_> {
         ModuleIdentity {
             if_index: self.if_index,

@@ -1,8 +1,8 @@
-//! The flight recorder: the last spans and points of all modules, whether somebody listens or not. It
-//! survives detach and attach, since it is the driver's; the miniport's LUID joins what belongs together.
+//! The flight recorder: the last records of all modules, whether a session listens or not. It survives
+//! detach and attach, since it is the driver's; the miniport's LUID joins the records of one adapter.
 //!
-//! A span is one record: its start is written when it begins, so that one that hangs is there, and its
-//! end behind it. Names are numbers, since a record is made of words.
+//! A record is a span, begun or ended, or a point. A span's start is written when it begins, so that one
+//! that hangs is there, and its end behind it. Names are numbers, since a record is made of words.
 
 use driver_abi::ndis::status::NDIS_STATUS;
 use driver_kit::kernel::clock::{self, Moment};
@@ -13,18 +13,21 @@ use ndis_filter::event::EventCode;
 use crate::module::ModuleIdentity;
 use crate::names;
 
-/// Records that are kept.
+/// Number of records that are kept.
 const CAPACITY: usize = 4096;
-/// Words of a start; those of an end; of both.
+/// Words of a record: of its start, of its end, of both.
 const FIRST: usize = 10;
 const LAST: usize = 4;
 const WORDS: usize = FIRST + LAST;
 
 static RING: Ring<CAPACITY, WORDS> = Ring::new();
 
-const _: () = assert!(size_of::<Ring<CAPACITY, WORDS>>() <= 512 << 10, "512 KiB");
+const _: () = assert!(
+    size_of::<Ring<CAPACITY, WORDS>>() <= 512 << 10,
+    "the recorder is to stay below 512 KiB"
+);
 
-/// What a record is a copy of.
+/// The kind of ETW event that a record stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum RecordKind {
@@ -52,7 +55,7 @@ impl RecordKind {
         Self::Anomaly,
     ];
 
-    /// Name of the ETW event.
+    /// The name of the ETW event.
     pub const fn name(self) -> &'static str {
         match self {
             Self::NetPnpEvent => "NetPnPEvent",
@@ -67,21 +70,22 @@ impl RecordKind {
         }
     }
 
-    /// Whether it has two ends.
+    /// Whether events of this kind are spans, with a start and an end.
     pub const fn is_span(self) -> bool {
         !matches!(self, Self::Status | Self::Query | Self::Anomaly)
     }
 }
 
-/// What a record says, but for its end.
+/// A record without its end: a span that has begun, a point, or the end of a span whose start is lost.
 #[derive(Clone, Copy)]
 pub struct Record {
-    /// When: of the end of a span that is only an end, of the start or the point otherwise.
+    /// The moment of the start or of the point; if `is_end`, that of the end.
     pub moment: Moment,
     pub kind: RecordKind,
-    /// It is the end of a span whose start has been overwritten.
+    /// Whether only the end of the span is recorded, since its start has been overwritten.
     pub is_end: bool,
-    /// What happened; of a network event the code says it. The reason of an anomaly.
+    /// Number of the event's name ([`names`]); 0 for a network event, whose code names it. Of an anomaly,
+    /// the reason.
     pub name: u8,
     pub code: u32,
     /// The most telling number of the payload.
@@ -96,7 +100,7 @@ pub struct Record {
     pub luid: u64,
 }
 
-/// The end of a span, or what a point came to.
+/// The end of a span, or the status of a point.
 #[derive(Clone, Copy)]
 pub struct End {
     pub moment: Moment,
@@ -105,7 +109,7 @@ pub struct End {
 }
 
 impl Record {
-    /// Of a module. What else there is to say is set afterwards.
+    /// A record of this module. Name, code and value are 0, and the caller sets those that there are.
     #[inline]
     pub fn new(
         kind: RecordKind,
@@ -133,7 +137,7 @@ impl Record {
         }
     }
 
-    /// What happened.
+    /// The name of the event, or the reason of an anomaly.
     pub fn event(&self) -> &'static str {
         if self.kind == RecordKind::NetPnpEvent {
             EventCode::from_raw(self.code).map_or("Unknown", EventCode::name)
@@ -176,13 +180,13 @@ impl End {
     }
 }
 
-/// A span begins; gives the record's number. Any IRQL.
+/// Records the start of a span and gives the record's number. Any IRQL.
 #[inline]
 pub fn begin(record: &Record) -> u64 {
     RING.push(&record.words())
 }
 
-/// A span ends. `record` is what was begun. Any IRQL.
+/// Records the end of a span. `record` makes its start again, in case that has been overwritten. Any IRQL.
 #[inline]
 pub fn end(number: u64, record: impl FnOnce() -> Record, end: &End) {
     if !RING.end(number, &end.words()) {
@@ -190,14 +194,14 @@ pub fn end(number: u64, record: impl FnOnce() -> Record, end: &End) {
     }
 }
 
-/// The span has seen 4,096 others begin: its end becomes a record of its own.
+/// Records the end of a span whose start has been overwritten, as a record of its own.
 #[cold]
 #[inline(never)]
 fn overwritten(record: Record, end: &End) {
     push_complete(&Record { is_end: true, moment: end.moment, ..record }, end);
 }
 
-/// A point; it has an end at once, for its status. Any IRQL.
+/// Records a point, with its status as an end. Any IRQL.
 #[inline(never)]
 pub fn point(record: &Record, status: NDIS_STATUS) {
     push_complete(record, &End { moment: record.moment, status, after: record.before });
@@ -211,18 +215,19 @@ fn push_complete(record: &Record, end: &End) {
     RING.push(&words);
 }
 
-/// A moment for a point.
+/// The current moment, for a point. Any IRQL.
 pub fn now() -> Moment {
     clock::now()
 }
 
-/// How many records are kept.
-#[expect(clippy::cast_possible_truncation, reason = "4,096")]
+/// The number of records that are kept. Any IRQL.
+#[expect(clippy::cast_possible_truncation, reason = "a constant far below 4 Gi")]
 pub const fn capacity() -> u32 {
     CAPACITY as u32
 }
 
-/// The record of that number, if it is still there, and its end, if it has one. Any IRQL.
+/// The record of that number, and its end if there is one; None when it is overwritten or being written.
+/// Any IRQL.
 pub fn get(number: u64) -> Option<(Record, Option<End>)> {
     let read = RING.get(number)?;
     let [
@@ -279,7 +284,7 @@ const fn high(word: u64) -> u32 {
     low(word >> 32)
 }
 
-/// Which records are there. Any IRQL.
+/// The range of record numbers that may be there now. Any IRQL.
 pub fn filling() -> Filling {
     RING.filling()
 }

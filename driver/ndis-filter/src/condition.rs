@@ -1,4 +1,4 @@
-//! All that is known of a module's situation, in one word that is changed without a lock.
+//! The condition of a module, state, power and removal, in one word that is changed without a lock.
 //!
 //! NDIS serialises attach, restart, pause and detach of a module, but network events, device events
 //! and status come at any time, on any processor. The whole condition fits 32 bits, so a

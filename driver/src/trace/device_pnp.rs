@@ -24,9 +24,9 @@ pub struct DeviceSpan {
     ids: Ids,
     before: ConditionWord,
     entered: Moment,
-    /// Of the recorder.
+    /// Number of the record in the recorder.
     record: u64,
-    /// None: nobody listened when the event came.
+    /// The nested spans of the trace; None when no session listened at the start.
     nested: Option<Nested>,
 }
 
@@ -47,13 +47,13 @@ impl DeviceSpan {
         }
     }
 
-    /// Its number, for what else there is to say about the event.
+    /// The span's number, which anomalies of the event name.
     pub fn id(&self) -> u64 {
         self.ids.span
     }
 }
 
-/// A device event arrived. PASSIVE_LEVEL.
+/// Records and traces that a device event arrived. PASSIVE_LEVEL.
 pub fn device_pnp_start(
     identity: &ModuleIdentity<'_>,
     event: &Result<NetDevicePnpEvent, DeviceDecodeError>,
@@ -110,7 +110,7 @@ fn write_call(identity: &ModuleIdentity<'_>, span: &DeviceSpan, nested: &Nested,
     PROVIDER.write(keyword::PNP, activity, &nested.inner.head(identity), &NoFields, &event);
 }
 
-/// The event has been everywhere below. PASSIVE_LEVEL, on the thread of the Start.
+/// Records and traces that the layers below have had the event. PASSIVE_LEVEL, on the thread of the Start.
 pub fn device_pnp_stop(identity: &ModuleIdentity<'_>, span: &DeviceSpan, after: ConditionWord) {
     let end = End { moment: clock::now(), status: NDIS_STATUS_SUCCESS, after };
     recorder::end(span.record, || span.recorded(identity), &end);

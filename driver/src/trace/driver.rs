@@ -8,7 +8,7 @@ use super::span::{Ids, activity, own_activity};
 use crate::events::{Load, LoadFailed, Unload, keyword};
 use crate::recorder;
 
-/// The driver registered with NDIS under this version.
+/// Traces that the driver registered with NDIS under this version.
 pub fn load(version: (u8, u8)) {
     let (major, minor) = version;
     let event = Load {
@@ -21,7 +21,7 @@ pub fn load(version: (u8, u8)) {
     PROVIDER.write(keyword::LIFECYCLE, own_activity(&id), &NoFields, &NoFields, &event);
 }
 
-/// The driver could not register and will not stay.
+/// Traces that the driver could not register and will not stay.
 pub fn load_failed(error: RegisterError) {
     let (reason, status) = match error {
         RegisterError::Runtime(runtime) => ("ndis-too-old", runtime.cast_signed()),
@@ -38,7 +38,7 @@ pub fn load_failed(error: RegisterError) {
     );
 }
 
-/// Every module is detached and the driver leaves.
+/// Traces that every module is detached and the driver leaves.
 pub fn unload() {
     let event = Unload { Records: recorder::filling().next };
     let id = activity(Ids::alone().span);

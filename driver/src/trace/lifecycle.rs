@@ -19,7 +19,7 @@ use crate::recorder::{self, End, Record, RecordKind};
 pub struct Attach {
     ids: Ids,
     entered: Moment,
-    /// Of the recorder.
+    /// Number of the record in the recorder.
     record: u64,
 }
 
@@ -39,7 +39,7 @@ fn record(
     Record::new(kind, moment, identity, ids.span, ids.parent, before)
 }
 
-/// FilterAttach has begun. PASSIVE_LEVEL.
+/// Records and traces that FilterAttach has begun. PASSIVE_LEVEL.
 pub fn attach_start(parameters: &AttachParameters<'_>) -> Attach {
     let (ids, identity) = (Ids::alone(), ModuleIdentity::of_parameters(parameters));
     let mut attach = Attach { ids, entered: clock::now(), record: 0 };
@@ -62,7 +62,7 @@ pub fn attach_start(parameters: &AttachParameters<'_>) -> Attach {
     attach
 }
 
-/// FilterAttach returns. PASSIVE_LEVEL.
+/// Records and traces that FilterAttach returns. PASSIVE_LEVEL.
 pub fn attach_stop(
     parameters: &AttachParameters<'_>,
     attach: &Attach,
@@ -87,7 +87,7 @@ pub fn attach_stop(
     );
 }
 
-/// FilterAttach returns a failure.
+/// Traces that FilterAttach returns a failure. PASSIVE_LEVEL.
 pub fn attach_failed(error: AttachError) {
     let event = AttachFailed { Reason: text(reason(error)), Status: error.status().0 };
     let id = activity(Ids::alone().span);
@@ -108,7 +108,7 @@ const fn reason(error: AttachError) -> &'static str {
     }
 }
 
-/// Both ends of a callback that a module has answered.
+/// Records a span whose start and end are now, for a callback that the module answers at once.
 fn record_instant_span(
     kind: RecordKind,
     identity: &ModuleIdentity<'_>,
@@ -123,7 +123,7 @@ fn record_instant_span(
     recorder::end(recorder::begin(&begun), || begun, &end);
 }
 
-/// A module runs. PASSIVE_LEVEL.
+/// Records and traces a restart, and gives its span's number. PASSIVE_LEVEL.
 #[inline(never)]
 pub fn restart(
     identity: &ModuleIdentity<'_>,
@@ -154,14 +154,14 @@ pub fn restart(
     ids.span
 }
 
-/// A module that is about to rest.
+/// A pause that is under way.
 #[derive(Clone, Copy)]
 pub struct Pause {
     ids: Ids,
     before: ConditionWord,
     reason: u32,
     entered: Moment,
-    /// Of the recorder.
+    /// Number of the record in the recorder.
     record: u64,
 }
 
@@ -171,13 +171,13 @@ impl Pause {
         Record { value: self.reason, ..record }
     }
 
-    /// Its number, for what else there is to say about it.
+    /// The span's number, which anomalies of the pause name.
     pub fn id(&self) -> u64 {
         self.ids.span
     }
 }
 
-/// FilterPause has begun. PASSIVE_LEVEL.
+/// Records and traces that FilterPause has begun. PASSIVE_LEVEL.
 #[inline(never)]
 pub fn pause_start(
     identity: &ModuleIdentity<'_>,
@@ -203,7 +203,8 @@ pub fn pause_start(
     pause
 }
 
-/// A module rests: FilterPause returns, or NdisFPauseComplete follows. At most DISPATCH_LEVEL.
+/// Records and traces the end of a pause: FilterPause returns, or NdisFPauseComplete follows. At most
+/// DISPATCH_LEVEL.
 #[inline(never)]
 pub fn pause_stop(identity: &ModuleIdentity<'_>, pause: Pause, done: Applied) {
     let (ids, after) = (pause.ids, done.after.condition());
@@ -223,7 +224,7 @@ pub fn pause_stop(identity: &ModuleIdentity<'_>, pause: Pause, done: Applied) {
     );
 }
 
-/// A module goes. PASSIVE_LEVEL.
+/// Records and traces a detach, and gives its span's number. PASSIVE_LEVEL.
 #[inline(never)]
 pub fn detach(identity: &ModuleIdentity<'_>, applied: Applied) -> u64 {
     let (ids, before, after) =

@@ -51,7 +51,7 @@ pub fn open() {
     PROVIDER.register();
 }
 
-/// Unregisters the provider. PASSIVE_LEVEL, when nobody is left who traces.
+/// Unregisters the provider. PASSIVE_LEVEL, when no module traces any more.
 pub fn close() {
     PROVIDER.unregister();
 }

@@ -11,9 +11,9 @@ use ndis_filter::event::Notification;
 
 use super::span::{Ids, Nested, activity, own_activity};
 use super::{PROVIDER, payload};
-use crate::events::{CallUpStart, CallUpStop, Head, NetPnp, NetPnpStop, keyword};
+use crate::events::{CallUpStart, CallUpStop, Head, NetPnp, NetPnpStop};
 use crate::module::{Module, ModuleIdentity};
-use crate::observe::{self, Description, Effect, Payload};
+use crate::observe::{self, Description, Effect};
 use crate::recorder::{self, End, Record, RecordKind};
 
 const CALL: &str = "NdisFNetPnPEvent";
@@ -25,15 +25,15 @@ pub struct Span {
     value: u32,
     before: ConditionWord,
     ids: Ids,
-    /// What wakes the adapter may be different now.
+    /// Whether the answer to the wake-up queries may be different now.
     asks: bool,
-    /// Of the recorder.
+    /// Number of the record in the recorder.
     record: u64,
-    /// None: nobody listened when the event came.
+    /// The part that only a session needs; None when no session had enabled the event at its start.
     traced: Option<Traced>,
 }
 
-/// What only a listener wants to know.
+/// The part of a span that only a session needs.
 struct Traced {
     name: &'static str,
     keyword: u64,
@@ -53,33 +53,19 @@ impl Span {
         }
     }
 
-    /// Whether to ask the adapter what wakes it, when the event has been everywhere.
+    /// Whether the module is to send its wake-up queries when the event has been everywhere.
     #[inline]
     pub fn asks(&self) -> bool {
         self.asks
     }
 
-    /// Its number, for what else there is to say about the event.
+    /// The span's number, which anomalies of the event name.
     pub fn id(&self) -> u64 {
         self.ids.span
     }
 }
 
-/// The keyword under which everything about an event is written.
-fn keyword_of(payload: &Payload<'_>) -> u64 {
-    match payload {
-        Payload::Power(_) => keyword::POWER,
-        Payload::Names(_)
-        | Payload::Pause(_)
-        | Payload::Restart(_)
-        | Payload::Device(_)
-        | Payload::BindFailed(_) => keyword::BINDING,
-        Payload::Ports(_) | Payload::PortNumbers(_) => keyword::PORTS,
-        Payload::None | Payload::WakeUp(_) | Payload::Malformed { .. } => keyword::PNP,
-    }
-}
-
-/// An event arrived. PASSIVE_LEVEL.
+/// Records and traces that a network event arrived. PASSIVE_LEVEL.
 #[inline]
 pub fn net_pnp_start(
     module: &Module,
@@ -97,8 +83,8 @@ pub fn net_pnp_start(
     span
 }
 
-/// Records the start of a span inside of nothing; gives its number and the record's. A function of its
-/// own, because registers are few.
+/// Records the start of a span that is inside no other; gives its number and the record's. A function of
+/// its own, because registers are few.
 #[inline(never)]
 fn begin(module: &Module, code: u32, value: u32, before: ConditionWord) -> (u64, u64) {
     let ids = Ids::alone();
@@ -114,14 +100,14 @@ fn begin(module: &Module, code: u32, value: u32, before: ConditionWord) -> (u64,
     (span, recorder::begin(&Record { code, value, ..new }))
 }
 
-/// Somebody listens, if perhaps not to this.
+/// The start of an event while there is a session, which may have enabled other events than this.
 #[cold]
 #[inline(never)]
 fn start_with_listener(module: &Module, notification: &Notification<'_>, span: &mut Span) {
     let entered = clock::now();
     let identity = &module.identity();
     let description = observe::describe_notification(notification);
-    let (name, keyword) = (description.name, keyword_of(&description.payload));
+    let (name, keyword) = (description.name, description.payload.keyword());
     if !PROVIDER.enabled(level::INFORMATIONAL, keyword) {
         span.ids = Ids::alone();
         span.record = recorder::begin(&span.recorded(identity, entered));
@@ -177,7 +163,7 @@ fn write_call(identity: &ModuleIdentity<'_>, traced: &Traced, around: &driver_ab
     write(traced.keyword, activity, &inner.head(identity), &event);
 }
 
-/// Writes an event of a span whose Start somebody wanted.
+/// Writes an event of a span whose Start was written.
 fn write<E: Event<Head = Head<'static>, Kind = NoFields>>(
     keyword: u64,
     activity: Activity<'_>,
@@ -187,7 +173,7 @@ fn write<E: Event<Head = Head<'static>, Kind = NoFields>>(
     PROVIDER.write_enabled(E::SCHEMA, keyword, activity, head, &NoFields, event);
 }
 
-/// The event has been everywhere above. PASSIVE_LEVEL, on the thread of the Start.
+/// Records and traces that the layers above have had the event. PASSIVE_LEVEL, on the thread of the Start.
 #[inline]
 pub fn net_pnp_stop(module: &Module, span: &Span, from_above: NDIS_STATUS, after: ConditionWord) {
     if span.traced.is_some() {

@@ -14,8 +14,8 @@ use crate::names;
 use crate::observe;
 use crate::recorder::{self, Record, RecordKind};
 
-/// A status indication passed on its way up; those that say nothing about power and PnP are not
-/// traced. At most DISPATCH_LEVEL.
+/// Records and traces a status indication; one that says nothing about power and PnP is neither. At most
+/// DISPATCH_LEVEL.
 pub fn status(
     identity: &ModuleIdentity<'_>,
     event: &Result<Option<StatusEvent>, StatusDecodeError>,
@@ -97,8 +97,8 @@ fn write_status(
     PROVIDER.write(keyword::STATUS, own_activity(&id), &ids.head(identity), &NoFields, &written);
 }
 
-/// A network event or a status should not have come, or not like this. `inside` is the span that it
-/// is about, 0 for none. At most DISPATCH_LEVEL.
+/// Records and traces a network event or a status that should not have come, or not like this. `inside` is
+/// the number of the span that it is about, 0 for none. At most DISPATCH_LEVEL.
 #[cold]
 #[inline(never)]
 fn event_anomaly(
@@ -127,7 +127,8 @@ fn event_anomaly(
     PROVIDER.write(keyword::ANOMALY, own_activity(&id), &ids.head(identity), &NoFields, &written);
 }
 
-/// A network event that is remarkable by itself, or for what it changed. PASSIVE_LEVEL.
+/// Records and traces the anomalies of a network event: of itself, and of the change that it brought.
+/// PASSIVE_LEVEL.
 #[cold]
 #[inline(never)]
 pub fn net_pnp_anomaly(
@@ -144,7 +145,7 @@ pub fn net_pnp_anomaly(
     condition_anomaly(identity, inside, changed);
 }
 
-/// The module's condition should not have changed like this.
+/// Records and traces a change of the module's condition that should not have come. At most DISPATCH_LEVEL.
 pub fn condition_anomaly(identity: &ModuleIdentity<'_>, inside: u64, anomaly: Option<Anomaly>) {
     let Some(anomaly) = anomaly else { return };
     let (event, code) = match anomaly {

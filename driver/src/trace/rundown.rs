@@ -1,4 +1,4 @@
-//! What a session that came late is told: which modules there are, and what was recorded.
+//! The telling of a session that asks for the state: the modules that there are, and the records.
 
 use driver_abi::ndis::status::NDIS_STATUS_SUCCESS;
 use driver_kit::etw::{NoFields, Opcode, level, text, wide};
@@ -62,7 +62,7 @@ fn write_module(module: &Module, condition: Condition) {
     );
 }
 
-/// A span becomes two events, as it was two.
+/// Writes a record as History: a span as two events, its start and its end.
 #[inline(never)]
 fn write_record(number: u64, record: &Record, end: Option<&End>) {
     if !record.kind.is_span() {

@@ -1,4 +1,4 @@
-//! What an adapter answered when it was asked what wakes it.
+//! Answers to the wake-up queries: settings, hardware abilities, refusals.
 
 use driver_abi::ndis::status::NDIS_STATUS;
 use driver_kit::etw::{NoFields, text};
@@ -13,12 +13,12 @@ use crate::module::ModuleIdentity;
 use crate::names;
 use crate::recorder::{self, Record, RecordKind};
 
-/// Why there is no answer to trace.
+/// The reason why a query has no answer to trace.
 #[derive(Clone, Copy)]
 pub enum NoAnswer {
-    /// The layers below refused.
+    /// The layers below refused, with this status.
     Refused(NDIS_STATUS),
-    /// They answered something else.
+    /// The layers below answered, and the answer has this defect.
     Malformed(Malformed),
 }
 
@@ -45,7 +45,7 @@ fn record(
     recorder::point(&record, NDIS_STATUS(status));
 }
 
-/// OID_PM_PARAMETERS. At most DISPATCH_LEVEL.
+/// Records and traces the answer to OID_PM_PARAMETERS. At most DISPATCH_LEVEL.
 #[inline(never)]
 pub fn wake_settings(identity: &ModuleIdentity<'_>, settings: WakeSettings, now: ConditionWord) {
     let ids = Ids::alone();
@@ -59,7 +59,7 @@ pub fn wake_settings(identity: &ModuleIdentity<'_>, settings: WakeSettings, now:
     PROVIDER.write(keyword::POWER, own_activity(&id), &ids.head(identity), &NoFields, &event);
 }
 
-/// OID_PM_HARDWARE_CAPABILITIES. At most DISPATCH_LEVEL.
+/// Records and traces the answer to OID_PM_HARDWARE_CAPABILITIES. At most DISPATCH_LEVEL.
 #[inline(never)]
 pub fn wake_hardware(identity: &ModuleIdentity<'_>, pm: PmCapabilities, now: ConditionWord) {
     let ids = Ids::alone();
@@ -75,7 +75,8 @@ pub fn wake_hardware(identity: &ModuleIdentity<'_>, pm: PmCapabilities, now: Con
     PROVIDER.write(keyword::POWER, own_activity(&id), &ids.head(identity), &NoFields, &event);
 }
 
-/// No answer: expected while the adapter sleeps or goes. At most DISPATCH_LEVEL.
+/// Records and traces that a query was not answered, which is expected while the adapter sleeps or goes. At
+/// most DISPATCH_LEVEL.
 #[inline(never)]
 pub fn no_answer(identity: &ModuleIdentity<'_>, query: Query, why: NoAnswer, now: ConditionWord) {
     let ids = Ids::alone();

@@ -1,6 +1,6 @@
-//! What decoding says when the buffer is not what the event promises.
+//! The errors of decoding, for buffers that are not what the event promises.
 //!
-//! None of it stops an event: whatever the parse says, the event is forwarded (contract d, buffer
+//! None of them stops an event: whatever the parse says, the event is forwarded (contract d, buffer
 //! reading rule 6).
 
 use super::code::EventCode;

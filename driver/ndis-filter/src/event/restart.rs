@@ -1,4 +1,4 @@
-//! Restart attributes: what a stack restarts with.
+//! Restart attributes: the parameters with which a stack restarts.
 
 use core::mem::offset_of;
 

@@ -1,4 +1,4 @@
-//! What an adapter answers when it is asked what wakes it.
+//! The wake-up settings of an adapter, out of its answer to OID_PM_PARAMETERS.
 
 use core::mem::offset_of;
 

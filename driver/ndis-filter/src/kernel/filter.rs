@@ -1,4 +1,4 @@
-//! What a filter driver written with this crate implements.
+//! The traits that a filter driver written with this crate implements.
 
 use driver_abi::ndis::status::{
     NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS,

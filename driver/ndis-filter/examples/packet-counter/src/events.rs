@@ -25,23 +25,23 @@ events! {
     /// Every event.
     TABLE;
 
-    /// What a module has counted since it was attached, which it does only while somebody listens.
+    /// The counts of a module since it was attached; it counts only while a session listens.
     Counted = "Counted", Info, INFORMATIONAL, [NoFields, NoFields] {
         /// The adapter's name for people
         Adapter: Wide,
-        /// This module as an interface
+        /// NET_LUID of this module
         ModuleLuid: Hex64,
-        /// This module as an interface
+        /// Interface index of this module
         IfIndex: U32,
         /// Whether packets came by since the last restart
         Counting: Bool,
         /// NET_BUFFERs on their way down
         SentPackets: U64,
-        /// Their DataLengths
+        /// Sum of NET_BUFFER::DataLength of those packets, bytes
         SentBytes: U64,
         /// NET_BUFFERs on their way up
         ReceivedPackets: U64,
-        /// Their DataLengths
+        /// Sum of NET_BUFFER::DataLength of those packets, bytes
         ReceivedBytes: U64,
         /// Chains that were too long, or too broken, to be counted to their end
         CutChains: U64,

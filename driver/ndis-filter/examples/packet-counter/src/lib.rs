@@ -75,7 +75,7 @@ static MODULES: ModuleList<Module> = ModuleList::new();
 /// Written in DriverEntry, taken in DriverUnload, never at the same time: tried, not waited for.
 static REGISTRATION: SpinMutex<Option<Registration>> = SpinMutex::new(None);
 
-/// A session came, went, or wants to know. PASSIVE_LEVEL.
+/// ETW's control callback: a session came, went, or asks for the state. PASSIVE_LEVEL.
 fn on_control(control: Control) {
     match control {
         Control::Enable | Control::Disable => MODULES.restart_changed(),

@@ -1,4 +1,4 @@
-//! One filter module: who it is and what it has counted.
+//! One filter module: its names and its counts.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -24,7 +24,7 @@ use crate::events::{COUNTS, Counted};
 /// A count belongs to no activity.
 const NO_ACTIVITY: GUID = GUID { Data1: 0, Data2: 0, Data3: 0, Data4: [0; 8] };
 
-/// What went by in one direction. Relaxed throughout: each number stands for itself.
+/// The packets in one direction. Relaxed throughout: each number stands for itself.
 struct Direction {
     packets: AtomicU64,
     bytes: AtomicU64,
