@@ -1,4 +1,5 @@
-//! Answers once which world this is, and tells the linker what a driver image is.
+//! Decides whether this is a host, a plain Windows or a WDK build (`cfg(kernel)`, `cfg(wdk)`), and passes the
+//! linker arguments of a driver image.
 //!
 //! - Host (not Windows): nothing; the crate builds as an ordinary library for tests and lints.
 //! - `cfg(kernel)`: any Windows target. Without the WDK the link arguments below make the image.
@@ -10,7 +11,7 @@ use std::{env, fs};
 #[path = "driver/version_resource.rs"]
 mod version_resource;
 
-/// What every image wants of the linker. Spelled for link.exe and rust-lld alike.
+/// Linker arguments of every image. Spelled for link.exe and rust-lld alike.
 const LINK_ARGS: &[&str] = &[
     // Executable, readable, discardable: the system frees it when DriverEntry has returned.
     "/SECTION:INIT,ERD",
@@ -21,7 +22,7 @@ const LINK_ARGS: &[&str] = &[
     "/RELEASE",
 ];
 
-/// What makes an image of it without the WDK; with it, wdk-build says so.
+/// Linker arguments that make it an image without the WDK; with it, wdk-build passes them.
 const PLAIN_LINK_ARGS: &[&str] = &[
     "/DRIVER",
     "/NODEFAULTLIB",

@@ -1,8 +1,9 @@
-//! Answers once which world this is: `cfg(kernel)` for a Windows target, `cfg(wdk)` with the kit.
+//! Decides whether this is a host, a plain Windows or a WDK build: `cfg(kernel)` for a Windows target,
+//! `cfg(wdk)` with the kit, for which it writes NDIS's prototypes.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    // `cargo xtask loom` weakens an ordering (`src/order.rs`) to see a model notice it. For loom alone:
+    // `cargo xtask loom` weakens an ordering (`src/gate.rs`) to see a model notice it. For loom alone:
     // whatever the environment says, nothing else is built with it.
     println!("cargo::rerun-if-env-changed=NETPNP_WEAKENED");
     if let (Some(_), Ok(name)) =
@@ -24,7 +25,7 @@ fn main() {
     }
 }
 
-/// Writes the prototypes of the NDIS functions that this crate imports, for `kernel/prototype.rs`: wdk-sys
+/// Writes the prototypes of the NDIS functions that this crate imports, for `kernel/import.rs`: wdk-sys
 /// has none of NDIS.
 #[cfg(all(windows, feature = "wdk"))]
 fn bind_ndis() -> Result<(), Box<dyn std::error::Error>> {

@@ -3,14 +3,15 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use ndis_abi::nt::{DRIVER_OBJECT, NTSTATUS, STATUS_SUCCESS, UNICODE_STRING};
+use driver_abi::io::DRIVER_OBJECT;
+use driver_abi::nt::{NTSTATUS, STATUS_SUCCESS, UNICODE_STRING};
+use driver_kit::kernel::settings;
+use driver_kit::text::utf16;
 use ndis_filter::condition::Applied;
 use ndis_filter::kernel::pool::Pool;
 use ndis_filter::kernel::{
     AttachError, AttachParameters, FilterDriver, ModuleList, Names, Registration, register,
-    settings,
 };
-use ndis_filter::text::utf16;
 use spin::mutex::SpinMutex;
 
 use crate::module::Module;
@@ -18,17 +19,17 @@ use crate::trace;
 
 /// The INF's NetCfgInstanceId; `inf/netpnplwf.inx` must say the same.
 static UNIQUE_NAME: [u16; 38] = utf16(b"{6F0D3B1E-52C4-4C0E-9C57-3B7E1D9A8F24}");
-/// The INF's service.
+/// The name of the INF's service.
 static SERVICE_NAME: [u16; 9] = utf16(b"netpnplwf");
 static FRIENDLY_NAME: [u16; 30] = utf16(b"NetPnP Event Monitoring Filter");
-/// A REG_DWORD under the service's key `Parameters`; other than 0: the lowest module of each adapter
-/// asks it what wakes it. Read once, since NDIS fixes the OID handlers at registration.
+/// A REG_DWORD under the service's key `Parameters`. If it is not 0, the lowest module of each adapter asks
+/// the adapter what wakes it. Read once, since NDIS fixes the OID handlers at registration.
 static QUERY_WAKE_SETTINGS: [u16; 17] = utf16(b"QueryWakeSettings");
 
-/// Whether modules ask. Written in DriverEntry before anything is registered.
+/// Whether modules send queries. Written in DriverEntry before anything is registered.
 static ASKS: AtomicBool = AtomicBool::new(false);
 
-/// The driver. What it keeps is per module, but for the recorder.
+/// The driver. All its data is per module, but for the recorder.
 struct NetPnpLwf;
 
 static DRIVER: NetPnpLwf = NetPnpLwf;
@@ -36,9 +37,9 @@ static DRIVER: NetPnpLwf = NetPnpLwf;
 /// The filter modules that are attached.
 pub static MODULES: ModuleList<Module> = ModuleList::new();
 
-/// Written in DriverEntry, taken in DriverUnload, never at the same time: the lock is tried, not waited
-/// for. (`spin::Once` has a panic for a poisoned one.) FilterAttach may run before it is written and does
-/// not need it.
+/// The registration with NDIS, written in DriverEntry and taken in DriverUnload, never at the same time:
+/// the lock is tried, not waited for. (`spin::Once` has a panic for a poisoned one.) FilterAttach may run
+/// before it is written and does not need it.
 static REGISTRATION: SpinMutex<Option<Registration>> = SpinMutex::new(None);
 
 impl FilterDriver for NetPnpLwf {
@@ -119,7 +120,7 @@ pub unsafe extern "system" fn DriverEntry(
 
 /// `DriverUnload`: PASSIVE_LEVEL, called once by the I/O manager.
 ///
-/// Deregistering detaches every module; only then is nobody left who traces.
+/// Deregistering detaches every module; only then does no module trace any more.
 /// Source: docs:network/unloading-a-filter-driver.
 unsafe extern "system" fn driver_unload(_object: *mut DRIVER_OBJECT) {
     if let Some(registration) = REGISTRATION.try_lock().and_then(|mut place| place.take()) {

@@ -1,8 +1,7 @@
-//! The events of the provider `NetPnpLwf`: the one table of names, types and meanings. Nothing here
-//! is written; `trace` does that. `docs/events.md` and the profiles in `lab/` are made of it.
+//! The events of the provider `NetPnpLwf`: the one table of names, types and meanings; `trace` writes them. `docs/events.md` and the profiles in `lab/` are made of it.
 
-use ndis_filter::etw::Nothing;
-use ndis_filter::{events, fields};
+use driver_kit::etw::NoFields;
+use driver_kit::{events, fields};
 
 /// The provider's name; its GUID is the hash of it.
 pub const PROVIDER: &str = "NetPnpLwf";
@@ -28,21 +27,21 @@ pub mod keyword {
 }
 
 fields! {
-    /// What every event of a module begins with.
+    /// The fields that every event of a module begins with.
     Head {
-        /// This module as an interface
+        /// Interface index of this module
         IfIndex: U32,
-        /// The layer below it; equal to MiniportIfIndex for the lowest module of an adapter
+        /// Interface index of the layer below it; equal to MiniportIfIndex for the lowest module of an adapter
         LowerIfIndex: U32,
-        /// The adapter as an interface
+        /// Interface index of the adapter
         MiniportIfIndex: U32,
-        /// The adapter; stays the same across detach and attach
+        /// NET_LUID of the adapter; stays the same across detach and attach
         MiniportLuid: Hex64,
-        /// This module; a new one for each attach
+        /// NET_LUID of this module; a new one for each attach
         ModuleLuid: Hex64,
-        /// This span or point; unique as long as the machine is up
+        /// Number of this span or point; unique as long as the machine is up
         SpanId: Hex64,
-        /// The span around it; 0 for none
+        /// Number of the span around it; 0 for none
         ParentSpanId: Hex64,
         /// The adapter's name for people
         Adapter: Wide,
@@ -50,7 +49,7 @@ fields! {
 }
 
 fields! {
-    /// What the Start of every network event says next.
+    /// The fields that follow in the Start of every network event.
     NetPnp {
         /// The Windows name without `NetEvent`; `Unknown` for a code without one
         Event: Text,
@@ -58,7 +57,7 @@ fields! {
         Code: U32,
         /// NDIS port; 0 for the default port
         PortNumber: U32,
-        /// Of NET_PNP_EVENT_NOTIFICATION
+        /// Flags of the NET_PNP_EVENT_NOTIFICATION
         Flags: Hex32,
         /// Length of the buffer that came with it
         PayloadBytes: U32,
@@ -66,9 +65,9 @@ fields! {
         InterruptTime100ns: U64,
         /// Time since boot, time asleep not included
         UnbiasedTime100ns: U64,
-        /// Of the module, before the event
+        /// State of the module, before the event
         State: Text,
-        /// Of the adapter, before the event
+        /// Power state of the adapter, before the event
         Power: Text,
     }
 }
@@ -78,33 +77,33 @@ events! {
     TABLE;
 
     /// The driver registered with NDIS. An Attach may stand before it.
-    Load = "Load", Info, INFORMATIONAL, [Nothing, Nothing] {
+    Load = "Load", Info, INFORMATIONAL, [NoFields, NoFields] {
         /// Version that was agreed on with NDIS
         NdisMajor: U8,
         /// Version that was agreed on with NDIS
         NdisMinor: U8,
-        /// Of the driver
+        /// Version of the driver
         Version: Text,
-        /// How many records of history the driver keeps; 0 when there was no memory for it
+        /// How many records of history the driver keeps
         HistoryRecords: U32,
     }
 
     /// The driver could not register and does not stay.
-    LoadFailed = "LoadFailed", Info, ERROR, [Nothing, Nothing] {
+    LoadFailed = "LoadFailed", Info, ERROR, [NoFields, NoFields] {
         /// `ndis-too-old` or `refused`
         Reason: Text,
-        /// What NDIS answered; for `ndis-too-old` the version, major in the upper 16 bits
+        /// Answer of NDIS; for `ndis-too-old` the version, major in the upper 16 bits
         Status: Status,
     }
 
     /// Every module is detached and the driver leaves.
-    Unload = "Unload", Info, INFORMATIONAL, [Nothing, Nothing] {
+    Unload = "Unload", Info, INFORMATIONAL, [NoFields, NoFields] {
         /// How many records the driver made, those since overwritten included
         Records: U64,
     }
 
     /// FilterAttach: a module comes to be.
-    AttachStart = "Attach", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+    AttachStart = "Attach", Start, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `{adapter}-{filter}-nnnn`
         Module: Wide,
         /// `\DEVICE\{guid}`
@@ -115,100 +114,100 @@ events! {
         PhysicalMedium: I32,
         /// NET_IF_MEDIA_CONNECT_STATE
         MediaConnectState: I32,
-        /// Before it
+        /// State of the module, before it
         State: Text,
     }
 
     /// FilterAttach returns.
-    AttachStop = "Attach", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
-        /// What it returns
+    AttachStop = "Attach", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
+        /// Status that it returns
         Status: Status,
-        /// Of a failure: `no-memory`, `set-attributes-refused`
+        /// Reason of a failure: `no-memory`, `set-attributes-refused`
         Reason: Text,
-        /// After it
+        /// State of the module, after it
         NewState: Text,
     }
 
     /// FilterAttach returns a failure; nothing of the module is left.
-    AttachFailed = "AttachFailed", Info, ERROR, [Nothing, Nothing] {
+    AttachFailed = "AttachFailed", Info, ERROR, [NoFields, NoFields] {
         /// `no-memory`, `set-attributes-refused`; `foreign-parameters`: then there is no Attach, since
         /// nobody can be named
         Reason: Text,
-        /// What it returns
+        /// Status that it returns
         Status: Status,
     }
 
     /// FilterRestart: a module may run.
-    RestartStart = "Restart", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+    RestartStart = "Restart", Start, INFORMATIONAL, [Head<'static>, NoFields] {
         /// Whether NDIS passed attributes
         AttributesChanged: Bool,
-        /// Of the attributes; 0 when it is not among them
+        /// MTU out of the attributes; 0 when it is not among them
         MtuBytes: U32,
-        /// Of the attributes, sending, in megabits per second; 0 when it is not known
+        /// Speed of sending out of the attributes, in megabits per second; 0 when it is not known
         LinkMbps: U64,
-        /// Before it
+        /// State of the module, before it
         State: Text,
-        /// Of the adapter
+        /// Power state of the adapter
         Power: Text,
     }
 
     /// FilterRestart returns.
-    RestartStop = "Restart", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
-        /// What it returns
+    RestartStop = "Restart", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
+        /// Status that it returns
         Status: Status,
-        /// After it
+        /// State of the module, after it
         NewState: Text,
-        /// Of the adapter
+        /// Power state of the adapter
         NewPower: Text,
     }
 
     /// FilterPause: a module is to rest.
-    PauseStart = "Pause", Start, INFORMATIONAL, [Head<'static>, Nothing] {
-        /// As NDIS says, which is documented to say nothing
+    PauseStart = "Pause", Start, INFORMATIONAL, [Head<'static>, NoFields] {
+        /// NDIS_PAUSE_* as NDIS states it, which is documented to say nothing
         PauseReason: Hex32,
-        /// Before it
+        /// State of the module, before it
         State: Text,
-        /// Of the adapter
+        /// Power state of the adapter
         Power: Text,
     }
 
     /// FilterPause returns.
-    PauseStop = "Pause", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
-        /// What it returns
+    PauseStop = "Pause", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
+        /// Status that it returns
         Status: Status,
-        /// After it
+        /// State of the module, after it
         NewState: Text,
-        /// Of the adapter
+        /// Power state of the adapter
         NewPower: Text,
     }
 
     /// FilterDetach: a module goes.
-    DetachStart = "Detach", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+    DetachStart = "Detach", Start, INFORMATIONAL, [Head<'static>, NoFields] {
         /// Whether NetEventFilterPreDetach came since the attach
         PreDetachSeen: Bool,
         /// `none`, `query-pending`, `surprise`
         Removal: Text,
-        /// Before it
+        /// State of the module, before it
         State: Text,
-        /// Of the adapter
+        /// Power state of the adapter
         Power: Text,
     }
 
     /// FilterDetach returns.
-    DetachStop = "Detach", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
-        /// After it
+    DetachStop = "Detach", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
+        /// State of the module, after it
         NewState: Text,
     }
 
     /// FilterNetPnPEvent: an event that carries nothing that could be named, or a damaged buffer.
     NetPnpPlain = "NetPnPEvent", Start, INFORMATIONAL, [Head<'static>, NetPnp<'static>] {
-        /// What is wrong with the buffer; empty when nothing is
+        /// Defect of the buffer; empty when there is none
         Problem: Text,
     }
 
     /// FilterNetPnPEvent: SetPower, QueryPower.
     NetPnpPower = "NetPnPEvent", Start, INFORMATIONAL, [Head<'static>, NetPnp<'static>] {
-        /// What is asked for
+        /// Power state that is set or asked about
         NewPower: Text,
     }
 
@@ -240,7 +239,7 @@ events! {
         FilterModules: U32,
         /// The adapter that the protocol is bound to
         BoundIfIndex: U32,
-        /// Of the attributes; 0 when it is not among them
+        /// MTU out of the attributes; 0 when it is not among them
         MtuBytes: U32,
     }
 
@@ -256,7 +255,7 @@ events! {
 
     /// FilterNetPnPEvent: IMReEnableDevice.
     NetPnpDevice = "NetPnPEvent", Start, INFORMATIONAL, [Head<'static>, NetPnp<'static>] {
-        /// Of the virtual miniport
+        /// Device name of the virtual miniport
         DeviceName: Wide,
     }
 
@@ -267,47 +266,47 @@ events! {
     }
 
     /// FilterNetPnPEvent returns.
-    NetPnpStop = "NetPnPEvent", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
-        /// As on the Start
+    NetPnpStop = "NetPnPEvent", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
+        /// Name of the event, as on the Start
         Event: Text,
-        /// As on the Start
+        /// Number of the event, as on the Start
         Code: U32,
-        /// What the layers above answered
+        /// Answer of the layers above
         Status: Status,
-        /// Spent in this module
+        /// Time spent in this module
         OwnTime100ns: U64,
-        /// Spent in NdisFNetPnPEvent
+        /// Time spent in NdisFNetPnPEvent
         ForwardTime100ns: U64,
         /// Time since boot, time asleep included
         InterruptTime100ns: U64,
         /// Time since boot, time asleep not included
         UnbiasedTime100ns: U64,
-        /// Of the module, now
+        /// State of the module, now
         NewState: Text,
-        /// Of the adapter, now
+        /// Power state of the adapter, now
         NewPower: Text,
     }
 
     /// An event goes to the layers above.
-    CallUpStart = "CallUp", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+    CallUpStart = "CallUp", Start, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `NdisFNetPnPEvent`
         Call: Text,
-        /// As on the span around
+        /// Name of the event, as on the span around
         Event: Text,
     }
 
     /// The layers above are done with it.
-    CallUpStop = "CallUp", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+    CallUpStop = "CallUp", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `NdisFNetPnPEvent`
         Call: Text,
-        /// As on the span around
+        /// Name of the event, as on the span around
         Event: Text,
-        /// What they answered
+        /// Answer of those layers
         Status: Status,
     }
 
     /// FilterDevicePnPEventNotify: a device event on its way down.
-    DevicePnpStart = "DevicePnPEvent", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+    DevicePnpStart = "DevicePnPEvent", Start, INFORMATIONAL, [Head<'static>, NoFields] {
         /// The Windows name without `NdisDevicePnPEvent`; `Unknown` for a code without one
         Event: Text,
         /// NDIS_DEVICE_PNP_EVENT
@@ -316,43 +315,43 @@ events! {
         PayloadBytes: U32,
         /// `ac` or `battery` for PowerProfileChanged; `undecoded`, or empty
         Detail: Text,
-        /// Of the module, the event's change included
+        /// State of the module, the event's change included
         State: Text,
-        /// Of the adapter
+        /// Power state of the adapter
         Power: Text,
     }
 
     /// FilterDevicePnPEventNotify returns.
-    DevicePnpStop = "DevicePnPEvent", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
-        /// As on the Start
+    DevicePnpStop = "DevicePnPEvent", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
+        /// Name of the event, as on the Start
         Event: Text,
-        /// As on the Start
+        /// Number of the event, as on the Start
         Code: U32,
-        /// Of the module, now
+        /// State of the module, now
         NewState: Text,
-        /// Of the adapter, now
+        /// Power state of the adapter, now
         NewPower: Text,
     }
 
     /// A device event goes to the layers below.
-    CallDownStart = "CallDown", Start, INFORMATIONAL, [Head<'static>, Nothing] {
+    CallDownStart = "CallDown", Start, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `NdisFDevicePnPEventNotify`
         Call: Text,
-        /// As on the span around
+        /// Name of the event, as on the span around
         Event: Text,
     }
 
     /// The layers below are done with it.
-    CallDownStop = "CallDown", Stop, INFORMATIONAL, [Head<'static>, Nothing] {
+    CallDownStop = "CallDown", Stop, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `NdisFDevicePnPEventNotify`
         Call: Text,
-        /// As on the span around
+        /// Name of the event, as on the span around
         Event: Text,
     }
 
     /// FilterStatus: an indication that matters to power and PnP, before it is passed up. Others are
     /// not traced.
-    Status = "Status", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+    Status = "Status", Info, INFORMATIONAL, [Head<'static>, NoFields] {
         /// The Windows name without `NDIS_STATUS_`
         Event: Text,
         /// NDIS_STATUS
@@ -361,46 +360,46 @@ events! {
         PortNumber: U32,
         /// Length of the buffer that came with it
         PayloadBytes: U32,
-        /// What it says, in a word
+        /// Value of the indication, in a word
         Value: Text,
-        /// The same as a number
+        /// Value of the indication, as a number
         RawValue: I32,
-        /// Of OperStatus: why it is down or dormant
+        /// NET_IF_OPER_STATUS_* of OperStatus: why the interface is down or dormant
         Flags: Hex32,
-        /// Of LinkState, sending, in megabits per second; 0 when it is not known
+        /// Speed of sending out of LinkState, in megabits per second; 0 when it is not known
         LinkMbps: U64,
-        /// Of the module
+        /// State of the module
         State: Text,
-        /// Of the adapter
+        /// Power state of the adapter
         Power: Text,
     }
 
     /// FilterStatus: PmCapabilitiesChange, PmHardwareCapabilities. States are the lowest ones from which
     /// the adapter is woken, Unspecified where it is not.
-    StatusPm = "Status", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+    StatusPm = "Status", Info, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `PmCapabilitiesChange` or `PmHardwareCapabilities`
         Event: Text,
         /// NDIS_STATUS
         Code: Hex32,
         /// Length of the buffer that came with it
         PayloadBytes: U32,
-        /// Of NDIS_PM_CAPABILITIES
+        /// Flags of the NDIS_PM_CAPABILITIES
         Flags: Hex32,
-        /// By a magic packet
+        /// Lowest state from which a magic packet wakes the adapter
         MagicPacket: Text,
-        /// By a pattern
+        /// Lowest state from which a pattern wakes the adapter
         Pattern: Text,
-        /// By a change of the link
+        /// Lowest state from which a change of the link wakes the adapter
         LinkChange: Text,
-        /// Of the module
+        /// State of the module
         State: Text,
-        /// Of the adapter
+        /// Power state of the adapter
         Power: Text,
     }
 
     /// The answer to OID_PM_PARAMETERS: what the adapter will wake the machine for. Only with the
     /// driver's own queries on.
-    WakeSettings = "WakeSettings", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+    WakeSettings = "WakeSettings", Info, INFORMATIONAL, [Head<'static>, NoFields] {
         /// NDIS_PM_WOL_*_ENABLED
         PacketPatterns: Hex32,
         /// NDIS_PM_PROTOCOL_OFFLOAD_*_ENABLED
@@ -411,39 +410,39 @@ events! {
 
     /// The answer to OID_PM_HARDWARE_CAPABILITIES, once for each attach. States are the lowest ones from
     /// which the adapter is woken, Unspecified where it is not. Only with the driver's own queries on.
-    WakeHardware = "WakeHardware", Info, INFORMATIONAL, [Head<'static>, Nothing] {
-        /// Of NDIS_PM_CAPABILITIES
+    WakeHardware = "WakeHardware", Info, INFORMATIONAL, [Head<'static>, NoFields] {
+        /// Flags of the NDIS_PM_CAPABILITIES
         Flags: Hex32,
-        /// By a magic packet
+        /// Lowest state from which a magic packet wakes the adapter
         MagicPacket: Text,
-        /// By a pattern
+        /// Lowest state from which a pattern wakes the adapter
         Pattern: Text,
-        /// By a change of the link
+        /// Lowest state from which a change of the link wakes the adapter
         LinkChange: Text,
     }
 
     /// One of the driver's own queries was not answered; expected of an adapter that sleeps or goes.
-    QueryFailed = "QueryFailed", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+    QueryFailed = "QueryFailed", Info, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `PmParameters` or `PmHardwareCapabilities`
         Query: Text,
-        /// What the layers below answered
+        /// Answer of the layers below
         Status: Status,
-        /// `refused`, or what is wrong with the answer
+        /// `refused`, or the defect of the answer
         Reason: Text,
     }
 
     /// Something that should not have happened, or not like this; recorded and survived.
-    Anomaly = "Anomaly", Info, WARNING, [Head<'static>, Nothing] {
-        /// Which rule it breaks
+    Anomaly = "Anomaly", Info, WARNING, [Head<'static>, NoFields] {
+        /// Rule that is broken
         Reason: Text,
-        /// What came
+        /// Name of the event or trigger that came
         Event: Text,
-        /// Its number
+        /// Number of that event
         Code: U32,
     }
 
     /// A module that is there when a session begins to listen or asks for the state.
-    Rundown = "Rundown", Info, INFORMATIONAL, [Head<'static>, Nothing] {
+    Rundown = "Rundown", Info, INFORMATIONAL, [Head<'static>, NoFields] {
         /// `{adapter}-{filter}-nnnn`
         Module: Wide,
         /// `\DEVICE\{guid}`
@@ -458,28 +457,28 @@ events! {
         PreDetachSeen: Bool,
         /// `none`, `query-pending`, `surprise`
         Removal: Text,
-        /// Of the module
+        /// State of the module
         State: Text,
-        /// Of the adapter
+        /// Power state of the adapter
         Power: Text,
     }
 
-    /// What happened before somebody listened. Its times and its place are inside; ETW's stamp is
+    /// A record of what happened before the session. Its times and its place are inside; ETW's stamp is
     /// when it was written out.
-    History = "History", Info, INFORMATIONAL, [Nothing, Nothing] {
-        /// This module as an interface
+    History = "History", Info, INFORMATIONAL, [NoFields, NoFields] {
+        /// Interface index of this module
         IfIndex: U32,
-        /// The layer below it
+        /// Interface index of the layer below it
         LowerIfIndex: U32,
-        /// The adapter as an interface
+        /// Interface index of the adapter
         MiniportIfIndex: U32,
-        /// The adapter; joins with Rundown
+        /// NET_LUID of the adapter; joins with Rundown
         MiniportLuid: Hex64,
-        /// This module
+        /// NET_LUID of this module
         ModuleLuid: Hex64,
-        /// As the event itself had it
+        /// Number of the span or point, as the event itself had it
         SpanId: Hex64,
-        /// As the event itself had it
+        /// Number of the span around, as the event itself had it
         ParentSpanId: Hex64,
         /// Twice the number of the record since the driver was loaded, one more for a stop; gaps are
         /// overwritten ones
@@ -496,24 +495,24 @@ events! {
         Code: U32,
         /// The most telling number of the payload: a power state, flags, a count
         Value: Hex32,
-        /// Of a stop
+        /// Status of a stop
         Status: Status,
         /// Name of the event that it was
         Of: Text,
-        /// As the event itself had it; the reason of an anomaly
+        /// Name that the event itself had in Event; the reason of an anomaly
         Event: Text,
-        /// Of the module, before it
+        /// State of the module, before it
         State: Text,
-        /// Of the module, after it
+        /// State of the module, after it
         NewState: Text,
-        /// Of the adapter, before it
+        /// Power state of the adapter, before it
         Power: Text,
-        /// Of the adapter, after it
+        /// Power state of the adapter, after it
         NewPower: Text,
     }
 
     /// Rundown and history are complete.
-    RundownEnd = "RundownEnd", Info, INFORMATIONAL, [Nothing, Nothing] {
+    RundownEnd = "RundownEnd", Info, INFORMATIONAL, [NoFields, NoFields] {
         /// How many Rundown events there were
         Modules: U32,
         /// How many records were told; a span has two History events

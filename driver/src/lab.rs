@@ -1,4 +1,4 @@
-//! What is made of the table of events: `docs/events.md`, and the files in `lab/` for Windows
+//! The files that are made of the table of events: `docs/events.md`, and the files in `lab/` for Windows
 //! Performance Recorder and Analyzer. Each test makes its file and compares it with the one in the
 //! repository; with NETPNP_WRITE=1 it writes it (`cargo xtask lab`).
 

@@ -4,17 +4,23 @@
 //! One event, in one direction:
 //!
 //! ```text
-//! NDIS -raw-> callback -view-> decode -NetPnpEvent-> observe -Observation-> trace -> ETW
+//! NDIS -raw-> callback -view-> decode -NetPnpEvent-> observe -Description-> trace -> ETW
 //!               |                                       (ndis-filter | this crate)
 //!               +- NdisFNetPnPEvent(same pointer) -> layers above
 //!               v status
 //!             trace -> ETW ; return Completion
 //! ```
 //!
-//! `observe` says what each event means, exhaustively; `events` is the table of ETW events and
-//! fields, `names` what a record says in a byte; `module` is what is kept for one filter module; `trace` writes events and `recorder` keeps
-//! the last of them for whoever comes late; `entry` is where Windows comes in. The last four exist in
-//! images only: what runs in the tests is the image.
+//! - `observe`: the meaning of each event, exhaustively.
+//! - `events`: the table of ETW events and fields.
+//! - `names`: names as the numbers that a record holds.
+//! - `module`: the data of one filter module.
+//! - `trace`: writes events to ETW, and their records to the recorder.
+//! - `recorder`: keeps the last records, for sessions that begin later.
+//! - `entry`: DriverEntry and DriverUnload.
+//!
+//! `module`, `trace`, `recorder` and `entry` are compiled for Windows targets only. Tests run the linked
+//! image.
 #![no_std]
 
 #[cfg(any(test, not(kernel)))]

@@ -1,9 +1,9 @@
-//! What is kept for one filter module, from attach to detach: who it is. Its condition is kept by
-//! the layer below.
+//! Per-module data: the names and interface numbers under which its events are traced. Its state and
+//! power are kept by ndis-filter (`condition`).
 
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
-use ndis_abi::ndis::status::NDIS_STATUS;
+use driver_abi::ndis::status::NDIS_STATUS;
 use ndis_filter::condition::{Applied, Change, ConditionCell};
 use ndis_filter::event::{
     DecodeError, DeviceDecodeError, DeviceNotification, NetDevicePnpEvent, NetPnpEvent,
@@ -27,47 +27,47 @@ pub struct Module {
     pub guid_name: PoolBytes,
     /// UTF-16, `\DEVICE\{guid}` of the adapter.
     pub miniport_name: PoolBytes,
-    /// Of this module as an interface.
+    /// Interface index of this module.
     if_index: u32,
-    /// Of this module as an interface.
+    /// NET_LUID of this module.
     luid: u64,
-    /// Of the layer below; NDIS may change it at a restart.
+    /// Interface index of the layer below; NDIS may change it at a restart.
     lower_if_index: AtomicU32,
-    /// Of the layer below; NDIS may change it at a restart.
+    /// NET_LUID of the layer below; NDIS may change it at a restart.
     lower_luid: AtomicU64,
-    /// OID_PM_HARDWARE_CAPABILITIES was answered: hardware does not change.
+    /// Whether OID_PM_HARDWARE_CAPABILITIES was answered; hardware does not change.
     hardware_known: AtomicBool,
-    /// Of the adapter.
+    /// Interface index of the adapter.
     miniport_if_index: u32,
-    /// Of the adapter; the key that stays the same across detach and attach.
+    /// NET_LUID of the adapter, which stays the same across detach and attach.
     miniport_luid: u64,
-    /// NDIS_MEDIUM.
+    /// NDIS_MEDIUM of the adapter.
     pub medium: i32,
-    /// NDIS_PHYSICAL_MEDIUM.
+    /// NDIS_PHYSICAL_MEDIUM of the adapter.
     pub physical_medium: i32,
     /// NET_IF_MEDIA_CONNECT_STATE when the module was attached.
     pub media_connect_state: i32,
 }
 
-/// Who a module is, for every event of it.
+/// The names and interface numbers of a module, with which each of its events begins.
 #[derive(Clone, Copy)]
-pub struct Who<'a> {
-    /// Of this module as an interface.
+pub struct ModuleIdentity<'a> {
+    /// Interface index of this module.
     pub if_index: u32,
-    /// Of the layer below, as of the last restart.
+    /// Interface index of the layer below, as of the last restart.
     pub lower_if_index: u32,
-    /// Of the adapter.
+    /// Interface index of the adapter.
     pub miniport_if_index: u32,
-    /// Of the adapter.
+    /// NET_LUID of the adapter.
     pub miniport_luid: u64,
-    /// Of this module.
+    /// NET_LUID of this module.
     pub luid: u64,
     /// UTF-16, the adapter's name for people.
     pub adapter: &'a [u8],
 }
 
-impl<'a> Who<'a> {
-    /// A module that is about to be.
+impl<'a> ModuleIdentity<'a> {
+    /// The identity of a module that is about to be made. Its lower layer is that of the attach.
     pub fn of_parameters(parameters: &AttachParameters<'a>) -> Self {
         Self {
             if_index: parameters.if_index,
@@ -100,7 +100,8 @@ impl Module {
         })
     }
 
-    /// Asks what wakes the adapter: the module next to it does, the others would ask the same.
+    /// Sends the queries about wake-up, from the module directly above the adapter only: the others would
+    /// ask the same.
     fn ask(&self, requests: &Requests<'_, Self>) {
         // Relaxed, here and below: numbers that stand for themselves.
         if self.lower_luid.load(Ordering::Relaxed) != self.miniport_luid {
@@ -112,9 +113,9 @@ impl Module {
         requests.ask(Query::PmParameters);
     }
 
-    /// Who it is.
-    pub fn who(&self) -> Who<'_> {
-        Who {
+    /// The module's identity at this moment. Any IRQL.
+    pub fn identity(&self) -> ModuleIdentity<'_> {
+        ModuleIdentity {
             if_index: self.if_index,
             // Relaxed: one number that stands for itself.
             lower_if_index: self.lower_if_index.load(Ordering::Relaxed),
@@ -147,28 +148,28 @@ impl FilterModule for Module {
         done: Applied,
         requests: &Requests<'_, Self>,
     ) {
-        if let Some((lower_if_index, lower_luid)) = parameters.lower {
-            self.lower_if_index.store(lower_if_index, Ordering::Relaxed);
-            self.lower_luid.store(lower_luid, Ordering::Relaxed);
+        if let Some(lower) = parameters.lower {
+            self.lower_if_index.store(lower.if_index, Ordering::Relaxed);
+            self.lower_luid.store(lower.luid, Ordering::Relaxed);
         }
-        let who = self.who();
-        let span = trace::restart(&who, parameters, entered, done);
-        trace::condition_anomaly(&who, span, entered.anomaly);
-        trace::condition_anomaly(&who, span, done.anomaly);
+        let identity = self.identity();
+        let span = trace::restart(&identity, parameters, entered, done);
+        trace::condition_anomaly(&identity, span, entered.anomaly);
+        trace::condition_anomaly(&identity, span, done.anomaly);
         self.ask(requests);
     }
 
     fn pausing(&self, parameters: &PauseParameters, entered: Applied) -> trace::Pause {
-        let who = self.who();
-        let span = trace::pause_start(&who, *parameters, entered);
-        trace::condition_anomaly(&who, span.id(), entered.anomaly);
+        let identity = self.identity();
+        let span = trace::pause_start(&identity, *parameters, entered);
+        trace::condition_anomaly(&identity, span.id(), entered.anomaly);
         span
     }
 
     fn paused(&self, span: trace::Pause, done: Applied) {
-        let who = self.who();
-        trace::pause_stop(&who, span, done);
-        trace::condition_anomaly(&who, span.id(), done.anomaly);
+        let identity = self.identity();
+        trace::pause_stop(&identity, span, done);
+        trace::condition_anomaly(&identity, span.id(), done.anomaly);
     }
 
     fn answered(
@@ -177,28 +178,28 @@ impl FilterModule for Module {
         answer: Result<&[u8], NDIS_STATUS>,
         condition: &ConditionCell,
     ) {
-        let (who, now) = (self.who(), condition.packed());
+        let (identity, now) = (self.identity(), condition.packed());
         let why = match (query, answer) {
             (_, Err(status)) => NoAnswer::Refused(status),
             (Query::PmParameters, Ok(bytes)) => match WakeSettings::from_bytes(bytes) {
-                Ok(settings) => return trace::wake_settings(&who, settings, now),
+                Ok(settings) => return trace::wake_settings(&identity, settings, now),
                 Err(problem) => NoAnswer::Malformed(problem),
             },
             (Query::PmHardwareCapabilities, Ok(bytes)) => match PmCapabilities::from_bytes(bytes) {
                 Ok(pm) => {
                     self.hardware_known.store(true, Ordering::Relaxed);
-                    return trace::wake_hardware(&who, pm, now);
+                    return trace::wake_hardware(&identity, pm, now);
                 }
                 Err(problem) => NoAnswer::Malformed(problem),
             },
         };
-        trace::no_answer(&who, query, why, now);
+        trace::no_answer(&identity, query, why, now);
     }
 
     fn detached(&self, applied: Applied) {
-        let who = self.who();
-        let span = trace::detach(&who, applied);
-        trace::condition_anomaly(&who, span, applied.anomaly);
+        let identity = self.identity();
+        let span = trace::detach(&identity, applied);
+        trace::condition_anomaly(&identity, span, applied.anomaly);
     }
 
     fn net_pnp_event(
@@ -207,10 +208,10 @@ impl FilterModule for Module {
         notification: &Notification<'_>,
         condition: &ConditionCell,
     ) -> Self::Span {
-        let brief = observe::brief(event, notification.has_buffer());
-        let applied = change(condition, brief.change);
-        let span = trace::net_pnp_start(self, notification, brief, applied.before);
-        if brief.is_odd || applied.anomaly.is_some() {
+        let effect = observe::effect(event, notification.has_buffer());
+        let applied = change(condition, effect.change);
+        let span = trace::net_pnp_start(self, notification, effect, applied.before);
+        if effect.is_odd || applied.anomaly.is_some() {
             trace::net_pnp_anomaly(self, span.id(), notification, applied.anomaly);
         }
         span
@@ -238,14 +239,14 @@ impl FilterModule for Module {
     ) -> Self::DeviceSpan {
         let changes = event.as_ref().ok().and_then(observe::device_change);
         let applied = change(condition, changes);
-        let (who, after) = (self.who(), applied.after);
-        let span = trace::device_pnp_start(&who, event, notification, after);
-        trace::condition_anomaly(&who, span.id(), applied.anomaly);
+        let (identity, after) = (self.identity(), applied.after);
+        let span = trace::device_pnp_start(&identity, event, notification, after);
+        trace::condition_anomaly(&identity, span.id(), applied.anomaly);
         span
     }
 
     fn device_pnp_event_forwarded(&self, span: Self::DeviceSpan, condition: &ConditionCell) {
-        trace::device_pnp_stop(&self.who(), &span, condition.packed());
+        trace::device_pnp_stop(&self.identity(), &span, condition.packed());
     }
 
     fn status(
@@ -254,6 +255,6 @@ impl FilterModule for Module {
         indication: &StatusIndication<'_>,
         condition: &ConditionCell,
     ) {
-        trace::status(&self.who(), event, indication, condition.packed());
+        trace::status(&self.identity(), event, indication, condition.packed());
     }
 }

@@ -1,7 +1,7 @@
-//! Names by number: what a record of the flight recorder says in a byte.
+//! Names by number: a record of the flight recorder has one byte for a name.
 
-/// Every name that a record may carry, but for those of network events, which their code gives. The
-/// first one is for what is missing here; a test sees to it that nothing is.
+/// Every name that a record may carry, but for those of network events, which their code gives. The first
+/// one stands for a name that is missing here; a test sees to it that none is.
 const NAMES: [&str; 29] = [
     "",
     "Unknown",
@@ -58,7 +58,7 @@ mod tests {
 
     use super::*;
 
-    /// What the sources say a record may carry: the string literals of the places that give names.
+    /// The sources of the names that a record may carry; their string literals are compared with [`NAMES`].
     const SOURCES: [&str; 4] = [
         include_str!("../ndis-filter/src/event/device_pnp.rs"),
         include_str!("../ndis-filter/src/event/status.rs"),

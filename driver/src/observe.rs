@@ -1,75 +1,93 @@
-//! What each network event means: what it changes in the module's condition and what of it is recorded
-//! (`brief`), what of it is traced and what about it is an anomaly (`net_pnp`).
+//! The meaning of each network event: its effect on the module and the recorder (`effect`), and its
+//! description for a trace, anomaly included (`describe`).
 //!
-//! Both matches are exhaustive without a wildcard: a 24th event does not compile until it has an arm
-//! in each. They are two because the first is for every event and the second only for a listener.
+//! Both matches are exhaustive without a wildcard: a new event does not compile until it has an arm
+//! in each. They are two because the first is for every event and the second only for a session.
 
+use crate::events::keyword;
 use ndis_filter::condition::Change;
 use ndis_filter::event::{
     BindFailed, DecodeError, DevicePowerState, MultiSz, NetDevicePnpEvent, NetPnpEvent,
     Notification, PauseReason, PortNumbers, Ports, ProtocolRestart, Utf16, WakeUp,
 };
 
-/// What there is to say about one event.
+/// The description of one network event, for a trace.
 #[derive(Clone, Copy)]
-pub struct Observation<'a> {
+pub struct Description<'a> {
     /// The event's Windows name without its prefix; "Unknown" for a code without one.
     pub name: &'static str,
-    /// What to trace of its buffer.
+    /// The part of the buffer that is traced.
     pub payload: Payload<'a>,
-    /// Why it is remarkable that it came, or came like this.
+    /// The reason why the event should not have come, or not like this.
     pub anomaly: Option<&'static str>,
 }
 
-/// What to trace of an event's buffer, by shape.
+/// The part of an event's buffer that is traced, by shape.
 #[derive(Clone, Copy)]
 pub enum Payload<'a> {
     /// The event carries nothing that can be named.
     None,
-    /// SetPower, QueryPower.
+    /// The power state of SetPower and QueryPower.
     Power(DevicePowerState),
-    /// BindList.
+    /// The names of BindList.
     Names(MultiSz<'a>),
-    /// PnPCapabilities.
+    /// The wake-up bits of PnPCapabilities.
     WakeUp(WakeUp),
-    /// Pause.
+    /// The reason of Pause.
     Pause(PauseReason),
-    /// Restart.
+    /// The parameters of Restart.
     Restart(Option<ProtocolRestart<'a>>),
-    /// PortActivation.
+    /// The ports of PortActivation.
     Ports(Ports<'a>),
-    /// PortDeactivation.
+    /// The port numbers of PortDeactivation.
     PortNumbers(PortNumbers<'a>),
-    /// IMReEnableDevice.
+    /// The device name of IMReEnableDevice.
     Device(Utf16<'a>),
-    /// BindFailed.
+    /// The adapter of BindFailed.
     BindFailed(BindFailed),
     /// The buffer cannot be what the event promises.
     Malformed {
-        /// What is wrong with it.
+        /// The defect of the buffer.
         problem: &'static str,
     },
 }
 
-/// The event says it carries nothing, and a buffer came with it.
+impl Payload<'_> {
+    /// The keyword under which everything about an event with this payload is written.
+    #[must_use]
+    pub const fn keyword(&self) -> u64 {
+        match self {
+            Self::Power(_) => keyword::POWER,
+            Self::Names(_)
+            | Self::Pause(_)
+            | Self::Restart(_)
+            | Self::Device(_)
+            | Self::BindFailed(_) => keyword::BINDING,
+            Self::Ports(_) | Self::PortNumbers(_) => keyword::PORTS,
+            Self::None | Self::WakeUp(_) | Self::Malformed { .. } => keyword::PNP,
+        }
+    }
+}
+
+/// Anomaly: the event is documented to carry nothing, and a buffer came with it.
 const UNEXPECTED_BUFFER: &str = "unexpected-buffer";
-/// NDIS says that filters never receive this event.
+/// Anomaly: NDIS documents that filters never receive this event.
 const NEVER_REACHES_FILTERS: &str = "never-reaches-filters";
-/// The code is newer than this driver, or nonsense.
+/// Anomaly: the code is newer than this driver, or nonsense.
 const UNKNOWN_CODE: &str = "unknown-code";
 
-/// What `event` means, given whether a buffer came with it.
+/// Describes a network event, given whether a buffer came with it.
 #[must_use]
-pub fn net_pnp<'a>(
+pub fn describe<'a>(
     event: &Result<NetPnpEvent<'a>, DecodeError>,
     has_buffer: bool,
-) -> Observation<'a> {
+) -> Description<'a> {
     match event {
         Ok(event) => decoded(event, has_buffer),
         Err(DecodeError::Unknown { .. }) => {
-            Observation { name: "Unknown", payload: Payload::None, anomaly: Some(UNKNOWN_CODE) }
+            Description { name: "Unknown", payload: Payload::None, anomaly: Some(UNKNOWN_CODE) }
         }
-        Err(DecodeError::Malformed { code, reason, .. }) => Observation {
+        Err(DecodeError::Malformed { code, reason, .. }) => Description {
             name: code.name(),
             payload: Payload::Malformed { problem: reason.name() },
             anomaly: Some("malformed-buffer"),
@@ -77,7 +95,7 @@ pub fn net_pnp<'a>(
     }
 }
 
-fn decoded<'a>(event: &NetPnpEvent<'a>, has_buffer: bool) -> Observation<'a> {
+fn decoded<'a>(event: &NetPnpEvent<'a>, has_buffer: bool) -> Description<'a> {
     use NetPnpEvent as E;
     let (payload, anomaly) = match *event {
         E::SetPower(state) | E::QueryPower(state) => (Payload::Power(state), None),
@@ -104,65 +122,66 @@ fn decoded<'a>(event: &NetPnpEvent<'a>, has_buffer: bool) -> Observation<'a> {
         }
     };
     let surplus = (has_buffer && event.carries_nothing()).then_some(UNEXPECTED_BUFFER);
-    Observation { name: event.code().name(), payload, anomaly: anomaly.or(surplus) }
+    Description { name: event.code().name(), payload, anomaly: anomaly.or(surplus) }
 }
 
-/// The same, for whoever has the notification only.
+/// Describes the event of a notification, for callers that have not kept the decoded event.
 #[must_use]
 #[cold]
 #[inline(never)]
-pub fn notified<'a>(notification: &Notification<'a>) -> Observation<'a> {
-    net_pnp(&NetPnpEvent::decode(notification), notification.has_buffer())
+pub fn describe_notification<'a>(notification: &Notification<'a>) -> Description<'a> {
+    describe(&NetPnpEvent::decode(notification), notification.has_buffer())
 }
 
-/// What every event makes the driver do, listened to or not: in one match, because it is done for each.
+/// The part of an event's meaning that is needed even when no session listens. One match, because it runs
+/// for every event.
 #[derive(Clone, Copy)]
-pub struct Brief {
-    /// What it changes.
+pub struct Effect {
+    /// The change of the module's condition.
     pub change: Option<Change>,
-    /// The most telling number of its payload, for the recorder.
+    /// The most telling number of the payload, for the recorder.
     pub value: u32,
-    /// What wakes the adapter may be different afterwards.
+    /// Whether the answer to the wake-up queries may be different afterwards.
     pub asks: bool,
-    /// Whether there is an anomaly to be told, which [`net_pnp`] knows.
+    /// Whether there is an anomaly; [`describe`] names it.
     pub is_odd: bool,
 }
 
-/// What `event` makes the driver do, given whether a buffer came with it.
+/// The effect of an event, given whether a buffer came with it.
 #[must_use]
 #[inline]
-pub fn brief(event: &Result<NetPnpEvent<'_>, DecodeError>, has_buffer: bool) -> Brief {
+pub fn effect(event: &Result<NetPnpEvent<'_>, DecodeError>, has_buffer: bool) -> Effect {
     use NetPnpEvent as E;
-    let plain = Brief { change: None, value: 0, asks: false, is_odd: false };
-    let Ok(event) = event else { return Brief { is_odd: true, ..plain } };
+    let plain = Effect { change: None, value: 0, asks: false, is_odd: false };
+    let Ok(event) = event else { return Effect { is_odd: true, ..plain } };
     let of_state = |state: DevicePowerState| state.raw().cast_unsigned();
     match event {
-        E::SetPower(state) => Brief {
+        E::SetPower(state) => Effect {
             change: Some(Change::SetPower(*state)),
             value: of_state(*state),
             asks: *state == DevicePowerState::D0,
             ..plain
         },
         E::QueryPower(state) => {
-            Brief { change: Some(Change::QueryPower(*state)), value: of_state(*state), ..plain }
+            Effect { change: Some(Change::QueryPower(*state)), value: of_state(*state), ..plain }
         }
         E::QueryRemoveDevice => {
-            Brief { change: Some(Change::QueryRemove), is_odd: has_buffer, ..plain }
+            Effect { change: Some(Change::QueryRemove), is_odd: has_buffer, ..plain }
         }
         E::CancelRemoveDevice => {
-            Brief { change: Some(Change::CancelRemove), is_odd: has_buffer, ..plain }
+            Effect { change: Some(Change::CancelRemove), is_odd: has_buffer, ..plain }
         }
         E::FilterPreDetach => {
-            Brief { change: Some(Change::PreDetach), is_odd: has_buffer, ..plain }
+            Effect { change: Some(Change::PreDetach), is_odd: has_buffer, ..plain }
         }
-        E::PnpCapabilities(flags) => Brief { value: flags.bits(), asks: true, ..plain },
+        E::PnpCapabilities(flags) => Effect { value: flags.bits(), asks: true, ..plain },
         // Pause and Restart are meant for protocols; a module has callbacks of its own for that.
-        E::Pause(reason) => Brief { value: reason.bits(), ..plain },
+        E::Pause(reason) => Effect { value: reason.bits(), ..plain },
         E::Restart(restart) => {
-            Brief { value: restart.map_or(0, |restart| restart.bound_if_index), ..plain }
+            Effect { value: restart.map_or(0, |restart| restart.bound_if_index), ..plain }
         }
         E::PortDeactivation(ports) => {
-            Brief { value: u32::try_from(ports.len()).unwrap_or(u32::MAX), ..plain }
+            Effect { value: u32::try_from(ports.len()).unwrap_or(u32::MAX), ..plain }
         }
         E::Reconfigure(_)
         | E::BindList(_)
@@ -171,15 +190,15 @@ pub fn brief(event: &Result<NetPnpEvent<'_>, DecodeError>, has_buffer: bool) -> 
         | E::BindFailed(_)
         | E::UploadGftFlowEntries(_) => plain,
         E::BindsComplete | E::NdkEnable | E::NdkDisable | E::SwitchActivate => {
-            Brief { is_odd: has_buffer, ..plain }
+            Effect { is_odd: has_buffer, ..plain }
         }
         E::AllowBindsAbove | E::InhibitBindsAbove | E::AllowStart | E::RequirePause => {
-            Brief { is_odd: true, ..plain }
+            Effect { is_odd: true, ..plain }
         }
     }
 }
 
-/// What a device event does to the module.
+/// The change of the module's condition by a device event.
 #[must_use]
 pub fn device_change(event: &NetDevicePnpEvent) -> Option<Change> {
     use NetDevicePnpEvent as E;
@@ -208,18 +227,18 @@ mod tests {
             NetPnpEvent::AllowStart,
             NetPnpEvent::RequirePause,
         ] {
-            let observation = net_pnp(&Ok(event), false);
-            assert_eq!(observation.anomaly, Some(NEVER_REACHES_FILTERS));
-            assert!(brief(&Ok(event), false).change.is_none());
+            let description = describe(&Ok(event), false);
+            assert_eq!(description.anomaly, Some(NEVER_REACHES_FILTERS));
+            assert!(effect(&Ok(event), false).change.is_none());
         }
     }
 
     #[test]
     fn a_buffer_where_none_belongs_is_reported() {
-        let observation = net_pnp(&Ok(NetPnpEvent::QueryRemoveDevice), true);
-        assert_eq!(observation.anomaly, Some(UNEXPECTED_BUFFER));
+        let description = describe(&Ok(NetPnpEvent::QueryRemoveDevice), true);
+        assert_eq!(description.anomaly, Some(UNEXPECTED_BUFFER));
         assert_eq!(
-            brief(&Ok(NetPnpEvent::QueryRemoveDevice), true).change,
+            effect(&Ok(NetPnpEvent::QueryRemoveDevice), true).change,
             Some(Change::QueryRemove)
         );
     }
@@ -231,54 +250,97 @@ mod tests {
             length: 2,
             reason: Malformed::Short { needed: 4 },
         };
-        let observation = net_pnp(&Err(error), true);
-        assert_eq!(observation.name, "SetPower");
-        assert!(brief(&Err(error), true).change.is_none());
-        assert!(matches!(observation.payload, Payload::Malformed { problem: "short-buffer" }));
+        let description = describe(&Err(error), true);
+        assert_eq!(description.name, "SetPower");
+        assert!(effect(&Err(error), true).change.is_none());
+        assert!(matches!(description.payload, Payload::Malformed { problem: "short-buffer" }));
     }
 
-    /// Each of the 23 events, as one with an empty payload, by its name.
-    fn every_event() -> impl Iterator<Item = NetPnpEvent<'static>> {
-        use ndis_filter::event::Notification;
-        struct Nowhere;
-        impl ndis_filter::event::Memory for Nowhere {
-            fn read(&self, _address: u64, length: usize) -> Option<&[u8]> {
-                [0; 64].get(..0).filter(|_| length == 0).or(Some(&[0; 64][..length.min(64)]))
-            }
+    /// Memory that repeats the same 16 bytes.
+    struct Repeats([u8; 16]);
+
+    impl ndis_filter::event::Memory for Repeats {
+        fn read(&self, _address: u64, length: usize) -> Option<&[u8]> {
+            static ZEROS: [u8; 128] = [0; 128];
+            if self.0 == [0; 16] { ZEROS.get(..length) } else { self.0.get(..length) }
         }
-        static NOWHERE: Nowhere = Nowhere;
-        (0..23).filter_map(|code| {
-            let lengths = [0, 4, 12, 16, 56];
-            lengths.into_iter().find_map(|buffer_length| {
+    }
+
+    /// Zeros, and an object header that covers every structure.
+    static MEMORIES: [Repeats; 2] = {
+        let mut header = [0; 16];
+        [header[0], header[1], header[2], header[3]] = [0x80, 1, 0xFF, 0xFF];
+        [Repeats([0; 16]), Repeats(header)]
+    };
+
+    /// Every event, with some payload that decodes.
+    fn every_event() -> impl Iterator<Item = NetPnpEvent<'static>> {
+        EventCode::ALL.into_iter().map(|code| {
+            let lengths = [0, 4, 12, 16, 96].into_iter();
+            let mut tries = lengths.flat_map(|length| MEMORIES.iter().map(move |at| (length, at)));
+            let decoded = tries.find_map(|(buffer_length, memory)| {
                 let notification = Notification {
-                    code,
+                    code: code.raw(),
                     port_number: 0,
                     flags: 0,
                     buffer_address: u64::from(buffer_length > 0) << 12,
                     buffer_length,
-                    memory: &NOWHERE,
+                    memory,
                 };
                 NetPnpEvent::decode(&notification).ok()
-            })
+            });
+            decoded.unwrap_or_else(|| panic!("no buffer here decodes as {}", code.name()))
         })
     }
 
     #[test]
-    fn brief_and_long_agree_about_what_is_odd() {
-        let mut seen = 0;
+    fn effect_and_description_agree_about_what_is_odd() {
         for event in every_event() {
             for has_buffer in [false, true] {
-                let long = net_pnp(&Ok(event), has_buffer).anomaly.is_some();
-                assert_eq!(brief(&Ok(event), has_buffer).is_odd, long, "{}", event.code().name());
-                seen += 1;
+                let described = describe(&Ok(event), has_buffer).anomaly.is_some();
+                let name = event.code().name();
+                assert_eq!(effect(&Ok(event), has_buffer).is_odd, described, "{name}");
             }
         }
-        assert!(seen >= 40, "{seen}");
+    }
+
+    /// The keyword of each event by its subject: a new one does not compile until it has been thought of.
+    fn keyword_of(code: EventCode) -> u64 {
+        use EventCode as C;
+        match code {
+            C::SetPower | C::QueryPower => keyword::POWER,
+            C::BindList | C::Pause | C::Restart | C::ImReEnableDevice | C::BindFailed => {
+                keyword::BINDING
+            }
+            C::PortActivation | C::PortDeactivation => keyword::PORTS,
+            // Binding and configuration of others: without a payload that is traced, they are with the rest.
+            C::Reconfigure | C::BindsComplete | C::AllowBindsAbove | C::InhibitBindsAbove => {
+                keyword::PNP
+            }
+            C::QueryRemoveDevice
+            | C::CancelRemoveDevice
+            | C::PnpCapabilities
+            | C::NdkEnable
+            | C::NdkDisable
+            | C::FilterPreDetach
+            | C::SwitchActivate
+            | C::AllowStart
+            | C::RequirePause
+            | C::UploadGftFlowEntries => keyword::PNP,
+        }
+    }
+
+    #[test]
+    fn every_event_is_written_under_the_keyword_of_its_subject() {
+        for event in every_event() {
+            let found = describe(&Ok(event), false).payload.keyword();
+            assert_eq!(found, keyword_of(event.code()), "{}", event.code().name());
+        }
     }
 
     #[test]
     fn an_unknown_code_is_an_anomaly() {
-        let observation = net_pnp(&Err(DecodeError::Unknown { code: 99, length: 0 }), false);
-        assert_eq!(observation.anomaly, Some(UNKNOWN_CODE));
+        let description = describe(&Err(DecodeError::Unknown { code: 99, length: 0 }), false);
+        assert_eq!(description.anomaly, Some(UNKNOWN_CODE));
     }
 }

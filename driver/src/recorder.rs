@@ -1,33 +1,36 @@
-//! The flight recorder: the last spans and points of all modules, whether somebody listens or not. It
-//! survives detach and attach, since it is the driver's; the miniport's LUID joins what belongs together.
+//! The flight recorder: the last records of all modules, whether a session listens or not. It survives
+//! detach and attach, since it is the driver's; the miniport's LUID joins the records of one adapter.
 //!
-//! A span is one record: its start is written when it begins, so that one that hangs is there, and its
-//! end behind it. Names are numbers, since a record is made of words.
+//! A record is a span, begun or ended, or a point. A span's start is written when it begins, so that one
+//! that hangs is there, and its end behind it. Names are numbers, since a record is made of words.
 
-use ndis_abi::ndis::status::NDIS_STATUS;
-use ndis_filter::condition::Packed;
+use driver_abi::ndis::status::NDIS_STATUS;
+use driver_kit::kernel::clock::{self, Moment};
+use driver_kit::ring::{Filling, Ring};
+use ndis_filter::condition::ConditionWord;
 use ndis_filter::event::EventCode;
-use ndis_filter::kernel::clock::{self, Moment};
-use ndis_filter::ring::{Filling, Ring};
 
-use crate::module::Who;
+use crate::module::ModuleIdentity;
 use crate::names;
 
-/// Records that are kept.
+/// Number of records that are kept.
 const CAPACITY: usize = 4096;
-/// Words of a start; those of an end; of both.
+/// Words of a record: of its start, of its end, of both.
 const FIRST: usize = 10;
 const LAST: usize = 4;
 const WORDS: usize = FIRST + LAST;
 
 static RING: Ring<CAPACITY, WORDS> = Ring::new();
 
-const _: () = assert!(size_of::<Ring<CAPACITY, WORDS>>() <= 512 << 10, "512 KiB");
+const _: () = assert!(
+    size_of::<Ring<CAPACITY, WORDS>>() <= 512 << 10,
+    "the recorder is to stay below 512 KiB"
+);
 
-/// What a record is a copy of.
+/// The kind of ETW event that a record stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Of {
+pub enum RecordKind {
     NetPnpEvent,
     DevicePnpEvent,
     Attach,
@@ -39,7 +42,7 @@ pub enum Of {
     Anomaly,
 }
 
-impl Of {
+impl RecordKind {
     const ALL: [Self; 9] = [
         Self::NetPnpEvent,
         Self::DevicePnpEvent,
@@ -52,7 +55,7 @@ impl Of {
         Self::Anomaly,
     ];
 
-    /// Name of the ETW event.
+    /// The name of the ETW event.
     pub const fn name(self) -> &'static str {
         match self {
             Self::NetPnpEvent => "NetPnPEvent",
@@ -67,26 +70,27 @@ impl Of {
         }
     }
 
-    /// Whether it has two ends.
+    /// Whether events of this kind are spans, with a start and an end.
     pub const fn is_span(self) -> bool {
         !matches!(self, Self::Status | Self::Query | Self::Anomaly)
     }
 }
 
-/// What a record says, but for its end.
+/// A record without its end: a span that has begun, a point, or the end of a span whose start is lost.
 #[derive(Clone, Copy)]
 pub struct Record {
-    /// When: of the end of a span that is only an end, of the start or the point otherwise.
+    /// The moment of the start or of the point; if `is_end`, that of the end.
     pub moment: Moment,
-    pub of: Of,
-    /// It is the end of a span whose start has been overwritten.
+    pub kind: RecordKind,
+    /// Whether only the end of the span is recorded, since its start has been overwritten.
     pub is_end: bool,
-    /// What happened; of a network event the code says it. The reason of an anomaly.
+    /// Number of the event's name ([`names`]); 0 for a network event, whose code names it. Of an anomaly,
+    /// the reason.
     pub name: u8,
     pub code: u32,
     /// The most telling number of the payload.
     pub value: u32,
-    pub before: Packed,
+    pub before: ConditionWord,
     pub span: u64,
     pub parent: u64,
     pub if_index: u32,
@@ -96,21 +100,28 @@ pub struct Record {
     pub luid: u64,
 }
 
-/// The end of a span, or what a point came to.
+/// The end of a span, or the status of a point.
 #[derive(Clone, Copy)]
 pub struct End {
     pub moment: Moment,
     pub status: NDIS_STATUS,
-    pub after: Packed,
+    pub after: ConditionWord,
 }
 
 impl Record {
-    /// Of a module. What else there is to say is set afterwards.
+    /// A record of this module. Name, code and value are 0, and the caller sets those that there are.
     #[inline]
-    pub fn new(of: Of, moment: Moment, who: &Who<'_>, span: u64, parent: u64, now: Packed) -> Self {
+    pub fn new(
+        kind: RecordKind,
+        moment: Moment,
+        identity: &ModuleIdentity<'_>,
+        span: u64,
+        parent: u64,
+        now: ConditionWord,
+    ) -> Self {
         Self {
             moment,
-            of,
+            kind,
             is_end: false,
             name: 0,
             code: 0,
@@ -118,17 +129,17 @@ impl Record {
             before: now,
             span,
             parent,
-            if_index: who.if_index,
-            lower_if_index: who.lower_if_index,
-            miniport_if_index: who.miniport_if_index,
-            miniport_luid: who.miniport_luid,
-            luid: who.luid,
+            if_index: identity.if_index,
+            lower_if_index: identity.lower_if_index,
+            miniport_if_index: identity.miniport_if_index,
+            miniport_luid: identity.miniport_luid,
+            luid: identity.luid,
         }
     }
 
-    /// What happened.
+    /// The name of the event, or the reason of an anomaly.
     pub fn event(&self) -> &'static str {
-        if self.of == Of::NetPnpEvent {
+        if self.kind == RecordKind::NetPnpEvent {
             EventCode::from_raw(self.code).map_or("Unknown", EventCode::name)
         } else {
             names::name(self.name)
@@ -141,7 +152,7 @@ impl Record {
         let marks = self.before.word() << 16
             | u32::from(self.name) << 8
             | u32::from(self.is_end) << 7
-            | self.of as u32;
+            | self.kind as u32;
         [
             self.moment.counter,
             self.moment.interrupt_100ns,
@@ -169,13 +180,13 @@ impl End {
     }
 }
 
-/// A span begins; gives the record's number. Any IRQL.
+/// Records the start of a span and gives the record's number. Any IRQL.
 #[inline]
 pub fn begin(record: &Record) -> u64 {
     RING.push(&record.words())
 }
 
-/// A span ends. `record` is what was begun. Any IRQL.
+/// Records the end of a span. `record` makes its start again, in case that has been overwritten. Any IRQL.
 #[inline]
 pub fn end(number: u64, record: impl FnOnce() -> Record, end: &End) {
     if !RING.end(number, &end.words()) {
@@ -183,20 +194,20 @@ pub fn end(number: u64, record: impl FnOnce() -> Record, end: &End) {
     }
 }
 
-/// The span has seen 4,096 others begin: its end becomes a record of its own.
+/// Records the end of a span whose start has been overwritten, as a record of its own.
 #[cold]
 #[inline(never)]
 fn overwritten(record: Record, end: &End) {
-    whole(&Record { is_end: true, moment: end.moment, ..record }, end);
+    push_complete(&Record { is_end: true, moment: end.moment, ..record }, end);
 }
 
-/// A point; it has an end at once, for its status. Any IRQL.
+/// Records a point, with its status as an end. Any IRQL.
 #[inline(never)]
 pub fn point(record: &Record, status: NDIS_STATUS) {
-    whole(record, &End { moment: record.moment, status, after: record.before });
+    push_complete(record, &End { moment: record.moment, status, after: record.before });
 }
 
-fn whole(record: &Record, end: &End) {
+fn push_complete(record: &Record, end: &End) {
     let mut words = [0; WORDS];
     for (to, from) in words.iter_mut().zip(record.words().into_iter().chain(end.words())) {
         *to = from;
@@ -204,18 +215,19 @@ fn whole(record: &Record, end: &End) {
     RING.push(&words);
 }
 
-/// A moment for a point.
+/// The current moment, for a point. Any IRQL.
 pub fn now() -> Moment {
     clock::now()
 }
 
-/// How many records are kept.
-#[expect(clippy::cast_possible_truncation, reason = "4,096")]
+/// The number of records that are kept. Any IRQL.
+#[expect(clippy::cast_possible_truncation, reason = "a constant far below 4 Gi")]
 pub const fn capacity() -> u32 {
     CAPACITY as u32
 }
 
-/// The record of that number, if it is still there, and its end, if it has one. Any IRQL.
+/// The record of that number, and its end if there is one; None when it is overwritten or being written.
+/// Any IRQL.
 pub fn get(number: u64) -> Option<(Record, Option<End>)> {
     let read = RING.get(number)?;
     let [
@@ -235,15 +247,15 @@ pub fn get(number: u64) -> Option<(Record, Option<End>)> {
         status_and_after,
     ] = read.words;
     let marks = high(value_and_marks);
-    let of = Of::ALL.get((marks & 0x7F) as usize).copied()?;
+    let kind = RecordKind::ALL.get((marks & 0x7F) as usize).copied()?;
     let record = Record {
         moment: Moment { counter, interrupt_100ns, unbiased_100ns },
-        of,
+        kind,
         is_end: marks & 0x80 != 0,
         name: (marks >> 8 & 0xFF) as u8,
         code: high(index_and_code),
         value: low(value_and_marks),
-        before: Packed::from_word(marks >> 16),
+        before: ConditionWord::from_word(marks >> 16),
         span,
         parent,
         if_index: low(indices),
@@ -258,8 +270,8 @@ pub fn get(number: u64) -> Option<(Record, Option<End>)> {
         unbiased_100ns: end_unbiased_100ns,
     };
     let (status, after) = (low(status_and_after).cast_signed(), high(status_and_after));
-    let end = End { moment, status: NDIS_STATUS(status), after: Packed::from_word(after) };
-    let has_end = read.is_ended || record.is_end || !of.is_span();
+    let end = End { moment, status: NDIS_STATUS(status), after: ConditionWord::from_word(after) };
+    let has_end = read.is_ended || record.is_end || !kind.is_span();
     Some((record, has_end.then_some(end)))
 }
 
@@ -272,7 +284,7 @@ const fn high(word: u64) -> u32 {
     low(word >> 32)
 }
 
-/// Which records are there. Any IRQL.
+/// The range of record numbers that may be there now. Any IRQL.
 pub fn filling() -> Filling {
     RING.filling()
 }

@@ -47,9 +47,12 @@ fn is_under(name: &str, folders: &[&str]) -> bool {
 #[test]
 fn unsafe_stands_in_the_doors_and_the_loader_only() {
     let doors = [
+        "driver/kit/src/kernel/",
+        "driver/kit/src/pool.rs",
+        "driver/kit/src/sync/",
         "driver/ndis-filter/src/kernel/",
-        "driver/ndis-filter/src/sync/",
         // Cells that loom watches.
+        "driver/kit/src/models/",
         "driver/ndis-filter/src/models/",
         "driver/src/entry.rs",
         // DriverEntry and DriverUnload.
@@ -76,14 +79,13 @@ fn unsafe_stands_in_the_doors_and_the_loader_only() {
 }
 
 #[test]
-fn structures_are_laid_out_in_ndis_abi_only() {
+fn structures_are_laid_out_in_driver_abi_only() {
     check(
         ".rs",
         |name, text| {
-            !is_under(name, &["driver/ndis-abi/", "pnp-tests/tests/tidy.rs"])
-                && says(text, "#[repr(C)]")
+            !is_under(name, &["driver/abi/", "pnp-tests/tests/tidy.rs"]) && says(text, "#[repr(C)]")
         },
-        "repr(C) outside ndis-abi",
+        "repr(C) outside driver-abi",
     );
 }
 
@@ -106,7 +108,9 @@ fn the_judge_is_not_linked_to_the_accused() {
         "Cargo.toml",
         |name, text| {
             name.starts_with("pnp-tests/")
-                && (text.contains("ndis-filter") || text.contains("netpnplwf ="))
+                && (text.contains("ndis-filter")
+                    || text.contains("driver-kit")
+                    || text.contains("netpnplwf ="))
         },
         "an edge from the host to the driver",
     );

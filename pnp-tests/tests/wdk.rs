@@ -14,7 +14,7 @@ fn wdk_crates(arguments: &[&str]) -> Vec<String> {
     assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
     let text = String::from_utf8(tree.stdout).expect("UTF-8");
     let names = text.lines().filter_map(|line| line.split(' ').next());
-    assert!(names.clone().any(|name| name == "ndis-abi"), "{text}");
+    assert!(names.clone().any(|name| name == "driver-abi"), "{text}");
     let mut found: Vec<_> = names.filter(|name| name.contains("wdk")).map(str::to_owned).collect();
     found.sort();
     found.dedup();

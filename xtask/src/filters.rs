@@ -17,14 +17,14 @@ const PACKAGES: [Package; 3] = [
     Package {
         name: "bare-filter",
         folder: "pnp-tests/filters",
-        layer: None,
+        layer: &[],
         stem: "bare",
         profile: "release",
     },
     Package {
         name: "plain-filter",
         folder: "pnp-tests/filters/plain",
-        layer: None,
+        layer: &[],
         stem: "plain",
         profile: "filter",
     },
@@ -32,7 +32,7 @@ const PACKAGES: [Package; 3] = [
     Package {
         name: "packet-counter",
         folder: "driver/ndis-filter/examples/packet-counter",
-        layer: Some("driver/ndis-filter"),
+        layer: &["driver/kit", "driver/ndis-filter"],
         stem: "packet-counter",
         profile: "release",
     },
@@ -47,15 +47,15 @@ const SHARED: [&str; 6] = [
     "Cargo.toml",
     "Cargo.lock",
     "rust-toolchain.toml",
-    "driver/ndis-abi",
+    "driver/abi",
     "xtask/src",
 ];
 
 struct Package {
     name: &'static str,
     folder: &'static str,
-    /// The crate that it is written with, if any.
-    layer: Option<&'static str>,
+    /// The crates that it is written with, besides `driver-abi`.
+    layer: &'static [&'static str],
     stem: &'static str,
     /// Of cargo; also the name of its folder in the target folder.
     profile: &'static str,
@@ -76,7 +76,7 @@ pub fn build() -> Result<(), Failed> {
         for path in ["Cargo.toml", "src"] {
             sources = sources.max(newest(&folder.join(path))?);
         }
-        if let Some(layer) = package.layer {
+        for layer in package.layer {
             sources = sources.max(newest(&root().join(layer))?);
         }
         build_one(package, package.stem, "", sources)?;

@@ -54,7 +54,7 @@ enum Task {
     Loom,
     /// Checks the linked images of the driver, for both processors.
     Inspect,
-    /// Runs the tests of the driver's safe layer in Miri, which finds undefined behaviour.
+    /// Runs the tests of what drivers are written on in Miri, which finds undefined behaviour.
     Miri,
     /// Measures what the driver adds to a network event, and how the host grows with modules.
     Bench,
@@ -172,8 +172,10 @@ fn test() -> Result<(), Failed> {
     cargo(["clippy", "--workspace", "--all-targets"]).run()?;
     // Clippy on the host never sees the kernel side. And everything must compile for Windows, where
     // `cargo wdk build` builds every package; what differs between processors is in the driver.
-    let driver: &[&str] = &["--package", "netpnplwf", "--package", "ndis-filter"];
-    for (arch, packages) in [(Arch::X64, &["--workspace"][..]), (Arch::Arm64, driver)] {
+    let driver = ["netpnplwf", "ndis-filter", "driver-kit"].map(|name| ["--package", name]);
+    for (arch, packages) in
+        [(Arch::X64, &["--workspace"][..]), (Arch::Arm64, driver.as_flattened())]
+    {
         cargo(["clippy", "--no-default-features", "--target", arch.target()])
             .args(packages)
             .run()?;
@@ -182,8 +184,9 @@ fn test() -> Result<(), Failed> {
     cargo(["doc", "--quiet", "--no-deps", "--workspace"])
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;
-    // The layer's door to NDIS is there for Windows targets only.
-    cargo(["doc", "--quiet", "--no-deps", "--package", "ndis-filter", "--no-default-features"])
+    // The doors to the kernel are there for Windows targets only.
+    cargo(["doc", "--quiet", "--no-deps", "--package", "driver-kit", "--package", "ndis-filter"])
+        .args(["--no-default-features"])
         .args(["--target", Arch::X64.target()])
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;

@@ -1,4 +1,4 @@
-//! Miri over the tests of the driver's safe layer: undefined behaviour, should there be any.
+//! Miri over the tests of what drivers are written on: undefined behaviour, should there be any.
 
 use crate::run::{Failed, Run, program};
 
@@ -12,7 +12,7 @@ const FLAGS: &str = "-Zmiri-strict-provenance -Zmiri-tree-borrows -Zmiri-disable
 /// Cases of each property: Miri takes seconds for one.
 const CASES: &str = "2";
 
-/// Every test of `ndis-filter`.
+/// Every test of `driver-kit` and `ndis-filter`.
 pub fn run() -> Result<(), Failed> {
     install()?;
     miri(&[]).run()
@@ -40,7 +40,8 @@ fn install() -> Result<(), Failed> {
 
 fn miri(tests: &[&str]) -> Run {
     program("rustup")
-        .args(["run", TOOLCHAIN, "cargo", "miri", "test", "--package", "ndis-filter"])
+        .args(["run", TOOLCHAIN, "cargo", "miri", "test"])
+        .args(["--package", "driver-kit", "--package", "ndis-filter"])
         .args(tests)
         // A folder of its own: another compiler made what is there.
         .args(["--target-dir", "target/miri"])

@@ -1,11 +1,12 @@
 #![no_std]
 
-use ndis_abi::ndis::status::NDIS_STATUS;
-use ndis_abi::nt::{DRIVER_OBJECT, NTSTATUS, STATUS_SUCCESS, UNICODE_STRING};
+use driver_abi::ndis::status::NDIS_STATUS;
+use driver_abi::io::DRIVER_OBJECT;
+use driver_abi::nt::{NTSTATUS, STATUS_SUCCESS, UNICODE_STRING};
 use ndis_filter::condition::{Applied, ConditionCell};
 use ndis_filter::event::*;
 use ndis_filter::kernel::{pool::Pool, *};
-use ndis_filter::text::utf16;
+use driver_kit::text::utf16;
 use spin::mutex::SpinMutex;
 
 struct Module;

@@ -1,4 +1,4 @@
-//! All that is known of a module's situation, in one word that is changed without a lock.
+//! The condition of a module, state, power and removal, in one word that is changed without a lock.
 //!
 //! NDIS serialises attach, restart, pause and detach of a module, but network events, device events
 //! and status come at any time, on any processor. The whole condition fits 32 bits, so a
@@ -13,34 +13,35 @@ use crate::state::{State, Trigger};
 /// A module's situation. The parts are independent of each other (contract b).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Condition {
-    /// Where the module is in its life.
+    /// The module's state in NDIS's table of states.
     pub state: State,
     /// The adapter's power state, as the last SetPower said.
     pub power: DevicePowerState,
-    /// No SetPower came yet: a module is attached to an initialised miniport, so D0 is assumed.
+    /// Whether D0 is an assumption: no SetPower came yet, and a module is attached to an initialised
+    /// miniport.
     pub power_assumed: bool,
-    /// QueryPower came, and no SetPower since.
+    /// Whether QueryPower came, and no SetPower since.
     pub query_pending: bool,
     /// Whether the adapter is about to go.
     pub removal: Removal,
-    /// NetEventFilterPreDetach came.
+    /// Whether NetEventFilterPreDetach came since the attach.
     pub pre_detached: bool,
 }
 
-/// How far a removal has come.
+/// The progress of a removal of the adapter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Removal {
-    /// None under way.
+    /// No removal is under way.
     None = 0,
-    /// QueryRemoveDevice came. What it was for shows later.
+    /// QueryRemoveDevice came. Whether the device is removed, stopped or gone shows later.
     QueryPending = 1,
     /// The hardware is gone.
     SurpriseGone = 2,
 }
 
 impl Removal {
-    /// The name in traces.
+    /// The name of this stage in traces.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -51,14 +52,14 @@ impl Removal {
     }
 }
 
-/// What happens to a module.
+/// A change of a module's condition, by the event that brings it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Its life goes on.
+    /// A callback of the module's life: attach, restart, pause or detach.
     Lifecycle(Trigger),
-    /// NetEventSetPower.
+    /// NetEventSetPower, with the new state.
     SetPower(DevicePowerState),
-    /// NetEventQueryPower.
+    /// NetEventQueryPower, with the state that is asked about.
     QueryPower(DevicePowerState),
     /// NetEventQueryRemoveDevice.
     QueryRemove,
@@ -73,11 +74,11 @@ pub enum Change {
 /// A change that should not have come like this. It is recorded and survived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anomaly {
-    /// The contract has no such transition.
+    /// A transition that the table of states has not ([`crate::state::TRANSITIONS`]).
     IllegalTransition {
-        /// Where the module was.
+        /// The module's state before the trigger.
         state: State,
-        /// What came.
+        /// The trigger that is not allowed in that state.
         trigger: Trigger,
     },
     /// A second QueryRemoveDevice with nothing in between. PnP may ask again.
@@ -92,7 +93,7 @@ pub enum Anomaly {
 }
 
 impl Anomaly {
-    /// The name in traces.
+    /// The name of this anomaly in traces.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -106,7 +107,7 @@ impl Anomaly {
 }
 
 impl Condition {
-    /// Of a module that does not exist yet.
+    /// The condition of a module that does not exist yet.
     pub const NEW: Self = Self {
         state: State::Detached,
         power: DevicePowerState::D0,
@@ -116,34 +117,34 @@ impl Condition {
         pre_detached: false,
     };
 
-    /// The condition after `change`, and what was odd about it.
+    /// The condition after `change`, and the anomaly if the change should not have come.
     #[must_use]
     pub fn after(self, change: Change) -> (Self, Option<Anomaly>) {
         let (after, anomaly) = self.pack().after(change);
         (after.condition(), anomaly)
     }
 
-    /// As one word.
+    /// The condition as one word.
     #[must_use]
-    pub const fn pack(self) -> Packed {
-        Packed(
+    pub const fn pack(self) -> ConditionWord {
+        ConditionWord(
             (self.state as u32)
-                | Packed::power(self.power)
-                | Packed::removal(self.removal)
-                | (self.power_assumed as u32 * Packed::ASSUMED)
-                | (self.query_pending as u32 * Packed::QUERY)
-                | (self.pre_detached as u32 * Packed::PRE_DETACHED),
+                | ConditionWord::power(self.power)
+                | ConditionWord::removal(self.removal)
+                | (self.power_assumed as u32 * ConditionWord::ASSUMED)
+                | (self.query_pending as u32 * ConditionWord::QUERY)
+                | (self.pre_detached as u32 * ConditionWord::PRE_DETACHED),
         )
     }
 }
 
-/// A [`Condition`] as one word: state in bits 0 to 2, power 3 to 5, removal 6 and 7, then three
-/// flags. Changes work on the word itself, because most events are seen by nobody: taking it apart
-/// and putting it together again for each cost more than all the rest of a callback.
+/// A [`Condition`] as one word: state in bits 0 to 2, power in 3 to 5, removal in 6 and 7, then three
+/// flags. Changes work on the word itself: no session is told of most events, and taking the word apart and
+/// putting it together again for each cost more than the rest of a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Packed(u32);
+pub struct ConditionWord(u32);
 
-impl Packed {
+impl ConditionWord {
     const STATE: u32 = 7;
     const POWER_SHIFT: u32 = 3;
     const REMOVAL_SHIFT: u32 = 6;
@@ -154,13 +155,14 @@ impl Packed {
     const POWER: u32 = 7 << Self::POWER_SHIFT;
     const REMOVAL: u32 = 3 << Self::REMOVAL_SHIFT;
 
-    /// Any word; what it cannot mean is read as the first of its kind.
+    /// The word with these bits. A part whose bits have no meaning is read as Detached, Unspecified or
+    /// None.
     #[must_use]
     pub const fn from_word(word: u32) -> Self {
         Self(word)
     }
 
-    /// As a word that [`Packed::from_word`] reads.
+    /// The bits of the word, for [`ConditionWord::from_word`].
     #[must_use]
     pub const fn word(self) -> u32 {
         self.0
@@ -256,42 +258,42 @@ impl Packed {
     }
 }
 
-/// A condition that several processors change.
+/// The condition of one module, which several processors may change at the same time.
 #[derive(Debug)]
 pub struct ConditionCell(AtomicU32);
 
-/// What a change did.
+/// The outcome of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Applied {
-    /// Before it.
-    pub before: Packed,
-    /// After it.
-    pub after: Packed,
-    /// What was odd about it.
+    /// The condition before the change.
+    pub before: ConditionWord,
+    /// The condition after the change.
+    pub after: ConditionWord,
+    /// The anomaly, if the change should not have come in that condition.
     pub anomaly: Option<Anomaly>,
 }
 
 impl ConditionCell {
-    /// [`Condition::NEW`].
+    /// A cell that holds [`Condition::NEW`].
     #[must_use]
     pub const fn new() -> Self {
         Self(AtomicU32::new(Condition::NEW.pack().0))
     }
 
-    /// The condition now. Any IRQL.
+    /// The condition at this moment. Any IRQL.
     #[must_use]
     pub fn load(&self) -> Condition {
         self.packed().condition()
     }
 
-    /// The condition now, not taken apart. Any IRQL.
+    /// The condition at this moment as one word. Any IRQL.
     #[must_use]
-    pub fn packed(&self) -> Packed {
+    pub fn packed(&self) -> ConditionWord {
         // Relaxed, here and below: the word stands for itself and orders no other memory.
-        Packed(self.0.load(Ordering::Relaxed))
+        ConditionWord(self.0.load(Ordering::Relaxed))
     }
 
-    /// Applies a change and tells what it did. Any IRQL.
+    /// Applies a change and gives its outcome. Any IRQL.
     ///
     /// Repeats only when another processor changed the word in between, which needs an event of its
     /// own each time; NDIS has a handful of those under way for one module, never a stream.
@@ -300,7 +302,7 @@ impl ConditionCell {
     pub fn apply(&self, change: Change) -> Applied {
         let mut word = self.0.load(Ordering::Relaxed);
         loop {
-            let before = Packed(word);
+            let before = ConditionWord(word);
             let (after, anomaly) = before.after(change);
             match self.0.compare_exchange_weak(word, after.0, Ordering::Relaxed, Ordering::Relaxed)
             {

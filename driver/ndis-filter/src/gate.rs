@@ -1,25 +1,47 @@
 //! When a filter may send a request of its own: the gate of one module.
 //!
 //! A request of a filter's own is allowed only while the adapter is in D0, the module runs and the
-//! stack stays. Whoever closes the gate waits for nothing: a request that is out when SetPower comes
-//! comes back when it comes back (docs:network/summary-of-changes-required-to-port-a-protocol-or-filter-driver-to-ndis-6-30).
-//! FilterPause and PreDetach ask to be told when the last one is back: they are told once.
+//! stack stays. Whoever closes the gate waits for nothing: a request that is outstanding when SetPower
+//! arrives may complete at any later time
+//! (docs:network/summary-of-changes-required-to-port-a-protocol-or-filter-driver-to-ndis-6-30).
+//! FilterPause and PreDetach ask to be told when the last request is back, and each is told once.
 //!
-//! Everything is one word: why the gate is closed, whether the module's one request is out, which
-//! queries wait for their turn, who waits for the end. It is changed by compare-exchange, so each
-//! change is whole, and `tests/loom` tries every interleaving of them. The request's memory belongs to
-//! whoever was told [`Turn`], until it says [`Gate::answered`].
+//! All of it is one word:
+//!
+//! ```text
+//! bit  0     1      2     4    5            6             8, 9
+//!      POWER PAUSED GONE  OUT  PAUSE_WAITS  THREAD_WAITS  WANTED, one bit a query
+//!      `-- closed if any -'
+//! ```
+//!
+//! | Move | Called by | Changes | Tells |
+//! |---|---|---|---|
+//! | [`Gate::want`] | whoever asks | sets OUT; or WANTED if OUT is set; nothing if closed | a [`Permit`], or none |
+//! | [`Gate::answered`] | whoever had the permit | clears a WANTED; or OUT, both WAITS, all WANTED | [`AfterAnswer`] |
+//! | [`Gate::close`] | SetPower, QueryPower, surprise removal | sets the reason, clears all WANTED | |
+//! | [`Gate::open`] | SetPower(D0), FilterRestart | clears the reason | |
+//! | [`Gate::pause`] | FilterPause | close(PAUSED), sets PAUSE_WAITS if OUT is set | [`Drain`] |
+//! | [`Gate::leave`] | PreDetach, FilterDetach | close(GONE), sets THREAD_WAITS if OUT is set | [`Drain`] |
+//!
+//! Each move is one compare-exchange, so it is whole, and `models/gate.rs` tries every interleaving of
+//! them. The request's memory belongs to whoever was given the [`Permit`], until that one calls
+//! [`Gate::answered`].
+
+use driver_kit::order::unless_weakened;
 
 use crate::event::{DecodeError, DevicePowerState, EventCode, NetPnpEvent};
-use crate::order;
 #[cfg(not(loom))]
 use core::sync::atomic::{AtomicU32, Ordering};
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicU32, Ordering};
 
+/// The last user's writes to the request are seen by the next one, and by whoever waits for the drain: the
+/// ordering that the model of the gate proves.
+const HANDOVER: Ordering = unless_weakened(cfg!(weakened = "gate"), Ordering::AcqRel);
+
 bitflags::bitflags! {
-    /// Why a gate is closed. Each reason is given and taken back by its own events, so the gate opens
-    /// when the last one goes, in whatever order they come.
+    /// The reasons for which a gate is closed. Each reason is given and taken back by its own events, so
+    /// the gate opens when the last one goes, in whatever order they come.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct Closed: u32 {
         /// SetPower to a low-power state, or QueryPower: until SetPower(D0).
@@ -31,13 +53,13 @@ bitflags::bitflags! {
     }
 }
 
-/// What a filter may ask its adapter.
+/// A question that a filter may put to its adapter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Query {
-    /// OID_PM_HARDWARE_CAPABILITIES: what the hardware can be woken by.
+    /// OID_PM_HARDWARE_CAPABILITIES: by what the hardware can be woken.
     PmHardwareCapabilities = 0,
-    /// OID_PM_PARAMETERS: what it will be woken by.
+    /// OID_PM_PARAMETERS: by what the adapter will be woken.
     PmParameters = 1,
 }
 
@@ -50,55 +72,57 @@ impl Query {
     }
 }
 
-/// The module's request is the caller's: fill it, send it, and say [`Gate::answered`] when it is back.
+/// The permission to use the module's one request for this query: fill the request, send it, and call
+/// [`Gate::answered`] when it is back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "nobody else will send it"]
-pub struct Turn(pub Query);
+pub struct Permit(pub Query);
 
-/// Who must be told that no request is out. Each is told once.
+/// The waiters that must be told that no request is out. Each is told once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[must_use = "they wait"]
 pub struct Drained {
-    /// FilterPause, which returned PENDING.
+    /// FilterPause waits: it returned PENDING and owes NdisFPauseComplete.
     pub pause: bool,
-    /// A thread that waits in PreDetach or FilterDetach.
+    /// A thread waits in PreDetach or FilterDetach.
     pub thread: bool,
 }
 
-/// What follows from the end of a request.
+/// The task of whoever has told the gate that a request is back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Nothing.
+pub enum AfterAnswer {
+    /// Nothing is to be done.
     Rest,
-    /// The next query's turn, at once.
-    Send(Turn),
-    /// No request is out, and none will be.
+    /// Another query was waiting: send it at once.
+    Send(Permit),
+    /// No request is out, none will be, and these waiters must be told.
     Drained(Drained),
 }
 
-/// Whether a request is out.
+/// The answer to a caller that wants no request to be out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Drain {
-    /// None is.
+    /// No request is out.
     Empty,
-    /// One is; its end will be told.
+    /// A request is out; the caller will be told when it is back.
     Told,
 }
 
-/// What a network event does to a gate.
+/// The move of a gate that a network event causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Move {
-    /// [`Gate::open`].
+    /// [`Gate::open`] with this reason.
     Open(Closed),
-    /// [`Gate::close`].
+    /// [`Gate::close`] with this reason.
     Close(Closed),
     /// [`Gate::leave`], after the event has been forwarded.
     Leave,
 }
 
 impl Move {
-    /// Of this event. A power event whose state cannot be read closes the gate: it may be any state.
+    /// The move that this event causes. A power event whose state cannot be read closes the gate, because
+    /// it may be any state.
     #[must_use]
     pub const fn of(event: &Result<NetPnpEvent<'_>, DecodeError>) -> Option<Self> {
         use NetPnpEvent as E;
@@ -141,18 +165,18 @@ impl Move {
     }
 }
 
-/// The word. Closed reasons in bits 0 to 2, then:
+/// The bits of the word; the module's doc has them as a table.
 struct Word;
 
 impl Word {
     /// The request is out.
     const OUT: u32 = 1 << 4;
-    /// FilterPause is to be completed when it is back.
+    /// FilterPause is to be completed when the request is back.
     const PAUSE_WAITS: u32 = 1 << 5;
-    /// A thread waits until it is back.
+    /// A thread waits until the request is back.
     const THREAD_WAITS: u32 = 1 << 6;
     const WAITS: u32 = Self::PAUSE_WAITS | Self::THREAD_WAITS;
-    /// The first of the queries' bits: it waits for its turn.
+    /// The first of the queries' bits: the query waits until the request is back.
     const WANTED: u32 = 1 << 8;
     const ALL_WANTED: u32 = Self::WANTED | Self::WANTED << 1;
 
@@ -170,7 +194,7 @@ impl Word {
 pub struct Gate(AtomicU32);
 
 impl Gate {
-    /// Of a module that is not running.
+    /// The gate of a module that is not running: closed.
     #[must_use]
     pub fn new() -> Self {
         Self(AtomicU32::new(Closed::PAUSED.bits()))
@@ -181,52 +205,55 @@ impl Gate {
         let mut word = self.0.load(Ordering::Relaxed);
         loop {
             let (after, result) = change(word);
-            match self.0.compare_exchange_weak(word, after, order::GATE, Ordering::Relaxed) {
+            match self.0.compare_exchange_weak(word, after, HANDOVER, Ordering::Relaxed) {
                 Ok(_) => return result,
                 Err(now) => word = now,
             }
         }
     }
 
-    /// Asks for a turn. None: the gate is closed and the query is forgotten, or a request is out
-    /// and the query's turn comes after it.
-    pub fn want(&self, query: Query) -> Option<Turn> {
+    /// Asks for a permit. None: the gate is closed and the query is forgotten; or a request is out, and the
+    /// query waits for it to come back.
+    pub fn want(&self, query: Query) -> Option<Permit> {
         self.apply(|word| {
             if !Word::is_open(word) {
                 (word, None)
             } else if word & Word::OUT == 0 {
-                (word | Word::OUT, Some(Turn(query)))
+                (word | Word::OUT, Some(Permit(query)))
             } else {
                 (word | query.bit(), None)
             }
         })
     }
 
-    /// The request is back and its memory nobody's. To be said exactly once for each [`Turn`].
+    /// The request is back and its memory free. To be called exactly once for each [`Permit`].
     #[must_use]
-    pub fn answered(&self) -> Next {
+    pub fn answered(&self) -> AfterAnswer {
         self.apply(|word| {
             if let Some(query) = Word::next_wanted(word)
                 && Word::is_open(word)
             {
-                return (word & !query.bit(), Next::Send(Turn(query)));
+                return (word & !query.bit(), AfterAnswer::Send(Permit(query)));
             }
             let drained = Drained {
                 pause: word & Word::PAUSE_WAITS != 0,
                 thread: word & Word::THREAD_WAITS != 0,
             };
-            let next =
-                if drained == Drained::default() { Next::Rest } else { Next::Drained(drained) };
+            let next = if drained == Drained::default() {
+                AfterAnswer::Rest
+            } else {
+                AfterAnswer::Drained(drained)
+            };
             (word & !(Word::OUT | Word::WAITS | Word::ALL_WANTED), next)
         })
     }
 
-    /// Closes the gate and forgets what waits for its turn. A request that is out stays out.
+    /// Closes the gate and forgets the queries that wait. A request that is out stays out.
     pub fn close(&self, reason: Closed) {
         self.apply(|word| ((word | reason.bits()) & !Word::ALL_WANTED, ()));
     }
 
-    /// Takes a reason back.
+    /// Takes a reason back; the gate is open when no reason is left.
     pub fn open(&self, reason: Closed) {
         self.apply(|word| (word & !reason.bits(), ()));
     }
@@ -282,7 +309,7 @@ mod tests {
     #[test]
     fn nothing_passes_before_the_first_restart() {
         assert_eq!(Gate::new().want(ASK), None);
-        assert_eq!(running().want(ASK), Some(Turn(ASK)));
+        assert_eq!(running().want(ASK), Some(Permit(ASK)));
     }
 
     #[test]
@@ -293,7 +320,7 @@ mod tests {
         gate.open(Closed::PAUSED);
         assert_eq!(gate.want(ASK), None);
         gate.open(Closed::POWER);
-        assert_eq!(gate.want(ASK), Some(Turn(ASK)));
+        assert_eq!(gate.want(ASK), Some(Permit(ASK)));
     }
 
     #[test]
@@ -310,11 +337,11 @@ mod tests {
         let gate = running();
         assert_eq!(
             gate.want(Query::PmHardwareCapabilities),
-            Some(Turn(Query::PmHardwareCapabilities))
+            Some(Permit(Query::PmHardwareCapabilities))
         );
         assert_eq!(gate.want(ASK), None);
-        assert_eq!(gate.answered(), Next::Send(Turn(ASK)));
-        assert_eq!(gate.answered(), Next::Rest);
+        assert_eq!(gate.answered(), AfterAnswer::Send(Permit(ASK)));
+        assert_eq!(gate.answered(), AfterAnswer::Rest);
         assert!(!gate.is_out());
     }
 
@@ -325,7 +352,7 @@ mod tests {
         let _ = gate.want(ASK);
         gate.close(Closed::POWER);
         gate.open(Closed::POWER);
-        assert_eq!(gate.answered(), Next::Rest);
+        assert_eq!(gate.answered(), AfterAnswer::Rest);
     }
 
     #[test]
@@ -333,10 +360,10 @@ mod tests {
         let gate = running();
         let _ = gate.want(ASK);
         assert_eq!(gate.pause(), Drain::Told);
-        assert_eq!(gate.answered(), Next::Drained(Drained { pause: true, thread: false }));
+        assert_eq!(gate.answered(), AfterAnswer::Drained(Drained { pause: true, thread: false }));
         gate.open(Closed::PAUSED);
-        assert_eq!(gate.want(ASK), Some(Turn(ASK)));
-        assert_eq!(gate.answered(), Next::Rest);
+        assert_eq!(gate.want(ASK), Some(Permit(ASK)));
+        assert_eq!(gate.answered(), AfterAnswer::Rest);
     }
 
     #[test]
@@ -345,7 +372,7 @@ mod tests {
         let _ = gate.want(ASK);
         assert_eq!(gate.pause(), Drain::Told);
         assert_eq!(gate.leave(), Drain::Told);
-        assert_eq!(gate.answered(), Next::Drained(Drained { pause: true, thread: true }));
+        assert_eq!(gate.answered(), AfterAnswer::Drained(Drained { pause: true, thread: true }));
     }
 
     #[test]

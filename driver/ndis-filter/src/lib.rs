@@ -53,13 +53,14 @@
 //!
 //! # What it leaves to you
 //!
-//! - Not to wait in a callback, least of all for SetPower and QueryPower, or for a restart that was
+//! - Do not wait in a callback, least of all for SetPower and QueryPower, or for a restart that you
 //!   asked for.
-//! - To touch no paged memory, and to call nothing that needs PASSIVE_LEVEL, in `status`, `sending`
+//! - Touch no paged memory, and call nothing that needs PASSIVE_LEVEL, in `status`, `sending`
 //!   and `received`: each method says its IRQL.
-//! - To unregister the trace provider last. To have everything that a module needs before
-//!   registering: FilterAttach may run before DriverEntry returns.
-//! - The INF, and the promises in it: whether the filter only watches (`FilterType` 1) or may
+//! - Create everything that a module needs before you call `register`, because FilterAttach may run
+//!   before DriverEntry returns. Unregister the trace provider last, because modules write events until
+//!   `deregister` returns.
+//! - Write the INF, and keep the promises in it: whether the filter only watches (`FilterType` 1) or may
 //!   modify (2), where in the stack it stands, whether a machine may run without it.
 //!
 //! # The smallest filter
@@ -94,10 +95,11 @@
 //! - [`packet`]: chains of packets, read only, and walked to an end whatever their links say.
 //! - [`state`], [`condition`]: where a module is in its life, as one table and one word.
 //! - [`gate`]: when a module may send requests of its own.
-//! - [`etw`]: trace events as a table, their schemas made by the compiler.
-//! - [`ring`]: the last records of a driver, without a lock.
 //! - [`version`]: under which NDIS version to register.
-//! - `kernel`: the door to NDIS, for Windows targets only: trampolines, registration, pool, clock.
+//! - `kernel`: the door to NDIS, for Windows targets only: trampolines, registration, pool.
+//!
+//! What every driver needs, whatever it drives, is in `driver-kit`, which a filter names itself: trace
+//! events and their provider, the recorder's ring, the clock, registry settings, UTF-16 constants.
 //!
 //! Everything but `kernel` compiles and is tested on any host.
 #![no_std]
@@ -107,18 +109,12 @@
 extern crate std;
 
 pub mod condition;
-pub mod etw;
 pub mod event;
 pub mod gate;
 #[cfg(all(kernel, not(test)))]
 pub mod kernel;
 #[cfg(all(test, loom))]
 mod models;
-mod order;
 pub mod packet;
-pub mod ring;
 pub mod state;
-#[cfg(any(kernel, test))]
-mod sync;
-pub mod text;
 pub mod version;

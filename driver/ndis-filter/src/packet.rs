@@ -7,12 +7,12 @@
 
 use core::mem::offset_of;
 
-use ndis_abi::ndis::packet::{NET_BUFFER, NET_BUFFER_HEADER, NET_BUFFER_LIST};
+use driver_abi::ndis::packet::{NET_BUFFER, NET_BUFFER_HEADER, NET_BUFFER_LIST};
 
 use crate::event::Memory;
 use crate::event::bytes::{u32_at, u64_at};
 
-/// Where the part of a packet is that drivers read.
+/// Offset of the part of a NET_BUFFER that drivers read.
 const HEADER: usize = offset_of!(NET_BUFFER, NetBufferHeader);
 
 /// The most structures of one chain that are followed, lists and packets together. A call brings a
@@ -30,15 +30,15 @@ pub struct Packets<'a> {
     memory: &'a dyn Memory,
 }
 
-/// What a chain amounts to.
+/// The number and the length of the packets of a chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// NET_BUFFERs.
+    /// Number of NET_BUFFERs.
     pub packets: u64,
-    /// Their DataLengths.
+    /// Sum of NET_BUFFER::DataLength of those packets, in bytes.
     pub bytes: u64,
-    /// The chain did not end where the counting did: a link could not be read, or there are more
-    /// than [`STRUCTURES_MAX`].
+    /// Whether the count ended before the chain did: a link could not be read, or there are more than
+    /// [`STRUCTURES_MAX`] structures.
     pub cut: bool,
 }
 
@@ -49,7 +49,7 @@ impl<'a> Packets<'a> {
         Self { first, memory }
     }
 
-    /// The DataLength of each packet, in order.
+    /// The DataLength of each packet in bytes, in the order of the chain.
     #[must_use]
     #[inline]
     pub fn lengths(&self) -> Lengths<'a> {
@@ -57,7 +57,7 @@ impl<'a> Packets<'a> {
         Lengths { list: first, buffer: 0, memory, left: STRUCTURES_MAX, cut: false }
     }
 
-    /// How many packets there are and how many bytes they hold together.
+    /// The number of packets, and of the bytes in them.
     #[must_use]
     #[inline]
     pub fn count(&self) -> Count {
@@ -72,7 +72,7 @@ impl<'a> Packets<'a> {
     }
 }
 
-/// The lengths of packets, one after the other.
+/// An iterator over the lengths of packets, in bytes.
 pub struct Lengths<'a> {
     /// The list that comes after the packets of this one.
     list: u64,
@@ -84,7 +84,7 @@ pub struct Lengths<'a> {
 }
 
 impl Lengths<'_> {
-    /// Whether the walk ended before the chain did.
+    /// Whether the walk has ended before the chain did.
     #[must_use]
     pub fn was_cut(&self) -> bool {
         self.cut

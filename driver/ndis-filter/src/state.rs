@@ -1,21 +1,21 @@
 //! The states of a filter module and the legal ways between them, as one table.
 //! Source: docs:network/filter-module-states-and-operations; contract b.
 
-/// Where a module is in its life, as NDIS sees it.
+/// The state of a module, as NDIS sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum State {
-    /// Not on a stack.
+    /// The module is on no stack.
     Detached = 0,
-    /// Inside FilterAttach.
+    /// The module is inside FilterAttach.
     Attaching = 1,
-    /// On a stack, originating nothing.
+    /// The module is on a stack and must not originate anything.
     Paused = 2,
-    /// Inside FilterRestart, or until NdisFRestartComplete.
+    /// The module is inside FilterRestart, or has answered PENDING and not called NdisFRestartComplete.
     Restarting = 3,
-    /// On a stack, working.
+    /// The module is on a stack and works.
     Running = 4,
-    /// Inside FilterPause, or until NdisFPauseComplete.
+    /// The module is inside FilterPause, or has answered PENDING and not called NdisFPauseComplete.
     Pausing = 5,
 }
 
@@ -30,7 +30,7 @@ impl State {
         Self::Pausing,
     ];
 
-    /// The state with this number; None above 5.
+    /// The state with this number; None for a number that no state has.
     #[must_use]
     pub const fn from_raw(raw: u8) -> Option<Self> {
         Some(match raw {
@@ -44,7 +44,7 @@ impl State {
         })
     }
 
-    /// The documentation's name.
+    /// The name of the state in Microsoft's documentation.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -70,7 +70,7 @@ impl State {
             .ok_or(IllegalTransition { state: self, trigger })
     }
 
-    /// Where a module is after `trigger`, wherever it was.
+    /// The state of a module after `trigger`, whatever it was before.
     ///
     /// Each trigger leads to one state only, so an illegal one can be survived: NDIS evidently
     /// thinks that the module is there.
@@ -89,7 +89,7 @@ impl State {
     }
 }
 
-/// What moves a module from state to state.
+/// An event that moves a module from state to state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Trigger {
     /// NDIS called FilterAttach.
@@ -113,7 +113,7 @@ pub enum Trigger {
 }
 
 impl Trigger {
-    /// Every trigger.
+    /// Every trigger, in the order of a module's life.
     pub const ALL: [Self; 9] = [
         Self::AttachEntered,
         Self::AttachSucceeded,
@@ -126,7 +126,7 @@ impl Trigger {
         Self::DetachEntered,
     ];
 
-    /// The name in traces.
+    /// The name of the trigger in traces.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -159,9 +159,9 @@ pub const TRANSITIONS: [(State, Trigger, State); 9] = [
 /// A trigger came in a state where the contract does not allow it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IllegalTransition {
-    /// Where the module was.
+    /// The module's state before the trigger.
     pub state: State,
-    /// What came.
+    /// The trigger that the table does not allow in that state.
     pub trigger: Trigger,
 }
 

@@ -1,4 +1,4 @@
-//! Under which NDIS version a filter registers.
+//! The NDIS version under which a filter registers.
 //!
 //! The highest that both sides know: registering low makes NDIS switch off offloads for everyone
 //! on the adapter (6.20 or less: receive segment coalescing, and a pause around every suspend;
@@ -6,7 +6,7 @@
 //! docs:network/programming-considerations-for-rsc-drivers, docs:network/udp-rsc-offload;
 //! contract a.0.
 
-use ndis_abi::ndis::filter as abi;
+use driver_abi::ndis::filter as abi;
 
 /// Minor versions that this crate knows, highest first. 89 has no constant in the WDK 22621
 /// headers.
@@ -15,12 +15,12 @@ const MINORS: [u8; 11] = [89, 87, 86, 85, 84, 82, 80, 70, 60, 50, 30];
 /// The first minor version that wants characteristics of revision 3.
 const REVISION_3_FROM: u8 = 80;
 
-/// What a filter declares in its characteristics.
+/// The version that a filter declares in its characteristics, with the header that goes with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Declaration {
-    /// MajorNdisVersion.
+    /// MajorNdisVersion of the characteristics.
     pub major: u8,
-    /// MinorNdisVersion.
+    /// MinorNdisVersion of the characteristics.
     pub minor: u8,
     /// Header.Revision of the characteristics.
     pub revision: u8,
@@ -28,8 +28,8 @@ pub struct Declaration {
     pub size: u16,
 }
 
-/// What to declare on a system whose NdisGetVersion answers `runtime`, best first; where NDIS
-/// refuses one, the next may do.
+/// The declarations for a system whose NdisGetVersion answers `runtime`, best first; where NDIS refuses
+/// one, the next may do.
 ///
 /// `runtime` is `major << 16 | minor`. Below 6.30 there is nothing to declare.
 pub fn declarations(runtime: u32) -> impl Iterator<Item = Declaration> {

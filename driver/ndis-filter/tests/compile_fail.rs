@@ -78,15 +78,18 @@ fn package(cases: &[Case]) -> PathBuf {
         fs::write(package.join(name), text).expect("the package can be written");
     };
     let layer = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (abi, smallest) = (layer.with_file_name("ndis-abi"), layer.join("docs/smallest_filter.rs"));
+    let (abi, kit) = (layer.with_file_name("abi"), layer.with_file_name("kit"));
+    let smallest = layer.join("docs/smallest_filter.rs");
     let mut manifest = format!(
         "[package]\nname = \"compile-fail\"\nedition = \"2024\"\nautoexamples = false\n\
          [lib]\npath = \"lib.rs\"\n[workspace]\n[dependencies]\n\
          ndis-filter = {{ path = '{}', default-features = false }}\n\
-         ndis-abi = {{ path = '{}' }}\n\
+         driver-abi = {{ path = '{}' }}\n\
+         driver-kit = {{ path = '{}' }}\n\
          spin = {{ version = \"0.12\", default-features = false, features = [\"spin_mutex\"] }}\n",
         layer.display(),
-        abi.display()
+        abi.display(),
+        kit.display()
     );
     let mut example = |name: &str, path: &str| {
         manifest.push_str(&["[[example]]\nname = '", name, "'\npath = '", path].concat());

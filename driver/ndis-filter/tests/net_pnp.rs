@@ -2,8 +2,54 @@
 
 mod support;
 
-use ndis_filter::event::NetPnpEvent;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use ndis_filter::event::{EventCode, NetPnpEvent};
 use support::{AT, Map, describe, header, structure, utf16};
+
+thread_local! {
+    /// The codes of which this thread has decoded a damaged buffer, or, where none can be, any buffer.
+    static SEEN: RefCell<BTreeSet<u32>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// The part of the matrix that an event is in. A new event does not compile until it has one.
+fn part_of(code: EventCode) -> fn() {
+    use EventCode as C;
+    match code {
+        C::SetPower | C::QueryPower => a_power_state_that_is_missing_short_or_unknown_is_malformed,
+        C::QueryRemoveDevice
+        | C::CancelRemoveDevice
+        | C::BindsComplete
+        | C::NdkEnable
+        | C::NdkDisable
+        | C::FilterPreDetach
+        | C::SwitchActivate
+        | C::AllowBindsAbove
+        | C::InhibitBindsAbove
+        | C::AllowStart
+        | C::RequirePause => events_without_a_payload_ignore_any_buffer_and_do_not_touch_it,
+        C::Reconfigure | C::UploadGftFlowEntries => private_bytes_are_borrowed_and_may_be_absent,
+        C::BindList => a_bind_list_is_its_names_however_it_ends,
+        C::PnpCapabilities => wake_up_bits_survive_known_or_not,
+        C::Pause => a_pause_reason_is_read_behind_a_header_that_covers_it,
+        C::Restart => a_restart_that_is_short_or_foreign_is_malformed,
+        C::PortActivation => a_port_that_is_missing_or_short_is_malformed,
+        C::PortDeactivation => port_numbers_are_counted_by_the_length,
+        C::ImReEnableDevice => a_device_name_is_believed_by_its_own_length_only,
+        C::BindFailed => a_failed_binding_names_the_adapter_behind_a_header_that_covers_it,
+    }
+}
+
+#[test]
+fn every_event_is_in_the_matrix() {
+    for code in EventCode::ALL {
+        SEEN.take();
+        part_of(code)();
+        let seen = SEEN.take().contains(&code.raw());
+        assert!(seen, "the part of the matrix that {} is in does not decode it", code.name());
+    }
+}
 
 /// Decodes `buffer` as event `code`; nothing but the buffer may be read.
 fn check(code: u32, buffer: &[u8], expected: &str) {
@@ -13,6 +59,7 @@ fn check(code: u32, buffer: &[u8], expected: &str) {
 
 /// As [`check`], with a claimed length.
 fn claim(code: u32, buffer: &[u8], length: u32, expected: &str) {
+    SEEN.with_borrow_mut(|seen| seen.insert(code));
     let map = Map::of(buffer);
     let event = NetPnpEvent::decode(&map.event(code, AT, length));
     assert_eq!(describe(&event), expected, "event {code}, length {length}");
@@ -181,6 +228,37 @@ fn a_failed_binding_names_the_adapter_behind_a_header_that_covers_it() {
     null(16, 16, "BindFailed malformed: null-buffer");
 }
 
+/// The names and attributes that a restart points at are in `lists.rs`.
+#[test]
+fn a_restart_that_is_short_or_foreign_is_malformed() {
+    let restart = |kind, revision, size| structure(56, &[(0, &header(kind, revision, size))]);
+    null(9, 0, "Restart unchanged");
+    null(9, 52, "Restart malformed: null-buffer");
+    claim(9, &[1], 0, "Restart unchanged");
+    for length in [1, 4, 51] {
+        let short = "Restart malformed: short-buffer of 52";
+        claim(9, &restart(0xA3, 1, 52), length, short);
+    }
+    for (kind, revision, size) in [(0x80, 1, 52), (0xA3, 0, 52), (0xA3, 1, 51)] {
+        check(9, &restart(kind, revision, size), "Restart malformed: foreign-header");
+    }
+    check(9, &restart(0xA3, 2, 200), "Restart 0 0x0 modules [] attributes []");
+    claim(9, &restart(0xA3, 1, 52)[..8], 52, "Restart malformed: unreadable");
+}
+
+/// The ports that are linked to the first are in `lists.rs`.
+#[test]
+fn a_port_that_is_missing_or_short_is_malformed() {
+    null(10, 0, "PortActivation malformed: null-buffer");
+    null(10, 96, "PortActivation malformed: null-buffer");
+    claim(10, &support::port(7, 0), 0, "PortActivation malformed: null-buffer");
+    for length in [1, 95] {
+        claim(10, &support::port(7, 0), length, "PortActivation malformed: short-buffer of 96");
+    }
+    check(10, &support::port(7, 0), "PortActivation 7");
+    claim(10, &support::port(7, 0)[..8], 96, "PortActivation malformed: unreadable");
+}
+
 #[test]
 fn port_numbers_are_counted_by_the_length() {
     let numbers: Vec<u8> = [0_u32, 7, 0x0100_0000].into_iter().flat_map(u32::to_le_bytes).collect();
@@ -207,8 +285,9 @@ fn of_many_mebibytes_of_port_numbers_4096_bytes_are_read() {
 }
 
 #[test]
-fn a_code_past_the_23_keeps_its_number_and_its_buffer_is_not_touched() {
-    for code in [23, 24, 99, u32::MAX] {
+fn a_code_past_the_known_ones_keeps_its_number_and_its_buffer_is_not_touched() {
+    let past = u32::try_from(EventCode::ALL.len()).unwrap();
+    for code in [past, past + 1, 99, u32::MAX] {
         claim(code, &[], 7, &format!("unknown {code} 7"));
         let map = Map::default();
         let _ = NetPnpEvent::decode(&map.event(code, AT, 7));

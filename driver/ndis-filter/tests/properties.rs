@@ -2,7 +2,7 @@
 
 mod support;
 
-use ndis_filter::condition::{Change, Condition, ConditionCell, Packed, Removal};
+use ndis_filter::condition::{Change, Condition, ConditionCell, ConditionWord, Removal};
 use ndis_filter::event::{
     DecodeError, DevicePowerState, EventCode, NetDevicePnpEvent, NetPnpEvent, StatusEvent,
 };
@@ -143,7 +143,7 @@ proptest! {
 
     #[test]
     fn any_word_unpacks_to_a_condition_that_packs_to_itself(word: u32) {
-        let condition = Packed::from_word(word).condition();
+        let condition = ConditionWord::from_word(word).condition();
         prop_assert_eq!(condition.pack().condition(), condition);
     }
 

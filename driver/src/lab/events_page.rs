@@ -6,7 +6,7 @@ use std::fs;
 use std::string::String;
 use std::vec::Vec;
 
-use ndis_filter::etw::{Declared, Field, Opcode};
+use driver_kit::etw::{Declared, Field, Opcode};
 
 use super::{guid_of, keep, root};
 use crate::events::{PROVIDER, TABLE};

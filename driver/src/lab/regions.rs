@@ -152,7 +152,7 @@ fn every_region_is_of_an_event_of_the_table_and_has_a_guid_of_its_own() {
             && let Some(name) = element.attribute("Name")
         {
             let opcode = element.attribute("Opcode").unwrap();
-            let declared = |event: &&ndis_filter::etw::Declared| {
+            let declared = |event: &&driver_kit::etw::Declared| {
                 event.name == name && (event.opcode as u8).to_string() == opcode
             };
             assert!(TABLE.iter().any(|event| declared(&event)), "{name} {opcode}");

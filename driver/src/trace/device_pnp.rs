@@ -1,19 +1,19 @@
 //! A device event's way down through a module: its span, and inside it the call of the layers below.
 
-use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
-use ndis_abi::nt::GUID;
-use ndis_filter::condition::Packed;
-use ndis_filter::etw::{Nothing, level, text};
+use driver_abi::ndis::status::NDIS_STATUS_SUCCESS;
+use driver_abi::nt::GUID;
+use driver_kit::etw::{NoFields, level, text};
+use driver_kit::kernel::clock::{self, Moment};
+use driver_kit::kernel::etw::Activity;
+use ndis_filter::condition::ConditionWord;
 use ndis_filter::event::{DeviceDecodeError, DeviceNotification, NetDevicePnpEvent};
-use ndis_filter::kernel::clock::{self, Moment};
-use ndis_filter::kernel::etw::Activity;
 
 use super::PROVIDER;
-use super::span::{Ids, Nested, activity, of};
+use super::span::{Ids, Nested, activity, own_activity};
 use crate::events::{CallDownStart, CallDownStop, DevicePnpStart, DevicePnpStop, keyword};
-use crate::module::Who;
+use crate::module::ModuleIdentity;
 use crate::names;
-use crate::recorder::{self, End, Of, Record};
+use crate::recorder::{self, End, Record, RecordKind};
 
 const CALL: &str = "NdisFDevicePnPEventNotify";
 
@@ -22,36 +22,43 @@ pub struct DeviceSpan {
     name: &'static str,
     code: u32,
     ids: Ids,
-    before: Packed,
+    before: ConditionWord,
     entered: Moment,
-    /// Of the recorder.
+    /// Number of the record in the recorder.
     record: u64,
-    /// None: nobody listened when the event came.
+    /// The nested spans of the trace; None when no session listened at the start.
     nested: Option<Nested>,
 }
 
 impl DeviceSpan {
-    fn recorded(&self, who: &Who<'_>) -> Record {
+    fn recorded(&self, identity: &ModuleIdentity<'_>) -> Record {
         let (span, parent) = (self.ids.span, self.ids.parent);
         Record {
             name: names::number(self.name),
             code: self.code,
-            ..Record::new(Of::DevicePnpEvent, self.entered, who, span, parent, self.before)
+            ..Record::new(
+                RecordKind::DevicePnpEvent,
+                self.entered,
+                identity,
+                span,
+                parent,
+                self.before,
+            )
         }
     }
 
-    /// Its number, for what else there is to say about the event.
+    /// The span's number, which anomalies of the event name.
     pub fn id(&self) -> u64 {
         self.ids.span
     }
 }
 
-/// A device event arrived. PASSIVE_LEVEL.
+/// Records and traces that a device event arrived. PASSIVE_LEVEL.
 pub fn device_pnp_start(
-    who: &Who<'_>,
+    identity: &ModuleIdentity<'_>,
     event: &Result<NetDevicePnpEvent, DeviceDecodeError>,
     notification: &DeviceNotification<'_>,
-    condition: Packed,
+    condition: ConditionWord,
 ) -> DeviceSpan {
     let (name, detail) = match event {
         Ok(NetDevicePnpEvent::PowerProfileChanged(profile)) => {
@@ -65,16 +72,16 @@ pub fn device_pnp_start(
     let entered = clock::now();
     let code = notification.code;
     let mut span = DeviceSpan { name, code, ids, before: condition, entered, record: 0, nested };
-    span.record = recorder::begin(&span.recorded(who));
+    span.record = recorder::begin(&span.recorded(identity));
     if let Some(nested) = &span.nested {
-        write_start(who, &span, nested, notification.buffer_length, detail);
+        write_start(identity, &span, nested, notification.buffer_length, detail);
     }
     span
 }
 
 #[inline(never)]
 fn write_start(
-    who: &Who<'_>,
+    identity: &ModuleIdentity<'_>,
     span: &DeviceSpan,
     nested: &Nested,
     payload_bytes: u32,
@@ -91,34 +98,39 @@ fn write_start(
     };
     let id = activity(span.ids.span);
     let related = Activity { id: &id, related: Some(&nested.enclosing) };
-    PROVIDER.write(keyword::PNP, related, &span.ids.head(who), &Nothing, &event);
-    write_call(who, span, nested, &id);
+    PROVIDER.write(keyword::PNP, related, &span.ids.head(identity), &NoFields, &event);
+    write_call(identity, span, nested, &id);
 }
 
 #[inline(never)]
-fn write_call(who: &Who<'_>, span: &DeviceSpan, nested: &Nested, around: &GUID) {
+fn write_call(identity: &ModuleIdentity<'_>, span: &DeviceSpan, nested: &Nested, around: &GUID) {
     let event = CallDownStart { Call: text(CALL), Event: text(span.name) };
     let id = activity(nested.inner.span);
     let activity = Activity { id: &id, related: Some(around) };
-    PROVIDER.write(keyword::PNP, activity, &nested.inner.head(who), &Nothing, &event);
+    PROVIDER.write(keyword::PNP, activity, &nested.inner.head(identity), &NoFields, &event);
 }
 
-/// The event has been everywhere below. PASSIVE_LEVEL, on the thread of the Start.
-pub fn device_pnp_stop(who: &Who<'_>, span: &DeviceSpan, after: Packed) {
+/// Records and traces that the layers below have had the event. PASSIVE_LEVEL, on the thread of the Start.
+pub fn device_pnp_stop(identity: &ModuleIdentity<'_>, span: &DeviceSpan, after: ConditionWord) {
     let end = End { moment: clock::now(), status: NDIS_STATUS_SUCCESS, after };
-    recorder::end(span.record, || span.recorded(who), &end);
+    recorder::end(span.record, || span.recorded(identity), &end);
     if let Some(nested) = &span.nested {
         nested.leave();
-        write_stop(who, span, nested, after);
+        write_stop(identity, span, nested, after);
     }
 }
 
 #[inline(never)]
-fn write_stop(who: &Who<'_>, span: &DeviceSpan, nested: &Nested, after: Packed) {
+fn write_stop(
+    identity: &ModuleIdentity<'_>,
+    span: &DeviceSpan,
+    nested: &Nested,
+    after: ConditionWord,
+) {
     let after = after.condition();
     let call = CallDownStop { Call: text(CALL), Event: text(span.name) };
     let id = activity(nested.inner.span);
-    PROVIDER.write(keyword::PNP, of(&id), &nested.inner.head(who), &Nothing, &call);
+    PROVIDER.write(keyword::PNP, own_activity(&id), &nested.inner.head(identity), &NoFields, &call);
     let event = DevicePnpStop {
         Event: text(span.name),
         Code: span.code,
@@ -126,5 +138,5 @@ fn write_stop(who: &Who<'_>, span: &DeviceSpan, nested: &Nested, after: Packed) 
         NewPower: text(after.power.name()),
     };
     let id = activity(span.ids.span);
-    PROVIDER.write(keyword::PNP, of(&id), &span.ids.head(who), &Nothing, &event);
+    PROVIDER.write(keyword::PNP, own_activity(&id), &span.ids.head(identity), &NoFields, &event);
 }

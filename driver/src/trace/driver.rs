@@ -1,14 +1,14 @@
 //! The driver's life: Load, LoadFailed, Unload.
 
-use ndis_filter::etw::{Nothing, text};
+use driver_kit::etw::{NoFields, text};
 use ndis_filter::kernel::RegisterError;
 
 use super::PROVIDER;
-use super::span::{Ids, activity, of};
+use super::span::{Ids, activity, own_activity};
 use crate::events::{Load, LoadFailed, Unload, keyword};
 use crate::recorder;
 
-/// The driver registered with NDIS under this version.
+/// Traces that the driver registered with NDIS under this version.
 pub fn load(version: (u8, u8)) {
     let (major, minor) = version;
     let event = Load {
@@ -18,10 +18,10 @@ pub fn load(version: (u8, u8)) {
         HistoryRecords: recorder::capacity(),
     };
     let id = activity(Ids::alone().span);
-    PROVIDER.write(keyword::LIFECYCLE, of(&id), &Nothing, &Nothing, &event);
+    PROVIDER.write(keyword::LIFECYCLE, own_activity(&id), &NoFields, &NoFields, &event);
 }
 
-/// The driver could not register and will not stay.
+/// Traces that the driver could not register and will not stay.
 pub fn load_failed(error: RegisterError) {
     let (reason, status) = match error {
         RegisterError::Runtime(runtime) => ("ndis-too-old", runtime.cast_signed()),
@@ -29,12 +29,18 @@ pub fn load_failed(error: RegisterError) {
     };
     let event = LoadFailed { Reason: text(reason), Status: status };
     let id = activity(Ids::alone().span);
-    PROVIDER.write(keyword::LIFECYCLE | keyword::ANOMALY, of(&id), &Nothing, &Nothing, &event);
+    PROVIDER.write(
+        keyword::LIFECYCLE | keyword::ANOMALY,
+        own_activity(&id),
+        &NoFields,
+        &NoFields,
+        &event,
+    );
 }
 
-/// Every module is detached and the driver leaves.
+/// Traces that every module is detached and the driver leaves.
 pub fn unload() {
     let event = Unload { Records: recorder::filling().next };
     let id = activity(Ids::alone().span);
-    PROVIDER.write(keyword::LIFECYCLE, of(&id), &Nothing, &Nothing, &event);
+    PROVIDER.write(keyword::LIFECYCLE, own_activity(&id), &NoFields, &NoFields, &event);
 }

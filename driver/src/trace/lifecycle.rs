@@ -1,43 +1,49 @@
 //! A module's life: Attach, Restart, Pause, Detach, each a span.
 
-use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
-use ndis_filter::condition::{Applied, Condition, Packed};
-use ndis_filter::etw::{Nothing, text, wide};
-use ndis_filter::kernel::clock::{self, Moment};
+use driver_abi::ndis::status::NDIS_STATUS_SUCCESS;
+use driver_kit::etw::{NoFields, text, wide};
+use driver_kit::kernel::clock::{self, Moment};
+use ndis_filter::condition::{Applied, Condition, ConditionWord};
 use ndis_filter::kernel::{AttachError, AttachParameters, PauseParameters, RestartParameters};
 
-use super::span::{Ids, activity, of};
+use super::span::{Ids, activity, own_activity};
 use super::{PROVIDER, link_mbps};
 use crate::events::{
     AttachFailed, AttachStart, AttachStop, DetachStart, DetachStop, PauseStart, PauseStop,
     RestartStart, RestartStop, keyword,
 };
-use crate::module::Who;
-use crate::recorder::{self, End, Of, Record};
+use crate::module::ModuleIdentity;
+use crate::recorder::{self, End, Record, RecordKind};
 
 /// An attach that is under way.
 pub struct Attach {
     ids: Ids,
     entered: Moment,
-    /// Of the recorder.
+    /// Number of the record in the recorder.
     record: u64,
 }
 
 impl Attach {
-    fn recorded(&self, who: &Who<'_>) -> Record {
-        record(Of::Attach, self.entered, who, self.ids, Condition::NEW.pack())
+    fn recorded(&self, identity: &ModuleIdentity<'_>) -> Record {
+        record(RecordKind::Attach, self.entered, identity, self.ids, Condition::NEW.pack())
     }
 }
 
-fn record(of: Of, moment: Moment, who: &Who<'_>, ids: Ids, before: Packed) -> Record {
-    Record::new(of, moment, who, ids.span, ids.parent, before)
+fn record(
+    kind: RecordKind,
+    moment: Moment,
+    identity: &ModuleIdentity<'_>,
+    ids: Ids,
+    before: ConditionWord,
+) -> Record {
+    Record::new(kind, moment, identity, ids.span, ids.parent, before)
 }
 
-/// FilterAttach has begun. PASSIVE_LEVEL.
+/// Records and traces that FilterAttach has begun. PASSIVE_LEVEL.
 pub fn attach_start(parameters: &AttachParameters<'_>) -> Attach {
-    let (ids, who) = (Ids::alone(), Who::of_parameters(parameters));
+    let (ids, identity) = (Ids::alone(), ModuleIdentity::of_parameters(parameters));
     let mut attach = Attach { ids, entered: clock::now(), record: 0 };
-    attach.record = recorder::begin(&attach.recorded(&who));
+    attach.record = recorder::begin(&attach.recorded(&identity));
     let event = AttachStart {
         Module: wide(parameters.module_guid_name.bytes()),
         Miniport: wide(parameters.miniport_name.bytes()),
@@ -46,34 +52,52 @@ pub fn attach_start(parameters: &AttachParameters<'_>) -> Attach {
         MediaConnectState: parameters.media_connect_state,
         State: text(Condition::NEW.state.name()),
     };
-    PROVIDER.write(keyword::LIFECYCLE, of(&activity(ids.span)), &ids.head(&who), &Nothing, &event);
+    PROVIDER.write(
+        keyword::LIFECYCLE,
+        own_activity(&activity(ids.span)),
+        &ids.head(&identity),
+        &NoFields,
+        &event,
+    );
     attach
 }
 
-/// FilterAttach returns. PASSIVE_LEVEL.
+/// Records and traces that FilterAttach returns. PASSIVE_LEVEL.
 pub fn attach_stop(
     parameters: &AttachParameters<'_>,
     attach: &Attach,
     result: Result<Applied, AttachError>,
 ) {
-    let (ids, who) = (attach.ids, Who::of_parameters(parameters));
+    let (ids, identity) = (attach.ids, ModuleIdentity::of_parameters(parameters));
     let after = result.map_or(Condition::NEW, |applied| applied.after.condition());
     let status = result.map_or_else(AttachError::status, |_| NDIS_STATUS_SUCCESS);
     let end = End { moment: clock::now(), status, after: after.pack() };
-    recorder::end(attach.record, || attach.recorded(&who), &end);
+    recorder::end(attach.record, || attach.recorded(&identity), &end);
     let event = AttachStop {
         Status: status.0,
         Reason: text(result.err().map_or("", reason)),
         NewState: text(after.state.name()),
     };
-    PROVIDER.write(keyword::LIFECYCLE, of(&activity(ids.span)), &ids.head(&who), &Nothing, &event);
+    PROVIDER.write(
+        keyword::LIFECYCLE,
+        own_activity(&activity(ids.span)),
+        &ids.head(&identity),
+        &NoFields,
+        &event,
+    );
 }
 
-/// FilterAttach returns a failure.
+/// Traces that FilterAttach returns a failure. PASSIVE_LEVEL.
 pub fn attach_failed(error: AttachError) {
     let event = AttachFailed { Reason: text(reason(error)), Status: error.status().0 };
     let id = activity(Ids::alone().span);
-    PROVIDER.write(keyword::LIFECYCLE | keyword::ANOMALY, of(&id), &Nothing, &Nothing, &event);
+    PROVIDER.write(
+        keyword::LIFECYCLE | keyword::ANOMALY,
+        own_activity(&id),
+        &NoFields,
+        &NoFields,
+        &event,
+    );
 }
 
 const fn reason(error: AttachError) -> &'static str {
@@ -84,18 +108,25 @@ const fn reason(error: AttachError) -> &'static str {
     }
 }
 
-/// Both ends of a callback that a module has answered.
-fn both(of: Of, who: &Who<'_>, ids: Ids, value: u32, entered: Packed, after: Packed) {
+/// Records a span whose start and end are now, for a callback that the module answers at once.
+fn record_instant_span(
+    kind: RecordKind,
+    identity: &ModuleIdentity<'_>,
+    ids: Ids,
+    value: u32,
+    entered: ConditionWord,
+    after: ConditionWord,
+) {
     let moment = clock::now();
-    let begun = Record { value, ..record(of, moment, who, ids, entered) };
+    let begun = Record { value, ..record(kind, moment, identity, ids, entered) };
     let end = End { moment, status: NDIS_STATUS_SUCCESS, after };
     recorder::end(recorder::begin(&begun), || begun, &end);
 }
 
-/// A module runs. PASSIVE_LEVEL.
+/// Records and traces a restart, and gives its span's number. PASSIVE_LEVEL.
 #[inline(never)]
 pub fn restart(
-    who: &Who<'_>,
+    identity: &ModuleIdentity<'_>,
     parameters: &RestartParameters<'_>,
     entered: Applied,
     done: Applied,
@@ -104,8 +135,8 @@ pub fn restart(
     let general = parameters.attributes.and_then(|attributes| attributes.general());
     let (mtu_bytes, speed) =
         general.map_or((0, 0), |general| (general.mtu_size, general.max_xmit_link_speed));
-    both(Of::Restart, who, ids, mtu_bytes, entered.before, done.after);
-    let (id, head) = (activity(ids.span), ids.head(who));
+    record_instant_span(RecordKind::Restart, identity, ids, mtu_bytes, entered.before, done.after);
+    let (id, head) = (activity(ids.span), ids.head(identity));
     let start = RestartStart {
         AttributesChanged: parameters.attributes.is_some(),
         MtuBytes: mtu_bytes,
@@ -113,85 +144,109 @@ pub fn restart(
         State: text(before.state.name()),
         Power: text(before.power.name()),
     };
-    PROVIDER.write(keyword::LIFECYCLE, of(&id), &head, &Nothing, &start);
+    PROVIDER.write(keyword::LIFECYCLE, own_activity(&id), &head, &NoFields, &start);
     let stop = RestartStop {
         Status: NDIS_STATUS_SUCCESS.0,
         NewState: text(after.state.name()),
         NewPower: text(after.power.name()),
     };
-    PROVIDER.write(keyword::LIFECYCLE, of(&id), &head, &Nothing, &stop);
+    PROVIDER.write(keyword::LIFECYCLE, own_activity(&id), &head, &NoFields, &stop);
     ids.span
 }
 
-/// A module that is about to rest.
+/// A pause that is under way.
 #[derive(Clone, Copy)]
 pub struct Pause {
     ids: Ids,
-    before: Packed,
+    before: ConditionWord,
     reason: u32,
     entered: Moment,
-    /// Of the recorder.
+    /// Number of the record in the recorder.
     record: u64,
 }
 
 impl Pause {
-    fn recorded(&self, who: &Who<'_>) -> Record {
-        let of = record(Of::Pause, self.entered, who, self.ids, self.before);
-        Record { value: self.reason, ..of }
+    fn recorded(&self, identity: &ModuleIdentity<'_>) -> Record {
+        let record = record(RecordKind::Pause, self.entered, identity, self.ids, self.before);
+        Record { value: self.reason, ..record }
     }
 
-    /// Its number, for what else there is to say about it.
+    /// The span's number, which anomalies of the pause name.
     pub fn id(&self) -> u64 {
         self.ids.span
     }
 }
 
-/// FilterPause has begun. PASSIVE_LEVEL.
+/// Records and traces that FilterPause has begun. PASSIVE_LEVEL.
 #[inline(never)]
-pub fn pause_start(who: &Who<'_>, parameters: PauseParameters, entered: Applied) -> Pause {
+pub fn pause_start(
+    identity: &ModuleIdentity<'_>,
+    parameters: PauseParameters,
+    entered: Applied,
+) -> Pause {
     let (ids, before) = (Ids::alone(), entered.before.condition());
     let (reason, now) = (parameters.reason.bits(), clock::now());
     let mut pause = Pause { ids, before: entered.before, reason, entered: now, record: 0 };
-    pause.record = recorder::begin(&pause.recorded(who));
+    pause.record = recorder::begin(&pause.recorded(identity));
     let event = PauseStart {
         PauseReason: reason,
         State: text(before.state.name()),
         Power: text(before.power.name()),
     };
-    PROVIDER.write(keyword::LIFECYCLE, of(&activity(ids.span)), &ids.head(who), &Nothing, &event);
+    PROVIDER.write(
+        keyword::LIFECYCLE,
+        own_activity(&activity(ids.span)),
+        &ids.head(identity),
+        &NoFields,
+        &event,
+    );
     pause
 }
 
-/// A module rests: FilterPause returns, or NdisFPauseComplete follows. At most DISPATCH_LEVEL.
+/// Records and traces the end of a pause: FilterPause returns, or NdisFPauseComplete follows. At most
+/// DISPATCH_LEVEL.
 #[inline(never)]
-pub fn pause_stop(who: &Who<'_>, pause: Pause, done: Applied) {
+pub fn pause_stop(identity: &ModuleIdentity<'_>, pause: Pause, done: Applied) {
     let (ids, after) = (pause.ids, done.after.condition());
     let end = End { moment: clock::now(), status: NDIS_STATUS_SUCCESS, after: done.after };
-    recorder::end(pause.record, || pause.recorded(who), &end);
+    recorder::end(pause.record, || pause.recorded(identity), &end);
     let event = PauseStop {
         Status: NDIS_STATUS_SUCCESS.0,
         NewState: text(after.state.name()),
         NewPower: text(after.power.name()),
     };
-    PROVIDER.write(keyword::LIFECYCLE, of(&activity(ids.span)), &ids.head(who), &Nothing, &event);
+    PROVIDER.write(
+        keyword::LIFECYCLE,
+        own_activity(&activity(ids.span)),
+        &ids.head(identity),
+        &NoFields,
+        &event,
+    );
 }
 
-/// A module goes. PASSIVE_LEVEL.
+/// Records and traces a detach, and gives its span's number. PASSIVE_LEVEL.
 #[inline(never)]
-pub fn detach(who: &Who<'_>, applied: Applied) -> u64 {
+pub fn detach(identity: &ModuleIdentity<'_>, applied: Applied) -> u64 {
     let (ids, before, after) =
         (Ids::alone(), applied.before.condition(), applied.after.condition());
     let pre_detached = u32::from(before.pre_detached);
-    both(Of::Detach, who, ids, pre_detached, applied.before, applied.after);
-    let (id, head) = (activity(ids.span), ids.head(who));
+    record_instant_span(
+        RecordKind::Detach,
+        identity,
+        ids,
+        pre_detached,
+        applied.before,
+        applied.after,
+    );
+    let (id, head) = (activity(ids.span), ids.head(identity));
     let start = DetachStart {
         PreDetachSeen: before.pre_detached,
         Removal: text(before.removal.name()),
         State: text(before.state.name()),
         Power: text(before.power.name()),
     };
-    PROVIDER.write(keyword::LIFECYCLE, of(&id), &head, &Nothing, &start);
+    PROVIDER.write(keyword::LIFECYCLE, own_activity(&id), &head, &NoFields, &start);
     let stop = DetachStop { NewState: text(after.state.name()) };
-    PROVIDER.write(keyword::LIFECYCLE, of(&id), &head, &Nothing, &stop);
+    PROVIDER.write(keyword::LIFECYCLE, own_activity(&id), &head, &NoFields, &stop);
     ids.span
 }

@@ -16,8 +16,8 @@ mod rundown;
 mod span;
 mod wake;
 
-use ndis_abi::nt::GUID;
-use ndis_filter::kernel::etw::{Provider, Sessions, traits, traits_length};
+use driver_abi::nt::GUID;
+use driver_kit::kernel::etw::{Provider, Sessions, traits, traits_length};
 
 use crate::events;
 
@@ -51,7 +51,7 @@ pub fn open() {
     PROVIDER.register();
 }
 
-/// Unregisters the provider. PASSIVE_LEVEL, when nobody is left who traces.
+/// Unregisters the provider. PASSIVE_LEVEL, when no module traces any more.
 pub fn close() {
     PROVIDER.unregister();
 }

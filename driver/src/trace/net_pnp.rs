@@ -2,19 +2,19 @@
 
 use core::cell::Cell;
 
-use ndis_abi::ndis::status::NDIS_STATUS;
-use ndis_filter::condition::Packed;
-use ndis_filter::etw::{Event, Nothing, Prefix, level, text};
+use driver_abi::ndis::status::NDIS_STATUS;
+use driver_kit::etw::{Event, NoFields, Prefix, level, text};
+use driver_kit::kernel::clock::{self, Moment};
+use driver_kit::kernel::etw::Activity;
+use ndis_filter::condition::ConditionWord;
 use ndis_filter::event::Notification;
-use ndis_filter::kernel::clock::{self, Moment};
-use ndis_filter::kernel::etw::Activity;
 
-use super::span::{Ids, Nested, activity, of};
+use super::span::{Ids, Nested, activity, own_activity};
 use super::{PROVIDER, payload};
-use crate::events::{CallUpStart, CallUpStop, Head, NetPnp, NetPnpStop, keyword};
-use crate::module::{Module, Who};
-use crate::observe::{self, Brief, Observation, Payload};
-use crate::recorder::{self, End, Of, Record};
+use crate::events::{CallUpStart, CallUpStop, Head, NetPnp, NetPnpStop};
+use crate::module::{Module, ModuleIdentity};
+use crate::observe::{self, Description, Effect};
+use crate::recorder::{self, End, Record, RecordKind};
 
 const CALL: &str = "NdisFNetPnPEvent";
 
@@ -23,17 +23,17 @@ pub struct Span {
     code: u32,
     /// The most telling number of the payload.
     value: u32,
-    before: Packed,
+    before: ConditionWord,
     ids: Ids,
-    /// What wakes the adapter may be different now.
+    /// Whether the answer to the wake-up queries may be different now.
     asks: bool,
-    /// Of the recorder.
+    /// Number of the record in the recorder.
     record: u64,
-    /// None: nobody listened when the event came.
+    /// The part that only a session needs; None when no session had enabled the event at its start.
     traced: Option<Traced>,
 }
 
-/// What only a listener wants to know.
+/// The part of a span that only a session needs.
 struct Traced {
     name: &'static str,
     keyword: u64,
@@ -44,95 +44,88 @@ struct Traced {
 
 impl Span {
     #[inline]
-    fn recorded(&self, who: &Who<'_>, moment: Moment) -> Record {
+    fn recorded(&self, identity: &ModuleIdentity<'_>, moment: Moment) -> Record {
         let (span, parent) = (self.ids.span, self.ids.parent);
         Record {
             code: self.code,
             value: self.value,
-            ..Record::new(Of::NetPnpEvent, moment, who, span, parent, self.before)
+            ..Record::new(RecordKind::NetPnpEvent, moment, identity, span, parent, self.before)
         }
     }
 
-    /// Whether to ask the adapter what wakes it, when the event has been everywhere.
+    /// Whether the module is to send its wake-up queries when the event has been everywhere.
     #[inline]
     pub fn asks(&self) -> bool {
         self.asks
     }
 
-    /// Its number, for what else there is to say about the event.
+    /// The span's number, which anomalies of the event name.
     pub fn id(&self) -> u64 {
         self.ids.span
     }
 }
 
-/// The keyword under which everything about an event is written.
-fn keyword_of(payload: &Payload<'_>) -> u64 {
-    match payload {
-        Payload::Power(_) => keyword::POWER,
-        Payload::Names(_)
-        | Payload::Pause(_)
-        | Payload::Restart(_)
-        | Payload::Device(_)
-        | Payload::BindFailed(_) => keyword::BINDING,
-        Payload::Ports(_) | Payload::PortNumbers(_) => keyword::PORTS,
-        Payload::None | Payload::WakeUp(_) | Payload::Malformed { .. } => keyword::PNP,
-    }
-}
-
-/// An event arrived. PASSIVE_LEVEL.
+/// Records and traces that a network event arrived. PASSIVE_LEVEL.
 #[inline]
 pub fn net_pnp_start(
     module: &Module,
     notification: &Notification<'_>,
-    brief: Brief,
-    before: Packed,
+    effect: Effect,
+    before: ConditionWord,
 ) -> Span {
-    let (code, Brief { value, asks, .. }) = (notification.code, brief);
+    let (code, Effect { value, asks, .. }) = (notification.code, effect);
     let mut span = Span { code, value, before, ids: Ids::NONE, asks, record: 0, traced: None };
-    if PROVIDER.is_heard() {
-        heard(module, notification, &mut span);
+    if PROVIDER.has_listener() {
+        start_with_listener(module, notification, &mut span);
     } else {
         (span.ids.span, span.record) = begin(module, code, value, before);
     }
     span
 }
 
-/// Records the start of a span inside of nothing; gives its number and the record's. A function of its
-/// own, because registers are few.
+/// Records the start of a span that is inside no other; gives its number and the record's. A function of
+/// its own, because registers are few.
 #[inline(never)]
-fn begin(module: &Module, code: u32, value: u32, before: Packed) -> (u64, u64) {
+fn begin(module: &Module, code: u32, value: u32, before: ConditionWord) -> (u64, u64) {
     let ids = Ids::alone();
     let (span, parent) = (ids.span, ids.parent);
-    let new = Record::new(Of::NetPnpEvent, clock::now(), &module.who(), span, parent, before);
+    let new = Record::new(
+        RecordKind::NetPnpEvent,
+        clock::now(),
+        &module.identity(),
+        span,
+        parent,
+        before,
+    );
     (span, recorder::begin(&Record { code, value, ..new }))
 }
 
-/// Somebody listens, if perhaps not to this.
+/// The start of an event while there is a session, which may have enabled other events than this.
 #[cold]
 #[inline(never)]
-fn heard(module: &Module, notification: &Notification<'_>, span: &mut Span) {
+fn start_with_listener(module: &Module, notification: &Notification<'_>, span: &mut Span) {
     let entered = clock::now();
-    let who = &module.who();
-    let observation = observe::notified(notification);
-    let (name, keyword) = (observation.name, keyword_of(&observation.payload));
+    let identity = &module.identity();
+    let description = observe::describe_notification(notification);
+    let (name, keyword) = (description.name, description.payload.keyword());
     if !PROVIDER.enabled(level::INFORMATIONAL, keyword) {
         span.ids = Ids::alone();
-        span.record = recorder::begin(&span.recorded(who, entered));
+        span.record = recorder::begin(&span.recorded(identity, entered));
         return;
     }
     let nested = Nested::enter();
     span.ids = nested.outer;
-    span.record = recorder::begin(&span.recorded(who, entered));
+    span.record = recorder::begin(&span.recorded(identity, entered));
     let mut traced = Traced { name, keyword, nested, entered, called_100ns: 0 };
-    write_start(who, &observation, notification, span, &traced);
+    write_start(identity, &description, notification, span, &traced);
     traced.called_100ns = clock::now().interrupt_100ns;
     span.traced = Some(traced);
 }
 
 #[inline(never)]
 fn write_start(
-    who: &Who<'_>,
-    observation: &Observation<'_>,
+    identity: &ModuleIdentity<'_>,
+    description: &Description<'_>,
     notification: &Notification<'_>,
     span: &Span,
     traced: &Traced,
@@ -153,36 +146,36 @@ fn write_start(
     let start = payload::Start {
         keyword: traced.keyword,
         activity: Activity { id: &id, related: Some(&traced.nested.enclosing) },
-        head: span.ids.head(who),
+        head: span.ids.head(identity),
         shared,
         schema: Cell::new(&[]),
     };
-    payload::write(&start, &observation.payload);
-    write_call(who, traced, &id);
+    payload::write(&start, &description.payload);
+    write_call(identity, traced, &id);
 }
 
 #[inline(never)]
-fn write_call(who: &Who<'_>, traced: &Traced, around: &ndis_abi::nt::GUID) {
+fn write_call(identity: &ModuleIdentity<'_>, traced: &Traced, around: &driver_abi::nt::GUID) {
     let inner = traced.nested.inner;
     let id = activity(inner.span);
     let event = CallUpStart { Call: text(CALL), Event: text(traced.name) };
     let activity = Activity { id: &id, related: Some(around) };
-    write(traced.keyword, activity, &inner.head(who), &event);
+    write(traced.keyword, activity, &inner.head(identity), &event);
 }
 
-/// Writes an event of a span whose Start somebody wanted.
-fn write<E: Event<Head = Head<'static>, Kind = Nothing>>(
+/// Writes an event of a span whose Start was written.
+fn write<E: Event<Head = Head<'static>, Kind = NoFields>>(
     keyword: u64,
     activity: Activity<'_>,
     head: &Prefix<'_, Head<'_>>,
     event: &E,
 ) {
-    PROVIDER.write_enabled(E::SCHEMA, keyword, activity, head, &Nothing, event);
+    PROVIDER.write_enabled(E::SCHEMA, keyword, activity, head, &NoFields, event);
 }
 
-/// The event has been everywhere above. PASSIVE_LEVEL, on the thread of the Start.
+/// Records and traces that the layers above have had the event. PASSIVE_LEVEL, on the thread of the Start.
 #[inline]
-pub fn net_pnp_stop(module: &Module, span: &Span, from_above: NDIS_STATUS, after: Packed) {
+pub fn net_pnp_stop(module: &Module, span: &Span, from_above: NDIS_STATUS, after: ConditionWord) {
     if span.traced.is_some() {
         write_end(module, span, from_above, after);
     } else {
@@ -192,39 +185,39 @@ pub fn net_pnp_stop(module: &Module, span: &Span, from_above: NDIS_STATUS, after
 
 /// Records the end of a span, now.
 #[inline(never)]
-fn end(module: &Module, span: &Span, status: NDIS_STATUS, after: Packed) -> u64 {
+fn end(module: &Module, span: &Span, status: NDIS_STATUS, after: ConditionWord) -> u64 {
     let moment = clock::now();
     // Of a start that is overwritten, only its time is forgotten.
-    let start = || span.recorded(&module.who(), moment);
+    let start = || span.recorded(&module.identity(), moment);
     recorder::end(span.record, start, &End { moment, status, after });
     moment.interrupt_100ns
 }
 
 #[cold]
 #[inline(never)]
-fn write_end(module: &Module, span: &Span, from_above: NDIS_STATUS, after: Packed) {
+fn write_end(module: &Module, span: &Span, from_above: NDIS_STATUS, after: ConditionWord) {
     let returned_100ns = end(module, span, from_above, after);
-    let who = &module.who();
+    let identity = &module.identity();
     if let Some(traced) = &span.traced {
-        write_return(who, traced, from_above);
-        write_stop(who, span, traced, (returned_100ns, from_above, after));
+        write_return(identity, traced, from_above);
+        write_stop(identity, span, traced, (returned_100ns, from_above, after));
     }
 }
 
 #[inline(never)]
-fn write_return(who: &Who<'_>, traced: &Traced, from_above: NDIS_STATUS) {
+fn write_return(identity: &ModuleIdentity<'_>, traced: &Traced, from_above: NDIS_STATUS) {
     traced.nested.leave();
     let event = CallUpStop { Call: text(CALL), Event: text(traced.name), Status: from_above.0 };
     let (inner, id) = (traced.nested.inner, activity(traced.nested.inner.span));
-    write(traced.keyword, of(&id), &inner.head(who), &event);
+    write(traced.keyword, own_activity(&id), &inner.head(identity), &event);
 }
 
 #[inline(never)]
 fn write_stop(
-    who: &Who<'_>,
+    identity: &ModuleIdentity<'_>,
     span: &Span,
     traced: &Traced,
-    (returned_100ns, status, after): (u64, NDIS_STATUS, Packed),
+    (returned_100ns, status, after): (u64, NDIS_STATUS, ConditionWord),
 ) {
     let after = after.condition();
     let left = clock::now();
@@ -242,5 +235,5 @@ fn write_stop(
         NewPower: text(after.power.name()),
     };
     let id = activity(span.ids.span);
-    write(traced.keyword, of(&id), &span.ids.head(who), &event);
+    write(traced.keyword, own_activity(&id), &span.ids.head(identity), &event);
 }

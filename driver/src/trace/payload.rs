@@ -3,9 +3,9 @@
 
 use core::cell::Cell;
 
-use ndis_filter::etw::{Event, Prefix, numbers, text, wide};
+use driver_kit::etw::{Event, Prefix, numbers, text, wide};
+use driver_kit::kernel::etw::Activity;
 use ndis_filter::event::{BindFailed, MultiSz, PortNumbers, Ports, ProtocolRestart};
-use ndis_filter::kernel::etw::Activity;
 
 use super::PROVIDER;
 use crate::events::{
@@ -17,13 +17,13 @@ use crate::observe::Payload;
 /// The most port numbers that an event lists; the count beside them is exact.
 const PORTS_MAX: usize = 16;
 
-/// Everything of a Start but its payload.
+/// The parts of a Start that do not depend on the shape of the payload.
 pub(super) struct Start<'a, 'b> {
     pub(super) keyword: u64,
     pub(super) activity: Activity<'b>,
     pub(super) head: Prefix<'a, Head<'a>>,
     pub(super) shared: NetPnp<'a>,
-    /// Of the event that is written. In memory, because a constant argument would make a function of
+    /// Schema of the event that is written. In memory, because a constant argument would make a function of
     /// its own of each shape for each event again.
     pub(super) schema: Cell<&'static [u8]>,
 }

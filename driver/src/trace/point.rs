@@ -1,50 +1,57 @@
 //! Points: status indications and anomalies.
 
-use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
-use ndis_filter::condition::{Anomaly, Condition, Packed};
-use ndis_filter::etw::{Nothing, level, text};
+use driver_abi::ndis::status::NDIS_STATUS_SUCCESS;
+use driver_kit::etw::{NoFields, level, text};
+use ndis_filter::condition::{Anomaly, Condition, ConditionWord};
 use ndis_filter::event::{Notification, StatusDecodeError, StatusEvent, StatusIndication};
 
-use super::span::{Ids, activity, of};
+use super::span::{Ids, activity, own_activity};
 use super::{PROVIDER, link_mbps};
 use crate::events;
 use crate::events::keyword;
-use crate::module::{Module, Who};
+use crate::module::{Module, ModuleIdentity};
 use crate::names;
 use crate::observe;
-use crate::recorder::{self, Of, Record};
+use crate::recorder::{self, Record, RecordKind};
 
-/// A status indication passed on its way up; those that say nothing about power and PnP are not
-/// traced. At most DISPATCH_LEVEL.
+/// Records and traces a status indication; one that says nothing about power and PnP is neither. At most
+/// DISPATCH_LEVEL.
 pub fn status(
-    who: &Who<'_>,
+    identity: &ModuleIdentity<'_>,
     event: &Result<Option<StatusEvent>, StatusDecodeError>,
     indication: &StatusIndication<'_>,
-    condition: Packed,
+    condition: ConditionWord,
 ) {
     match event {
         Ok(None) => {}
-        Ok(Some(event)) => write_status(who, event, indication, condition),
+        Ok(Some(event)) => write_status(identity, event, indication, condition),
         Err(_) => {
             let code = indication.code.cast_unsigned();
-            event_anomaly(who, 0, "malformed-status", "Status", code);
+            event_anomaly(identity, 0, "malformed-status", "Status", code);
         }
     }
 }
 
 #[inline(never)]
 fn write_status(
-    who: &Who<'_>,
+    identity: &ModuleIdentity<'_>,
     event: &StatusEvent,
     indication: &StatusIndication<'_>,
-    condition: Packed,
+    condition: ConditionWord,
 ) {
     let ids = Ids::alone();
     let record = Record {
         name: names::number(event.name()),
         code: indication.code.cast_unsigned(),
         value: event.value().cast_unsigned(),
-        ..Record::new(Of::Status, recorder::now(), who, ids.span, ids.parent, condition)
+        ..Record::new(
+            RecordKind::Status,
+            recorder::now(),
+            identity,
+            ids.span,
+            ids.parent,
+            condition,
+        )
     };
     recorder::point(&record, NDIS_STATUS_SUCCESS);
     if !PROVIDER.enabled(level::INFORMATIONAL, keyword::STATUS) {
@@ -64,7 +71,13 @@ fn write_status(
             State: text(now.state.name()),
             Power: text(now.power.name()),
         };
-        PROVIDER.write(keyword::STATUS, of(&id), &ids.head(who), &Nothing, &written);
+        PROVIDER.write(
+            keyword::STATUS,
+            own_activity(&id),
+            &ids.head(identity),
+            &NoFields,
+            &written,
+        );
         return;
     }
     let speed = if let StatusEvent::LinkState(link) = event { link.xmit } else { 0 };
@@ -81,22 +94,28 @@ fn write_status(
         State: text(now.state.name()),
         Power: text(now.power.name()),
     };
-    PROVIDER.write(keyword::STATUS, of(&id), &ids.head(who), &Nothing, &written);
+    PROVIDER.write(keyword::STATUS, own_activity(&id), &ids.head(identity), &NoFields, &written);
 }
 
-/// A network event or a status should not have come, or not like this. `inside` is the span that it
-/// is about, 0 for none. At most DISPATCH_LEVEL.
+/// Records and traces a network event or a status that should not have come, or not like this. `inside` is
+/// the number of the span that it is about, 0 for none. At most DISPATCH_LEVEL.
 #[cold]
 #[inline(never)]
-fn event_anomaly(who: &Who<'_>, inside: u64, reason: &'static str, event: &str, code: u32) {
+fn event_anomaly(
+    identity: &ModuleIdentity<'_>,
+    inside: u64,
+    reason: &'static str,
+    event: &str,
+    code: u32,
+) {
     let ids = Ids::inside(inside);
     let record = Record {
         name: names::number(reason),
         code,
         ..Record::new(
-            Of::Anomaly,
+            RecordKind::Anomaly,
             recorder::now(),
-            who,
+            identity,
             ids.span,
             ids.parent,
             Condition::NEW.pack(),
@@ -105,10 +124,11 @@ fn event_anomaly(who: &Who<'_>, inside: u64, reason: &'static str, event: &str, 
     recorder::point(&record, NDIS_STATUS_SUCCESS);
     let written = events::Anomaly { Reason: text(reason), Event: text(event), Code: code };
     let id = activity(if inside == 0 { ids.span } else { inside });
-    PROVIDER.write(keyword::ANOMALY, of(&id), &ids.head(who), &Nothing, &written);
+    PROVIDER.write(keyword::ANOMALY, own_activity(&id), &ids.head(identity), &NoFields, &written);
 }
 
-/// A network event that is remarkable by itself, or for what it changed. PASSIVE_LEVEL.
+/// Records and traces the anomalies of a network event: of itself, and of the change that it brought.
+/// PASSIVE_LEVEL.
 #[cold]
 #[inline(never)]
 pub fn net_pnp_anomaly(
@@ -117,16 +137,16 @@ pub fn net_pnp_anomaly(
     notification: &Notification<'_>,
     changed: Option<Anomaly>,
 ) {
-    let who = &module.who();
-    let observation = observe::notified(notification);
-    if let Some(reason) = observation.anomaly {
-        event_anomaly(who, inside, reason, observation.name, notification.code);
+    let identity = &module.identity();
+    let description = observe::describe_notification(notification);
+    if let Some(reason) = description.anomaly {
+        event_anomaly(identity, inside, reason, description.name, notification.code);
     }
-    condition_anomaly(who, inside, changed);
+    condition_anomaly(identity, inside, changed);
 }
 
-/// The module's condition should not have changed like this.
-pub fn condition_anomaly(who: &Who<'_>, inside: u64, anomaly: Option<Anomaly>) {
+/// Records and traces a change of the module's condition that should not have come. At most DISPATCH_LEVEL.
+pub fn condition_anomaly(identity: &ModuleIdentity<'_>, inside: u64, anomaly: Option<Anomaly>) {
     let Some(anomaly) = anomaly else { return };
     let (event, code) = match anomaly {
         Anomaly::IllegalTransition { state, trigger } => (trigger.name(), state as u32),
@@ -135,5 +155,5 @@ pub fn condition_anomaly(who: &Who<'_>, inside: u64, anomaly: Option<Anomaly>) {
         | Anomaly::RepeatedPreDetach
         | Anomaly::AfterDetach => ("", 0),
     };
-    event_anomaly(who, inside, anomaly.name(), event, code);
+    event_anomaly(identity, inside, anomaly.name(), event, code);
 }

@@ -1,12 +1,12 @@
-//! What a session that came late is told: which modules there are, and what was recorded.
+//! The telling of a session that asks for the state: the modules that there are, and the records.
 
-use ndis_abi::ndis::status::NDIS_STATUS_SUCCESS;
+use driver_abi::ndis::status::NDIS_STATUS_SUCCESS;
+use driver_kit::etw::{NoFields, Opcode, level, text, wide};
+use driver_kit::kernel::etw::Control;
 use ndis_filter::condition::Condition;
-use ndis_filter::etw::{Nothing, Opcode, level, text, wide};
-use ndis_filter::kernel::etw::Asked;
 
 use super::PROVIDER;
-use super::span::{Ids, activity, of};
+use super::span::{Ids, activity, own_activity};
 use crate::entry::MODULES;
 use crate::events::{History, Rundown, RundownEnd, keyword};
 use crate::module::Module;
@@ -15,8 +15,8 @@ use crate::recorder::{self, End, Record};
 /// Writes a Rundown for each module, the History, oldest first, and a RundownEnd. PASSIVE_LEVEL;
 /// no lock is held while something is written, and modules may come and go meanwhile. Two sessions
 /// may ask at the same time: each is told everything.
-pub(super) fn write(asked: Asked) {
-    if asked == Asked::Stop || !PROVIDER.enabled(level::INFORMATIONAL, keyword::HISTORY) {
+pub(super) fn write(control: Control) {
+    if control == Control::Disable || !PROVIDER.enabled(level::INFORMATIONAL, keyword::HISTORY) {
         return;
     }
     let modules = MODULES.visit(|module, condition| write_module(module, condition.load()));
@@ -35,7 +35,7 @@ pub(super) fn write(asked: Asked) {
         Overwritten: filling.next.saturating_sub(records),
     };
     let id = activity(Ids::alone().span);
-    PROVIDER.write(keyword::HISTORY, of(&id), &Nothing, &Nothing, &event);
+    PROVIDER.write(keyword::HISTORY, own_activity(&id), &NoFields, &NoFields, &event);
 }
 
 #[inline(never)]
@@ -53,13 +53,19 @@ fn write_module(module: &Module, condition: Condition) {
         Power: text(condition.power.name()),
     };
     let id = activity(ids.span);
-    PROVIDER.write(keyword::HISTORY, of(&id), &ids.head(&module.who()), &Nothing, &event);
+    PROVIDER.write(
+        keyword::HISTORY,
+        own_activity(&id),
+        &ids.head(&module.identity()),
+        &NoFields,
+        &event,
+    );
 }
 
-/// A span becomes two events, as it was two.
+/// Writes a record as History: a span as two events, its start and its end.
 #[inline(never)]
 fn write_record(number: u64, record: &Record, end: Option<&End>) {
-    if !record.of.is_span() {
+    if !record.kind.is_span() {
         let status = end.map_or(NDIS_STATUS_SUCCESS, |end| end.status);
         let now = End { moment: record.moment, status, after: record.before };
         write_one(number * 2, record, Opcode::Info, &now);
@@ -94,7 +100,7 @@ fn write_one(number: u64, record: &Record, opcode: Opcode, now: &End) {
         Code: record.code,
         Value: record.value,
         Status: now.status.0,
-        Of: text(record.of.name()),
+        Of: text(record.kind.name()),
         Event: text(record.event()),
         State: text(before.state.name()),
         NewState: text(after.state.name()),
@@ -102,5 +108,5 @@ fn write_one(number: u64, record: &Record, opcode: Opcode, now: &End) {
         NewPower: text(after.power.name()),
     };
     let id = activity(record.span);
-    PROVIDER.write(keyword::HISTORY, of(&id), &Nothing, &Nothing, &event);
+    PROVIDER.write(keyword::HISTORY, own_activity(&id), &NoFields, &NoFields, &event);
 }

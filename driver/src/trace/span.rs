@@ -2,56 +2,56 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use ndis_abi::nt::GUID;
-use ndis_filter::etw::{Prefix, wide};
-use ndis_filter::kernel::clock;
-use ndis_filter::kernel::etw::{Activity, swap_thread_activity};
+use driver_abi::nt::GUID;
+use driver_kit::etw::{Prefix, wide};
+use driver_kit::kernel::clock;
+use driver_kit::kernel::etw::{Activity, swap_thread_activity};
 
 use crate::events::Head;
-use crate::module::Who;
+use crate::module::ModuleIdentity;
 
-/// The next number. 0, which means none, until [`begin_numbers`]: nothing is traced before.
+/// The next span number. It is 0 (no span) until [`begin_numbers`], which runs before the first trace.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// Numbers begin at the time since boot in units of 100 ns. They ascend more slowly than that clock,
+/// Lets numbers begin at the time since boot in units of 100 ns. They ascend more slowly than that clock,
 /// so a driver that is loaded again never repeats one.
 pub(super) fn begin_numbers() {
     NEXT.store(clock::now().interrupt_100ns | 1, Ordering::Relaxed);
 }
 
-/// Who a span is, and inside which one.
+/// The numbers of a span: its own, and that of the span around it.
 #[derive(Clone, Copy)]
 pub(super) struct Ids {
     pub(super) span: u64,
-    /// 0 when there is none, or a foreign one.
+    /// Number of the span around; 0 when there is none, or one of another driver.
     pub(super) parent: u64,
 }
 
 impl Ids {
-    /// Nobody.
+    /// The ids of no span: both numbers are 0.
     pub(super) const NONE: Self = Self { span: 0, parent: 0 };
 
-    /// Inside of nothing.
+    /// The ids of a new span that is inside no other.
     pub(super) fn alone() -> Self {
         Self::inside(0)
     }
 
-    /// Inside of the span with that number.
+    /// The ids of a new span inside the span with that number.
     pub(super) fn inside(parent: u64) -> Self {
         // Relaxed: only the distinctness of the numbers matters.
         Self { span: NEXT.fetch_add(1, Ordering::Relaxed), parent }
     }
 
-    /// As the head of an event.
+    /// The values that every event of this span begins with.
     #[inline(never)]
-    pub(super) fn head<'a>(self, who: &Who<'a>) -> Prefix<'a, Head<'a>> {
-        let adapter = wide(who.adapter);
+    pub(super) fn head<'a>(self, identity: &ModuleIdentity<'a>) -> Prefix<'a, Head<'a>> {
+        let adapter = wide(identity.adapter);
         let head = Head {
-            IfIndex: who.if_index,
-            LowerIfIndex: who.lower_if_index,
-            MiniportIfIndex: who.miniport_if_index,
-            MiniportLuid: who.miniport_luid,
-            ModuleLuid: who.luid,
+            IfIndex: identity.if_index,
+            LowerIfIndex: identity.lower_if_index,
+            MiniportIfIndex: identity.miniport_if_index,
+            MiniportLuid: identity.miniport_luid,
+            ModuleLuid: identity.luid,
             SpanId: self.span,
             ParentSpanId: self.parent,
             Adapter: adapter,
@@ -70,18 +70,18 @@ pub(super) fn activity(span: u64) -> GUID {
     GUID { Data1: first, Data2: second, Data3: third, Data4: span.to_be_bytes() }
 }
 
-/// The number behind an activity id; 0 for a foreign one.
+/// The span number in an activity id; 0 for an id that is not this driver's.
 fn number(id: &GUID) -> u64 {
     let same = (id.Data1, id.Data2, id.Data3) == PREFIX;
     if same { u64::from_be_bytes(id.Data4) } else { 0 }
 }
 
-/// For an event of a span: its activity, and no other.
-pub(super) fn of(id: &GUID) -> Activity<'_> {
+/// The activity of an event that belongs to the span `id` and begins no span.
+pub(super) fn own_activity(id: &GUID) -> Activity<'_> {
     Activity { id, related: None }
 }
 
-/// Two spans, one in the other, and the activity that the thread had before.
+/// Two new spans, one inside the other, and the activity id that the thread had before.
 pub(super) struct Nested {
     pub(super) outer: Ids,
     pub(super) inner: Ids,
@@ -89,7 +89,7 @@ pub(super) struct Nested {
 }
 
 impl Nested {
-    /// The inner span's activity becomes the thread's. At most APC_LEVEL.
+    /// Makes the inner span's activity id the thread's. At most APC_LEVEL.
     pub(super) fn enter() -> Self {
         let mut outer = Ids::alone();
         let inner = Ids::inside(outer.span);
@@ -98,7 +98,7 @@ impl Nested {
         Self { outer, inner, enclosing }
     }
 
-    /// The thread gets its activity back.
+    /// Gives the thread its former activity id back. At most APC_LEVEL.
     pub(super) fn leave(&self) {
         let _ = swap_thread_activity(&self.enclosing);
     }

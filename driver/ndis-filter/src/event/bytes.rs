@@ -4,7 +4,7 @@
 
 use core::mem::offset_of;
 
-use ndis_abi::ndis::object::NDIS_OBJECT_HEADER;
+use driver_abi::ndis::object::NDIS_OBJECT_HEADER;
 
 /// The first `N` bytes from `offset` on.
 fn chunk_at<const N: usize>(bytes: &[u8], offset: usize) -> Option<[u8; N]> {
@@ -39,7 +39,7 @@ pub(crate) fn u64_at(bytes: &[u8], offset: usize) -> Option<u64> {
 /// Whether the NDIS object header at the start of `bytes` is of this `kind` and covers at least
 /// this revision and size.
 ///
-/// By `>=` and never by `==`: a structure grows with its revisions, and a newer one is read as the
+/// Compared by `>=` and never by `==`: a structure grows with its revisions, and a newer one is read as the
 /// older one we know (contract a.0). `false` when there is no whole header.
 pub(crate) fn header_covers(bytes: &[u8], kind: u8, revision: u8, size: usize) -> bool {
     u8_at(bytes, offset_of!(NDIS_OBJECT_HEADER, Type)) == Some(kind)

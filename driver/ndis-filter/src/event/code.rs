@@ -1,10 +1,10 @@
 //! Network event codes: the one place where an open number becomes a closed enumeration.
 
-use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Raw;
+use driver_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Raw;
 
 /// A `NET_PNP_EVENT_CODE` that this crate knows.
 ///
-/// Holding one proves that the number was one of the 23. The numbers 18..=21 are not in the
+/// Holding one proves that the number is known. The numbers 18..=21 are not in the
 /// documentation's order. Source: ddi:netpnp/ns-netpnp-_net_pnp_event, `netpnp.h`; contract c.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
@@ -84,7 +84,7 @@ pub enum EventCode {
 
 impl EventCode {
     /// Every code, in numeric order.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; Raw::NetEventMaximum.0 as usize] = [
         Self::SetPower,
         Self::QueryPower,
         Self::QueryRemoveDevice,
@@ -110,7 +110,7 @@ impl EventCode {
         Self::UploadGftFlowEntries,
     ];
 
-    /// The code with this number; `None` for every number above 22.
+    /// The code with this number; `None` for a number that no code has.
     #[must_use]
     pub const fn from_raw(raw: u32) -> Option<Self> {
         Some(match Raw(raw) {
@@ -141,13 +141,13 @@ impl EventCode {
         })
     }
 
-    /// The number Windows gives it, 0..=22.
+    /// The number that Windows gives the code.
     #[must_use]
     pub const fn raw(self) -> u32 {
         self as u32
     }
 
-    /// The Windows name without `NetEvent`.
+    /// The code's Windows name without `NetEvent`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -179,7 +179,7 @@ impl EventCode {
 
     /// Whether NDIS looks at what `FilterNetPnPEvent` returns.
     ///
-    /// For the other events the answer must be `SUCCESS`. Source: ddi:nc-ndis-filter_net_pnp_event.
+    /// For the other events the answer must be `SUCCESS`. Source: ddi:ndis/nc-ndis-filter_net_pnp_event.
     #[must_use]
     pub const fn return_is_significant(self) -> bool {
         matches!(self, Self::QueryPower | Self::QueryRemoveDevice)
@@ -205,19 +205,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_codes_are_the_numbers_0_to_22_without_a_gap() {
+    fn the_codes_are_the_numbers_from_0_to_the_maximum_without_a_gap() {
         for (number, code) in (0..).zip(EventCode::ALL) {
             assert_eq!(code.raw(), number);
             assert_eq!(EventCode::from_raw(number), Some(code));
         }
-        assert_eq!(EventCode::from_raw(23), None);
+        assert_eq!(EventCode::from_raw(Raw::NetEventMaximum.0), None);
         assert_eq!(EventCode::from_raw(u32::MAX), None);
     }
 
     #[test]
     fn no_two_codes_share_a_name() {
         let names: std::collections::BTreeSet<_> = EventCode::ALL.map(EventCode::name).into();
-        assert_eq!(names.len(), 23);
+        assert_eq!(names.len(), EventCode::ALL.len());
     }
 
     #[test]

@@ -1,25 +1,25 @@
 //! Device PnP events, which travel down a stack.
 
-use ndis_abi::ndis::device_pnp::{NDIS_DEVICE_PNP_EVENT as Raw, NDIS_POWER_PROFILE};
+use driver_abi::ndis::device_pnp::{NDIS_DEVICE_PNP_EVENT as Raw, NDIS_POWER_PROFILE};
 
 use super::bytes::{size_of_u32, u32_at};
 use super::error::Malformed;
 use super::memory::Memory;
 use super::notification::Payload;
 
-/// What a NET_DEVICE_PNP_EVENT says. Valid for the length of the callback.
+/// The fields of a NET_DEVICE_PNP_EVENT. Valid for the length of the callback.
 #[derive(Clone, Copy)]
 #[doc(alias = "NET_DEVICE_PNP_EVENT")]
 pub struct DeviceNotification<'a> {
-    /// NDIS_DEVICE_PNP_EVENT, known or not.
+    /// NDIS_DEVICE_PNP_EVENT, whether it is known or not.
     pub code: u32,
-    /// 0: not about one port.
+    /// NDIS port; 0 when the event is not about one port.
     pub port_number: u32,
-    /// 0 for NULL.
+    /// Address of the buffer; 0 for NULL.
     pub buffer_address: u64,
-    /// Bytes at `buffer_address`, as the issuer says.
+    /// Length of the buffer in bytes, as the issuer claims it.
     pub buffer_length: u32,
-    /// How the buffer is read.
+    /// The memory through which the buffer is read.
     pub memory: &'a dyn Memory,
 }
 
@@ -28,33 +28,33 @@ pub struct DeviceNotification<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[doc(alias = "NDIS_DEVICE_PNP_EVENT")]
 pub enum NetDevicePnpEvent {
-    /// Header only.
+    /// The device may be removed. In the header only.
     QueryRemoved,
-    /// Header only.
+    /// The device is removed. In the header only.
     Removed,
     /// The hardware is gone. No network event says so.
     SurpriseRemoved,
-    /// Header only.
+    /// The device may be stopped. In the header only.
     QueryStopped,
-    /// Header only.
+    /// The device is stopped. In the header only.
     Stopped,
     /// The machine changed between mains and battery, or the adapter just came to D0.
     PowerProfileChanged(PowerProfile),
-    /// Header only; presumably a filter was added or removed.
+    /// Presumably, a filter was added or removed. In the header only.
     FilterListChanged,
 }
 
-/// NDIS_POWER_PROFILE.
+/// The machine's source of power: NDIS_POWER_PROFILE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PowerProfile {
-    /// On battery.
+    /// The machine runs on battery.
     Battery,
-    /// On mains.
+    /// The machine runs on mains.
     AcOnLine,
 }
 
 impl PowerProfile {
-    /// `battery` or `ac`.
+    /// The name of the profile in traces: `battery` or `ac`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -64,25 +64,25 @@ impl PowerProfile {
     }
 }
 
-/// Why a device event could not be decoded. It is to be forwarded all the same.
+/// The reason why a device event could not be decoded. The event is forwarded all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceDecodeError {
-    /// A code past the seven.
+    /// The code has no variant of [`NetDevicePnpEvent`].
     Unknown {
-        /// As received.
+        /// The code that NDIS passed.
         code: u32,
-        /// As received.
+        /// Length of the buffer in bytes, as the issuer claims it.
         length: u32,
     },
-    /// PowerProfileChanged with a buffer that is not a power profile.
+    /// The buffer of PowerProfileChanged is not a power profile.
     Malformed {
         /// The event's Windows name without its prefix.
         name: &'static str,
-        /// As received.
+        /// The code that NDIS passed.
         code: u32,
-        /// As received.
+        /// Length of the buffer in bytes, as the issuer claims it.
         length: u32,
-        /// What is wrong.
+        /// The defect of the buffer.
         reason: Malformed,
     },
 }

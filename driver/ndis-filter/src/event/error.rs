@@ -1,36 +1,37 @@
-//! What decoding says when the buffer is not what the event promises.
+//! The errors of decoding, for buffers that are not what the event promises.
 //!
-//! None of it stops an event: whatever the parse says, the event is forwarded (contract d, buffer
+//! None of them stops an event: whatever the parse says, the event is forwarded (contract d, buffer
 //! reading rule 6).
 
 use super::code::EventCode;
 
-/// Why a network event has no typed form.
+/// The reason why a network event has no typed form.
 ///
 /// An event newer than this crate and an event with a damaged buffer are different findings; both
 /// keep the raw code and the claimed length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecodeError {
-    /// The code is none of the 23 this crate knows. Not an anomaly by itself: NDIS grows.
+    /// The code has no variant of [`EventCode`]: it is newer than this crate, or nonsense. Whether that is
+    /// an anomaly, the filter decides (netpnplwf: yes).
     Unknown {
-        /// As it came.
+        /// The code that NDIS passed.
         code: u32,
         /// `BufferLength`, in bytes. The buffer was not touched.
         length: u32,
     },
-    /// The code is known, its buffer does not hold what the contract says.
+    /// The code is known, and its buffer does not hold what the event promises.
     Malformed {
-        /// Which event it is, and therefore how it is forwarded.
+        /// The event's code, which decides how the event is forwarded.
         code: EventCode,
         /// `BufferLength`, in bytes, as the issuer claims it.
         length: u32,
-        /// What is wrong.
+        /// The defect of the buffer.
         reason: Malformed,
     },
 }
 
 impl DecodeError {
-    /// The code as it came in the notification.
+    /// The code that NDIS passed.
     #[must_use]
     pub const fn raw_code(self) -> u32 {
         match self {
@@ -48,29 +49,29 @@ impl DecodeError {
     }
 }
 
-/// What is wrong with a buffer.
+/// A defect of a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Malformed {
     /// NULL, or zero bytes long, where the contract promises bytes; or a string of some length at
     /// NULL.
     Null,
-    /// Shorter than the structure it should hold; nothing was read.
+    /// The buffer is shorter than the structure that it should hold; nothing was read.
     Short {
         /// Bytes that the structure has at least.
         needed: u32,
     },
-    /// Not a whole number of elements.
+    /// The buffer is not a whole number of elements long.
     OddLength,
     /// The object header has another type, an older revision or a smaller size than the structure.
     Header,
-    /// A device power state that is none of the five.
+    /// A device power state that [`DevicePowerState`](super::DevicePowerState) has not.
     PowerState {
-        /// As it came.
+        /// The number in the buffer.
         value: i32,
     },
     /// A power profile that is neither battery nor mains.
     PowerProfile {
-        /// As it came.
+        /// The number in the buffer.
         value: u32,
     },
     /// A counted string whose `Length` exceeds its `MaximumLength`.
@@ -104,7 +105,7 @@ impl Malformed {
     }
 }
 
-/// Why the walk of a list ended early. It is the last thing an iterator yields.
+/// The reason why the walk of a list ended early. It is the last item that the iterator yields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListError {
     /// A pointer that cannot be read.

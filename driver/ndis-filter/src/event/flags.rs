@@ -1,14 +1,14 @@
 //! Bit masks that events carry. Bits without a name are kept: Windows may be newer than we are.
 
 use bitflags::bitflags;
-use ndis_abi::ndis::filter as abi;
-use ndis_abi::ndis::net_pnp::{
+use driver_abi::ndis::filter as abi;
+use driver_abi::ndis::net_pnp::{
     NDIS_DEVICE_WAKE_ON_MAGIC_PACKET_ENABLE, NDIS_DEVICE_WAKE_ON_PATTERN_MATCH_ENABLE,
     NDIS_DEVICE_WAKE_UP_ENABLE,
 };
 
 bitflags! {
-    /// How the user allows an adapter to wake the machine, out of `PnpCapabilities`.
+    /// The ways in which the user allows an adapter to wake the machine, out of `PnpCapabilities`.
     ///
     /// Made with `from_bits_retain`: unknown bits survive. The two bits beyond `ENABLE` are header
     /// only. Source: ddi:netpnp/ns-netpnp-_net_pnp_event, `ndis.h`.

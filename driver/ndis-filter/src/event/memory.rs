@@ -1,6 +1,6 @@
 //! How decoding reaches bytes that a pointer names.
 
-/// Memory that NDIS lends us for the length of one callback.
+/// Memory that NDIS lends a filter for the length of one callback.
 ///
 /// The door implements it over real memory, tests implement it over a map. Decoding reads through
 /// it and in no other way, so a test can prove which bytes were touched.

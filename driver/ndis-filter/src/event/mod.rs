@@ -1,4 +1,4 @@
-//! What NDIS says, decoded: bytes in, closed enums out.
+//! Decoding of what NDIS passes to a filter: bytes in, closed enums out.
 //!
 //! Decoding is total. A code that is not known and a buffer that is not what its event promises
 //! are different errors, and both keep the raw numbers. Nothing here allocates or panics. Every

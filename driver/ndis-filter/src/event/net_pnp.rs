@@ -2,9 +2,9 @@
 
 use core::mem::offset_of;
 
-use ndis_abi::ndis::net_pnp as abi;
-use ndis_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
-use ndis_abi::nt::UNICODE_STRING;
+use driver_abi::ndis::net_pnp as abi;
+use driver_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
+use driver_abi::nt::UNICODE_STRING;
 
 use super::bytes::{header_covers, i32_at, size_of_u32, u16_at, u32_at, u64_at};
 use super::code::EventCode;
@@ -25,49 +25,49 @@ const BIND_LIST_MAX_BYTES: u32 = 4096;
 /// Source: ddi:netpnp/ns-netpnp-_net_pnp_event; contract c.
 #[derive(Clone, Copy)]
 pub enum NetPnpEvent<'a> {
-    /// The state to come.
+    /// The adapter's new power state.
     SetPower(DevicePowerState),
-    /// The state that is asked about.
+    /// The power state that is asked about.
     QueryPower(DevicePowerState),
-    /// Carries nothing.
+    /// No payload.
     QueryRemoveDevice,
-    /// Carries nothing.
+    /// No payload.
     CancelRemoveDevice,
     /// Bytes private to the component; never interpreted.
     Reconfigure(&'a [u8]),
     /// Adapter device names in binding order.
     BindList(MultiSz<'a>),
-    /// Carries nothing.
+    /// No payload.
     BindsComplete,
-    /// What may wake the machine from now on.
+    /// The reasons for which the adapter may wake the machine from now on.
     PnpCapabilities(WakeUp),
-    /// Why the binding is paused, as NDIS says.
+    /// The reason for the pause of a binding, as NDIS states it.
     Pause(PauseReason),
-    /// None: the attributes are those of the last restart.
+    /// The parameters of the restart; None when they are those of the last restart.
     Restart(Option<ProtocolRestart<'a>>),
-    /// The ports that come.
+    /// The ports that are activated.
     PortActivation(Ports<'a>),
-    /// The ports that go.
+    /// The ports that are deactivated.
     PortDeactivation(PortNumbers<'a>),
     /// The virtual miniport's device name.
     ImReEnableDevice(Utf16<'a>),
-    /// Carries nothing.
+    /// No payload.
     NdkEnable,
-    /// Carries nothing.
+    /// No payload.
     NdkDisable,
-    /// Carries nothing.
+    /// No payload.
     FilterPreDetach,
     /// The adapter that could not be bound.
     BindFailed(BindFailed),
-    /// Carries nothing.
+    /// No payload.
     SwitchActivate,
-    /// Carries nothing.
+    /// No payload.
     AllowBindsAbove,
-    /// Carries nothing.
+    /// No payload.
     InhibitBindsAbove,
-    /// Carries nothing.
+    /// No payload.
     AllowStart,
-    /// Carries nothing.
+    /// No payload.
     RequirePause,
     /// Undocumented bytes; never interpreted.
     UploadGftFlowEntries(&'a [u8]),
@@ -85,8 +85,8 @@ impl<'a> NetPnpEvent<'a> {
     ///
     /// # Errors
     ///
-    /// [`DecodeError::Unknown`] for a code past the 23, [`DecodeError::Malformed`] for a buffer
-    /// that is not what the code promises. The event is to be forwarded all the same.
+    /// [`DecodeError::Unknown`] for a code that [`EventCode`] has not, [`DecodeError::Malformed`] for a
+    /// buffer that is not what the code promises. The event is to be forwarded all the same.
     // In memory, a decoded event costs more than decoding it: whoever looks at it at once gets it in
     // registers.
     #[inline(always)]

@@ -3,7 +3,7 @@
 use super::error::Malformed;
 use super::memory::Memory;
 
-/// What `FilterNetPnPEvent` received, field by field.
+/// The fields of what `FilterNetPnPEvent` received.
 ///
 /// Holding one means that the callback it came from has not returned: the buffer belongs to the
 /// issuer and is good until then, at `PASSIVE_LEVEL`. Nothing in it has been checked.
@@ -14,7 +14,7 @@ use super::memory::Memory;
 pub struct Notification<'a> {
     /// `NetPnPEvent.NetEvent`, any number.
     pub code: u32,
-    /// `PortNumber`. 0: not about one port.
+    /// `PortNumber`; 0 when the event is not about one port.
     pub port_number: u32,
     /// `Flags`, raw. Bit 0 is `NET_EVENT_HALT_MINIPORT_ON_LOW_POWER` (header only).
     pub flags: u32,
@@ -22,7 +22,7 @@ pub struct Notification<'a> {
     pub buffer_address: u64,
     /// `NetPnPEvent.BufferLength`, in bytes, as the issuer claims it.
     pub buffer_length: u32,
-    /// How the buffer, and what it points at, can be read.
+    /// The memory through which the buffer, and what it points at, is read.
     pub memory: &'a dyn Memory,
 }
 

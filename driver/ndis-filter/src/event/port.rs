@@ -2,8 +2,8 @@
 
 use core::mem::offset_of;
 
-use ndis_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
-use ndis_abi::ndis::port::{
+use driver_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
+use driver_abi::ndis::port::{
     NDIS_PORT, NDIS_PORT_CHARACTERISTICS as Characteristics,
     NDIS_SIZEOF_PORT_CHARACTERISTICS_REVISION_1 as CHARACTERISTICS_1,
 };
@@ -48,7 +48,7 @@ impl<'a> IntoIterator for &Ports<'a> {
     }
 }
 
-/// See [`Ports::iter`].
+/// The iterator of [`Ports::iter`].
 #[derive(Clone)]
 pub struct PortIter<'a> {
     walk: Walk<'a>,
@@ -66,20 +66,21 @@ impl Iterator for PortIter<'_> {
 /// One port. The states are NDIS's numbers, known or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Port {
-    /// NDIS_PORT_NUMBER; 0 is the default port.
+    /// NDIS_PORT_NUMBER of the port; 0 is the default port.
     pub number: u32,
-    /// NDIS_PORT_TYPE.
+    /// NDIS_PORT_TYPE of the port.
     pub kind: i32,
-    /// NET_IF_MEDIA_CONNECT_STATE.
+    /// NET_IF_MEDIA_CONNECT_STATE of the port.
     pub media_connect_state: i32,
-    /// NDIS_PORT_CONTROL_STATE.
+    /// NDIS_PORT_CONTROL_STATE for sending.
     pub send_control_state: i32,
-    /// NDIS_PORT_CONTROL_STATE.
+    /// NDIS_PORT_CONTROL_STATE for receiving.
     pub rcv_control_state: i32,
 }
 
 impl Port {
-    /// None when the characteristics have a foreign header. Their size may say 60 or 64.
+    /// A port out of its list entry; None when the characteristics have a foreign header. Their size may
+    /// say 60 or 64.
     fn read(entry: &[u8]) -> Option<Self> {
         let inner = entry.get(offset_of!(NDIS_PORT, PortCharacteristics)..)?;
         let size = usize::from(CHARACTERISTICS_1);
@@ -116,19 +117,19 @@ impl<'a> PortNumbers<'a> {
         Ok(Self { bytes, count: payload.length / size_of_u32::<u32>() })
     }
 
-    /// How many numbers the event's length stands for, those past the 1024th included.
+    /// The count of numbers that the event's length stands for, those after the 1,024th included.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.count as usize
     }
 
-    /// Never: a buffer without a number does not decode.
+    /// Always false: a buffer without a number does not decode.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// The numbers, at most 1024.
+    /// The numbers, at most 1,024.
     pub fn iter(&self) -> impl Iterator<Item = u32> + use<'a> {
         self.bytes.as_chunks().0.iter().map(|number| u32::from_le_bytes(*number))
     }

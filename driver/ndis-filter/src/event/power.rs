@@ -1,6 +1,6 @@
 //! Device power states.
 
-use ndis_abi::ndis::net_pnp::NET_DEVICE_POWER_STATE as Raw;
+use driver_abi::ndis::net_pnp::NET_DEVICE_POWER_STATE as Raw;
 
 /// A `NET_DEVICE_POWER_STATE`, in the order of depth.
 ///
@@ -14,16 +14,16 @@ pub enum DevicePowerState {
     /// The device has no power management.
     #[doc(alias = "NetDeviceStateUnspecified")]
     Unspecified = Raw::NetDeviceStateUnspecified.0,
-    /// Working.
+    /// The adapter works.
     #[doc(alias = "NetDeviceStateD0")]
     D0 = Raw::NetDeviceStateD0.0,
-    /// Lightest sleep.
+    /// The lightest sleep of the adapter.
     #[doc(alias = "NetDeviceStateD1")]
     D1 = Raw::NetDeviceStateD1.0,
-    /// Deeper sleep.
+    /// A deeper sleep of the adapter.
     #[doc(alias = "NetDeviceStateD2")]
     D2 = Raw::NetDeviceStateD2.0,
-    /// Off, or able to wake the machine and no more.
+    /// The adapter is off, or able to wake the machine and no more.
     #[doc(alias = "NetDeviceStateD3")]
     D3 = Raw::NetDeviceStateD3.0,
 }
@@ -51,7 +51,7 @@ impl DevicePowerState {
         self as i32
     }
 
-    /// `"Unspecified"`, `"D0"` .. `"D3"`.
+    /// The name of the state: `"Unspecified"`, `"D0"` .. `"D3"`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,18 +1,18 @@
-//! Restart attributes: what a stack restarts with.
+//! Restart attributes: the parameters with which a stack restarts.
 
 use core::mem::offset_of;
 
-use ndis_abi::ndis::filter::{
+use driver_abi::ndis::filter::{
     NDIS_RESTART_ATTRIBUTES as Entry, NDIS_RESTART_GENERAL_ATTRIBUTES as General,
     NDIS_SIZEOF_RESTART_GENERAL_ATTRIBUTES_REVISION_1 as GENERAL_1,
     NDIS_SIZEOF_RESTART_GENERAL_ATTRIBUTES_REVISION_2 as GENERAL_2,
     OID_GEN_MINIPORT_RESTART_ATTRIBUTES,
 };
-use ndis_abi::ndis::net_pnp::{
+use driver_abi::ndis::net_pnp::{
     NDIS_PROTOCOL_RESTART_PARAMETERS as Parameters,
     NDIS_SIZEOF_PROTOCOL_RESTART_PARAMETERS_REVISION_1 as PARAMETERS_1,
 };
-use ndis_abi::ndis::object::{
+use driver_abi::ndis::object::{
     NDIS_OBJECT_TYPE_PROTOCOL_RESTART_PARAMETERS, NDIS_OBJECT_TYPE_RESTART_GENERAL_ATTRIBUTES,
 };
 
@@ -30,9 +30,9 @@ const DATA_MAX_BYTES: u32 = 4096;
 /// ddi:ndis/ns-ndis-_ndis_protocol_restart_parameters.
 #[derive(Clone, Copy)]
 pub struct ProtocolRestart<'a> {
-    /// Of the layer that the binding sits on.
+    /// Interface index of the layer that the binding sits on.
     pub bound_if_index: u32,
-    /// Of the layer that the binding sits on.
+    /// NET_LUID of the layer that the binding sits on.
     pub bound_if_luid: u64,
     names_address: u64,
     names_length: u32,
@@ -41,8 +41,8 @@ pub struct ProtocolRestart<'a> {
 }
 
 impl<'a> ProtocolRestart<'a> {
-    /// None when there is no buffer: nothing changed since the last restart. NULL with a length is
-    /// malformed.
+    /// The parameters in a buffer; None when there is no buffer, since nothing changed since the last
+    /// restart. NULL with a length is malformed.
     pub(crate) fn decode(payload: Payload<'a>) -> Result<Option<Self>, Malformed> {
         if payload.length == 0 {
             return Ok(None);
@@ -83,7 +83,7 @@ impl<'a> ProtocolRestart<'a> {
     }
 }
 
-/// See [`ProtocolRestart::filter_modules`]: repeated, a `USHORT` byte count and the name.
+/// The iterator of [`ProtocolRestart::filter_modules`], over pairs of a `USHORT` byte count and a name.
 #[derive(Clone, Debug)]
 pub struct FilterModules<'a> {
     /// The bytes not yet looked at, or the error that comes next; empty at the end.
@@ -137,7 +137,7 @@ impl<'a> RestartAttributes<'a> {
 
     /// The general attributes, wherever they stand in the list.
     ///
-    /// None when there are none, or when they are too short or have a foreign header.
+    /// None when the list has none, or when they are too short or have a foreign header.
     #[must_use]
     pub fn general(&self) -> Option<GeneralAttributes> {
         self.iter()
@@ -156,7 +156,7 @@ impl<'a> IntoIterator for &RestartAttributes<'a> {
     }
 }
 
-/// See [`RestartAttributes::iter`].
+/// The iterator of [`RestartAttributes::iter`].
 #[derive(Clone)]
 pub struct RestartAttributeIter<'a> {
     memory: &'a dyn Memory,
@@ -166,9 +166,9 @@ pub struct RestartAttributeIter<'a> {
 /// One entry of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RestartAttribute<'a> {
-    /// What the data is.
+    /// The OID that says what the data is.
     pub oid: u32,
-    /// At most 4096 bytes of it.
+    /// The data, at most 4,096 bytes of it.
     pub data: &'a [u8],
 }
 
@@ -196,7 +196,8 @@ impl<'a> RestartAttribute<'a> {
     }
 }
 
-/// What a miniport says of itself at a restart, as far as revision 1 of the structure goes.
+/// The general attributes that a miniport declares at a restart, as far as revision 1 of the structure
+/// goes.
 /// Source: ddi:ndis/ns-ndis-_ndis_restart_general_attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[doc(alias = "NDIS_RESTART_GENERAL_ATTRIBUTES")]
@@ -207,7 +208,7 @@ pub struct GeneralAttributes {
     pub max_xmit_link_speed: u64,
     /// The fastest the adapter can receive, bits per second; `u64::MAX` when not known.
     pub max_rcv_link_speed: u64,
-    /// How much of a received packet is indicated at least, bytes.
+    /// The part of a received packet that is indicated at least, bytes.
     pub lookahead_size: u32,
     /// NDIS_MAC_OPTION_* bits, raw.
     pub mac_options: u32,

@@ -2,14 +2,14 @@
 
 use core::mem::offset_of;
 
-use ndis_abi::ndis::indication::{
-    NDIS_LINK_STATE, NDIS_PM_CAPABILITIES, NDIS_PM_CAPABILITIES_REVISION_1, NDIS_PM_WAKE_REASON,
-    NDIS_PM_WAKE_REASON_TYPE as Reason, NDIS_SIZEOF_PM_WAKE_REASON_REVISION_1,
-    NET_IF_MEDIA_CONNECT_STATE as Connect,
+use driver_abi::ndis::indication::{
+    NDIS_LINK_STATE, NDIS_OPER_STATE, NDIS_PM_CAPABILITIES, NDIS_PM_CAPABILITIES_REVISION_1,
+    NDIS_PM_WAKE_REASON, NDIS_PM_WAKE_REASON_TYPE as Reason, NDIS_SIZEOF_PM_WAKE_REASON_REVISION_1,
+    NET_IF_MEDIA_CONNECT_STATE as Connect, NET_IF_OPER_STATUS as Oper,
 };
-use ndis_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
-use ndis_abi::ndis::status as abi;
-use ndis_abi::ndis::status::NDIS_STATUS;
+use driver_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
+use driver_abi::ndis::status as abi;
+use driver_abi::ndis::status::NDIS_STATUS;
 
 use super::bytes::{header_covers, i32_at, size_of_u32, u32_at, u64_at};
 use super::error::Malformed;
@@ -17,19 +17,19 @@ use super::memory::Memory;
 use super::notification::Payload;
 use super::power::DevicePowerState;
 
-/// What an NDIS_STATUS_INDICATION says. Valid for the length of the callback.
+/// The fields of an NDIS_STATUS_INDICATION. Valid for the length of the callback.
 #[derive(Clone, Copy)]
 #[doc(alias = "NDIS_STATUS_INDICATION")]
 pub struct StatusIndication<'a> {
-    /// NDIS_STATUS_*, known or not.
+    /// NDIS_STATUS_* code, whether it is known or not.
     pub code: i32,
-    /// 0: the default port.
+    /// NDIS port; 0 for the default port.
     pub port_number: u32,
-    /// 0 for NULL.
+    /// Address of the buffer; 0 for NULL.
     pub buffer_address: u64,
-    /// Bytes at `buffer_address`, as the issuer says.
+    /// Length of the buffer in bytes, as the issuer claims it.
     pub buffer_length: u32,
-    /// How the buffer is read.
+    /// The memory through which the buffer is read.
     pub memory: &'a dyn Memory,
 }
 
@@ -37,79 +37,81 @@ pub struct StatusIndication<'a> {
 /// Source: docs:network/filter-module-status-indications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusEvent {
-    /// NDIS_STATUS_LINK_STATE.
+    /// NDIS_STATUS_LINK_STATE: the link came, went or changed its speed.
     LinkState(LinkState),
-    /// NDIS_STATUS_OPER_STATUS, made by NDIS.
+    /// NDIS_STATUS_OPER_STATUS, which NDIS makes: the interface's operational status.
     OperStatus(OperState),
-    /// NDIS_STATUS_NETWORK_CHANGE: an NDIS_NETWORK_CHANGE_TYPE.
+    /// NDIS_STATUS_NETWORK_CHANGE: an NDIS_NETWORK_CHANGE_TYPE, whether it is known or not.
     NetworkChange(i32),
-    /// NDIS_STATUS_PM_WAKE_REASON.
+    /// NDIS_STATUS_PM_WAKE_REASON: why the adapter woke the machine.
     PmWakeReason(WakeReason),
-    /// NDIS_STATUS_PM_CAPABILITIES_CHANGE.
+    /// NDIS_STATUS_PM_CAPABILITIES_CHANGE: the abilities to wake changed.
     PmCapabilitiesChange(PmCapabilities),
-    /// NDIS_STATUS_PM_HARDWARE_CAPABILITIES.
+    /// NDIS_STATUS_PM_HARDWARE_CAPABILITIES: the hardware's abilities to wake.
     PmHardwareCapabilities(PmCapabilities),
-    /// NDIS_STATUS_PORT_STATE.
+    /// NDIS_STATUS_PORT_STATE: a port's state changed.
     PortState,
-    /// NDIS_STATUS_RESET_START.
+    /// NDIS_STATUS_RESET_START: the miniport begins a reset.
     ResetStart,
-    /// NDIS_STATUS_RESET_END.
+    /// NDIS_STATUS_RESET_END: the miniport has ended a reset.
     ResetEnd,
 }
 
-/// NDIS_LINK_STATE. Speeds in bits per second, `u64::MAX` when not known.
+/// The state of the link: NDIS_LINK_STATE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkState {
-    /// NET_IF_MEDIA_CONNECT_STATE.
+    /// NET_IF_MEDIA_CONNECT_STATE, whether it is known or not.
     pub connect: i32,
-    /// NET_IF_MEDIA_DUPLEX_STATE.
+    /// NET_IF_MEDIA_DUPLEX_STATE, whether it is known or not.
     pub duplex: i32,
-    /// Sending.
+    /// Speed of sending, bits per second; `u64::MAX` when not known.
     pub xmit: u64,
-    /// Receiving.
+    /// Speed of receiving, bits per second; `u64::MAX` when not known.
     pub rcv: u64,
 }
 
-/// NDIS_OPER_STATE.
+/// The operational status of the interface: NDIS_OPER_STATE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OperState {
-    /// NET_IF_OPER_STATUS.
+    /// NET_IF_OPER_STATUS, whether it is known or not.
     pub status: i32,
-    /// NET_IF_OPER_STATUS_*: why it is down or dormant.
+    /// NET_IF_OPER_STATUS_* bits: why the interface is down or dormant.
     pub flags: u32,
 }
 
-/// NDIS_PM_CAPABILITIES: what wakes the adapter, and from which state.
+/// The adapter's abilities to wake the machine, and the power states they work in: NDIS_PM_CAPABILITIES.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PmCapabilities {
-    /// NDIS_PM_*.
+    /// NDIS_PM_* bits, raw.
     pub flags: u32,
-    /// The lowest state in which a magic packet wakes it; Unspecified: it does not, or a number that
-    /// is no state.
+    /// The lowest state in which a magic packet wakes the adapter; Unspecified when none does, or when the
+    /// number is no state.
     pub magic_packet: DevicePowerState,
-    /// The same for a pattern.
+    /// The lowest state in which a packet that matches a pattern wakes the adapter; otherwise as
+    /// `magic_packet`.
     pub pattern: DevicePowerState,
-    /// The same for a change of the link.
+    /// The lowest state in which a change of the link wakes the adapter; otherwise as `magic_packet`.
     pub link_change: DevicePowerState,
 }
 
-/// NDIS_PM_WAKE_REASON. A saved packet is user data: its length is told, its bytes are not.
+/// The reason for a wake-up: NDIS_PM_WAKE_REASON. A saved packet is user data: its length is told, its
+/// bytes are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WakeReason {
-    /// NDIS_PM_WAKE_REASON_TYPE.
+    /// NDIS_PM_WAKE_REASON_TYPE, whether it is known or not.
     pub reason: i32,
     /// Bytes of information that came with the reason.
     pub info_bytes: u32,
 }
 
-/// Why an indication of interest could not be decoded. It is to be forwarded all the same.
+/// The reason why an indication of interest could not be decoded. The indication is forwarded all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusDecodeError {
-    /// NDIS_STATUS_*.
+    /// NDIS_STATUS_* code of the indication.
     pub code: i32,
-    /// As received.
+    /// Length of the buffer in bytes, as the issuer claims it.
     pub length: u32,
-    /// What is wrong with the buffer.
+    /// The defect of the buffer.
     pub reason: Malformed,
 }
 
@@ -169,7 +171,7 @@ impl StatusEvent {
         }
     }
 
-    /// What it says, as Windows numbers it; 0 where there is nothing to number.
+    /// The value of the indication, as Windows numbers it; 0 where there is nothing to number.
     #[must_use]
     pub const fn value(&self) -> i32 {
         match self {
@@ -184,7 +186,7 @@ impl StatusEvent {
         }
     }
 
-    /// What it says, in a word; empty where there is no word.
+    /// The value of the indication, in a word; empty where there is no word.
     #[must_use]
     #[inline(never)]
     pub const fn value_name(&self) -> &'static str {
@@ -216,28 +218,31 @@ impl StatusEvent {
     }
 }
 
-/// NET_IF_OPER_STATUS, of RFC 2863 (ifdef.h).
+/// The name of a NET_IF_OPER_STATUS in traces.
 const fn oper_status_name(status: i32) -> &'static str {
-    match status {
-        1 => "up",
-        2 => "down",
-        3 => "testing",
-        5 => "dormant",
-        6 => "not-present",
-        7 => "lower-layer-down",
+    match Oper(status) {
+        Oper::NET_IF_OPER_STATUS_UP => "up",
+        Oper::NET_IF_OPER_STATUS_DOWN => "down",
+        Oper::NET_IF_OPER_STATUS_TESTING => "testing",
+        Oper::NET_IF_OPER_STATUS_DORMANT => "dormant",
+        Oper::NET_IF_OPER_STATUS_NOT_PRESENT => "not-present",
+        Oper::NET_IF_OPER_STATUS_LOWER_LAYER_DOWN => "lower-layer-down",
         _ => "unknown",
     }
 }
 
-/// NDIS_OPER_STATE: a header, the status, its flags.
-/// Source: ddi:ntddndis/ns-ntddndis-_ndis_oper_state.
+/// The payload of NDIS_STATUS_OPER_STATUS: an NDIS_OPER_STATE.
 fn oper_state(payload: Payload<'_>) -> Result<OperState, Malformed> {
-    const SIZE: usize = 12;
-    let bytes = payload.at_least(12)?;
-    if !header_covers(bytes, NDIS_OBJECT_TYPE_DEFAULT, 1, SIZE) {
+    let bytes = payload.at_least(size_of_u32::<NDIS_OPER_STATE>())?;
+    if !header_covers(bytes, NDIS_OBJECT_TYPE_DEFAULT, 1, size_of::<NDIS_OPER_STATE>()) {
         return Err(Malformed::Header);
     }
-    let read = || Some(OperState { status: i32_at(bytes, 4)?, flags: u32_at(bytes, 8)? });
+    let read = || {
+        Some(OperState {
+            status: i32_at(bytes, offset_of!(NDIS_OPER_STATE, OperationalStatus))?,
+            flags: u32_at(bytes, offset_of!(NDIS_OPER_STATE, OperationalStatusFlags))?,
+        })
+    };
     read().ok_or(Malformed::Unreadable)
 }
 
@@ -251,7 +256,7 @@ fn pm_capabilities(payload: Payload<'_>) -> Result<PmCapabilities, Malformed> {
 }
 
 impl PmCapabilities {
-    /// Out of an NDIS_PM_CAPABILITIES, the answer to OID_PM_HARDWARE_CAPABILITIES.
+    /// Decodes an NDIS_PM_CAPABILITIES, which also is the answer to OID_PM_HARDWARE_CAPABILITIES.
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@ use super::walk::ENTRIES_MAX;
 pub struct Utf16<'a>(&'a [u8]);
 
 impl<'a> Utf16<'a> {
-    /// No text.
+    /// The empty text.
     pub const EMPTY: Utf16<'static> = Utf16(&[]);
 
     /// Takes `bytes`, without a last odd one.
@@ -30,7 +30,7 @@ impl<'a> Utf16<'a> {
         self.0.as_chunks().0.iter().map(|unit| u16::from_le_bytes(*unit))
     }
 
-    /// Units, not characters.
+    /// The length in units of 16 bits, not in characters.
     #[must_use]
     pub const fn len_units(&self) -> usize {
         self.0.len() / 2
@@ -81,7 +81,7 @@ impl<'a> MultiSz<'a> {
     }
 }
 
-/// See [`MultiSz::names`].
+/// The iterator of [`MultiSz::names`].
 #[derive(Clone, Debug)]
 pub struct MultiSzNames<'a> {
     rest: &'a [u8],

@@ -1,27 +1,27 @@
-//! What an adapter answers when it is asked what wakes it.
+//! The wake-up settings of an adapter, out of its answer to OID_PM_PARAMETERS.
 
 use core::mem::offset_of;
 
-use ndis_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
-use ndis_abi::ndis::oid::{NDIS_PM_PARAMETERS, NDIS_PM_PARAMETERS_REVISION_1};
+use driver_abi::ndis::object::NDIS_OBJECT_TYPE_DEFAULT;
+use driver_abi::ndis::oid::{NDIS_PM_PARAMETERS, NDIS_PM_PARAMETERS_REVISION_1};
 
 use super::bytes::{header_covers, u32_at};
 use super::error::Malformed;
 
-/// NDIS_PM_PARAMETERS: what the adapter will wake the machine for, as the layers above have set it.
-/// Source: ddi:ntddndis/ns-ntddndis-_ndis_pm_parameters.
+/// The wake-up settings of an adapter, as the layers above have made them: NDIS_PM_PARAMETERS. Source:
+/// ddi:ntddndis/ns-ntddndis-_ndis_pm_parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WakeSettings {
-    /// NDIS_PM_WOL_*_ENABLED.
+    /// NDIS_PM_WOL_*_ENABLED bits, raw.
     pub packet_patterns: u32,
-    /// NDIS_PM_PROTOCOL_OFFLOAD_*_ENABLED.
+    /// NDIS_PM_PROTOCOL_OFFLOAD_*_ENABLED bits, raw.
     pub protocol_offloads: u32,
-    /// NDIS_PM_WAKE_ON_*_ENABLED.
+    /// NDIS_PM_WAKE_ON_*_ENABLED bits, raw.
     pub wake_up: u32,
 }
 
 impl WakeSettings {
-    /// Out of the answer to OID_PM_PARAMETERS.
+    /// Decodes the answer to OID_PM_PARAMETERS.
     ///
     /// # Errors
     ///

@@ -9,18 +9,18 @@ pub(crate) const ENTRIES_MAX: u32 = 256;
 
 /// The entries of a list, as Brent's algorithm visits them.
 ///
-/// It needs no memory of where it was: one earlier address is compared with every later one. So a
-/// cycle is noticed late, after some of its entries were visited twice, and a cycle of more than
-/// about a hundred entries meets [`ENTRIES_MAX`] first.
+/// The algorithm needs no memory of visited entries: one earlier address is compared with every later one.
+/// So a cycle is noticed late, after some of its entries were visited twice, and a cycle of more than about
+/// a hundred entries meets [`ENTRIES_MAX`] first.
 #[derive(Clone)]
 pub(crate) struct Walk<'a> {
-    /// Of the entry that comes next; 0 at the end.
+    /// Address of the next entry; 0 at the end.
     next: u64,
     memory: &'a dyn Memory,
     entries: u32,
     /// An earlier address, compared with every later one.
     anchor: u64,
-    /// How many entries until the anchor moves up, and by how many it then stays.
+    /// The count of entries until the anchor moves up, and the count for which it then stays.
     left: u32,
     lap: u32,
     ended: bool,

@@ -1,15 +1,17 @@
 //! The FilterXxx trampolines: raw in, one safe call, raw out. No decision is made here.
 
-use ndis_abi::ndis::device_pnp::NET_DEVICE_PNP_EVENT;
-use ndis_abi::ndis::filter::{
+use driver_abi::ndis::device_pnp::NET_DEVICE_PNP_EVENT;
+use driver_abi::ndis::filter::{
     NDIS_FILTER_ATTACH_PARAMETERS, NDIS_FILTER_ATTRIBUTES, NDIS_FILTER_ATTRIBUTES_REVISION_1,
     NDIS_FILTER_PAUSE_PARAMETERS, NDIS_FILTER_RESTART_PARAMETERS,
     NDIS_SIZEOF_FILTER_ATTRIBUTES_REVISION_1,
 };
-use ndis_abi::ndis::indication::NDIS_STATUS_INDICATION;
-use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
-use ndis_abi::ndis::object::{NDIS_HANDLE, NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES};
-use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS};
+use driver_abi::ndis::indication::NDIS_STATUS_INDICATION;
+use driver_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
+use driver_abi::ndis::object::{
+    NDIS_HANDLE, NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES,
+};
+use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS};
 
 use super::context::ModuleContext;
 use super::filter::{AttachError, Completion, FilterDriver, FilterModule};
@@ -17,14 +19,14 @@ use super::import::{
     NdisFDevicePnPEventNotify, NdisFIndicateStatus, NdisFNetPnPEvent, NdisFSetAttributes,
 };
 use super::memory::{IssuerMemory, device_pnp_view, net_pnp_view, status_view};
-use super::own_request::{Requests, of_module};
+use super::own_request::{Requests, create_if_wanted};
 use super::parameters::{AttachParameters, PauseParameters, RestartParameters};
 use super::pool::Pool;
 use crate::condition::{Applied, Change, ConditionCell};
 use crate::event::{EventCode, NetDevicePnpEvent, NetPnpEvent, StatusEvent};
 use crate::gate::{Closed, Move};
 use crate::state::Trigger;
-use crate::sync::list::Link;
+use driver_kit::sync::list::Link;
 
 /// `FilterAttach`: NDIS adds a module of this driver to a stack.
 ///
@@ -76,7 +78,7 @@ fn attach<D: FilterDriver>(
     let condition = ConditionCell::new();
     let _ = condition.apply(Change::Lifecycle(Trigger::AttachEntered));
     let (modules, link) = (driver.modules(), Link::new());
-    let own = of_module(driver.sends_requests(), handle, pool)?;
+    let own = create_if_wanted(driver.sends_requests(), handle, pool)?;
     let context =
         pool.place(ModuleContext { handle, pool, condition, modules, link, own, module })?;
     let mut attributes = NDIS_FILTER_ATTRIBUTES {
@@ -223,7 +225,7 @@ pub(super) unsafe extern "system" fn filter_net_pnp_event<D: FilterDriver>(
     // SAFETY: NDIS passes a notification of revision 1 or later.
     let view = unsafe { net_pnp_view(notification, &memory) };
     let event = NetPnpEvent::decode(&view);
-    let leaves = context.own.as_ref().is_some_and(|own| own.moved(Move::of(&event)));
+    let leaves = context.own.as_ref().is_some_and(|own| own.apply_move(Move::of(&event)));
     let span = context.module.net_pnp_event(&event, &view, &context.condition);
     let code = EventCode::from_raw(view.code);
     // SAFETY: PASSIVE_LEVEL, the module's own handle, the very notification NDIS passed, once.

@@ -2,26 +2,26 @@
 
 use core::ptr::NonNull;
 
-use ndis_abi::ndis::object::NDIS_HANDLE;
+use driver_abi::ndis::object::NDIS_HANDLE;
 
 use super::filter::FilterModule;
 use super::list::ModuleList;
 use super::own_request::OwnRequest;
 use super::pool::{Pool, PoolBox};
 use crate::condition::ConditionCell;
-use crate::sync::list::Link;
+use driver_kit::sync::list::Link;
 
 /// One filter module, in one block of pool memory.
 pub(super) struct ModuleContext<M: FilterModule> {
     /// The module's NDIS handle, valid from FilterAttach until FilterDetach returns.
     pub(super) handle: NDIS_HANDLE,
-    /// Where the block itself came from, to give it back.
+    /// The pool that the block itself came from, to give it back.
     pub(super) pool: Pool,
     pub(super) condition: ConditionCell,
     /// The list that the module is in, and its place there.
     pub(super) modules: &'static ModuleList<M>,
     pub(super) link: Link<Self>,
-    /// None: the module sends no requests.
+    /// The module's own request; None when the module sends none.
     pub(super) own: Option<PoolBox<OwnRequest<M>>>,
     pub(super) module: M,
 }
@@ -46,7 +46,7 @@ impl<M: FilterModule> ModuleContext<M> {
     ///
     /// # Safety
     ///
-    /// As [`ModuleContext::of`], and no other reference to it exists: called in FilterDetach only.
+    /// The conditions of [`ModuleContext::of`], and no other reference exists: called in FilterDetach only.
     pub(super) unsafe fn take_back(context: NDIS_HANDLE) -> Option<PoolBox<Self>> {
         let memory = NonNull::new(context.cast::<Self>())?;
         // SAFETY: live until this call (caller).

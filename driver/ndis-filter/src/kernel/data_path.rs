@@ -6,9 +6,9 @@
 
 use core::ffi::c_void;
 
-use ndis_abi::ndis::object::{NDIS_HANDLE, NDIS_PORT_NUMBER};
-use ndis_abi::ndis::packet::NET_BUFFER_LIST;
-use ndis_abi::ndis::status::NDIS_STATUS_PAUSED;
+use driver_abi::ndis::object::{NDIS_HANDLE, NDIS_PORT_NUMBER};
+use driver_abi::ndis::packet::NET_BUFFER_LIST;
+use driver_abi::ndis::status::NDIS_STATUS_PAUSED;
 
 use super::context::ModuleContext;
 use super::filter::FilterModule;
@@ -31,7 +31,7 @@ const RESOURCES: u32 = 2;
 /// A module that sees packets while it wants to. Registered with
 /// [`register_with_data_path`](super::register_with_data_path).
 pub trait DataPath: FilterModule + 'static {
-    /// Where the layer keeps whether packets come by. The module's own, made with it.
+    /// The layer's switch for the packets of this module, which the module makes and keeps.
     fn tap(&self) -> &Tap;
 
     /// Whether packets are to come by from the next restart on. At most DISPATCH_LEVEL, at any

@@ -1,6 +1,6 @@
-//! What a filter driver written with this crate implements.
+//! The traits that a filter driver written with this crate implements.
 
-use ndis_abi::ndis::status::{
+use driver_abi::ndis::status::{
     NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS,
 };
 
@@ -17,22 +17,22 @@ use crate::gate::Query;
 
 /// A filter driver: one value for the whole image, which makes a module for every FilterAttach.
 pub trait FilterDriver: Sync + 'static {
-    /// What is kept for each filter module.
+    /// The driver's data of one filter module.
     type Module: FilterModule + Sync;
-    /// What `attach_begins` hands over to `attach_ends`.
+    /// The data that `attach_begins` hands over to `attach_ends`.
     type Attach;
 
     /// Pool tag of everything this driver allocates, as it reads in `!poolused`: `*b"NPnp"`.
     const POOL_TAG: [u8; 4];
 
-    /// Whether modules send requests of their own. Asked in DriverEntry and at each attach, and always
-    /// answered the same, because NDIS fixes the handlers at registration. Where it is false no OID
-    /// handler is registered, NDIS bypasses the filter for every request, and FilterPause never pends.
+    /// Whether modules send requests of their own. The layer asks in DriverEntry and at each attach, and
+    /// the answer must always be the same, because NDIS fixes the handlers at registration. If false, no
+    /// OID handler is registered, NDIS bypasses the filter for every request, and FilterPause never pends.
     fn sends_requests(&self) -> bool {
         false
     }
 
-    /// Where the layer keeps the modules.
+    /// The list in which the layer keeps the modules.
     fn modules(&self) -> &ModuleList<Self::Module>;
 
     /// FilterAttach has begun. PASSIVE_LEVEL.
@@ -65,11 +65,11 @@ pub trait FilterDriver: Sync + 'static {
 /// All methods may run on several processors at once, apart from what each says it excludes.
 /// The layer forwards every event, whatever these methods do, exactly once and unchanged.
 pub trait FilterModule: Sized + 'static {
-    /// What `net_pnp_event` hands over to `net_pnp_event_forwarded`.
+    /// The data that `net_pnp_event` hands over to `net_pnp_event_forwarded`.
     type Span;
-    /// What `device_pnp_event` hands over to `device_pnp_event_forwarded`.
+    /// The data that `device_pnp_event` hands over to `device_pnp_event_forwarded`.
     type DeviceSpan;
-    /// What `pausing` hands over to `paused`.
+    /// The data that `pausing` hands over to `paused`.
     type PauseSpan: Send;
 
     /// FilterRestart: the module runs from here on. PASSIVE_LEVEL; excludes pause and detach.
@@ -114,7 +114,7 @@ pub trait FilterModule: Sized + 'static {
         condition: &ConditionCell,
     ) -> Self::Span;
 
-    /// The same event, after every layer above has had it. PASSIVE_LEVEL.
+    /// FilterNetPnPEvent, after every layer above has had the event. PASSIVE_LEVEL, on the same thread.
     ///
     /// The answer counts for QueryPower and QueryRemoveDevice only; for every other event the
     /// layer answers success, as ddi:ndis/nc-ndis-filter_net_pnp_event demands.
@@ -134,7 +134,8 @@ pub trait FilterModule: Sized + 'static {
         condition: &ConditionCell,
     ) -> Self::DeviceSpan;
 
-    /// The same event, after every layer below has had it. PASSIVE_LEVEL.
+    /// FilterDevicePnPEventNotify, after every layer below has had the event. PASSIVE_LEVEL, on the same
+    /// thread.
     fn device_pnp_event_forwarded(&self, span: Self::DeviceSpan, condition: &ConditionCell);
 
     /// FilterStatus, before the indication is forwarded up. At most DISPATCH_LEVEL.
@@ -150,14 +151,16 @@ pub trait FilterModule: Sized + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Completion {
-    /// NDIS_STATUS_SUCCESS.
+    /// The module agrees: NDIS_STATUS_SUCCESS.
     Success,
-    /// NDIS_STATUS_FAILURE: a veto, for the two events that ask.
+    /// The module vetoes: NDIS_STATUS_FAILURE, which counts for QueryPower and QueryRemoveDevice only.
     Failure,
 }
 
 impl Completion {
-    /// What a filter with no opinion answers: what the layers above answered.
+    /// The answer of a filter without an opinion: that of the layers above. Every status but SUCCESS,
+    /// PENDING and RESOURCES included, becomes a failure; the reference allows NdisFNetPnPEvent SUCCESS and
+    /// FAILURE only.
     pub fn from_above(from_above: NDIS_STATUS) -> Self {
         if from_above == NDIS_STATUS_SUCCESS { Self::Success } else { Self::Failure }
     }
@@ -170,14 +173,14 @@ impl Completion {
     }
 }
 
-/// Why a module could not be attached.
+/// The reason why a module could not be attached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttachError {
-    /// No pool memory.
+    /// There is no pool memory.
     Memory,
     /// The attach parameters have a foreign header or are too short.
     Parameters,
-    /// NdisFSetAttributes refused.
+    /// NdisFSetAttributes refused, with this status.
     SetAttributes(NDIS_STATUS),
 }
 

@@ -8,7 +8,7 @@ use core::ptr::NonNull;
 use super::context::ModuleContext;
 use super::filter::FilterModule;
 use crate::condition::ConditionCell;
-use crate::sync::list::{Link, List, Node};
+use driver_kit::sync::list::{Link, List, Node};
 
 /// Every attached module, in the order of attachment.
 pub struct ModuleList<M: FilterModule>(List<ModuleContext<M>>);
@@ -20,7 +20,7 @@ impl<M: FilterModule> Node for ModuleContext<M> {
 }
 
 impl<M: FilterModule> ModuleList<M> {
-    /// Nobody.
+    /// An empty list.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "for statics")]
     pub const fn new() -> Self {
@@ -31,7 +31,7 @@ impl<M: FilterModule> ModuleList<M> {
     ///
     /// # Safety
     ///
-    /// As [`List::insert`].
+    /// The conditions of [`List::insert`].
     pub(super) unsafe fn insert(&self, member: NonNull<ModuleContext<M>>) {
         // SAFETY: the same conditions.
         unsafe { self.0.insert(member) };
@@ -41,7 +41,7 @@ impl<M: FilterModule> ModuleList<M> {
     ///
     /// # Safety
     ///
-    /// As [`List::remove`].
+    /// The conditions of [`List::remove`].
     pub(super) unsafe fn remove(&self, member: NonNull<ModuleContext<M>>) {
         // SAFETY: the same conditions.
         unsafe { self.0.remove(member) };
@@ -54,7 +54,7 @@ impl<M: FilterModule> ModuleList<M> {
         self.visit_contexts(|context| visit(&context.module, &context.condition))
     }
 
-    /// The same, for the layer.
+    /// [`ModuleList::visit`] with the layer's own part of each module.
     pub(super) fn visit_contexts(&self, visit: impl FnMut(&ModuleContext<M>)) -> u32 {
         self.0.visit(visit)
     }

@@ -2,9 +2,9 @@
 
 use core::slice;
 
-use ndis_abi::ndis::device_pnp::NET_DEVICE_PNP_EVENT;
-use ndis_abi::ndis::indication::NDIS_STATUS_INDICATION;
-use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
+use driver_abi::ndis::device_pnp::NET_DEVICE_PNP_EVENT;
+use driver_abi::ndis::indication::NDIS_STATUS_INDICATION;
+use driver_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
 
 use crate::event::{DeviceNotification, Memory, Notification, StatusIndication};
 
@@ -43,7 +43,7 @@ impl Memory for IssuerMemory {
     }
 }
 
-/// What a notification says, copied out of it; its buffer is read through `memory`.
+/// The view of a notification: its fields, copied; its buffer is read through `memory`.
 ///
 /// # Safety
 ///
@@ -66,7 +66,7 @@ pub(super) unsafe fn net_pnp_view(
     }
 }
 
-/// What a device event says, copied out of it.
+/// The view of a device event: its fields, copied; its buffer is read through `memory`.
 ///
 /// # Safety
 ///
@@ -94,7 +94,7 @@ pub(super) unsafe fn device_pnp_view(
     }
 }
 
-/// What a status indication says, copied out of it.
+/// The view of a status indication: its fields, copied; its buffer is read through `memory`.
 ///
 /// # Safety
 ///

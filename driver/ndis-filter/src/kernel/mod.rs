@@ -4,39 +4,28 @@
 //! safe calls of [`FilterDriver`] and [`FilterModule`], `data_path` and `module_options` do it for the
 //! packets of a [`DataPath`], `oid` and `own_request` for requests; the other files are the few things
 //! those need: `register`, `parameters` (views of them), `memory` (reading through foreign pointers),
-//! `pool`, `list` (the modules), `timer`, `event`, `settings` (the registry), `etw`, `clock`, `import`.
-//! `prototype` and `shared` compare what is declared with the Windows Driver Kit, where there is one.
+//! `pool` (NDIS's allocator), `list` (the modules) and `import` (the functions of ndis.sys). Everything
+//! that is not NDIS's comes from `driver-kit`.
 #![allow(unsafe_code, reason = "the door between NDIS and safe code")]
 
 mod callback;
-pub mod clock;
 mod context;
 mod data_path;
-pub mod etw;
-mod event;
 mod filter;
-pub(crate) mod import;
+mod import;
 mod list;
 mod memory;
 mod module_options;
 mod oid;
 mod own_request;
-#[cfg(not(wdk))]
-mod panic;
 mod parameters;
 pub mod pool;
-#[cfg(wdk)]
-mod prototype;
 mod register;
-pub mod settings;
-#[cfg(wdk)]
-mod shared;
-mod timer;
 
 pub use data_path::DataPath;
 pub use filter::{AttachError, Completion, FilterDriver, FilterModule};
 pub use list::ModuleList;
 pub use module_options::Tap;
 pub use own_request::Requests;
-pub use parameters::{AttachParameters, PauseParameters, RestartParameters};
+pub use parameters::{AttachParameters, LowerLayer, PauseParameters, RestartParameters};
 pub use register::{Names, RegisterError, Registration, register, register_with_data_path};

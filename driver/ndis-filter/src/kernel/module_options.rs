@@ -8,16 +8,16 @@
 use core::ptr;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use ndis_abi::ndis::filter::NDIS_FILTER_RESTART_PARAMETERS;
-use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
-use ndis_abi::ndis::object::{
+use driver_abi::ndis::filter::NDIS_FILTER_RESTART_PARAMETERS;
+use driver_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
+use driver_abi::ndis::object::{
     NDIS_HANDLE, NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_FILTER_PARTIAL_CHARACTERISTICS,
 };
-use ndis_abi::ndis::packet::{
+use driver_abi::ndis::packet::{
     NDIS_FILTER_PARTIAL_CHARACTERISTICS, NDIS_FILTER_PARTIAL_CHARACTERISTICS_REVISION_1,
     NDIS_SIZEOF_FILTER_PARTIAL_CHARACTERISTICS_REVISION_1,
 };
-use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
+use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
 
 use super::callback;
 use super::context::ModuleContext;
@@ -27,25 +27,25 @@ use super::import::{NdisFRestartFilter, NdisSetOptionalHandlers};
 use super::list::ModuleList;
 use crate::state::State;
 
-/// Whether packets come by a module.
+/// The switch of a module's data path: whether packets come by.
 #[derive(Debug)]
 pub struct Tap {
     open: AtomicBool,
-    /// What the module wanted when it was asked last.
+    /// The module's wish when it was asked last.
     wanted: AtomicBool,
-    /// A restart was asked for and has not come.
-    asked: AtomicBool,
+    /// Whether NDIS has been asked for a restart that has not come yet.
+    restart_requested: AtomicBool,
 }
 
 impl Tap {
-    /// Of a module that is about to be: closed.
+    /// The switch of a module that is about to be made: no packets come by.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "beside the module that it belongs to")]
     pub const fn new() -> Self {
         Self {
             open: AtomicBool::new(false),
             wanted: AtomicBool::new(false),
-            asked: AtomicBool::new(false),
+            restart_requested: AtomicBool::new(false),
         }
     }
 
@@ -76,14 +76,14 @@ fn restart_if_changed<M: DataPath>(context: &ModuleContext<M>) {
     if !changed || context.condition.load().state != State::Running {
         return;
     }
-    if tap.asked.swap(true, Ordering::Relaxed) {
+    if tap.restart_requested.swap(true, Ordering::Relaxed) {
         return;
     }
     // SAFETY: PASSIVE_LEVEL; the handle is the module's, and FilterDetach has not returned: the
     // caller is a callback of the module, or visits it. Nobody waits for the restart (NV-28).
     let status = unsafe { NdisFRestartFilter(context.handle) };
     if status != NDIS_STATUS_SUCCESS {
-        tap.asked.store(false, Ordering::Relaxed);
+        tap.restart_requested.store(false, Ordering::Relaxed);
     }
 }
 
@@ -107,7 +107,7 @@ pub(super) unsafe extern "system" fn filter_set_module_options<M: DataPath>(
     // SAFETY: the context of an attached module, used in this call only.
     let context = unsafe { ModuleContext::<M>::of(context) };
     let tap = context.module.tap();
-    tap.asked.store(false, Ordering::Relaxed);
+    tap.restart_requested.store(false, Ordering::Relaxed);
     let wanted = context.module.wants_packets();
     tap.wanted.store(wanted, Ordering::Relaxed);
     let mut characteristics = characteristics::<M>(wanted);
@@ -158,7 +158,7 @@ fn characteristics<M: DataPath>(open: bool) -> NDIS_FILTER_PARTIAL_CHARACTERISTI
 ///
 /// # Safety
 ///
-/// As [`callback::filter_restart`].
+/// The conditions of [`callback::filter_restart`].
 pub(super) unsafe extern "system" fn filter_restart<D: FilterDriver>(
     context: NDIS_HANDLE,
     parameters: *mut NDIS_FILTER_RESTART_PARAMETERS,
@@ -178,7 +178,7 @@ where
 ///
 /// # Safety
 ///
-/// As [`callback::filter_net_pnp_event`].
+/// The conditions of [`callback::filter_net_pnp_event`].
 pub(super) unsafe extern "system" fn filter_net_pnp_event<D: FilterDriver>(
     context: NDIS_HANDLE,
     notification: *mut NET_PNP_EVENT_NOTIFICATION,

@@ -4,9 +4,9 @@
 use core::ffi::c_void;
 use core::ptr;
 
-use ndis_abi::ndis::object::NDIS_HANDLE;
-use ndis_abi::ndis::oid::{NDIS_OID_REQUEST, NDIS_REQUEST_TYPE};
-use ndis_abi::ndis::status::{
+use driver_abi::ndis::object::NDIS_HANDLE;
+use driver_abi::ndis::oid::{NDIS_OID_REQUEST, NDIS_REQUEST_TYPE};
+use driver_abi::ndis::status::{
     NDIS_STATUS, NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS,
 };
 
@@ -55,11 +55,11 @@ pub(super) unsafe extern "system" fn filter_oid_request<D: FilterDriver>(
         (*clone).RequestId = (*request).RequestId;
         (*request).RequestId
     };
-    own.passes(id);
+    own.set_passing(id);
     // SAFETY: the module's handle and its own clone, no lock held.
     let status = unsafe { NdisFOidRequest(context.handle, clone) };
     if status != NDIS_STATUS_PENDING {
-        own.passes(ptr::null_mut());
+        own.set_passing(ptr::null_mut());
         // SAFETY: it did not pend, so it is back.
         let _ = unsafe { give_back(context.handle, clone) };
     }
@@ -87,12 +87,12 @@ pub(super) unsafe extern "system" fn filter_oid_request_complete<D: FilterDriver
     // SAFETY: the context of an attached module, used in this call only.
     let context = unsafe { ModuleContext::<D::Module>::of(context) };
     if let Some(own) = &context.own {
-        if own.is(request) {
-            own_request::came_back(context, own, status);
+        if own.is_own(request) {
+            own_request::completed(context, own, status);
             return;
         }
         // Before it is completed: the next one may come at once.
-        own.passes(ptr::null_mut());
+        own.set_passing(ptr::null_mut());
     }
     let handle = context.handle;
     // SAFETY: not the module's own, so a clone of `filter_oid_request`, which is back.

@@ -1,7 +1,23 @@
 //! Requests of a module's own: its one NDIS_OID_REQUEST, and the gate it goes through.
 //!
 //! The memory is part of the module, taken at attach. The request belongs to whoever has the
-//! [`Turn`]; while it is out, to the layers below.
+//! [`Permit`]; while it is out, to the layers below. One round trip:
+//!
+//! ```text
+//! module               layer                               layers below
+//! Requests::ask -----> gate.want
+//!                      | Permit: the request is ours
+//!                      fill ------ NdisFOidRequest -------> answered at once, or PENDING
+//!                                                              |
+//!                      finish <-- status, or later FilterOidRequestComplete
+//! answered <---------- |
+//!                      gate.answered
+//!                      | Send(permit): fill again, for the query that waited
+//!                      | Drained: NdisFPauseComplete, then the event that PreDetach waits for
+//!                      | Rest: the request stays here until the next ask
+//! ```
+//!
+//! NdisFCancelOidRequest comes from `leave` at once, and from the timer of a pause after two seconds.
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
@@ -9,48 +25,49 @@ use core::ptr;
 use core::slice;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use ndis_abi::ndis::object::{NDIS_HANDLE, NDIS_OBJECT_HEADER};
-use ndis_abi::ndis::oid::{
+use driver_abi::ndis::object::{NDIS_HANDLE, NDIS_OBJECT_HEADER};
+use driver_abi::ndis::oid::{
     NDIS_OBJECT_TYPE_OID_REQUEST, NDIS_OID_REQUEST, NDIS_OID_REQUEST_DATA, NDIS_OID_REQUEST_QUERY,
     NDIS_OID_REQUEST_REVISION_1, NDIS_REQUEST_TYPE, NDIS_SIZEOF_OID_REQUEST_REVISION_1,
     OID_PM_HARDWARE_CAPABILITIES, OID_PM_PARAMETERS,
 };
-use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS};
+use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS};
 
 use super::context::ModuleContext;
-use super::event::Event;
 use super::filter::{AttachError, FilterModule};
 use super::import::{NdisFCancelOidRequest, NdisFOidRequest, NdisFPauseComplete};
 use super::pool::{Pool, PoolBox};
-use super::timer::Timer;
 use crate::condition::Change;
-use crate::gate::{Closed, Drain, Drained, Gate, Move, Next, Query, Turn};
+use crate::gate::{AfterAnswer, Closed, Drain, Drained, Gate, Move, Permit, Query};
 use crate::state::Trigger;
+use driver_kit::kernel::event::Event;
+use driver_kit::kernel::timer::Timer;
 
-/// How long FilterPause waits for a request before it takes it back: two seconds, of the ten after
-/// which NDIS loses patience (contract g.8).
-const PATIENCE_100NS: u32 = 20_000_000;
+/// Time that FilterPause gives a request before it cancels it, in units of 100 ns: two seconds, of the ten
+/// after which NDIS loses patience (contract g.8).
+const PAUSE_TIMEOUT_100NS: u32 = 20_000_000;
 /// Words of the answer's buffer; the longest answer, NDIS_PM_CAPABILITIES, has 60 bytes.
 const ANSWER: usize = 16;
-/// The same in bytes.
+/// Bytes of the answer's buffer.
 #[expect(clippy::cast_possible_truncation, reason = "64")]
 const ANSWER_BYTES: u32 = size_of::<[u32; ANSWER]>() as u32;
 
-/// What a module needs to send requests of its own.
+/// A module's means to send requests of its own: one request, its gate, and those who wait for it.
 pub(super) struct OwnRequest<M: FilterModule> {
     handle: NDIS_HANDLE,
     gate: Gate,
     request: UnsafeCell<Request>,
-    /// RequestId of the foreign request that is passing: NDIS gives a module one at a time. NULL: none.
+    /// RequestId of the foreign request that is passing; NULL when there is none. NDIS gives a module one
+    /// at a time.
     passing: AtomicPtr<c_void>,
-    /// What FilterPause began and did not end. Written before the gate is told of the pause, taken by
-    /// whoever the gate tells that it is over.
+    /// The span of a pause that is not over. Written before the gate is told of the pause, taken by whoever
+    /// the gate tells that the pause is over.
     pausing: UnsafeCell<Option<M::PauseSpan>>,
-    /// Takes the request back when a pause has waited long enough. None until the block is where it
-    /// stays.
+    /// The timer that cancels the request when a pause has waited long enough. None until the block is
+    /// where it stays.
     timer: Option<Timer>,
-    /// No request is out, and none will be.
-    quiet: Event,
+    /// Set when no request is out and none will be.
+    idle: Event,
 }
 
 struct Request {
@@ -72,7 +89,7 @@ const fn oid(query: Query) -> u32 {
 }
 
 impl<M: FilterModule> OwnRequest<M> {
-    /// In FilterAttach, PASSIVE_LEVEL.
+    /// The module's own request, in a block of `pool`. PASSIVE_LEVEL, in FilterAttach.
     pub(super) fn new(handle: NDIS_HANDLE, pool: Pool) -> Result<PoolBox<Self>, AttachError> {
         let mut own = pool.place(Self {
             handle,
@@ -81,20 +98,20 @@ impl<M: FilterModule> OwnRequest<M> {
             passing: AtomicPtr::new(ptr::null_mut()),
             pausing: UnsafeCell::new(None),
             timer: None,
-            quiet: Event::new(),
+            idle: Event::new(),
         })?;
         let context = own.as_ptr().cast::<c_void>();
         // SAFETY: the block is where it stays, and nobody else knows it yet.
-        unsafe { own.quiet.initialize() };
+        unsafe { own.idle.initialize() };
         // SAFETY: the block outlives its timer, which is dropped with it.
         let timer =
-            unsafe { Timer::new(patience_ends::<M>, context) }.ok_or(AttachError::Memory)?;
+            unsafe { Timer::new(pause_timeout::<M>, context) }.ok_or(AttachError::Memory)?;
         own.get_mut().timer = Some(timer);
         Ok(own)
     }
 
-    /// A foreign request goes below; NULL: it is back.
-    pub(super) fn passes(&self, id: *mut c_void) {
+    /// Notes that the foreign request of this number goes below; NULL notes that it is back.
+    pub(super) fn set_passing(&self, id: *mut c_void) {
         // Relaxed, here and below: a number that stands for itself.
         self.passing.store(id, Ordering::Relaxed);
     }
@@ -105,7 +122,7 @@ impl<M: FilterModule> OwnRequest<M> {
     }
 
     /// Whether a request that comes back is this one.
-    pub(super) fn is(&self, request: *mut NDIS_OID_REQUEST) -> bool {
+    pub(super) fn is_own(&self, request: *mut NDIS_OID_REQUEST) -> bool {
         ptr::eq(request, self.raw())
     }
 
@@ -122,8 +139,8 @@ impl<M: FilterModule> OwnRequest<M> {
         self.gate.open(reason);
     }
 
-    /// Does what an event does to the gate, waiting for nothing; true: `leave` is to follow.
-    pub(super) fn moved(&self, what: Option<Move>) -> bool {
+    /// Applies the move that an event causes, waiting for nothing; true when `leave` is to follow.
+    pub(super) fn apply_move(&self, what: Option<Move>) -> bool {
         match what {
             Some(Move::Open(reason)) => self.gate.open(reason),
             Some(Move::Close(reason)) => self.gate.close(reason),
@@ -136,8 +153,8 @@ impl<M: FilterModule> OwnRequest<M> {
         false
     }
 
-    /// FilterPause: gives the span back when the pause is over, or None when it will be completed by
-    /// NdisFPauseComplete. PASSIVE_LEVEL.
+    /// FilterPause: gives the span back when the pause is over; None when NdisFPauseComplete will end it.
+    /// PASSIVE_LEVEL.
     pub(super) fn pause(&self, span: M::PauseSpan) -> Option<M::PauseSpan> {
         self.gate.close(Closed::PAUSED);
         if !self.gate.is_out() {
@@ -164,7 +181,7 @@ impl<M: FilterModule> OwnRequest<M> {
 
     fn set_timer(&self) {
         if let Some(timer) = &self.timer {
-            timer.set(PATIENCE_100NS);
+            timer.set(PAUSE_TIMEOUT_100NS);
         }
     }
 
@@ -174,7 +191,7 @@ impl<M: FilterModule> OwnRequest<M> {
         }
     }
 
-    /// Takes the request back, if it is out. At most DISPATCH_LEVEL.
+    /// Cancels the request, if it is out. At most DISPATCH_LEVEL.
     /// Source: ddi:ndis/nf-ndis-ndisfcanceloidrequest.
     fn cancel(&self) {
         if self.gate.is_out() {
@@ -189,21 +206,21 @@ impl<M: FilterModule> OwnRequest<M> {
         if self.gate.leave() == Drain::Told {
             self.cancel();
             // SAFETY: initialised at attach; PASSIVE_LEVEL: in PreDetach or FilterDetach.
-            unsafe { self.quiet.wait() };
+            unsafe { self.idle.wait() };
         }
     }
 
     /// Fills the request in for a query.
-    fn fill(&self, turn: Turn) -> *mut NDIS_OID_REQUEST {
+    fn fill(&self, permit: Permit) -> *mut NDIS_OID_REQUEST {
         let id = self.raw();
         // SAFETY: the turn is the caller's, so the request is.
         let request = unsafe { &mut *self.request.get() };
-        request.query = turn.0;
+        request.query = permit.0;
         request.answer = [0; ANSWER];
         let answer = (&raw mut request.answer).cast::<c_void>();
         request.raw = blank(id.cast());
         request.raw.DATA.query = NDIS_OID_REQUEST_QUERY {
-            Oid: oid(turn.0),
+            Oid: oid(permit.0),
             InformationBuffer: answer,
             InformationBufferLength: ANSWER_BYTES,
             BytesWritten: 0,
@@ -213,7 +230,7 @@ impl<M: FilterModule> OwnRequest<M> {
     }
 }
 
-/// A query that nobody has asked yet, named by `id`.
+/// A query request without an OID, whose number is `id`.
 const fn blank(id: *mut c_void) -> NDIS_OID_REQUEST {
     NDIS_OID_REQUEST {
         Header: NDIS_OBJECT_HEADER {
@@ -253,7 +270,7 @@ impl Request {
         Self { query: Query::PmParameters, raw, answer: [0; ANSWER] }
     }
 
-    /// What came back: the bytes that the layers below say they wrote.
+    /// The answer to the query: the bytes that the layers below claim to have written, or their status.
     fn outcome(&self, status: NDIS_STATUS) -> Result<&[u8], NDIS_STATUS> {
         if status != NDIS_STATUS_SUCCESS {
             return Err(status);
@@ -271,7 +288,7 @@ impl Request {
 /// # Safety
 ///
 /// Called by the executive only, with the context given to ExAllocateTimer.
-unsafe extern "system" fn patience_ends<M: FilterModule>(
+unsafe extern "system" fn pause_timeout<M: FilterModule>(
     _timer: *mut c_void,
     context: *mut c_void,
 ) {
@@ -282,9 +299,9 @@ unsafe extern "system" fn patience_ends<M: FilterModule>(
 
 /// Sends the request, and the next ones for as long as they come back at once. At most
 /// DISPATCH_LEVEL. Source: ddi:ndis/nf-ndis-ndisfoidrequest.
-fn send<M: FilterModule>(context: &ModuleContext<M>, own: &OwnRequest<M>, turn: Turn) {
-    let mut turn = Some(turn);
-    while let Some(now) = turn {
+fn send<M: FilterModule>(context: &ModuleContext<M>, own: &OwnRequest<M>, permit: Permit) {
+    let mut permit = Some(permit);
+    while let Some(now) = permit {
         let request = own.fill(now);
         // SAFETY: the module's handle, attached; a complete request in non-paged memory that stays
         // until it is back; no lock held.
@@ -293,46 +310,51 @@ fn send<M: FilterModule>(context: &ModuleContext<M>, own: &OwnRequest<M>, turn: 
             // It may be back already, and the block gone.
             return;
         }
-        turn = end(context, own, status);
+        permit = finish(context, own, status);
     }
 }
 
 /// FilterOidRequestComplete of the module's own request. At most DISPATCH_LEVEL.
-pub(super) fn came_back<M: FilterModule>(
+pub(super) fn completed<M: FilterModule>(
     context: &ModuleContext<M>,
     own: &OwnRequest<M>,
     status: NDIS_STATUS,
 ) {
-    if let Some(turn) = end(context, own, status) {
-        send(context, own, turn);
+    if let Some(permit) = finish(context, own, status) {
+        send(context, own, permit);
     }
 }
 
-/// The request is back: the module is told, and the gate; gives the next turn. When it gives none, the
+/// Tells the module and the gate that the request is back; gives the next permit. When it gives none, the
 /// module may be gone: it is the last use of `context` and `own`.
-fn end<M: FilterModule>(
+fn finish<M: FilterModule>(
     context: &ModuleContext<M>,
     own: &OwnRequest<M>,
     status: NDIS_STATUS,
-) -> Option<Turn> {
+) -> Option<Permit> {
     {
         // SAFETY: the request came back, so it is ours until the gate is told.
         let request = unsafe { &*own.request.get() };
         context.module.answered(request.query, request.outcome(status), &context.condition);
     }
     match own.gate.answered() {
-        Next::Rest => None,
-        Next::Send(turn) => Some(turn),
-        Next::Drained(drained) => {
-            drained_now(context, own, drained);
+        AfterAnswer::Rest => None,
+        AfterAnswer::Send(permit) => Some(permit),
+        AfterAnswer::Drained(drained) => {
+            tell_drained(context, own, drained);
             None
         }
     }
 }
 
-/// Tells those who wait. Each may free the module as soon as it knows; a thread that waits holds off
-/// the detach that a completed pause allows, so it is told last.
-fn drained_now<M: FilterModule>(context: &ModuleContext<M>, own: &OwnRequest<M>, drained: Drained) {
+/// Wakes the pause and the waiting thread, in this order. Completing the pause allows NDIS to detach the
+/// module, but only after the waiting thread has returned; so as long as that thread is not woken, `own`
+/// stays valid.
+fn tell_drained<M: FilterModule>(
+    context: &ModuleContext<M>,
+    own: &OwnRequest<M>,
+    drained: Drained,
+) {
     if drained.pause {
         own.cancel_timer();
         let handle = context.handle;
@@ -346,35 +368,35 @@ fn drained_now<M: FilterModule>(context: &ModuleContext<M>, own: &OwnRequest<M>,
     }
     if drained.thread {
         // SAFETY: initialised at attach; the thread that waits keeps the block until it wakes.
-        unsafe { own.quiet.set() };
+        unsafe { own.idle.set() };
     }
 }
 
-/// How a module asks its adapter, handed to the callbacks in which it may. What is asked is answered in
-/// [`FilterModule::answered`], later or before this returns; when the gate is closed
-/// ([`crate::gate`]), or the driver registered without requests, never.
+/// The way in which a module asks its adapter, handed to the callbacks in which it may. An answer comes in
+/// [`FilterModule::answered`], before `ask` returns or later. None comes when the gate is closed
+/// ([`crate::gate`]) or the driver registered without requests.
 pub struct Requests<'a, M: FilterModule>(pub(super) &'a ModuleContext<M>);
 
 impl<M: FilterModule> Requests<'_, M> {
-    /// Whether the driver registered to send requests.
+    /// Whether the driver registered to send requests. Any IRQL.
     #[must_use]
     #[inline]
     pub fn are_possible(&self) -> bool {
         self.0.own.is_some()
     }
 
-    /// Asks. At most DISPATCH_LEVEL, no lock held; waits for nothing.
+    /// Puts a query to the adapter. At most DISPATCH_LEVEL, no lock held; waits for nothing.
     pub fn ask(&self, query: Query) {
         if let Some(own) = &self.0.own
-            && let Some(turn) = own.gate.want(query)
+            && let Some(permit) = own.gate.want(query)
         {
-            send(self.0, own, turn);
+            send(self.0, own, permit);
         }
     }
 }
 
-/// The place of the module's own request, if it may have one. In FilterAttach.
-pub(super) fn of_module<M: FilterModule>(
+/// The module's own request, if the driver sends requests. PASSIVE_LEVEL, in FilterAttach.
+pub(super) fn create_if_wanted<M: FilterModule>(
     wanted: bool,
     handle: NDIS_HANDLE,
     pool: Pool,

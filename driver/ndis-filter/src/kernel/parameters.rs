@@ -1,25 +1,27 @@
 //! Attach, pause and restart parameters, copied or borrowed out of what NDIS passes.
 
-use ndis_abi::ndis::filter::{
+use driver_abi::ndis::filter::{
     NDIS_FILTER_ATTACH_PARAMETERS, NDIS_FILTER_PAUSE_PARAMETERS, NDIS_FILTER_RESTART_PARAMETERS,
     NDIS_SIZEOF_FILTER_ATTACH_PARAMETERS_REVISION_1,
     NDIS_SIZEOF_FILTER_PAUSE_PARAMETERS_REVISION_1,
 };
-use ndis_abi::ndis::object::NDIS_OBJECT_HEADER;
-use ndis_abi::ndis::object::{
+use driver_abi::ndis::object::NDIS_OBJECT_HEADER;
+use driver_abi::ndis::object::{
     NDIS_OBJECT_TYPE_FILTER_ATTACH_PARAMETERS, NDIS_OBJECT_TYPE_FILTER_PAUSE_PARAMETERS,
     NDIS_OBJECT_TYPE_FILTER_RESTART_PARAMETERS,
 };
-use ndis_abi::nt::UNICODE_STRING;
+use driver_abi::nt::UNICODE_STRING;
 
 use super::filter::AttachError;
 use super::memory::IssuerMemory;
+use crate::event::bytes::header_covers;
 use crate::event::{Memory, PauseReason, RestartAttributes, Utf16};
 
 /// `Size` of revision 1 of the restart parameters: 44, although `size_of` is 48.
 const SIZEOF_RESTART_PARAMETERS_REVISION_1: u16 = 44;
 
-/// Who a filter module is and what it sits on. Borrowed: valid inside FilterAttach only.
+/// The names and interface numbers of a filter module and of the layers below. Borrowed: valid inside
+/// FilterAttach only.
 /// Source: ddi:ndis/ns-ndis-_ndis_filter_attach_parameters.
 #[derive(Clone, Copy)]
 pub struct AttachParameters<'a> {
@@ -29,46 +31,56 @@ pub struct AttachParameters<'a> {
     pub miniport_instance_name: Utf16<'a>,
     /// `\DEVICE\{guid}` of the adapter.
     pub miniport_name: Utf16<'a>,
-    /// Of this module as an interface.
+    /// Interface index of this module.
     pub if_index: u32,
-    /// Of this module as an interface.
+    /// NET_LUID of this module.
     pub luid: u64,
-    /// Of the adapter.
+    /// Interface index of the adapter.
     pub miniport_if_index: u32,
-    /// Of the adapter: the key that stays the same across detach and attach.
+    /// NET_LUID of the adapter, which stays the same across detach and attach.
     pub miniport_luid: u64,
-    /// Of the layer below this module.
+    /// Interface index of the layer below this module.
     pub lower_if_index: u32,
-    /// Of the layer below; equals `miniport_luid` when this module is the lowest.
+    /// NET_LUID of the layer below; equals `miniport_luid` when this module is the lowest.
     pub lower_luid: u64,
-    /// NDIS_MEDIUM.
+    /// NDIS_MEDIUM of the adapter, as Windows numbers it.
     pub medium: i32,
-    /// NDIS_PHYSICAL_MEDIUM.
+    /// NDIS_PHYSICAL_MEDIUM of the adapter, as Windows numbers it.
     pub physical_medium: i32,
-    /// NET_IF_MEDIA_CONNECT_STATE at this moment.
+    /// NET_IF_MEDIA_CONNECT_STATE of the adapter at the attach, as Windows numbers it.
     pub media_connect_state: i32,
 }
 
-/// Why a module pauses. The documentation says a filter always sees "NDIS internal": record it,
+/// The reason for a pause. The documentation says a filter always sees "NDIS internal": record it,
 /// never branch on it.
 #[derive(Clone, Copy)]
 pub struct PauseParameters {
-    /// Empty when NDIS passed no parameters.
+    /// The reason as NDIS states it; empty when NDIS passed no parameters.
     pub reason: PauseReason,
 }
 
-/// What a module restarts with. Borrowed: valid inside FilterRestart only.
+/// The parameters of a restart. Borrowed: valid inside FilterRestart only.
 #[derive(Clone, Copy)]
 pub struct RestartParameters<'a> {
-    /// None: unchanged since the last restart.
+    /// The restart attributes; None when they are those of the last restart.
     pub attributes: Option<RestartAttributes<'a>>,
-    /// Index and LUID of the layer below, which may have changed; None when NDIS passed nothing.
-    pub lower: Option<(u32, u64)>,
+    /// The layer below, which may have changed; None when NDIS passed no parameters.
+    pub lower: Option<LowerLayer>,
 }
 
-/// Header tests as the contract wants them: the type equal, revision and size at least.
-fn fits(header: NDIS_OBJECT_HEADER, kind: u8, size: u16) -> bool {
-    header.Type == kind && header.Revision >= 1 && header.Size >= size
+/// The layer directly below a module: the adapter, or another filter module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LowerLayer {
+    /// Interface index of the layer.
+    pub if_index: u32,
+    /// NET_LUID of the layer.
+    pub luid: u64,
+}
+
+/// Whether a header is of this `kind` and covers `size` bytes of revision 1 or later.
+fn covers(header: NDIS_OBJECT_HEADER, kind: u8, size: u16) -> bool {
+    let [low, high] = header.Size.to_le_bytes();
+    header_covers(&[header.Type, header.Revision, low, high], kind, 1, usize::from(size))
 }
 
 /// # Safety
@@ -95,7 +107,7 @@ impl<'a> AttachParameters<'a> {
         // SAFETY: every revision starts with a header.
         let header = unsafe { (*raw).Header };
         let size = NDIS_SIZEOF_FILTER_ATTACH_PARAMETERS_REVISION_1;
-        if !fits(header, NDIS_OBJECT_TYPE_FILTER_ATTACH_PARAMETERS, size) {
+        if !covers(header, NDIS_OBJECT_TYPE_FILTER_ATTACH_PARAMETERS, size) {
             return Err(AttachError::Parameters);
         }
         // SAFETY: revision 1 (164 bytes, checked above) holds every field read here; the ones that
@@ -133,7 +145,7 @@ impl PauseParameters {
         // SAFETY: not NULL, and it starts with a header.
         let header = unsafe { (*raw).Header };
         let size = NDIS_SIZEOF_FILTER_PAUSE_PARAMETERS_REVISION_1;
-        if !fits(header, NDIS_OBJECT_TYPE_FILTER_PAUSE_PARAMETERS, size) {
+        if !covers(header, NDIS_OBJECT_TYPE_FILTER_PAUSE_PARAMETERS, size) {
             return none;
         }
         // SAFETY: the header vouches for 12 bytes; PauseReason ends there.
@@ -158,15 +170,15 @@ impl<'a> RestartParameters<'a> {
         // SAFETY: not NULL, and it starts with a header.
         let header = unsafe { (*raw).Header };
         let size = SIZEOF_RESTART_PARAMETERS_REVISION_1;
-        if !fits(header, NDIS_OBJECT_TYPE_FILTER_RESTART_PARAMETERS, size) {
+        if !covers(header, NDIS_OBJECT_TYPE_FILTER_RESTART_PARAMETERS, size) {
             return none;
         }
         // SAFETY: the header vouches for 44 bytes; the three fields end at byte 40.
         #[expect(clippy::multiple_unsafe_ops_per_block, reason = "one structure, field by field")]
-        let (attributes, index, luid) =
+        let (attributes, if_index, luid) =
             unsafe { ((*raw).RestartAttributes, (*raw).LowerIfIndex, (*raw).LowerIfNetLuid.Value) };
         let address = attributes.expose_provenance() as u64;
         let attributes = (address != 0).then(|| RestartAttributes::at(address, memory));
-        Self { attributes, lower: Some((index, luid)) }
+        Self { attributes, lower: Some(LowerLayer { if_index, luid }) }
     }
 }

@@ -2,14 +2,15 @@
 
 use core::ptr;
 
-use ndis_abi::ndis::filter::NDIS_FILTER_DRIVER_CHARACTERISTICS;
-use ndis_abi::ndis::object::{
+use driver_abi::io::DRIVER_OBJECT;
+use driver_abi::ndis::filter::NDIS_FILTER_DRIVER_CHARACTERISTICS;
+use driver_abi::ndis::object::{
     NDIS_HANDLE, NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS,
 };
-use ndis_abi::ndis::status::{
+use driver_abi::ndis::status::{
     NDIS_STATUS, NDIS_STATUS_BAD_CHARACTERISTICS, NDIS_STATUS_BAD_VERSION, NDIS_STATUS_SUCCESS,
 };
-use ndis_abi::nt::{DRIVER_OBJECT, NTSTATUS, STATUS_NOT_SUPPORTED, UNICODE_STRING};
+use driver_abi::nt::{NTSTATUS, STATUS_NOT_SUPPORTED};
 
 use super::callback;
 use super::data_path::DataPath;
@@ -18,16 +19,17 @@ use super::import::{NdisFDeregisterFilterDriver, NdisFRegisterFilterDriver, Ndis
 use super::module_options;
 use super::oid;
 use crate::version::{self, Declaration};
+use driver_kit::text::counted;
 
 /// The three names of a filter driver, UTF-16 without terminator. Static, because NDIS does not
 /// say how long it needs them.
 #[derive(Clone, Copy)]
 pub struct Names {
-    /// For people.
+    /// The name that people see.
     pub friendly: &'static [u16],
     /// The INF's NetCfgInstanceId, braces included.
     pub unique: &'static [u16],
-    /// The INF's service.
+    /// The name of the INF's service.
     pub service: &'static [u16],
 }
 
@@ -44,17 +46,17 @@ unsafe impl Send for Registration {}
 // SAFETY: as for Send.
 unsafe impl Sync for Registration {}
 
-/// Why registration failed.
+/// The reason why a registration failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegisterError {
-    /// The system's NDIS is older than 6.30.
+    /// The system's NDIS, whose NdisGetVersion answered this, is older than 6.30.
     Runtime(u32),
-    /// NDIS refused.
+    /// NDIS refused the registration, with this status.
     Refused(NDIS_STATUS),
 }
 
 impl RegisterError {
-    /// What DriverEntry returns.
+    /// The status that DriverEntry returns.
     pub const fn status(self) -> NTSTATUS {
         match self {
             Self::Runtime(_) => STATUS_NOT_SUPPORTED,
@@ -89,7 +91,7 @@ pub unsafe fn register<D: FilterDriver>(
 ///
 /// # Safety
 ///
-/// As [`register`].
+/// The conditions of [`register`].
 pub unsafe fn register_with_data_path<D: FilterDriver>(
     driver: &'static D,
     object: *mut DRIVER_OBJECT,
@@ -112,7 +114,7 @@ where
 ///
 /// # Safety
 ///
-/// As [`register`]; what `add` adds are handlers for modules of `D`.
+/// The conditions of [`register`]; what `add` adds are handlers for modules of `D`.
 unsafe fn register_adding<D: FilterDriver>(
     driver: &'static D,
     object: *mut DRIVER_OBJECT,
@@ -204,10 +206,4 @@ fn characteristics<D: FilterDriver>(
         SynchronousOidRequestHandler: ptr::null_mut(),
         SynchronousOidRequestCompleteHandler: ptr::null_mut(),
     }
-}
-
-/// A counted string over static text; NDIS reads it only, whatever the pointer's type says.
-pub(super) fn counted(text: &'static [u16]) -> UNICODE_STRING {
-    let bytes = u16::try_from(text.len().saturating_mul(2)).unwrap_or(u16::MAX);
-    UNICODE_STRING { Length: bytes, MaximumLength: bytes, Buffer: text.as_ptr().cast_mut() }
 }

@@ -7,12 +7,12 @@ use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::sync::{Arc, Notify};
 use loom::thread;
 
-use crate::gate::{Closed, Drain, Drained, Gate, Next, Query, Turn};
+use crate::gate::{AfterAnswer, Closed, Drain, Drained, Gate, Permit, Query};
 
 /// A module: its gate, its request, and what it told.
 struct Module {
     gate: Gate,
-    /// Whoever has the turn writes it; loom reports two at once.
+    /// Written by whoever has the permit; loom reports two at once.
     request: UnsafeCell<u32>,
     pauses_completed: AtomicUsize,
     /// A KEVENT: loom's own wakes for no reason now and then.
@@ -40,14 +40,14 @@ impl Module {
 
     /// Asks, sends, and answers for the miniport, until no turn is left.
     fn ask(&self, query: Query) {
-        let mut turn = self.gate.want(query);
-        while let Some(Turn(_)) = turn {
+        let mut permit = self.gate.want(query);
+        while let Some(Permit(_)) = permit {
             self.sent.fetch_add(1, Ordering::Relaxed);
             self.use_request();
-            turn = match self.gate.answered() {
-                Next::Rest => None,
-                Next::Send(turn) => Some(turn),
-                Next::Drained(drained) => {
+            permit = match self.gate.answered() {
+                AfterAnswer::Rest => None,
+                AfterAnswer::Send(permit) => Some(permit),
+                AfterAnswer::Drained(drained) => {
                     self.tell(drained);
                     None
                 }

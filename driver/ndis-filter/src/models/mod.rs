@@ -1,8 +1,6 @@
-//! Models for loom: small worlds in which every interleaving of the gate, the list and the ring is tried,
-//! and every value that the memory orderings allow to be read. `cargo xtask loom` runs them, and each
-//! again with one ordering weakened, which it must notice.
+//! Models for loom: small worlds in which every interleaving of the gate is tried, and every value that the
+//! memory orderings allow to be read. `cargo xtask loom` runs them, and again with the ordering weakened,
+//! which they must notice. Those of the list and the ring are in `driver-kit`.
 #![allow(unsafe_code, reason = "what loom checks is who touches a cell")]
 
 mod gate;
-mod list;
-mod ring;

@@ -1,7 +1,7 @@
 //! The parts of a filter that a case is not about.
 #![allow(dead_code, unused_imports, unused_macros, missing_docs)]
 
-pub use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_PENDING};
+pub use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_PENDING};
 pub use ndis_filter::condition::{Applied, ConditionCell};
 pub use ndis_filter::event::{
     DecodeError, DeviceDecodeError, DeviceNotification, NetDevicePnpEvent, NetPnpEvent,

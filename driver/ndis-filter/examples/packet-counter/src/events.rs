@@ -1,9 +1,9 @@
 //! The events of the provider `NdisPacketCounter`: the one table of names, types and meanings.
 
-use ndis_abi::nt::GUID;
-use ndis_filter::etw::Nothing;
-use ndis_filter::events;
-use ndis_filter::kernel::etw::{traits, traits_length};
+use driver_abi::nt::GUID;
+use driver_kit::etw::NoFields;
+use driver_kit::events;
+use driver_kit::kernel::etw::{traits, traits_length};
 
 /// The provider's name.
 const PROVIDER: &str = "NdisPacketCounter";
@@ -25,23 +25,23 @@ events! {
     /// Every event.
     TABLE;
 
-    /// What a module has counted since it was attached, which it does only while somebody listens.
-    Counted = "Counted", Info, INFORMATIONAL, [Nothing, Nothing] {
+    /// The counts of a module since it was attached; it counts only while a session listens.
+    Counted = "Counted", Info, INFORMATIONAL, [NoFields, NoFields] {
         /// The adapter's name for people
         Adapter: Wide,
-        /// This module as an interface
+        /// NET_LUID of this module
         ModuleLuid: Hex64,
-        /// This module as an interface
+        /// Interface index of this module
         IfIndex: U32,
         /// Whether packets came by since the last restart
         Counting: Bool,
         /// NET_BUFFERs on their way down
         SentPackets: U64,
-        /// Their DataLengths
+        /// Sum of NET_BUFFER::DataLength of those packets, bytes
         SentBytes: U64,
         /// NET_BUFFERs on their way up
         ReceivedPackets: U64,
-        /// Their DataLengths
+        /// Sum of NET_BUFFER::DataLength of those packets, bytes
         ReceivedBytes: U64,
         /// Chains that were too long, or too broken, to be counted to their end
         CutChains: U64,

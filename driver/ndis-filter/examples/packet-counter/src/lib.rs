@@ -49,15 +49,16 @@
 mod events;
 mod module;
 
-use ndis_abi::nt::{DRIVER_OBJECT, NTSTATUS, STATUS_SUCCESS, UNICODE_STRING};
+use driver_abi::io::DRIVER_OBJECT;
+use driver_abi::nt::{NTSTATUS, STATUS_SUCCESS, UNICODE_STRING};
+use driver_kit::kernel::etw::{Control, Provider, Sessions};
+use driver_kit::text::utf16;
 use ndis_filter::condition::Applied;
-use ndis_filter::kernel::etw::{Asked, Provider, Sessions};
 use ndis_filter::kernel::pool::Pool;
 use ndis_filter::kernel::{
     AttachError, AttachParameters, FilterDriver, ModuleList, Names, Registration,
     register_with_data_path,
 };
-use ndis_filter::text::utf16;
 use spin::mutex::SpinMutex;
 
 use module::Module;
@@ -68,16 +69,17 @@ static SERVICE_NAME: [u16; 13] = utf16(b"packetcounter");
 static FRIENDLY_NAME: [u16; 21] = utf16(b"Packet Counter Filter");
 
 static SESSIONS: Sessions = Sessions::new();
-static PROVIDER: Provider = Provider::new(events::GUID_OF_NAME, &events::TRAITS, asked, &SESSIONS);
+static PROVIDER: Provider =
+    Provider::new(events::GUID_OF_NAME, &events::TRAITS, on_control, &SESSIONS);
 static MODULES: ModuleList<Module> = ModuleList::new();
 /// Written in DriverEntry, taken in DriverUnload, never at the same time: tried, not waited for.
 static REGISTRATION: SpinMutex<Option<Registration>> = SpinMutex::new(None);
 
-/// A session came, went, or wants to know. PASSIVE_LEVEL.
-fn asked(asked: Asked) {
-    match asked {
-        Asked::Listen | Asked::Stop => MODULES.restart_changed(),
-        Asked::State => {
+/// ETW's control callback: a session came, went, or asks for the state. PASSIVE_LEVEL.
+fn on_control(control: Control) {
+    match control {
+        Control::Enable | Control::Disable => MODULES.restart_changed(),
+        Control::CaptureState => {
             MODULES.visit(|module, _condition| module.write());
         }
     }

@@ -1,16 +1,16 @@
-//! One filter module: who it is and what it has counted.
+//! One filter module: its names and its counts.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use ndis_abi::ndis::status::NDIS_STATUS;
-use ndis_abi::nt::GUID;
+use driver_abi::ndis::status::NDIS_STATUS;
+use driver_abi::nt::GUID;
+use driver_kit::etw::{NoFields, level, wide};
+use driver_kit::kernel::etw::Activity;
 use ndis_filter::condition::{Applied, ConditionCell};
-use ndis_filter::etw::{Nothing, level, wide};
 use ndis_filter::event::{
     DecodeError, DeviceDecodeError, DeviceNotification, NetDevicePnpEvent, NetPnpEvent,
     Notification, StatusDecodeError, StatusEvent, StatusIndication,
 };
-use ndis_filter::kernel::etw::Activity;
 use ndis_filter::kernel::pool::{Pool, PoolBytes};
 use ndis_filter::kernel::{
     AttachError, AttachParameters, Completion, DataPath, FilterModule, PauseParameters, Requests,
@@ -24,7 +24,7 @@ use crate::events::{COUNTS, Counted};
 /// A count belongs to no activity.
 const NO_ACTIVITY: GUID = GUID { Data1: 0, Data2: 0, Data3: 0, Data4: [0; 8] };
 
-/// What went by in one direction. Relaxed throughout: each number stands for itself.
+/// The packets in one direction. Relaxed throughout: each number stands for itself.
 struct Direction {
     packets: AtomicU64,
     bytes: AtomicU64,
@@ -85,7 +85,7 @@ impl Module {
             CutChains: read(&self.sent.cut_chains) + read(&self.received.cut_chains),
         };
         let activity = Activity { id: &NO_ACTIVITY, related: None };
-        PROVIDER.write(COUNTS, activity, &Nothing, &Nothing, &event);
+        PROVIDER.write(COUNTS, activity, &NoFields, &NoFields, &event);
     }
 }
 
