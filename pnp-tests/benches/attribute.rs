@@ -17,12 +17,12 @@ mod linux {
     use std::rc::Rc;
     use std::time::Instant;
 
+    use host::scenario::parse::parse;
+    use host::scenario::play::{Options, play};
+    use host::subsystems::SUBSYSTEMS;
     use image::ImageFile;
-    use pnp_tests::journal::{Fact, KernelFact};
-    use pnp_tests::nt::driver::Program;
-    use pnp_tests::scenario::parse::parse;
-    use pnp_tests::scenario::play::{Options, play};
-    use pnp_tests::subsystems::SUBSYSTEMS;
+    use journal::{Fact, KernelFact};
+    use kernel::nt::driver::Program;
     use recording::Recording;
     use recording::etl::{Record, RecordRef, Session, write};
 

@@ -28,14 +28,14 @@ mod linux {
     use std::rc::Rc;
     use std::time::Instant;
 
+    use host::measure::{self, Callback};
+    use host::scenario::ast::Scenario;
+    use host::scenario::parse::parse;
+    use host::scenario::play::{Options, play};
+    use host::subsystems::SUBSYSTEMS;
     use image::ImageFile;
-    use pnp_tests::journal::{Fact, KernelFact, PoolFact};
-    use pnp_tests::measure::{self, Callback};
-    use pnp_tests::nt::driver::Program;
-    use pnp_tests::scenario::ast::Scenario;
-    use pnp_tests::scenario::parse::parse;
-    use pnp_tests::scenario::play::{Options, play};
-    use pnp_tests::subsystems::SUBSYSTEMS;
+    use journal::{Fact, KernelFact, PoolFact};
+    use kernel::nt::driver::Program;
 
     /// What is measured, by name: the first two have nanoseconds, too.
     const MEASURED: [&str; 6] = [

@@ -16,7 +16,7 @@ mod linux {
     use std::path::{Path, PathBuf};
     use std::time::{Duration, Instant};
 
-    use journal_facts::etw::{Descriptor, EtwWrite};
+    use journal::etw::{Descriptor, EtwWrite};
     use recording::etl::{Log, Record, Session, Written, write};
 
     const EVENTS: u64 = 1_000_000;

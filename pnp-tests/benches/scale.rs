@@ -16,13 +16,13 @@ mod linux {
     use std::rc::Rc;
     use std::time::{Duration, Instant};
 
+    use host::scenario::ast::Scenario;
+    use host::scenario::parse::parse;
+    use host::scenario::play::{Options, play};
+    use host::subsystems::SUBSYSTEMS;
     use image::ImageFile;
-    use pnp_tests::journal::{Fact, KernelFact};
-    use pnp_tests::nt::driver::Program;
-    use pnp_tests::scenario::ast::Scenario;
-    use pnp_tests::scenario::parse::parse;
-    use pnp_tests::scenario::play::{Options, play};
-    use pnp_tests::subsystems::SUBSYSTEMS;
+    use journal::{Fact, KernelFact};
+    use kernel::nt::driver::Program;
 
     const LIFE_SECONDS_MAX: f64 = 2.0;
     const RATIO_MAX: f64 = 1.2;

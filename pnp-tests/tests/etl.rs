@@ -12,7 +12,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use journal_facts::etw::{Descriptor, EtwWrite};
+use journal::etw::{Descriptor, EtwWrite};
 use recording::etl::{Log, Record, Session, Written, write};
 use serde_json::{Value, json};
 

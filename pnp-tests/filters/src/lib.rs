@@ -9,16 +9,16 @@ use core::ffi::c_void;
 use core::panic::PanicInfo;
 use core::ptr;
 
-use ndis_abi::ndis::device_pnp::NET_DEVICE_PNP_EVENT;
-use ndis_abi::ndis::filter as abi;
-use ndis_abi::ndis::indication::NDIS_STATUS_INDICATION;
-use ndis_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
-use ndis_abi::ndis::object::{
+use driver_abi::ndis::device_pnp::NET_DEVICE_PNP_EVENT;
+use driver_abi::ndis::filter as abi;
+use driver_abi::ndis::indication::NDIS_STATUS_INDICATION;
+use driver_abi::ndis::net_pnp::NET_PNP_EVENT_NOTIFICATION;
+use driver_abi::ndis::object::{
     NDIS_HANDLE, NDIS_OBJECT_HEADER, NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES,
     NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS,
 };
-use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
-use ndis_abi::nt::{DRIVER_OBJECT, NTSTATUS, UNICODE_STRING};
+use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
+use driver_abi::nt::{DRIVER_OBJECT, NTSTATUS, UNICODE_STRING};
 
 #[link(name = "ndis.sys", kind = "raw-dylib", modifiers = "+verbatim")]
 #[allow(dead_code, reason = "which are called depends on the features")]
@@ -158,7 +158,7 @@ unsafe extern "system" fn attach(
         while !unsafe { NdisAllocateMemoryWithTagPriority(handle, 1 << 24, 0x6C6C_6C61, 16) }
             .is_null()
         {}
-        return ndis_abi::ndis::status::NDIS_STATUS_RESOURCES;
+        return driver_abi::ndis::status::NDIS_STATUS_RESOURCES;
     }
     if cfg!(feature = "leaks") {
         // SAFETY: FilterAttach's own handle, PASSIVE_LEVEL.
@@ -183,7 +183,7 @@ unsafe extern "system" fn restart(
     _parameters: *mut abi::NDIS_FILTER_RESTART_PARAMETERS,
 ) -> NDIS_STATUS {
     if cfg!(feature = "fails-restart") {
-        return ndis_abi::ndis::status::NDIS_STATUS_RESOURCES;
+        return driver_abi::ndis::status::NDIS_STATUS_RESOURCES;
     }
     NDIS_STATUS_SUCCESS
 }

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use image::{Image, ImageFile, Survey};
+use kernel::door::exports::Kernel;
 use libfuzzer_sys::fuzz_target;
-use pnp_tests::door::exports::Kernel;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(file) = ImageFile::parse(Path::new("fuzz.sys"), bytes) {

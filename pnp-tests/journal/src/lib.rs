@@ -1,7 +1,115 @@
-//! What happened in a run, as data.
+//! The append-only history of a run, and the single truth about it.
 //!
-//! - A fact says what happened, and judges nothing.
-//! - Nothing here asks the machine: a fact is whole where it stands.
+//! - Facts name things (`eth0.1`, pool block 3), never addresses, so that the same run reads the same.
+//! - Entries are added at the end and never changed. The one exception is [`Journal::note_difference`],
+//!   which compares two finished journals.
+//! - Rules, expectations and the timeline see a finished journal and nothing else; nothing that they
+//!   find influences a run.
+//! - This crate knows nobody: not the machine, not a subsystem, not the language of scenarios.
+//!
+//! What can happen is a closed sum, [`Fact`], of what the kernel has seen and what each subsystem has
+//! seen: one file for each, [`kernel`] and [`ndis`], with the details in the folder of that name.
 #![forbid(unsafe_code)]
+#![allow(missing_docs, reason = "a field whose name says everything has no sentence")]
 
 pub mod etw;
+mod fact;
+mod garbage;
+pub mod history;
+pub mod kernel;
+pub mod names;
+pub mod ndis;
+
+use std::fmt;
+
+pub use fact::Fact;
+pub use kernel::KernelFact;
+pub use kernel::driver::DriverFate;
+pub use kernel::io::IoFact;
+pub use kernel::leftover::Leftover;
+pub use kernel::lock::LockFact;
+pub use kernel::pool::PoolFact;
+pub use kernel::resource::ResourceFact;
+pub use kernel::wait::WaitFact;
+pub use ndis::NdisFact;
+pub use ndis::module::ModuleState;
+pub use ndis::oid::OidFact;
+pub use ndis::packet::{PacketFact, Way};
+pub use ndis::register::RegisterFact;
+
+/// Everything that happened, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Journal {
+    entries: Vec<Entry>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Virtual time since boot.
+    pub time_100ns: u64,
+    /// Kernel thread, 0 for the host itself.
+    pub thread: u32,
+    /// Where in the image the crossing that this is part of was called from, an RVA.
+    pub site: Option<u32>,
+    pub fact: Fact,
+}
+
+impl Journal {
+    pub fn push(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entries between the step of `line` and the step after it.
+    pub fn of_step(&self, line: u32) -> &[Entry] {
+        let start = self.entries.iter().position(|entry| entry.step_line() == Some(line));
+        let Some(start) = start else { return &[] };
+        let rest = &self.entries[start + 1..];
+        let end = rest.iter().position(|entry| entry.step_line().is_some()).unwrap_or(rest.len());
+        &rest[..end]
+    }
+
+    /// Whether the step of `line` was begun.
+    pub fn has_step(&self, line: u32) -> bool {
+        self.entries.iter().any(|entry| entry.step_line() == Some(line))
+    }
+
+    /// The entries before the step that follows `line`: everything known at that point.
+    pub fn until_after(&self, line: u32) -> &[Entry] {
+        let follows = |entry: &Entry| entry.step_line().is_some_and(|at| at > line);
+        let next = self.entries.iter().position(follows);
+        &self.entries[..next.unwrap_or(self.entries.len())]
+    }
+}
+
+impl Entry {
+    /// The line of the step that begins here.
+    fn step_line(&self) -> Option<u32> {
+        match self.fact.kernel()? {
+            KernelFact::Step { line, .. } => Some(*line),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Journal {
+    /// One dense line an entry; the legend is in `docs/testing.md`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, entry) in self.entries.iter().enumerate() {
+            writeln!(
+                f,
+                "{index:5} {:>12}.{:04} t{} {:?}{}",
+                entry.time_100ns / 10_000,
+                entry.time_100ns % 10_000,
+                entry.thread,
+                entry.fact,
+                entry.site.map(|rva| format!(" @{rva:#x}")).unwrap_or_default(),
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -48,3 +48,6 @@ pub use span::{Pairing, Point, Span, pair};
 pub use table::wrap;
 pub use timeline::{Item, render};
 pub use value::{Field, Value};
+
+/// Columns of everything that a person reads.
+pub const WIDTH: usize = 100;

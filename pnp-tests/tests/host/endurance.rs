@@ -7,14 +7,14 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use host::report::Report;
+use host::scenario::names::event_name;
+use host::scenario::parse::parse;
+use host::scenario::play::{Options, play};
+use host::subsystems::SUBSYSTEMS;
 use image::ImageFile;
-use pnp_tests::journal::{Fact, Journal, KernelFact, ModuleState, NdisFact, PoolFact};
-use pnp_tests::nt::driver::Program;
-use pnp_tests::report::Report;
-use pnp_tests::scenario::names::event_name;
-use pnp_tests::scenario::parse::parse;
-use pnp_tests::scenario::play::{Options, play};
-use pnp_tests::subsystems::SUBSYSTEMS;
+use journal::{Fact, Journal, KernelFact, ModuleState, NdisFact, PoolFact};
+use kernel::nt::driver::Program;
 
 use crate::netpnp::image;
 

@@ -35,7 +35,7 @@ fn the_tour_shows_every_network_event_by_name_on_three_adapters_and_two_layers()
         events.iter().any(|e| e["name"] == "NetPnPEvent" && e["fields"][field] == value)
     };
     for code in 0..23 {
-        let name = pnp_tests::scenario::names::event_name(code).expect("23 names");
+        let name = host::scenario::names::event_name(code).expect("23 names");
         assert!(seen("Event", name), "{name} is missing");
     }
     for adapter in ["Contoso", "Fabrikam", "vEthernet"] {

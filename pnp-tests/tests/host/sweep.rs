@@ -111,7 +111,7 @@ fn every_code_with_every_malformed_buffer_is_forwarded_and_none_crashes() {
         for buffer in BUFFERS {
             let _ = writeln!(text, "when eth0 event {code} {buffer}");
             text.push_str("then result SUCCESS\n");
-            if let Some(name) = pnp_tests::scenario::names::event_name(code) {
+            if let Some(name) = host::scenario::names::event_name(code) {
                 let _ = writeln!(text, "then tcpip on eth0 saw {name}");
             }
         }

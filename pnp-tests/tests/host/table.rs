@@ -8,7 +8,7 @@ use std::{fs, io};
 
 use serde_json::Value;
 
-use pnp_tests::host::rules::RULES;
+use host::rules::RULES;
 
 use crate::netpnp::{image, netpnp};
 

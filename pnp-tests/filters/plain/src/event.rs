@@ -4,7 +4,7 @@ use core::hint::black_box;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_SUCCESS};
+use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_SUCCESS};
 
 use crate::import::{
     ExAllocatePool2, ExFreePoolWithTag, KeBugCheckEx, NdisFDevicePnPEventNotify,

@@ -1,7 +1,7 @@
 //! What the filter calls: prototypes from Microsoft's reference pages, all of them imports by
 //! name from ntoskrnl.exe and ndis.sys.
 
-use ndis_abi::ndis::status::NDIS_STATUS;
+use driver_abi::ndis::status::NDIS_STATUS;
 
 use crate::layout::Pointer;
 
@@ -117,7 +117,7 @@ unsafe extern "system" {
     pub fn IoReleaseCancelSpinLock(irql: u8);
 
     pub fn EtwRegister(
-        provider: *const ndis_abi::nt::GUID,
+        provider: *const driver_abi::nt::GUID,
         callback: Pointer,
         context: Pointer,
         handle: *mut u64,

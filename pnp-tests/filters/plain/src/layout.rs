@@ -110,7 +110,7 @@ macro_rules! unicode {
     ($text:expr) => {{
         const TEXT: &str = $text;
         static WIDE: [u16; TEXT.len()] = $crate::layout::widen(TEXT);
-        ::ndis_abi::nt::UNICODE_STRING {
+        ::driver_abi::nt::UNICODE_STRING {
             Length: (TEXT.len() * 2) as u16,
             MaximumLength: (TEXT.len() * 2) as u16,
             Buffer: WIDE.as_ptr().cast_mut(),

@@ -22,8 +22,8 @@ use core::panic::PanicInfo;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
-use ndis_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
-use ndis_abi::nt::UNICODE_STRING;
+use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
+use driver_abi::nt::UNICODE_STRING;
 
 use import::{
     ExAllocatePool2, KeBugCheckEx, NdisFDeregisterFilterDriver, NdisFRegisterFilterDriver,

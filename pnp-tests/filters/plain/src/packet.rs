@@ -4,7 +4,7 @@
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
-use ndis_abi::ndis::status::NDIS_STATUS_PAUSED;
+use driver_abi::ndis::status::NDIS_STATUS_PAUSED;
 
 use crate::TAG;
 use crate::import::{

@@ -3,7 +3,7 @@
 
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use ndis_abi::nt::GUID;
+use driver_abi::nt::GUID;
 
 use crate::import::{EtwRegister, EtwSetInformation, EtwUnregister, EtwWriteTransfer};
 use crate::layout::{Pointer, Room};

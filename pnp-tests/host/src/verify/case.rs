@@ -1,0 +1,177 @@
+//! One run of the plan: a flow, and what is different about it.
+
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue;
+use crate::scenario::ast::Scenario;
+use crate::scenario::options;
+use crate::scenario::play::Options;
+use kernel::rules::Severity;
+
+/// STATUS_INSUFFICIENT_RESOURCES, which is NDIS_STATUS_RESOURCES: what an injected failure returns.
+pub const INJECTED: i32 = 0xC000_009A_u32.cast_signed();
+
+/// What is to be run. Everything about the run follows from it and from the driver.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// Name of the flow.
+    pub flow: String,
+    /// What on a command line means it.
+    pub word: String,
+    /// `predetach=absent`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<String>,
+    /// `6.30`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
+    /// With a number, the seed takes turns away at crossings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<u64>,
+    /// Run twice, with different garbage in unwritten memory.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub garbage: bool,
+}
+
+/// What is made to fail, counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    Allocation(u32),
+    Call { import: String, nth: u32 },
+}
+
+impl Case {
+    /// The flow as it stands.
+    pub fn plain(flow: &Scenario) -> Self {
+        Self { flow: flow.name.clone(), word: catalogue::word_for(flow), ..Self::default() }
+    }
+
+    /// `sleep_s3_s4_with_pause[predetach=absent]`
+    pub fn name(&self) -> String {
+        let mut name = self.flow.clone();
+        if let Some(reading) = &self.reading {
+            let _ = write!(name, "[{reading}]");
+        }
+        if let Some(runtime) = &self.runtime {
+            let _ = write!(name, "[runtime={runtime}]");
+        }
+        match &self.fault {
+            Some(Fault::Allocation(nth)) => {
+                let _ = write!(name, "[fail-allocation={nth}]");
+            }
+            Some(Fault::Call { import, nth }) => {
+                let _ = write!(name, "[fail-call={import}:{nth}]");
+            }
+            None => {}
+        }
+        if let Some(schedule) = self.schedule {
+            let _ = write!(name, "[schedule={schedule}]");
+        }
+        if self.garbage {
+            name.push_str("[garbage]");
+        }
+        name
+    }
+
+    /// The command that runs this case alone and shows it.
+    pub fn command(&self, driver: &str, severity: Severity) -> String {
+        let mut command = format!("netpnp run --driver {driver} --scenario {}", self.word);
+        if let Some(reading) = &self.reading {
+            let _ = write!(command, " --set {reading}");
+        }
+        if let Some(runtime) = &self.runtime {
+            let _ = write!(command, " --runtime {runtime}");
+        }
+        match &self.fault {
+            Some(Fault::Allocation(nth)) => {
+                let _ = write!(command, " --fail-allocation {nth}");
+            }
+            Some(Fault::Call { import, nth }) => {
+                let _ = write!(command, " --fail-call {import}:{nth}");
+            }
+            None => {}
+        }
+        if let Some(schedule) = self.schedule {
+            let _ = write!(command, " --schedule {schedule}");
+        }
+        if self.garbage {
+            command.push_str(" --garbage");
+        }
+        if severity != Severity::Contract {
+            command.push_str(" --all-rules");
+        }
+        command
+    }
+
+    /// How the flow is to be played.
+    ///
+    /// # Errors
+    ///
+    /// A reading or a version that does not exist.
+    pub fn options(&self) -> Result<Options, String> {
+        let mut options = Options::default();
+        if let Some(reading) = &self.reading {
+            options.switches.push(options::reading(reading)?);
+        }
+        options.runtime = self.runtime.as_deref().map(options::runtime).transpose()?;
+        match &self.fault {
+            Some(Fault::Allocation(nth)) => options.fail_allocations.push(*nth),
+            Some(Fault::Call { import, nth }) => {
+                options.fail_calls.push((import.clone(), *nth, INJECTED));
+            }
+            None => {}
+        }
+        if let Some(schedule) = self.schedule {
+            options.seed = schedule;
+            options.interleaves = true;
+        }
+        options.exercises = true;
+        options.compares_garbage = self.garbage;
+        Ok(options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A case of a flow by name alone.
+    fn plain(flow: &str) -> Case {
+        let word = format!("flows/{flow}");
+        Case { flow: flow.to_owned(), word, ..Case::default() }
+    }
+
+    #[test]
+    fn a_case_is_named_and_reproduced_by_what_is_different_about_it() {
+        let fault = Some(Fault::Call { import: "NdisFSetAttributes".to_owned(), nth: 2 });
+        let case = Case {
+            reading: Some("predetach=absent".to_owned()),
+            fault,
+            schedule: Some(7),
+            garbage: true,
+            ..plain("live_install")
+        };
+        assert_eq!(
+            case.name(),
+            "live_install[predetach=absent][fail-call=NdisFSetAttributes:2][schedule=7][garbage]"
+        );
+        assert_eq!(
+            case.command("a.sys", Severity::Contract),
+            "netpnp run --driver a.sys --scenario flows/live_install --set predetach=absent \
+             --fail-call NdisFSetAttributes:2 --schedule 7 --garbage"
+        );
+        let options = case.options().expect("a right reading");
+        assert!(options.interleaves && options.seed == 7 && options.fail_calls.len() == 1);
+    }
+
+    #[test]
+    fn a_case_survives_the_trip_to_a_worker() {
+        let case = Case { fault: Some(Fault::Allocation(3)), ..plain("live_install") };
+        let line = serde_json::to_string(&case).expect("it serialises");
+        assert_eq!(serde_json::from_str::<Case>(&line).expect("it parses"), case);
+    }
+}

@@ -1,0 +1,78 @@
+//! Running one case, and what is kept of it.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::rules;
+use crate::scenario::ast::Scenario;
+use crate::scenario::play;
+use journal::{Fact, KernelFact};
+use kernel::nt::driver::Program;
+use kernel::rules::{Severity, Violation};
+
+use super::case::Case;
+
+/// What came of one case.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Steps begun.
+    pub steps: u64,
+    /// Calls into the driver, and calls of the driver into the kernel.
+    pub calls: u64,
+    pub crossings: u64,
+    /// Positions at which something can be made to fail.
+    pub allocations: u32,
+    pub fallible: Vec<(String, u32)>,
+    pub breaches: Vec<Breach>,
+}
+
+/// A violation in words that travel between processes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breach {
+    pub rule: String,
+    pub severity: Severity,
+    pub found: String,
+    pub time_100ns: u64,
+    pub module: Option<String>,
+    pub callback: Option<String>,
+    /// RVA of the driver's call.
+    pub site: Option<u32>,
+    /// Line and text of the flow's step.
+    pub step: Option<(u32, String)>,
+}
+
+impl From<Violation> for Breach {
+    fn from(violation: Violation) -> Self {
+        Self {
+            rule: violation.rule.to_owned(),
+            severity: violation.severity,
+            found: violation.found,
+            time_100ns: violation.time_100ns,
+            module: violation.module,
+            callback: violation.callback.map(str::to_owned),
+            site: violation.site,
+            step: violation.step,
+        }
+    }
+}
+
+/// Plays a flow as a case says.
+///
+/// # Errors
+///
+/// A case that asks for something that does not exist.
+pub fn run(program: &Rc<Program>, flow: &Scenario, case: &Case) -> Result<Outcome, String> {
+    let played = play::play(program, flow, &case.options()?);
+    let count = |wanted: fn(&Fact) -> bool| {
+        played.journal.entries().iter().filter(|entry| wanted(&entry.fact)).count() as u64
+    };
+    Ok(Outcome {
+        steps: count(|fact| matches!(fact, Fact::Kernel(KernelFact::Step { .. }))),
+        calls: count(|fact| matches!(fact, Fact::Kernel(KernelFact::Enter { .. }))),
+        crossings: count(|fact| matches!(fact, Fact::Kernel(KernelFact::Import { .. }))),
+        allocations: played.allocations,
+        fallible: played.calls,
+        breaches: rules::check(&played.journal).into_iter().map(Breach::from).collect(),
+    })
+}

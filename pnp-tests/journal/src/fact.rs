@@ -1,0 +1,86 @@
+//! The closed sum of what can happen: one variant for the kernel and one for each subsystem, so that
+//! a forgotten kind does not compile.
+
+use std::fmt;
+
+use super::{KernelFact, Leftover, NdisFact};
+
+/// What can happen.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Fact {
+    Kernel(KernelFact),
+    Ndis(NdisFact),
+}
+
+impl Fact {
+    /// What the kernel has seen, if it was the kernel.
+    pub fn kernel(&self) -> Option<&KernelFact> {
+        match self {
+            Self::Kernel(fact) => Some(fact),
+            Self::Ndis(_) => None,
+        }
+    }
+
+    /// What NDIS has seen, if it was NDIS.
+    pub fn ndis(&self) -> Option<&NdisFact> {
+        match self {
+            Self::Ndis(fact) => Some(fact),
+            Self::Kernel(_) => None,
+        }
+    }
+
+    /// The import that the driver has called, where a subsystem notes its part in a conversation.
+    pub fn called(&self) -> Option<&'static str> {
+        match self {
+            Self::Ndis(fact) => fact.called(),
+            Self::Kernel(_) => None,
+        }
+    }
+
+    /// Whether the driver took with this what it left behind.
+    pub fn takes(&self, what: &Leftover) -> bool {
+        match self {
+            Self::Kernel(fact) => fact.takes(what),
+            Self::Ndis(fact) => fact.takes(what),
+        }
+    }
+}
+
+impl From<KernelFact> for Fact {
+    fn from(fact: KernelFact) -> Self {
+        Self::Kernel(fact)
+    }
+}
+
+impl From<NdisFact> for Fact {
+    fn from(fact: NdisFact) -> Self {
+        Self::Ndis(fact)
+    }
+}
+
+impl fmt::Debug for Fact {
+    /// As the kind's own: a journal does not tell who has seen a fact.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kernel(fact) => fact.fmt(f),
+            Self::Ndis(fact) => fact.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ndis::FILTER_DRIVER;
+
+    #[test]
+    fn facts_of_every_kind_print_without_their_kind() {
+        let import = Fact::from(KernelFact::Import { import: "DbgPrint" });
+        assert_eq!(format!("{import:?}"), "Import { import: \"DbgPrint\" }");
+        let returned = Fact::from(NdisFact::RegisterReturned);
+        assert_eq!(format!("{returned:?}"), "RegisterReturned");
+        let what = Leftover::Registration(FILTER_DRIVER);
+        let leak = Fact::from(KernelFact::Leak { what });
+        assert_eq!(format!("{leak:?}"), "Leak { what: FilterRegistration }");
+    }
+}

@@ -1,0 +1,291 @@
+//! Rtl strings, memory, bitmaps.
+#![allow(non_snake_case, reason = "Windows names")]
+
+use crate::door::crossing::cross;
+use crate::door::exports::exports;
+use crate::machine::{fiber, gate, raw};
+use crate::nt::bugcheck;
+use journal::KernelFact;
+
+exports! {
+    RtlAppendUnicodeStringToString: le PASSIVE, fails STATUS_BUFFER_TOO_SMALL, since 2195,
+        "ddi:wdm/nf-wdm-rtlappendunicodestringtostring";
+    RtlAppendUnicodeToString: le PASSIVE, fails STATUS_BUFFER_TOO_SMALL, since 2195,
+        "ddi:wdm/nf-wdm-rtlappendunicodetostring";
+    RtlClearAllBits: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlclearallbits";
+    RtlClearBit: le ANY, since 2600, "ddi:wdm/nf-wdm-rtlclearbit";
+    RtlCompareMemory: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlcomparememory";
+    RtlCompareUnicodeString: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-rtlcompareunicodestring";
+    RtlCopyUnicodeString: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-rtlcopyunicodestring";
+    RtlEqualString: le PASSIVE, since 2195, "ddi:ntddk/nf-ntddk-rtlequalstring";
+    RtlEqualUnicodeString: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-rtlequalunicodestring";
+    RtlFailFast: le ANY, since inline, "undocumented:wdm.h";
+    RtlGetVersion: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-rtlgetversion";
+    RtlInitAnsiString = RtlInitString: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-rtlinitansistring";
+    RtlInitString: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-rtlinitstring";
+    RtlInitUnicodeString: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-rtlinitunicodestring";
+    RtlInitializeBitMap: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlinitializebitmap";
+    RtlNumberOfSetBits: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlnumberofsetbits";
+    RtlSetAllBits: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlsetallbits";
+    RtlSetBit: le ANY, since 2600, "ddi:wdm/nf-wdm-rtlsetbit";
+    RtlTestBit: le ANY, since 2600, "ddi:wdm/nf-wdm-rtltestbit";
+}
+
+const BUFFER_TOO_SMALL: i32 = 0xC000_0023_u32.cast_signed();
+
+/// UNICODE_STRING and STRING: Length, MaximumLength, Buffer.
+mod counted {
+    pub const LENGTH: usize = 0;
+    pub const MAXIMUM: usize = 2;
+    pub const BUFFER: usize = 8;
+}
+
+fn initialise(string: usize, buffer: usize, bytes: usize, terminator: usize) {
+    let length = |bytes: usize| u16::try_from(bytes).unwrap_or(u16::MAX);
+    let present = buffer != 0;
+    raw::put(string + counted::LENGTH, if present { length(bytes) } else { 0 });
+    raw::put(string + counted::MAXIMUM, if present { length(bytes + terminator) } else { 0 });
+    raw::put(string + counted::BUFFER, buffer);
+}
+
+extern "win64" fn RtlInitUnicodeString(string: usize, source: usize) {
+    let _ = cross();
+    let length = if source == 0 { 0 } else { raw::wide(source).len() };
+    initialise(string, source, 2 * length, 2);
+}
+
+extern "win64" fn RtlInitString(string: usize, source: usize) {
+    let _ = cross();
+    let length = if source == 0 { 0 } else { raw::narrow(source).len() };
+    initialise(string, source, length, 1);
+}
+
+extern "win64" fn RtlCopyUnicodeString(target: usize, source: usize) {
+    let _ = cross();
+    let text = if source == 0 { Vec::new() } else { raw::unicode(source) };
+    let room = usize::from(raw::get::<u16>(target + counted::MAXIMUM)) / 2;
+    let text = &text[..text.len().min(room)];
+    let bytes: Vec<u8> = text.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    raw::write(raw::get(target + counted::BUFFER), &bytes);
+    raw::put(target + counted::LENGTH, u16::try_from(bytes.len()).unwrap_or(0));
+}
+
+fn append(target: usize, text: &[u16]) -> i32 {
+    let length: u16 = raw::get(target + counted::LENGTH);
+    let room: u16 = raw::get(target + counted::MAXIMUM);
+    let bytes: Vec<u8> = text.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    let end = usize::from(length) + bytes.len();
+    if end > usize::from(room) {
+        return BUFFER_TOO_SMALL;
+    }
+    let buffer: usize = raw::get(target + counted::BUFFER);
+    raw::write(buffer + usize::from(length), &bytes);
+    raw::put(target + counted::LENGTH, u16::try_from(end).unwrap_or(0));
+    if end + 2 <= usize::from(room) {
+        raw::put(buffer + end, 0_u16);
+    }
+    0
+}
+
+extern "win64" fn RtlAppendUnicodeToString(target: usize, source: usize) -> i32 {
+    let _ = cross();
+    if source == 0 { 0 } else { append(target, &raw::wide(source)) }
+}
+
+extern "win64" fn RtlAppendUnicodeStringToString(target: usize, source: usize) -> i32 {
+    let _ = cross();
+    append(target, &raw::unicode(source))
+}
+
+/// Letters as the kernel compares them without regard to case.
+fn folded(text: Vec<u16>, ignore_case: u8) -> Vec<u16> {
+    if ignore_case == 0 {
+        return text;
+    }
+    let upper = |unit: u16| match char::from_u32(u32::from(unit)) {
+        Some(letter) => {
+            let mut capital = letter.to_uppercase();
+            match (capital.next(), capital.next()) {
+                (Some(one), None) => u16::try_from(u32::from(one)).unwrap_or(unit),
+                _ => unit,
+            }
+        }
+        None => unit,
+    };
+    text.into_iter().map(upper).collect()
+}
+
+extern "win64" fn RtlEqualUnicodeString(a: usize, b: usize, ignore_case: u8) -> u8 {
+    let _ = cross();
+    u8::from(folded(raw::unicode(a), ignore_case) == folded(raw::unicode(b), ignore_case))
+}
+
+extern "win64" fn RtlCompareUnicodeString(a: usize, b: usize, ignore_case: u8) -> i32 {
+    let _ = cross();
+    let (a, b) = (folded(raw::unicode(a), ignore_case), folded(raw::unicode(b), ignore_case));
+    match a.cmp(&b) {
+        std::cmp::Ordering::Less => -1,
+        std::cmp::Ordering::Equal => 0,
+        std::cmp::Ordering::Greater => 1,
+    }
+}
+
+extern "win64" fn RtlEqualString(a: usize, b: usize, ignore_case: u8) -> u8 {
+    let _ = cross();
+    let text = |string: usize| {
+        let length: u16 = raw::get(string + counted::LENGTH);
+        raw::bytes(raw::get(string + counted::BUFFER), usize::from(length))
+    };
+    let (a, b) = (text(a), text(b));
+    u8::from(if ignore_case == 0 { a == b } else { a.eq_ignore_ascii_case(&b) })
+}
+
+/// How many bytes are equal, from the first on.
+extern "win64" fn RtlCompareMemory(a: usize, b: usize, length: usize) -> usize {
+    let _ = cross();
+    let (a, b) = (raw::bytes(a, length), raw::bytes(b, length));
+    a.iter().zip(&b).take_while(|(a, b)| a == b).count()
+}
+
+/// RTL_BITMAP: SizeOfBitMap in bits, Buffer.
+mod bitmap {
+    pub const SIZE: usize = 0;
+    pub const BUFFER: usize = 8;
+}
+
+extern "win64" fn RtlInitializeBitMap(header: usize, buffer: usize, size: u32) {
+    let _ = cross();
+    raw::put(header + bitmap::SIZE, size);
+    raw::put(header + bitmap::BUFFER, buffer);
+}
+
+/// Where the 32 bits with bit `number` are, and its mask.
+fn word(header: usize, number: u32) -> (usize, u32) {
+    let buffer: usize = raw::get(header + bitmap::BUFFER);
+    (buffer + number as usize / 32 * 4, 1 << (number % 32))
+}
+
+fn words(header: usize) -> (usize, usize) {
+    let size: u32 = raw::get(header + bitmap::SIZE);
+    (raw::get(header + bitmap::BUFFER), size.div_ceil(32) as usize)
+}
+
+extern "win64" fn RtlSetBit(header: usize, number: u32) {
+    let _ = cross();
+    let (at, mask) = word(header, number);
+    raw::put(at, raw::get::<u32>(at) | mask);
+}
+
+extern "win64" fn RtlClearBit(header: usize, number: u32) {
+    let _ = cross();
+    let (at, mask) = word(header, number);
+    raw::put(at, raw::get::<u32>(at) & !mask);
+}
+
+extern "win64" fn RtlTestBit(header: usize, number: u32) -> u8 {
+    let _ = cross();
+    let (at, mask) = word(header, number);
+    u8::from(raw::get::<u32>(at) & mask != 0)
+}
+
+extern "win64" fn RtlSetAllBits(header: usize) {
+    let _ = cross();
+    let (buffer, count) = words(header);
+    raw::fill(buffer, 0xFF, 4 * count);
+}
+
+extern "win64" fn RtlClearAllBits(header: usize) {
+    let _ = cross();
+    let (buffer, count) = words(header);
+    raw::fill(buffer, 0, 4 * count);
+}
+
+extern "win64" fn RtlNumberOfSetBits(header: usize) -> u32 {
+    let _ = cross();
+    let size: u32 = raw::get(header + bitmap::SIZE);
+    let is_set = |number: &u32| {
+        let (at, mask) = word(header, *number);
+        raw::get::<u32>(at) & mask != 0
+    };
+    u32::try_from((0..size).filter(is_set).count()).unwrap_or(0)
+}
+
+/// Windows 11 24H2. OSVERSIONINFOW begins with its size; the numbers follow.
+extern "win64" fn RtlGetVersion(information: usize) -> i32 {
+    let _ = cross();
+    for (offset, value) in [(4, 10_u32), (8, 0), (12, 26_100), (16, 2)] {
+        raw::put(information + offset, value);
+    }
+    0
+}
+
+extern "win64" fn RtlFailFast(code: u32) {
+    /// KERNEL_SECURITY_CHECK_FAILURE.
+    const SECURITY_CHECK_FAILURE: u32 = 0x139;
+    let world = cross();
+    let what = format!("RtlFailFast({code}): the driver found its own data broken");
+    let at = bugcheck::place(&world, gate::caller());
+    world.record(KernelFact::Bugcheck { code: SECURITY_CHECK_FAILURE, what, at, freed: false });
+    fiber::wait(fiber::Wait::Stop);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::block::Block;
+    use crate::world::sample::machine;
+
+    #[test]
+    fn text_is_appended_as_far_as_there_is_room_and_compared_with_and_without_case() {
+        machine(0, |_| {
+            let wide = |text: &str| {
+                let units: Vec<u8> =
+                    text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
+                Block::with(&units, false)
+            };
+            let (source, other) = (wide("Net"), wide("NETS"));
+            let (string, room, against) =
+                (Block::with(&[0; 16], false), Block::with(&[0; 16], false), wide(""));
+            raw::put(string.address() + counted::MAXIMUM, 8_u16);
+            raw::put(string.address() + counted::BUFFER, room.address());
+            assert_eq!(RtlAppendUnicodeToString(string.address(), source.address()), 0);
+            assert_eq!(raw::text(string.address()), "Net");
+            let status = RtlAppendUnicodeToString(string.address(), source.address());
+            assert_eq!(status, BUFFER_TOO_SMALL);
+            drop(against);
+            let counted = Block::with(&[0; 16], false);
+            RtlInitUnicodeString(counted.address(), other.address());
+            assert_eq!(raw::get::<u16>(counted.address()), 8);
+            let (a, b) = (string.address(), counted.address());
+            assert_eq!(RtlEqualUnicodeString(a, b, 1), 0);
+            assert_eq!(RtlCompareUnicodeString(a, b, 1), -1);
+            raw::put(b, 6_u16);
+            assert_eq!(RtlEqualUnicodeString(a, b, 1), 1);
+            assert_eq!(RtlEqualUnicodeString(a, b, 0), 0);
+        });
+    }
+
+    #[test]
+    fn bits_are_set_counted_and_cleared() {
+        machine(0, |_| {
+            let (header, bits) = (Block::with(&[0; 16], false), Block::with(&[0; 8], false));
+            RtlInitializeBitMap(header.address(), bits.address(), 40);
+            RtlSetBit(header.address(), 0);
+            RtlSetBit(header.address(), 39);
+            assert_eq!(RtlNumberOfSetBits(header.address()), 2);
+            RtlClearBit(header.address(), 0);
+            assert_eq!(RtlTestBit(header.address(), 0), 0);
+            assert_eq!(RtlTestBit(header.address(), 39), 1);
+            RtlSetAllBits(header.address());
+            assert_eq!(RtlNumberOfSetBits(header.address()), 40);
+        });
+    }
+
+    #[test]
+    fn memory_is_compared_up_to_the_first_difference() {
+        machine(0, |_| {
+            let (a, b) = (Block::with(b"abcd", false), Block::with(b"abXd", false));
+            assert_eq!(RtlCompareMemory(a.address(), b.address(), 4), 2);
+        });
+    }
+}

@@ -1,0 +1,92 @@
+//! C strings, debug output, and what compilers link to.
+#![allow(non_snake_case, reason = "Windows names")]
+
+use crate::door::crossing::cross;
+use crate::door::exports::exports;
+use crate::machine::{fiber, gate, raw, trap};
+use crate::nt::bugcheck;
+use journal::KernelFact;
+
+exports! {
+    DbgPrint: le ANY, fails NTSTATUS, since unknown, "ddi:wdm/nf-wdm-dbgprint";
+    DbgPrintEx: le ANY, fails NTSTATUS, since 2600, "ddi:wdm/nf-wdm-dbgprintex";
+    __C_specific_handler: le ANY, since unknown, "undocumented:excpt.h";
+    strcmp: le ANY, since unknown, "undocumented:string.h";
+    strlen: le ANY, since unknown, "undocumented:string.h";
+    strncmp: le ANY, since unknown, "undocumented:string.h";
+    wcscmp: le ANY, since unknown, "undocumented:string.h";
+    wcslen: le ANY, since unknown, "undocumented:string.h";
+    wcsncmp: le ANY, since unknown, "undocumented:string.h";
+}
+
+/// The format is kept as it is: its arguments are not looked at.
+extern "win64" fn DbgPrint(format: usize) -> i32 {
+    let world = cross();
+    let text = String::from_utf8_lossy(&raw::narrow(format)).into_owned();
+    world.record(KernelFact::DebugPrint { text });
+    0
+}
+
+extern "win64" fn DbgPrintEx(_component: u32, _level: u32, format: usize) -> i32 {
+    let world = cross();
+    let text = String::from_utf8_lossy(&raw::narrow(format)).into_owned();
+    world.record(KernelFact::DebugPrint { text });
+    0
+}
+
+/// Images with __try refer to it. It is reached through exceptions only, which are not simulated
+/// here: a fault ends the run where it happens.
+extern "win64" fn __C_specific_handler() -> i32 {
+    /// KMODE_EXCEPTION_NOT_HANDLED.
+    const KMODE_EXCEPTION: u32 = 0x1E;
+    let world = cross();
+    let what = "exception handling is not simulated".to_owned();
+    let at = bugcheck::place(&world, gate::caller());
+    world.record(KernelFact::Bugcheck { code: KMODE_EXCEPTION, what, at, freed: false });
+    fiber::wait(fiber::Wait::Stop);
+    0
+}
+
+extern "win64" fn strlen(text: usize) -> usize {
+    trap::crossed();
+    raw::narrow(text).len()
+}
+
+extern "win64" fn wcslen(text: usize) -> usize {
+    trap::crossed();
+    raw::wide(text).len()
+}
+
+fn order(ordering: std::cmp::Ordering) -> i32 {
+    match ordering {
+        std::cmp::Ordering::Less => -1,
+        std::cmp::Ordering::Equal => 0,
+        std::cmp::Ordering::Greater => 1,
+    }
+}
+
+extern "win64" fn strcmp(a: usize, b: usize) -> i32 {
+    trap::crossed();
+    order(raw::narrow(a).cmp(&raw::narrow(b)))
+}
+
+extern "win64" fn wcscmp(a: usize, b: usize) -> i32 {
+    trap::crossed();
+    order(raw::wide(a).cmp(&raw::wide(b)))
+}
+
+/// At most so many characters, fewer if a terminator comes first.
+fn first<T: Copy + Default + PartialEq>(text: usize, most: usize) -> Vec<T> {
+    let at = |index: usize| raw::get::<T>(text + index * size_of::<T>());
+    (0..most).map(at).take_while(|unit| *unit != T::default()).collect()
+}
+
+extern "win64" fn strncmp(a: usize, b: usize, most: usize) -> i32 {
+    trap::crossed();
+    order(first::<u8>(a, most).cmp(&first::<u8>(b, most)))
+}
+
+extern "win64" fn wcsncmp(a: usize, b: usize, most: usize) -> i32 {
+    trap::crossed();
+    order(first::<u16>(a, most).cmp(&first::<u16>(b, most)))
+}

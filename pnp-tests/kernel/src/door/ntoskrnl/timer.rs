@@ -1,0 +1,334 @@
+//! Timers and deferred procedure calls. KTIMER and KDPC are opaque: their state is kept by address.
+#![allow(non_snake_case, reason = "Windows names")]
+
+use crate::door::call_later::Routine;
+use crate::door::crossing::cross;
+use crate::door::header;
+use crate::nt::timer::{self, Due, Fires};
+use crate::nt::{dpc, object, time};
+use crate::world::{World, resource};
+
+use crate::door::exports::exports;
+
+exports! {
+    ExAllocateTimer: le DISPATCH, fails NULL by call, since 9600, "ddi:wdm/nf-wdm-exallocatetimer";
+    ExCancelTimer: le DISPATCH, since 9600, "ddi:wdm/nf-wdm-excanceltimer";
+    ExDeleteTimer: le DISPATCH, since 9600, "ddi:wdm/nf-wdm-exdeletetimer";
+    ExSetTimer: le DISPATCH, since 9600, "ddi:wdm/nf-wdm-exsettimer";
+    KeCancelTimer: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kecanceltimer";
+    KeFlushQueuedDpcs: le PASSIVE, since 2600, "ddi:wdm/nf-wdm-keflushqueueddpcs";
+    KeInitializeDpc: le ANY, since 2195, "ddi:wdm/nf-wdm-keinitializedpc";
+    KeInitializeThreadedDpc: le ANY, since 6000, "ddi:wdm/nf-wdm-keinitializethreadeddpc";
+    KeInitializeTimer: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-keinitializetimer";
+    KeInitializeTimerEx: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-keinitializetimerex";
+    KeInsertQueueDpc: le ANY, since 2195, "ddi:wdm/nf-wdm-keinsertqueuedpc";
+    KeReadStateTimer: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kereadstatetimer";
+    KeRemoveQueueDpc: le ANY, since 2195, "ddi:wdm/nf-wdm-keremovequeuedpc";
+    KeSetCoalescableTimer: le DISPATCH, since 7600, "ddi:wdm/nf-wdm-kesetcoalescabletimer";
+    KeSetImportanceDpc: le ANY, since 2195, "ddi:wdm/nf-wdm-kesetimportancedpc";
+    KeSetTargetProcessorDpc: le ANY, since 2195, "ddi:wdm/nf-wdm-kesettargetprocessordpc";
+    KeSetTargetProcessorDpcEx: le ANY, fails STATUS_INVALID_PARAMETER, since 7600,
+        "ddi:wdm/nf-wdm-kesettargetprocessordpcex";
+    KeSetTimer: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kesettimer";
+    KeSetTimerEx: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kesettimerex";
+}
+
+/// The resource that an allocated timer is.
+const ALLOCATED: &str = "timer";
+/// Milliseconds in units of 100 ns.
+const MS: u64 = 10_000;
+
+extern "win64" fn KeInitializeTimer(timer: usize) {
+    let world = cross();
+    timer::initialise(&world, timer, false, Fires::Nothing);
+}
+
+extern "win64" fn KeInitializeTimerEx(timer: usize, kind: i32) {
+    /// TIMER_TYPE.
+    const SYNCHRONIZATION_TIMER: i32 = 1;
+    let world = cross();
+    timer::initialise(&world, timer, kind == SYNCHRONIZATION_TIMER, Fires::Nothing);
+}
+
+fn set(world: &World, timer: usize, due: i64, period_ms: u32, dpc: usize) -> u8 {
+    let fires = if dpc == 0 { Fires::Nothing } else { Fires::Dpc(dpc) };
+    let due = Due { at_100ns: time::due(world, due), period_100ns: u64::from(period_ms) * MS };
+    u8::from(timer::set(world, timer, due, Some(fires)))
+}
+
+extern "win64" fn KeSetTimer(timer: usize, due: i64, dpc: usize) -> u8 {
+    let world = cross();
+    set(&world, timer, due, 0, dpc)
+}
+
+extern "win64" fn KeSetTimerEx(timer: usize, due: i64, period_ms: u32, dpc: usize) -> u8 {
+    let world = cross();
+    set(&world, timer, due, period_ms, dpc)
+}
+
+extern "win64" fn KeSetCoalescableTimer(
+    timer: usize,
+    due: i64,
+    period_ms: u32,
+    _tolerable: u32,
+    dpc: usize,
+) -> u8 {
+    let world = cross();
+    set(&world, timer, due, period_ms, dpc)
+}
+
+extern "win64" fn KeCancelTimer(timer: usize) -> u8 {
+    let world = cross();
+    u8::from(timer::cancel(&world, timer))
+}
+
+extern "win64" fn KeReadStateTimer(timer: usize) -> u8 {
+    let _world = cross();
+    u8::from(header::state(timer) > 0)
+}
+
+extern "win64" fn ExAllocateTimer(callback: usize, context: usize, attributes: u32) -> usize {
+    /// EX_TIMER_NOTIFICATION.
+    const NOTIFICATION: u32 = 1 << 31;
+    let world = cross();
+    if world.fails().is_some() {
+        return 0;
+    }
+    let timer = object::memory(&world);
+    let fires = if callback == 0 {
+        Fires::Nothing
+    } else {
+        let arguments = [timer, context, 0, 0];
+        Fires::Routine(Routine { callback: "Timer", address: callback, arguments, owner: None })
+    };
+    timer::initialise(&world, timer, attributes & NOTIFICATION == 0, fires);
+    resource::take(&world, ALLOCATED, timer, None);
+    timer
+}
+
+extern "win64" fn ExSetTimer(timer: usize, due: i64, period: i64, _parameters: usize) -> u8 {
+    let world = cross();
+    let due = Due { at_100ns: time::due(&world, due), period_100ns: period.unsigned_abs() };
+    u8::from(timer::set(&world, timer, due, None))
+}
+
+extern "win64" fn ExCancelTimer(timer: usize, _parameters: usize) -> u8 {
+    let world = cross();
+    u8::from(timer::cancel(&world, timer))
+}
+
+/// The driver may delete a timer inside its own callback, if it does not wait
+/// (ddi:wdm/nf-wdm-exdeletetimer).
+extern "win64" fn ExDeleteTimer(timer: usize, _cancel: u8, wait: u8, _parameters: usize) -> u8 {
+    let world = cross();
+    let was_armed = timer::is_armed(&world, timer);
+    if resource::give(&world, ALLOCATED, timer) {
+        timer::delete(&world, timer, wait != 0);
+    }
+    u8::from(was_armed)
+}
+
+extern "win64" fn KeInitializeDpc(dpc: usize, routine: usize, context: usize) {
+    let world = cross();
+    dpc::initialise(&world, dpc, routine, context, false);
+}
+
+/// The system may run a threaded DPC at either level; here it is PASSIVE_LEVEL, which shows more
+/// (ddi:wdm/nf-wdm-keinitializethreadeddpc).
+extern "win64" fn KeInitializeThreadedDpc(dpc: usize, routine: usize, context: usize) {
+    let world = cross();
+    dpc::initialise(&world, dpc, routine, context, true);
+}
+
+extern "win64" fn KeInsertQueueDpc(dpc: usize, first: usize, second: usize) -> u8 {
+    let world = cross();
+    u8::from(dpc::insert(&world, dpc, [first, second]))
+}
+
+extern "win64" fn KeRemoveQueueDpc(dpc: usize) -> u8 {
+    let world = cross();
+    u8::from(dpc::remove(&world, dpc))
+}
+
+extern "win64" fn KeFlushQueuedDpcs() {
+    let world = cross();
+    dpc::flush(&world);
+}
+
+/// Every DPC runs on a thread of its own, so importance and processor change nothing.
+extern "win64" fn KeSetImportanceDpc(_dpc: usize, _importance: i32) {
+    let _world = cross();
+}
+
+extern "win64" fn KeSetTargetProcessorDpc(_dpc: usize, _number: i8) {
+    let _world = cross();
+}
+
+extern "win64" fn KeSetTargetProcessorDpcEx(_dpc: usize, number: usize) -> i32 {
+    let world = cross();
+    super::processor::check(&world, number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::block::Block;
+    use crate::machine::raw;
+    use crate::nt::{later, pool};
+    use crate::world;
+    use crate::world::sample::machine;
+    use crate::world::thread::Rest;
+    use journal::{Fact, Journal, KernelFact};
+
+    /// Counts at its context, and notes the time and the IRQL behind the count.
+    extern "win64" fn routine(_object: usize, context: usize) {
+        let world = world::current();
+        raw::put(context, raw::get::<u64>(context) + 1);
+        raw::put(context + 8, world.clock.get());
+        raw::put(context + 16, u64::from(world.threads.current().irql.get()));
+    }
+
+    fn address() -> usize {
+        routine as *const () as usize
+    }
+
+    fn counter() -> Block {
+        Block::of([0_u64; 3])
+    }
+
+    fn counted(block: &Block) -> [u64; 3] {
+        raw::get(block.address())
+    }
+
+    fn runs(body: impl FnOnce(&World) + 'static) -> Journal {
+        let (rest, journal) = machine(0, body);
+        assert!(matches!(rest, Rest::Done), "{rest:?}\n{journal}");
+        journal
+    }
+
+    fn stops(body: impl FnOnce(&World) + 'static, code: u32) {
+        let (rest, journal) = machine(0, body);
+        assert!(matches!(rest, Rest::Stopped), "{rest:?}\n{journal}");
+        let found = journal.entries().iter().any(
+            |entry| matches!(&entry.fact, Fact::Kernel(KernelFact::Bugcheck { code: found, .. }) if *found == code),
+        );
+        assert!(found, "{journal}");
+    }
+
+    #[test]
+    fn a_timer_runs_its_dpc_at_dispatch_level_when_its_time_has_come() {
+        let journal = runs(|world| {
+            let (timer, dpc, count) = (Block::new(64, 8), Block::new(64, 8), counter());
+            KeInitializeDpc(dpc.address(), address(), count.address());
+            KeInitializeTimer(timer.address());
+            assert_eq!(KeSetTimer(timer.address(), -300, dpc.address()), 0);
+            assert_eq!(KeSetTimer(timer.address(), -400, dpc.address()), 1);
+            world.sleep(1000);
+            assert_eq!(counted(&count), [1, 400, 2]);
+            assert_eq!(KeReadStateTimer(timer.address()), 1);
+            assert_eq!(KeCancelTimer(timer.address()), 0);
+        });
+        let enters =
+            |fact: &Fact| matches!(fact, Fact::Kernel(KernelFact::Enter { callback: "DPC", .. }));
+        assert!(journal.entries().iter().any(|entry| enters(&entry.fact)), "{journal}");
+    }
+
+    #[test]
+    fn a_periodic_timer_goes_on_until_it_is_cancelled() {
+        runs(|world| {
+            let (timer, dpc, count) = (Block::new(64, 8), Block::new(64, 8), counter());
+            KeInitializeDpc(dpc.address(), address(), count.address());
+            KeInitializeTimerEx(timer.address(), 1);
+            KeSetTimerEx(timer.address(), -10, 1, dpc.address());
+            world.sleep(35_000);
+            assert_eq!(counted(&count), [4, 30_010, 2]);
+            assert_eq!(KeCancelTimer(timer.address()), 1);
+            world.sleep(100_000);
+            assert_eq!(counted(&count)[0], 4);
+        });
+    }
+
+    #[test]
+    fn a_dpc_is_queued_once_and_flushed_and_removed() {
+        runs(|_| {
+            let (dpc, count) = (Block::new(64, 8), counter());
+            KeInitializeDpc(dpc.address(), address(), count.address());
+            assert_eq!(KeInsertQueueDpc(dpc.address(), 0, 0), 1);
+            assert_eq!(KeInsertQueueDpc(dpc.address(), 0, 0), 0);
+            KeFlushQueuedDpcs();
+            assert_eq!(counted(&count)[0], 1);
+            assert_eq!(KeInsertQueueDpc(dpc.address(), 0, 0), 1);
+            assert_eq!(KeRemoveQueueDpc(dpc.address()), 1);
+            KeFlushQueuedDpcs();
+            assert_eq!(counted(&count)[0], 1);
+        });
+    }
+
+    #[test]
+    fn a_timer_of_the_executive_calls_back_and_must_be_deleted() {
+        runs(|world| {
+            let count = counter();
+            let timer = ExAllocateTimer(address(), count.address(), 0);
+            ExSetTimer(timer, -50, 0, 0);
+            world.sleep(100);
+            assert_eq!(counted(&count), [1, 50, 2]);
+            assert_eq!(world.resources.borrow().live().count(), 1);
+            ExDeleteTimer(timer, 1, 1, 0);
+            assert_eq!(world.resources.borrow().live().count(), 0);
+        });
+    }
+
+    #[test]
+    fn an_armed_timer_is_held_and_one_in_freed_memory_stops_the_machine() {
+        stops(
+            |world| {
+                let ask =
+                    pool::Ask { bytes: 64, tag: *b"test", zeroed: true, paged: false, owner: None };
+                let timer = pool::allocate(world, ask).expect("no faults");
+                KeInitializeTimer(timer);
+                KeSetTimer(timer, -10, 0);
+                let held: Vec<_> = world.resources.borrow().live().collect();
+                assert_eq!(held, [("armed timer", 1)]);
+                pool::free(world, timer, None);
+                world.sleep(100);
+            },
+            0xC7,
+        );
+    }
+
+    #[test]
+    fn what_is_pending_cannot_be_initialised_again() {
+        stops(
+            |_| {
+                let timer = Block::new(64, 8);
+                KeInitializeTimer(timer.address());
+                KeSetTimer(timer.address(), -10, 0);
+                KeInitializeTimer(timer.address());
+            },
+            0xC7,
+        );
+        stops(
+            |_| {
+                let (dpc, count) = (Block::new(64, 8), counter());
+                KeInitializeDpc(dpc.address(), address(), count.address());
+                KeInsertQueueDpc(dpc.address(), 0, 0);
+                KeInitializeDpc(dpc.address(), address(), count.address());
+            },
+            0xC7,
+        );
+    }
+
+    #[test]
+    fn nothing_goes_off_after_the_driver_is_gone() {
+        runs(|world| {
+            let (timer, dpc, count) = (Block::new(64, 8), Block::new(64, 8), counter());
+            KeInitializeDpc(dpc.address(), address(), count.address());
+            KeInitializeTimer(timer.address());
+            KeSetTimerEx(timer.address(), -10, 1, dpc.address());
+            later::drain(world);
+            later::abandon(world);
+            world.sleep(100_000);
+            assert_eq!(counted(&count)[0], 0);
+        });
+    }
+}

@@ -1,0 +1,83 @@
+//! The structures that the I/O manager hands to the image, built byte by byte in memory that ends
+//! where they end.
+
+use std::ptr;
+
+use driver_abi::nt::{DRIVER_OBJECT, DRIVER_UNLOAD, UNICODE_STRING};
+
+use super::layout::mdl;
+use crate::machine::block::Block;
+use crate::machine::raw::pointer;
+
+/// MDL_SOURCE_IS_NONPAGED_POOL (wdm.h): MappedSystemVa is valid, so MmGetSystemAddressForMdlSafe
+/// reads it inline.
+const NONPAGED: u16 = 4;
+
+/// A UNICODE_STRING and its text, not terminated.
+pub fn unicode_string(text: &str) -> [Block; 2] {
+    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let length = u16::try_from(bytes.len()).expect("names are short");
+    let buffer = Block::with(&bytes, false);
+    let string =
+        UNICODE_STRING { Length: length, MaximumLength: length, Buffer: pointer(buffer.address()) };
+    [Block::of(string), buffer]
+}
+
+/// A DRIVER_OBJECT.
+#[derive(Debug)]
+pub struct DriverObject {
+    block: Block,
+}
+
+impl DriverObject {
+    #[expect(clippy::new_without_default, reason = "it maps memory: not a default of anything")]
+    pub fn new() -> Self {
+        let empty = UNICODE_STRING { Length: 0, MaximumLength: 0, Buffer: ptr::null_mut() };
+        let object = DRIVER_OBJECT {
+            Type: 4,
+            Size: 336,
+            DeviceObject: ptr::null_mut(),
+            Flags: 0,
+            DriverStart: ptr::null_mut(),
+            DriverSize: 0,
+            DriverSection: ptr::null_mut(),
+            DriverExtension: ptr::null_mut(),
+            DriverName: empty,
+            HardwareDatabase: ptr::null_mut(),
+            FastIoDispatch: ptr::null_mut(),
+            DriverInit: None,
+            DriverStartIo: ptr::null_mut(),
+            DriverUnload: None,
+            MajorFunction: [ptr::null_mut(); 28],
+        };
+        Self { block: Block::of(object) }
+    }
+
+    pub fn address(&self) -> usize {
+        self.block.address()
+    }
+
+    /// What the driver left in DriverUnload.
+    pub fn unload(&self) -> Option<DRIVER_UNLOAD> {
+        let object: *const DRIVER_OBJECT = pointer(self.block.address());
+        // SAFETY: our own block, which holds a DRIVER_OBJECT; the image may have written fields but
+        // any bits are a valid optional address.
+        unsafe { (*object).DriverUnload }
+    }
+}
+
+/// An MDL over non-paged memory of the host's.
+pub fn mdl_over(address: usize, length: usize, next: usize) -> Block {
+    const PAGE: usize = 4096;
+    let mut block = Block::with(&[0; mdl::SIZEOF], false);
+    block.write(mdl::NEXT, &next.to_le_bytes());
+    block.write(mdl::SIZE, &(48_u16).to_le_bytes());
+    block.write(mdl::MDL_FLAGS, &NONPAGED.to_le_bytes());
+    block.write(mdl::MAPPED_SYSTEM_VA, &address.to_le_bytes());
+    block.write(mdl::START_VA, &(address & !(PAGE - 1)).to_le_bytes());
+    let count = u32::try_from(length).expect("buffers are small");
+    block.write(mdl::BYTE_COUNT, &count.to_le_bytes());
+    let offset = u32::try_from(address % PAGE).expect("within a page");
+    block.write(mdl::BYTE_OFFSET, &offset.to_le_bytes());
+    block
+}

@@ -1,0 +1,103 @@
+//! The end of the machine: what stopped it, and where.
+
+use crate::door::emulate;
+use crate::machine::fiber::{self, Wait};
+use crate::machine::gate;
+use crate::machine::trap::{FaultKind, HANG_SECONDS, Trap};
+use crate::nt::driver::{Loaded, Program};
+use crate::nt::pool::Pool;
+use crate::world::World;
+use crate::world::thread::Thread;
+use journal::KernelFact;
+use std::rc::Rc;
+
+/// PAGE_FAULT_IN_NONPAGED_AREA.
+pub const PAGE_FAULT: u32 = 0x50;
+/// DRIVER_IRQL_NOT_LESS_OR_EQUAL.
+pub const IRQL_NOT_LESS_OR_EQUAL: u32 = 0xD1;
+/// KMODE_EXCEPTION_NOT_HANDLED.
+pub const KMODE_EXCEPTION: u32 = 0x1E;
+/// KERNEL_SECURITY_CHECK_FAILURE.
+pub const SECURITY_CHECK_FAILURE: u32 = 0x139;
+/// DPC_WATCHDOG_VIOLATION: here, no crossing of the door for a long time.
+pub const WATCHDOG: u32 = 0x133;
+
+/// TIMER_OR_DPC_INVALID: a timer or DPC in memory where none may be.
+pub const TIMER_OR_DPC: u32 = 0xC7;
+/// WORKER_INVALID: a work item in memory where none may be, or queued twice.
+pub const WORKER: u32 = 0xE4;
+/// DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS.
+pub const UNLOADED: u32 = 0xCE;
+/// IRQL_NOT_LESS_OR_EQUAL: here, a list head that was never initialised.
+pub const NOT_LESS_OR_EQUAL: u32 = 0xA;
+
+/// Stops the machine because of what the driver asked of the kernel.
+pub fn stop(world: &World, code: u32, what: &str) {
+    let at = place(world, gate::caller());
+    world.record(KernelFact::Bugcheck { code, what: what.to_owned(), at, freed: false });
+    fiber::wait(Wait::Stop);
+}
+
+/// A place of the image as `name+0x12ab (function+0x1f, file:line)`.
+pub fn place(world: &World, address: usize) -> String {
+    let driver = world.of::<Loaded>().borrow();
+    let Some(driver) = driver.as_ref() else { return "no image loaded".to_owned() };
+    let name = driver.image.name();
+    let Some(rva) = driver.image.rva_of(address) else {
+        return match driver.image.rva_of(gate::caller()) {
+            Some(_) => format!("in a kernel function, called by {}", place(world, gate::caller())),
+            None => format!("outside {name}"),
+        };
+    };
+    match world.of::<Rc<Program>>().borrow().symbol(rva) {
+        Some(symbol) => format!("{name}+{rva:#x} ({symbol})"),
+        None => format!("{name}+{rva:#x}"),
+    }
+}
+
+/// Records the bugcheck that a trap amounts to on Windows.
+pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
+    let mut freed = false;
+    let (code, what, instruction) = match trap {
+        Trap::Fault { kind: FaultKind::Access, instruction, address } => {
+            freed = world.of::<Pool>().borrow().was_freed(address);
+            let target = world.of::<Pool>().borrow().describe(address);
+            let target = target.unwrap_or_else(|| match address {
+                0..0x1_0000 => format!("address {address:#x}, close to NULL"),
+                _ => "memory that is not there".to_owned(),
+            });
+            if world.of::<Pool>().borrow().is_paged(address) {
+                let what = format!("access at DISPATCH_LEVEL or above to paged memory: {target}");
+                (IRQL_NOT_LESS_OR_EQUAL, what, instruction)
+            } else {
+                (PAGE_FAULT, format!("access to {target}"), instruction)
+            }
+        }
+        Trap::Fault { kind: FaultKind::Instruction, instruction, .. } => {
+            (KMODE_EXCEPTION, "illegal or privileged instruction".to_owned(), instruction)
+        }
+        Trap::Fault { kind: FaultKind::FastFail, instruction, .. } => {
+            let what = "the driver found its own data broken (int 29h)".to_owned();
+            (SECURITY_CHECK_FAILURE, what, instruction)
+        }
+        Trap::Fault { kind: FaultKind::Assertion, instruction, .. } => {
+            (KMODE_EXCEPTION, "an assertion of the driver failed (int 2Ch)".to_owned(), instruction)
+        }
+        Trap::Fault { kind: FaultKind::Privileged, instruction, .. } => {
+            let name = emulate::name(instruction);
+            let what = format!("`{name}`, a kernel's instruction that this host does not emulate");
+            (KMODE_EXCEPTION, what, instruction)
+        }
+        Trap::Fault { kind: FaultKind::Arithmetic, instruction, .. } => {
+            (KMODE_EXCEPTION, "integer division".to_owned(), instruction)
+        }
+        Trap::Fault { kind: FaultKind::Breakpoint, instruction, .. } => {
+            (KMODE_EXCEPTION, "breakpoint".to_owned(), instruction)
+        }
+        Trap::Hang { instruction } => {
+            (WATCHDOG, format!("no call of the kernel for {HANG_SECONDS} seconds"), instruction)
+        }
+    };
+    let at = place(world, instruction);
+    world.record_for(thread, KernelFact::Bugcheck { code, what, at, freed });
+}

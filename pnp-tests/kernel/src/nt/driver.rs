@@ -1,0 +1,173 @@
+//! Loading, starting and unloading the driver, as the I/O manager does it.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use crate::door::call;
+use crate::door::emulate;
+use crate::door::exports::Exported;
+use crate::door::structure::{self, DriverObject};
+use crate::machine::block::Block;
+use crate::machine::trap;
+use crate::nt::etw::Etw;
+use crate::nt::pool::Pool;
+use crate::nt::registry::{Registry, Value};
+use crate::nt::{io, later, pool, user};
+use crate::world::World;
+use crate::world::subsystem::Subsystems;
+use image::{Image, ImageError, ImageFile, Symbols};
+use journal::{DriverFate, KernelFact, Leftover};
+
+/// The file under test and its symbols.
+pub struct Program {
+    pub file: ImageFile,
+    symbols: Option<Symbols>,
+    /// What the registry says under the service's key `Parameters`: names and REG_DWORDs.
+    pub parameters: Vec<(String, u32)>,
+}
+
+impl Program {
+    /// Refuses what Windows would refuse, and what this host cannot run, before anything starts.
+    pub fn new(file: ImageFile, subsystems: Subsystems) -> Result<Self, ImageError> {
+        drop(Image::load(&file, &Exported(subsystems))?);
+        let symbols = Symbols::beside(&file);
+        Ok(Self { file, symbols, parameters: Vec::new() })
+    }
+
+    /// The PDB in use, if there is one that matches.
+    pub fn symbols_path(&self) -> Option<&Path> {
+        self.symbols.as_ref().map(Symbols::path)
+    }
+
+    /// `function+0x1f, file:line` of a place in the image, if a PDB lies beside it.
+    pub fn symbol(&self, rva: u32) -> Option<String> {
+        let symbol = self.symbols.as_ref()?.name_of(rva)?;
+        let line = symbol.line.map(|(file, line)| format!(", {file}:{line}")).unwrap_or_default();
+        Some(format!("{}+{:#x}{line}", symbol.function, symbol.offset))
+    }
+
+    /// File and line of a place in the image, if a PDB lies beside it.
+    pub fn source(&self, rva: u32) -> Option<(String, u32)> {
+        self.symbols.as_ref()?.name_of(rva)?.line
+    }
+}
+
+/// The driver that is in memory, if one is.
+pub type Loaded = Option<Driver>;
+
+/// The file under test.
+fn program(world: &World) -> Rc<Program> {
+    Rc::clone(&world.of::<Rc<Program>>().borrow())
+}
+
+/// A loaded image and what it was given.
+pub struct Driver {
+    pub image: Image,
+    object: DriverObject,
+    /// Kept: a driver may hold on to the pointer.
+    _registry_path: [Block; 2],
+}
+
+fn service_key(world: &World) -> String {
+    let program = program(world);
+    let name = program.file.name();
+    format!("\\REGISTRY\\MACHINE\\SYSTEM\\CurrentControlSet\\Services\\{name}")
+}
+
+/// Makes the service's key and its `Parameters`, with the program's and these. Before the driver is
+/// loaded.
+pub fn install(world: &World, parameters: &[(String, u32)]) {
+    const REG_DWORD: u32 = 4;
+    let path = format!("{}\\Parameters", service_key(world));
+    let program = program(world);
+    let mut registry = world.of::<Registry>().borrow_mut();
+    registry.create(&path);
+    let key = registry.open(&path).expect("made on the line above");
+    for (name, number) in program.parameters.iter().chain(parameters) {
+        let data = number.to_le_bytes().to_vec();
+        registry.set(key, name, Value { kind: REG_DWORD, data });
+    }
+}
+
+/// Loads a fresh copy of the image and calls DriverEntry. On failure everything is taken away.
+pub fn load(world: &World) {
+    let image = match Image::load(&program(world).file, &Exported(world.subsystems)) {
+        Ok(image) => image,
+        // It loaded when the run was set up; nothing has changed since.
+        Err(error) => unreachable!("{error}"),
+    };
+    trap::emulate_with(emulate::step);
+    trap::watch(image.base(), image.size());
+    world.image.set((image.base(), image.base() + image.size()));
+    let service = service_key(world);
+    let registry_path = structure::unicode_string(&service);
+    let object = DriverObject::new();
+    let (entry, object_address, path) =
+        (image.entry(), object.address(), registry_path[0].address());
+    *world.of::<Loaded>().borrow_mut() =
+        Some(Driver { image, object, _registry_path: registry_path });
+    let status = call::driver_entry(world, entry, object_address, path);
+    if status >= 0 {
+        world.record(KernelFact::Driver { what: DriverFate::Loaded });
+        io::driver_started(world);
+        if let Some(driver) = world.of::<Loaded>().borrow().as_ref() {
+            driver.image.discard_init().expect("the host can protect pages it mapped");
+        }
+        world.subsystems.iter().for_each(|subsystem| subsystem.driver_started(world));
+    } else {
+        world.record(KernelFact::Driver { what: DriverFate::Refused { status } });
+        take_away(world);
+    }
+}
+
+/// The address of the driver object; 0 when no driver is loaded.
+pub fn object(world: &World) -> usize {
+    world.of::<Loaded>().borrow().as_ref().map_or(0, |driver| driver.object.address())
+}
+
+/// Calls DriverUnload and takes the image away. Windows does so when the last handle to a device of
+/// the driver's is closed.
+pub fn unload(world: &World) {
+    user::leave(world);
+    let target = world
+        .of::<Loaded>()
+        .borrow()
+        .as_ref()
+        .map(|driver| (driver.object.unload(), driver.object.address()));
+    let Some((unload, object)) = target else { return };
+    if let Some(unload) = unload {
+        call::driver_unload(world, unload, object);
+    }
+    world.record(KernelFact::Driver { what: DriverFate::Unloaded });
+    take_away(world);
+}
+
+/// Whether the driver is in memory.
+pub fn is_loaded(world: &World) -> bool {
+    world.of::<Loaded>().borrow().is_some()
+}
+
+/// What is left of the driver now will never be given back: say so, then unmap.
+fn take_away(world: &World) {
+    later::drain(world);
+    let mut left: Vec<Leftover> = Vec::new();
+    // By number: addresses differ from run to run.
+    let mut blocks: Vec<_> = world.of::<Pool>().borrow().live().collect();
+    blocks.sort_unstable();
+    for (block, tag, bytes) in blocks {
+        left.push(Leftover::Pool { block, bytes, tag: pool::text(tag) });
+    }
+    left.extend(world.of::<Etw>().borrow().registered().map(|_| Leftover::EtwRegistration));
+    let mut resources: Vec<_> = world.resources.borrow().live().collect();
+    resources.sort_unstable_by_key(|(_, number)| *number);
+    for (kind, number) in resources {
+        left.push(Leftover::Resource { kind, number });
+    }
+    left.extend(world.subsystems.iter().flat_map(|subsystem| subsystem.left_behind(world)));
+    for what in left {
+        world.record(KernelFact::Leak { what });
+    }
+    later::abandon(world);
+    *world.of::<Loaded>().borrow_mut() = None;
+    world.image.set((0, 0));
+}

@@ -1,0 +1,319 @@
+//! The I/O manager: control devices, links to them, files that a user has open, requests.
+
+use std::collections::BTreeMap;
+
+use crate::door::call_io;
+use crate::door::irp::{DeviceObject, File, Irp, Parameters};
+use crate::world::{World, resource};
+use journal::{IoFact, KernelFact};
+
+/// STATUS_PENDING and errors of the I/O manager's.
+pub const PENDING: i32 = 0x103;
+pub const NAME_COLLISION: i32 = 0xC000_0035_u32.cast_signed();
+pub const NOT_FOUND: i32 = 0xC000_0034_u32.cast_signed();
+pub const NO_RESOURCES: i32 = 0xC000_009A_u32.cast_signed();
+const INVALID_REQUEST: i32 = 0xC000_0010_u32.cast_signed();
+
+/// IRP_MJ_ codes.
+pub const CREATE: u8 = 0;
+pub const CLOSE: u8 = 2;
+pub const READ: u8 = 3;
+pub const WRITE: u8 = 4;
+pub const DEVICE_CONTROL: u8 = 14;
+pub const CLEANUP: u8 = 18;
+
+/// Everything the I/O manager knows.
+#[derive(Debug, Default)]
+pub struct Io {
+    devices: Vec<Device>,
+    /// Link to device, both in capitals.
+    links: BTreeMap<String, String>,
+    irps: BTreeMap<usize, Pending>,
+    next_irp: u32,
+}
+
+#[derive(Debug)]
+struct Device {
+    /// In capitals; empty for a device without a name.
+    name: String,
+    object: DeviceObject,
+    driver: usize,
+    /// Of a device that NDIS made: its routines by major function.
+    routines: Option<Vec<usize>>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    number: u32,
+    device: usize,
+    file: usize,
+    irp: Irp,
+    completed: Option<i32>,
+}
+
+/// What a device is to be.
+pub struct Wanted {
+    pub name: String,
+    pub kind: u32,
+    pub characteristics: u32,
+    pub extension_bytes: usize,
+    pub driver: usize,
+    pub routines: Option<Vec<usize>>,
+}
+
+fn record(world: &World, fact: IoFact) {
+    world.record(KernelFact::Io(fact));
+}
+
+/// A name as the object manager compares it: capitals, `\??\` for `\DosDevices\`.
+fn canonical(name: &str) -> String {
+    let name = name.to_uppercase();
+    match name.strip_prefix("\\DOSDEVICES\\") {
+        Some(rest) => format!("\\??\\{rest}"),
+        None => name,
+    }
+}
+
+/// Makes a device; its object's address, or a status.
+pub fn create_device(world: &World, wanted: Wanted) -> Result<usize, i32> {
+    let name = canonical(&wanted.name);
+    let taken = world.of::<Io>().borrow().devices.iter().any(|device| device.name == name);
+    if taken && !name.is_empty() {
+        return Err(NAME_COLLISION);
+    }
+    if world.faults.next_allocation_fails() {
+        return Err(NO_RESOURCES);
+    }
+    let Wanted { kind, characteristics, extension_bytes, driver, routines, .. } = wanted;
+    let object = DeviceObject::new(driver, kind, characteristics, extension_bytes);
+    if routines.is_some() {
+        object.finish();
+    }
+    let address = object.address();
+    world.of::<Io>().borrow_mut().devices.push(Device { name, object, driver, routines });
+    resource::take(world, "device", address, None);
+    record(world, IoFact::Device { name: wanted.name, created: true });
+    Ok(address)
+}
+
+/// Takes a device away; false when there is none of this address.
+pub fn delete_device(world: &World, address: usize) -> bool {
+    if !resource::give(world, "device", address) {
+        return false;
+    }
+    let device = {
+        let mut io = world.of::<Io>().borrow_mut();
+        let at = io.devices.iter().position(|device| device.object.address() == address);
+        at.map(|at| io.devices.remove(at))
+    };
+    if let Some(device) = device {
+        device.object.unlink(device.driver);
+        record(world, IoFact::Device { name: device.name, created: false });
+    }
+    true
+}
+
+/// The extension of a device.
+pub fn extension(world: &World, address: usize) -> usize {
+    let io = world.of::<Io>().borrow();
+    let device = io.devices.iter().find(|device| device.object.address() == address);
+    device.map_or(0, |device| device.object.extension())
+}
+
+/// IoCreateSymbolicLink.
+pub fn create_link(world: &World, link: &str, target: &str) -> i32 {
+    let (name, target) = (canonical(link), canonical(target));
+    if world.of::<Io>().borrow().links.contains_key(&name) {
+        return NAME_COLLISION;
+    }
+    if let Some(status) = world.faults.next_call_fails("IoCreateSymbolicLink") {
+        return status;
+    }
+    world.of::<Io>().borrow_mut().links.insert(name.clone(), target);
+    resource::take(world, "symbolic link", link_key(&name), None);
+    0
+}
+
+/// IoDeleteSymbolicLink.
+pub fn delete_link(world: &World, link: &str) -> i32 {
+    let name = canonical(link);
+    if world.of::<Io>().borrow_mut().links.remove(&name).is_none() {
+        return NOT_FOUND;
+    }
+    resource::give(world, "symbolic link", link_key(&name));
+    0
+}
+
+/// A number for a name, the same every time (FNV-1a).
+fn link_key(name: &str) -> usize {
+    name.bytes().fold(0xCBF2_9CE4_8422_2325, |hash: usize, byte| {
+        (hash ^ usize::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    })
+}
+
+/// DriverEntry has succeeded: its devices may be opened.
+pub fn driver_started(world: &World) {
+    for device in &world.of::<Io>().borrow().devices {
+        device.object.finish();
+    }
+}
+
+/// The first device that a user can name.
+pub fn reachable(world: &World) -> Option<usize> {
+    let io = world.of::<Io>().borrow();
+    io.links.values().find_map(|target| {
+        let device = io.devices.iter().find(|device| device.name == *target)?;
+        Some(device.object.address())
+    })
+}
+
+/// Hands a request to the driver; its status, which may be PENDING.
+pub fn request(world: &World, device: usize, file: usize, parameters: &Parameters) -> i32 {
+    let (routine, irp, number) = {
+        let mut io = world.of::<Io>().borrow_mut();
+        let Some(found) = io.devices.iter().find(|d| d.object.address() == device) else {
+            return NOT_FOUND;
+        };
+        let routine = match &found.routines {
+            Some(routines) => routines.get(usize::from(parameters.major)).copied().unwrap_or(0),
+            None => DeviceObject::routine(found.driver, parameters.major),
+        };
+        if routine == 0 {
+            return INVALID_REQUEST;
+        }
+        let irp = Irp::new(device, file, parameters, found.object.is_buffered());
+        let address = irp.address();
+        io.next_irp += 1;
+        let number = io.next_irp;
+        io.irps.insert(address, Pending { number, device, file, irp, completed: None });
+        (routine, address, number)
+    };
+    let status = call_io::dispatch(world, routine, parameters.major, parameters.code, device, irp);
+    record(world, IoFact::Dispatched { irp: number, status });
+    judge(world, irp, number, status);
+    status
+}
+
+/// Whether what the dispatch routine returned fits what it did with the request.
+fn judge(world: &World, irp: usize, number: u32, status: i32) {
+    let (marked, completed) = {
+        let io = world.of::<Io>().borrow();
+        let Some(pending) = io.irps.get(&irp) else { return };
+        // A completed request cannot be looked at any more; it was when it was completed.
+        let marked = pending.completed.is_none() && pending.irp.is_marked_pending();
+        (marked, pending.completed)
+    };
+    match (status == PENDING, completed) {
+        (false, None) => record(world, IoFact::NotCompleted { irp: number, status }),
+        (true, None) if !marked => {
+            record(world, IoFact::PendingMismatch { irp: number, marked, status });
+        }
+        _ => {}
+    }
+    if completed.is_some() {
+        world.of::<Io>().borrow_mut().irps.remove(&irp);
+    }
+}
+
+/// IofCompleteRequest.
+pub fn complete(world: &World, irp: usize) {
+    let number_and_status = {
+        let mut io = world.of::<Io>().borrow_mut();
+        match io.irps.get_mut(&irp) {
+            Some(pending) if pending.completed.is_none() => {
+                let status = pending.irp.status();
+                pending.completed = Some(status);
+                // A later touch of the request is a touch of freed memory.
+                pending.irp.seal();
+                Some((pending.number, status))
+            }
+            _ => None,
+        }
+    };
+    match number_and_status {
+        Some((irp, status)) => record(world, IoFact::Completed { irp, status }),
+        None => record(world, IoFact::NoSuchRequest),
+    }
+}
+
+/// Whether a request of a user's is out.
+pub fn is_busy(world: &World) -> bool {
+    world.of::<Io>().borrow().irps.values().any(|pending| pending.completed.is_none())
+}
+
+/// The user cancels what is out of a file: the oldest request first, as many as asked for.
+pub fn cancel(world: &World, file: usize, most: usize) {
+    let out: Vec<(usize, usize, u32)> = {
+        let io = world.of::<Io>().borrow();
+        let of_file = io.irps.iter().filter(|(_, p)| p.file == file && p.completed.is_none());
+        let mut out: Vec<_> = of_file.map(|(irp, p)| (*irp, p.device, p.number)).collect();
+        out.sort_by_key(|(_, _, number)| *number);
+        out
+    };
+    for (irp, device, number) in out.into_iter().take(most) {
+        record(world, IoFact::Cancelled { irp: number });
+        let irql = acquire_cancel_lock(world);
+        let routine = {
+            let io = world.of::<Io>().borrow();
+            io.irps.get(&irp).filter(|p| p.completed.is_none()).map_or(0, |p| p.irp.cancel(irql))
+        };
+        if routine == 0 {
+            release_cancel_lock(world, irql);
+        } else {
+            call_io::cancel(world, routine, device, irp, irql);
+        }
+        world.of::<Io>().borrow_mut().irps.retain(|_, pending| pending.completed.is_none());
+    }
+}
+
+/// IoAcquireCancelSpinLock: the IRQL before.
+pub fn acquire_cancel_lock(world: &World) -> u8 {
+    world.threads.current().irql.replace(crate::world::thread::DISPATCH)
+}
+
+/// IoReleaseCancelSpinLock.
+pub fn release_cancel_lock(world: &World, irql: u8) {
+    world.threads.current().irql.set(irql);
+}
+
+/// A file that a user has open.
+#[derive(Debug)]
+pub struct Handle {
+    pub device: usize,
+    file: File,
+}
+
+/// Opens a device; None when the driver refuses.
+pub fn open(world: &World, device: usize) -> Option<Handle> {
+    let file = File::new(device);
+    let create = Parameters { major: CREATE, ..Parameters::default() };
+    let status = request(world, device, file.address(), &create);
+    (status == 0).then_some(Handle { device, file })
+}
+
+impl Handle {
+    pub fn request(&self, world: &World, parameters: &Parameters) -> i32 {
+        request(world, self.device, self.file.address(), parameters)
+    }
+
+    pub fn cancel(&self, world: &World, most: usize) {
+        cancel(world, self.file.address(), most);
+    }
+
+    /// Cleanup, then close. What is out after the cleanup will never come back.
+    pub fn close(self, world: &World) {
+        let _ = self.request(world, &Parameters { major: CLEANUP, ..Parameters::default() });
+        let left: Vec<u32> = {
+            let io = world.of::<Io>().borrow();
+            let file = self.file.address();
+            let out = io.irps.values().filter(|p| p.file == file && p.completed.is_none());
+            out.map(|pending| pending.number).collect()
+        };
+        for irp in left {
+            record(world, IoFact::LeftPending { irp });
+        }
+        let _ = self.request(world, &Parameters { major: CLOSE, ..Parameters::default() });
+        let file = self.file.address();
+        world.of::<Io>().borrow_mut().irps.retain(|_, pending| pending.file != file);
+    }
+}

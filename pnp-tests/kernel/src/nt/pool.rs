@@ -1,0 +1,174 @@
+//! Pool memory: tagged, every block between guard pages, freed blocks out of bounds for good.
+
+use std::collections::BTreeMap;
+use std::mem;
+
+use crate::machine::block::Block;
+use crate::world::World;
+use crate::world::owner::Owner;
+use crate::world::thread::DISPATCH;
+use journal::{KernelFact, PoolFact};
+
+/// Pool memory of the simulated machine.
+const QUOTA: usize = 1 << 30;
+/// Pool blocks are aligned so on 64-bit Windows.
+const ALIGN: usize = 16;
+
+/// All pool memory of a run, by address.
+#[derive(Debug, Default)]
+pub struct Pool {
+    live: BTreeMap<usize, Allocation>,
+    /// Of all live blocks together.
+    bytes: usize,
+    /// How many live blocks are paged.
+    paged_live: usize,
+    /// Sealed, so that a use after free is a fault.
+    freed: BTreeMap<usize, Allocation>,
+    next: u32,
+    /// Paged memory is out of bounds now.
+    paged_out: bool,
+}
+
+/// What a driver asks of the pool.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask {
+    pub bytes: usize,
+    pub tag: [u8; 4],
+    pub zeroed: bool,
+    /// May only be touched below DISPATCH_LEVEL.
+    pub paged: bool,
+    /// Whose handle it is asked with, if anybody's.
+    pub owner: Option<Owner>,
+}
+
+#[derive(Debug)]
+struct Allocation {
+    number: u32,
+    ask: Ask,
+    block: Block,
+}
+
+impl Pool {
+    /// Blocks that nobody has freed: number, tag, bytes.
+    pub fn live(&self) -> impl Iterator<Item = (u32, [u8; 4], usize)> {
+        self.live.values().map(|a| (a.number, a.ask.tag, a.ask.bytes))
+    }
+
+    /// Paged blocks that are live.
+    pub fn paged(&self) -> impl Iterator<Item = &Block> {
+        self.live.values().filter(|a| a.ask.paged).map(|a| &a.block)
+    }
+
+    /// Whether there is paged memory at all.
+    pub fn has_paged(&self) -> bool {
+        self.paged_live > 0
+    }
+
+    /// Whether `address` lies in or beside a block that was freed, and in none that lives.
+    pub fn was_freed(&self, address: usize) -> bool {
+        near(&self.live, address).is_none() && near(&self.freed, address).is_some()
+    }
+
+    /// Whether `address` lies in or beside a live paged block.
+    pub fn is_paged(&self, address: usize) -> bool {
+        near(&self.live, address).is_some_and(|a| a.ask.paged)
+    }
+
+    /// What is or was at `address`, for a person to read.
+    pub fn describe(&self, address: usize) -> Option<String> {
+        let tell = |list, what: &str| {
+            near(list, address).map(|a| {
+                let at = address.cast_signed().wrapping_sub(a.block.address().cast_signed());
+                let (tag, bytes) = (text(a.ask.tag), a.ask.bytes);
+                format!("offset {at} of {what} pool block {} ({bytes} bytes, {tag})", a.number)
+            })
+        };
+        tell(&self.live, "live").or_else(|| tell(&self.freed, "freed"))
+    }
+}
+
+/// The block at or around `address`.
+fn near(list: &BTreeMap<usize, Allocation>, address: usize) -> Option<&Allocation> {
+    let below = list.range(..=address).next_back();
+    let above = list.range(address..).next();
+    below.into_iter().chain(above).map(|(_, a)| a).find(|a| a.block.is_near(address))
+}
+
+/// The image is about to run at the current thread's IRQL: at or above DISPATCH_LEVEL paged memory
+/// is not there.
+pub fn page_for_irql(world: &World) {
+    let out = world.threads.current().irql.get() >= DISPATCH;
+    let mut pool = world.of::<Pool>().borrow_mut();
+    if pool.has_paged() && mem::replace(&mut pool.paged_out, out) != out {
+        for block in pool.paged() {
+            block.protect(!out);
+        }
+    }
+}
+
+/// A tag as `!poolused` shows it.
+pub fn text(tag: [u8; 4]) -> String {
+    tag.iter().map(|&b| if b.is_ascii_graphic() { char::from(b) } else { '.' }).collect()
+}
+
+/// Allocates; None when the run's faults say so.
+pub fn allocate(world: &World, ask: Ask) -> Option<usize> {
+    let Ask { bytes, tag, .. } = ask;
+    let held = world.of::<Pool>().borrow().bytes;
+    if world.faults.next_allocation_fails() || bytes > QUOTA - held {
+        world.record(KernelFact::Pool(PoolFact::Refused { bytes, tag }));
+        return None;
+    }
+    let mut block = Block::lasting(bytes, ALIGN);
+    if ask.zeroed {
+        block.write(0, &vec![0; bytes]);
+    }
+    let address = block.address();
+    let owner = ask.owner.map(|owner| world.owners.name(owner));
+    let mut pool = world.of::<Pool>().borrow_mut();
+    pool.next += 1;
+    let number = pool.next;
+    pool.bytes += bytes;
+    pool.paged_live += usize::from(ask.paged);
+    pool.live.insert(address, Allocation { number, ask, block });
+    drop(pool);
+    world.record(KernelFact::Pool(PoolFact::Allocated { block: number, bytes, tag, owner }));
+    Some(address)
+}
+
+/// Frees; a wrong free is recorded and changes nothing.
+pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
+    let mut pool = world.of::<Pool>().borrow_mut();
+    let Some(allocation) = pool.live.remove(&address) else {
+        let what = match pool.describe(address) {
+            Some(what) => what,
+            None if address == 0 => "NULL".to_owned(),
+            None => "an address that is no pool block".to_owned(),
+        };
+        drop(pool);
+        world.record(KernelFact::Pool(PoolFact::BadFree { what }));
+        return;
+    };
+    pool.bytes -= allocation.ask.bytes;
+    pool.paged_live -= usize::from(allocation.ask.paged);
+    if allocation.ask.paged {
+        allocation.block.protect(true);
+    }
+    let block = allocation.number;
+    let mut facts = Vec::new();
+    if tag.is_some_and(|tag| tag != allocation.ask.tag) {
+        let wanted = text(allocation.ask.tag);
+        let what = format!("block {block} of tag {wanted} freed with another tag");
+        facts.push(PoolFact::BadFree { what });
+    }
+    if !allocation.block.slack_is_intact() {
+        facts.push(PoolFact::Overrun { block });
+    }
+    facts.push(PoolFact::Freed { block });
+    allocation.block.seal();
+    pool.freed.insert(address, allocation);
+    drop(pool);
+    for fact in facts {
+        world.record(KernelFact::Pool(fact));
+    }
+}

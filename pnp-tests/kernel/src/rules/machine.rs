@@ -1,0 +1,216 @@
+//! What a driver does to the machine: IRQL, handles, memory.
+
+use super::rule::{Rule, Severity};
+use journal::history::History;
+use journal::{KernelFact, Leftover, PoolFact, WaitFact};
+
+pub const IRQL: Rule = Rule {
+    id: "NV-30",
+    severity: Severity::Contract,
+    says: "Functions are called at or below their IRQL, and callbacks return at the IRQL they \
+           were called at",
+    source: "the IRQL line of each function's reference page",
+    provoked_by: "status indications at DISPATCH_LEVEL",
+    check: |history, report| {
+        for (index, fact) in history.kernel() {
+            match fact {
+                KernelFact::IrqlTooHigh { import, irql, allowed } => {
+                    report.breach(index, format!("{import} at IRQL {irql}; it allows {allowed}"));
+                }
+                KernelFact::Wait(WaitFact::AtDispatch { import }) => {
+                    report.breach(index, format!("{import} waits at DISPATCH_LEVEL or above"));
+                }
+                KernelFact::IrqlLeaked { callback, entered, left } => {
+                    report.breach(
+                        index,
+                        format!("{callback} was called at IRQL {entered}, left at {left}"),
+                    );
+                }
+                _ => {}
+            }
+        }
+    },
+};
+
+pub const GARBAGE: Rule = Rule {
+    id: "NV-62",
+    severity: Severity::Contract,
+    says: "Nothing that the driver does depends on memory that nobody has written",
+    source: "ddi:wdm/nf-wdm-exallocatepool2",
+    provoked_by: "the same run twice, with different garbage in fresh pool and on the stack",
+    check: |history, report| {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::Garbage { what } = fact {
+                report.breach(index, what.clone());
+            }
+        }
+    },
+};
+
+pub const LEFT_BEHIND: Rule = Rule {
+    id: "NV-43",
+    severity: Severity::Contract,
+    says: "Memory and everything else is given back as it was taken, all of it by the end",
+    source: "docs:network/unloading-a-filter-driver",
+    provoked_by: "unloading, with modules or without",
+    check: |history, report| {
+        for (index, fact) in history.kernel() {
+            match fact {
+                KernelFact::Leak { what } => {
+                    let taken = taken(history, index, what);
+                    report.breach(taken, format!("left behind: {what}"));
+                }
+                KernelFact::Pool(PoolFact::BadFree { what }) => {
+                    report.breach(index, format!("freed {what}"));
+                }
+                KernelFact::Pool(PoolFact::Overrun { block }) => {
+                    report.breach(index, format!("wrote outside pool block {block}"));
+                }
+                _ => {}
+            }
+        }
+    },
+};
+
+/// The entry with which something was taken that was left behind: it tells where.
+fn taken(history: &History<'_>, left: usize, what: &Leftover) -> usize {
+    history.entries[..left].iter().rposition(|entry| entry.fact.takes(what)).unwrap_or(left)
+}
+
+pub const HANDLES: Rule = Rule {
+    id: "NV-50",
+    severity: Severity::Contract,
+    says: "Handles are used while they live, and for what they name: the module's for the module, the \
+           driver's for the driver",
+    source: "docs:network/detaching-a-filter-module, ddi:ndis/nf-ndis-ndisfregisterfilterdriver",
+    provoked_by: "handles that nobody may touch and that differ for every module",
+    check: |history, report| {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::BadHandle { import } = fact {
+                report.breach(index, format!("{import} with a handle that names nothing alive"));
+            }
+        }
+    },
+};
+
+pub const STACK: Rule = Rule {
+    id: "NV-59",
+    severity: Severity::Risky,
+    says: "A callback uses at most 8 KiB of the kernel's stack, of which there are 24 KiB for all \
+           drivers of a call chain",
+    source: "docs:kernel/using-the-kernel-stack",
+    provoked_by: "any callback; seen at its calls of the kernel",
+    check: |history, report| {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::Stack { bytes, .. } = *fact {
+                // More than there is: a double fault on Windows.
+                let severity = if bytes > 24 * 1024 { Severity::Contract } else { Severity::Risky };
+                report.graded(severity, index, format!("it used {bytes} bytes of stack"));
+            }
+        }
+    },
+};
+
+pub const KEEPS_RUNNING: Rule = Rule {
+    id: "NV-60",
+    severity: Severity::Contract,
+    says: "The driver does not stop the machine",
+    source: "docs:kernel/bug-check-callback-routines, the bugcheck's own page",
+    provoked_by: "anything",
+    check: |history, report| {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::Bugcheck { code, what, at, .. } = fact {
+                report.breach(index, format!("bugcheck {code:#x}: {what}; {at}"));
+            }
+        }
+    },
+};
+
+pub const COMES_TO_AN_END: Rule = Rule {
+    id: "NV-61",
+    severity: Severity::Contract,
+    says: "Every operation comes to an end",
+    source: "docs:network/pausing-a-driver-stack, and the watchdogs of bugcheck 0x7C",
+    provoked_by: "components that never answer, teardown in every state",
+    check: |history, report| {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::Endless { import } = fact {
+                let found = format!("the driver called the kernel without end, last {import}");
+                report.breach(index, found);
+            }
+            if let KernelFact::Deadlock { waiting } = fact {
+                let open = history.calls.iter().rev().find(|call| call.leave.is_none());
+                let at = open.map_or(index, |call| call.enter);
+                report.breach(at, format!("nothing can move; waiting: {}", waiting.join(", ")));
+            }
+        }
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::sample::Sample;
+
+    #[test]
+    fn nv30_catches_a_call_too_high_and_an_irql_left_behind() {
+        let too_high =
+            KernelFact::IrqlTooHigh { import: "KeWaitForSingleObject", irql: 2, allowed: 0 };
+        let leaked = KernelFact::IrqlLeaked { callback: "DPC", entered: 0, left: 2 };
+        Sample::new().fact(too_high).breaks(&IRQL);
+        Sample::new().fact(leaked).breaks(&IRQL);
+        let import = "KeWaitForSingleObject";
+        Sample::new().fact(KernelFact::Wait(WaitFact::AtDispatch { import })).breaks(&IRQL);
+        let waited = KernelFact::Wait(WaitFact::Waited { import, for_100ns: 5 });
+        Sample::new().fact(waited).keeps(&IRQL);
+        Sample::new().driver_call("DPC", vec![]).keeps(&IRQL);
+    }
+
+    #[test]
+    fn nv62_catches_what_unwritten_memory_decided() {
+        Sample::new().fact(KernelFact::Garbage { what: String::new() }).breaks(&GARBAGE);
+        Sample::new().driver_call("DPC", vec![]).keeps(&GARBAGE);
+    }
+
+    #[test]
+    fn nv50_catches_dead_handles() {
+        let import = "ZwClose";
+        Sample::new().fact(KernelFact::BadHandle { import }).breaks(&HANDLES);
+        Sample::new().fact(KernelFact::Import { import }).keeps(&HANDLES);
+    }
+
+    #[test]
+    fn nv59_catches_a_callback_that_uses_a_third_of_the_stack() {
+        Sample::new().fact(KernelFact::Stack { callback: "DPC", bytes: 9_000 }).breaks(&STACK);
+        Sample::new().driver_call("DPC", vec![]).keeps(&STACK);
+    }
+
+    #[test]
+    fn nv60_and_nv61_catch_the_end_of_the_machine() {
+        let bugcheck = KernelFact::Bugcheck {
+            code: 0x50,
+            what: String::new(),
+            at: String::new(),
+            freed: false,
+        };
+        Sample::new().fact(bugcheck).breaks(&KEEPS_RUNNING);
+        Sample::new().fact(KernelFact::Deadlock { waiting: vec![] }).breaks(&COMES_TO_AN_END);
+        let endless = KernelFact::Endless { import: "KeGetCurrentIrql" };
+        Sample::new().fact(endless).breaks(&COMES_TO_AN_END);
+        let quiet = Sample::new().driver_call("DPC", vec![]);
+        quiet.keeps(&KEEPS_RUNNING);
+        quiet.keeps(&COMES_TO_AN_END);
+    }
+
+    #[test]
+    fn nv43_catches_leaks_wrong_frees_and_overruns() {
+        for fact in [
+            KernelFact::Leak { what: Leftover::EtwRegistration },
+            KernelFact::Pool(PoolFact::BadFree { what: "NULL".to_owned() }),
+            KernelFact::Pool(PoolFact::Overrun { block: 1 }),
+        ] {
+            Sample::new().fact(fact).breaks(&LEFT_BEHIND);
+        }
+        Sample::new().fact(KernelFact::Pool(PoolFact::Freed { block: 1 })).keeps(&LEFT_BEHIND);
+    }
+}

@@ -1,0 +1,55 @@
+//! Requests of users.
+
+use super::rule::{Rule, Severity};
+use journal::names::status_name;
+use journal::{IoFact, KernelFact};
+
+pub const REQUESTS: Rule = Rule {
+    id: "NV-56",
+    severity: Severity::Contract,
+    says: "Every request of a user's is completed exactly once; PENDING is returned for those marked \
+           pending and no others; none is out after the cleanup of its file",
+    source: "docs:kernel/completing-irps, docs:kernel/cancel-routines",
+    provoked_by: "unknown codes, short buffers, cancellation, files closed with requests out",
+    check: |history, report| {
+        for (index, fact) in history.kernel() {
+            let KernelFact::Io(fact) = fact else { continue };
+            let found = match fact {
+                IoFact::PendingMismatch { irp, .. } => {
+                    format!("PENDING was returned for request {irp}, which is not marked pending")
+                }
+                IoFact::NotCompleted { irp, status } => {
+                    let status = status_name(*status);
+                    format!("request {irp} was answered {status} and not completed")
+                }
+                IoFact::NoSuchRequest => "a request was completed that is not out".to_owned(),
+                IoFact::LeftPending { irp } => {
+                    format!("request {irp} is out after the cleanup of its file")
+                }
+                _ => continue,
+            };
+            report.breach(index, found);
+        }
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::sample::Sample;
+
+    #[test]
+    fn nv56_catches_requests_that_are_lost_doubled_or_wrongly_pended() {
+        for fact in [
+            IoFact::PendingMismatch { irp: 1, marked: false, status: 0x103 },
+            IoFact::NotCompleted { irp: 1, status: 0 },
+            IoFact::NoSuchRequest,
+            IoFact::LeftPending { irp: 1 },
+        ] {
+            Sample::new().fact(KernelFact::Io(fact)).breaks(&REQUESTS);
+        }
+        Sample::new()
+            .fact(KernelFact::Io(IoFact::Completed { irp: 1, status: 0 }))
+            .keeps(&REQUESTS);
+    }
+}

@@ -1,0 +1,95 @@
+//! A rule, what it reports, and how it is applied to a run.
+
+use serde::{Deserialize, Serialize};
+
+use journal::history::History;
+
+/// How bad a breach is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Breaks the documented contract.
+    Contract,
+    /// Works by luck, or is something the sources disagree about.
+    Risky,
+    /// A demand on filters that only watch; asked for with `--monitor`.
+    Policy,
+}
+
+/// One demand.
+pub struct Rule {
+    /// `NV-19`
+    pub id: &'static str,
+    pub severity: Severity,
+    /// The demand, in one sentence.
+    pub says: &'static str,
+    /// Where it is written.
+    pub source: &'static str,
+    /// What brings a breach to light.
+    pub provoked_by: &'static str,
+    /// Finds the breaches in a run.
+    pub check: fn(&History<'_>, &mut Report),
+}
+
+/// What one rule found.
+#[derive(Default)]
+pub struct Report {
+    found: Vec<(usize, Option<Severity>, String)>,
+}
+
+impl Report {
+    /// The rule was broken; `at` is the index of the journal entry that shows it.
+    pub fn breach(&mut self, at: usize, found: String) {
+        self.found.push((at, None, found));
+    }
+
+    /// The same, graded otherwise than the rule.
+    pub fn graded(&mut self, severity: Severity, at: usize, found: String) {
+        self.found.push((at, Some(severity), found));
+    }
+}
+
+/// A breach of one rule, and where in the run it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    pub rule: &'static str,
+    pub severity: Severity,
+    pub says: &'static str,
+    pub source: &'static str,
+    /// What happened.
+    pub found: String,
+    /// Virtual time since boot.
+    pub time_100ns: u64,
+    /// Whom the callback was for: `eth0.1`, a filter module by adapter and layer.
+    pub module: Option<String>,
+    /// The callback it happened in.
+    pub callback: Option<&'static str>,
+    /// Where the driver called from, an RVA.
+    pub site: Option<u32>,
+    /// Line and text of the scenario's step.
+    pub step: Option<(u32, String)>,
+}
+
+impl Rule {
+    /// The breaches of this rule in a run.
+    pub fn violations(&self, history: &History<'_>) -> Vec<Violation> {
+        let mut report = Report::default();
+        (self.check)(history, &mut report);
+        let violation = |(at, severity, found): (usize, Option<Severity>, String)| {
+            let around = history.around(at);
+            Violation {
+                rule: self.id,
+                severity: severity.unwrap_or(self.severity),
+                says: self.says,
+                source: self.source,
+                found,
+                time_100ns: history.time(at),
+                module: around.and_then(|call| call.module).map(str::to_owned),
+                callback: around.map(|call| call.callback),
+                site: history.site(at),
+                step: history.step(at).map(|(line, text)| (line, text.to_owned())),
+            }
+        };
+        report.found.into_iter().map(violation).collect()
+    }
+}

@@ -1,0 +1,85 @@
+//! Lists of NDIS_RESTART_ATTRIBUTES, as miniports and filters may leave them.
+
+use std::ptr;
+
+use driver_abi::ndis::filter as abi;
+use driver_abi::ndis::object as object_abi;
+
+use super::structure::{LINK_SPEED, header};
+use crate::switches::RestartAttributes;
+use kernel::machine::block::Block;
+
+/// An OID that no filter knows.
+const FOREIGN: u32 = 0xFF00_ACED;
+
+/// The list that a switch asks for, its first entry first; empty for none.
+pub fn attributes(kind: RestartAttributes) -> Vec<Block> {
+    let general = (abi::OID_GEN_MINIPORT_RESTART_ATTRIBUTES, general_data());
+    let foreign = (FOREIGN, vec![0x5A; 24]);
+    let entries = match kind {
+        RestartAttributes::Null => Vec::new(),
+        RestartAttributes::General => vec![general],
+        RestartAttributes::Revision1 => {
+            let (oid, mut data) = general;
+            data.truncate(84);
+            data[1] = abi::NDIS_RESTART_GENERAL_ATTRIBUTES_REVISION_1;
+            data[2..4].copy_from_slice(&84_u16.to_le_bytes());
+            vec![(oid, data)]
+        }
+        RestartAttributes::ForeignFirst => vec![foreign, general],
+        RestartAttributes::ForeignLast => vec![general, foreign],
+        RestartAttributes::EmptyData => vec![(FOREIGN, Vec::new()), general],
+    };
+    let mut blocks: Vec<Block> = Vec::new();
+    for (oid, data) in entries.into_iter().rev() {
+        let next = blocks.last().map_or(0, Block::address);
+        blocks.push(entry(next, oid, &data));
+    }
+    blocks.reverse();
+    blocks
+}
+
+/// A list of one entry: the general attributes.
+pub fn general() -> Block {
+    entry(0, abi::OID_GEN_MINIPORT_RESTART_ATTRIBUTES, &general_data())
+}
+
+fn entry(next: usize, oid: u32, data: &[u8]) -> Block {
+    let entry = abi::NDIS_RESTART_ATTRIBUTES {
+        Next: ptr::with_exposed_provenance_mut(next),
+        Oid: oid,
+        DataLength: u32::try_from(data.len()).expect("attributes are small"),
+        Data: [0],
+    };
+    let mut bytes = Block::of(entry).bytes()[..16].to_vec();
+    bytes.extend(data);
+    Block::with(&bytes, false)
+}
+
+fn general_data() -> Vec<u8> {
+    let general = abi::NDIS_RESTART_GENERAL_ATTRIBUTES {
+        Header: header(
+            object_abi::NDIS_OBJECT_TYPE_RESTART_GENERAL_ATTRIBUTES,
+            abi::NDIS_RESTART_GENERAL_ATTRIBUTES_REVISION_2,
+            abi::NDIS_SIZEOF_RESTART_GENERAL_ATTRIBUTES_REVISION_2,
+        ),
+        MtuSize: 1500,
+        MaxXmitLinkSpeed: LINK_SPEED,
+        MaxRcvLinkSpeed: LINK_SPEED,
+        LookaheadSize: 1500,
+        MacOptions: 0,
+        SupportedPacketFilters: 0x0F,
+        MaxMulticastListSize: 32,
+        RecvScaleCapabilities: ptr::null_mut(),
+        AccessType: 2,
+        Flags: 0,
+        ConnectionType: 1,
+        SupportedStatistics: 0,
+        DataBackFillSize: 0,
+        ContextBackFillSize: 0,
+        SupportedOidList: ptr::null_mut(),
+        SupportedOidListLength: 0,
+        MaxLookaheadSizeAccessed: 0,
+    };
+    Block::of(general).bytes()
+}

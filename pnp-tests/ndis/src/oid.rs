@@ -1,0 +1,583 @@
+//! OID requests: from NDIS down through the filters to the miniport, and back
+//! (docs:network/filter-module-oid-requests; contract a.4).
+//!
+//! NDIS gives a module one regular request at a time. A layer without a handler is passed by. Who
+//! sent a request, whoever it is, is told when it pended and has come to its end.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use driver_abi::ndis::status::{
+    NDIS_STATUS, NDIS_STATUS_LOW_POWER_STATE, NDIS_STATUS_PENDING, NDIS_STATUS_SUCCESS,
+};
+
+use crate::Ndis;
+use crate::door::call_oid::{self, Lane};
+use crate::door::oid::{self, Made, Request, Results};
+use crate::switches::Completion;
+use journal::{NdisFact, OidFact};
+use kernel::machine::fiber::{self, Wait};
+use kernel::world::thread::DISPATCH;
+use kernel::world::{self, MS, World};
+
+use super::stack::{AdapterId, Layer, ModuleId};
+
+mod probe;
+
+pub use probe::{cancelled_by_filter, is_watched, probe};
+
+/// OID_PNP_SET_POWER.
+pub const SET_POWER: u32 = 0xFD01_0101;
+/// OID_PM_PARAMETERS.
+pub const PM_PARAMETERS: u32 = oid::PM_PARAMETERS;
+/// NDIS_STATUS_REQUEST_ABORTED.
+const ABORTED: NDIS_STATUS = NDIS_STATUS(0xC001_000C_u32.cast_signed());
+/// NDIS_STATUS_NOT_ACCEPTED.
+const NOT_ACCEPTED: NDIS_STATUS = NDIS_STATUS(0x0001_0003);
+/// What a busy miniport takes.
+const SOON: u64 = MS / 5;
+/// Longer than any watchdog of NDIS's allows.
+const LATE: u64 = 11_000 * MS;
+/// After this NDIS gives up on a miniport and resets it.
+const RESET_AFTER: u64 = 12_000 * MS;
+
+/// Everything NDIS knows of requests.
+#[derive(Debug, Default)]
+pub struct Oids {
+    next: u32,
+    /// Requests under way, by address: who gets the answer.
+    senders: BTreeMap<Request, Sender>,
+    /// Clones that are not freed: what they are of.
+    clones: BTreeMap<usize, Clone>,
+    /// Requests that a module was handed and has not completed.
+    held: Vec<Held>,
+    /// What the miniport has and has not answered.
+    at_miniport: Vec<(Request, Lane, AdapterId)>,
+    /// Of the miniport's answers, for those that alternate.
+    answers: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Sender {
+    lane: Lane,
+    adapter: AdapterId,
+    who: Who,
+    /// RequestId, by which it is cancelled.
+    id: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Who {
+    Ndis(Rc<Issue>),
+    /// A module, on its own or for request `number`.
+    Module {
+        module: ModuleId,
+        number: Option<u32>,
+    },
+}
+
+/// A request of NDIS's.
+#[derive(Debug)]
+struct Issue {
+    number: u32,
+    made: Made,
+    information: Vec<u8>,
+    done: Rc<Cell<bool>>,
+    status: Cell<i32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Clone {
+    source: Request,
+    /// What came back for it.
+    results: Option<Results>,
+}
+
+#[derive(Clone, Debug)]
+struct Held {
+    module: ModuleId,
+    request: Request,
+    number: Option<u32>,
+    lane: Lane,
+    /// What came back from below on its behalf.
+    results: Option<Results>,
+    /// The handler has not returned yet.
+    inside: bool,
+    /// Completed while the handler had not returned.
+    completed: Option<NDIS_STATUS>,
+}
+
+/// What NDIS asks.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    pub kind: u32,
+    pub oid: u32,
+    pub information: Vec<u8>,
+}
+
+impl Ask {
+    pub fn query(oid: u32, length: usize) -> Self {
+        Self { kind: oid::QUERY, oid, information: vec![0; length] }
+    }
+
+    pub fn set(oid: u32, information: &[u8]) -> Self {
+        Self { kind: oid::SET, oid, information: information.to_vec() }
+    }
+}
+
+/// Sends a request down an adapter's stack and waits for its end.
+pub fn ask(world: &World, adapter: AdapterId, lane: Lane, ask: &Ask) -> NDIS_STATUS {
+    if world.of::<Ndis>().borrow().adapters[adapter].no_requests > 0 {
+        return NOT_ACCEPTED;
+    }
+    let issue = issue(world, adapter, lane, ask);
+    finish(world, adapter, lane, &issue)
+}
+
+fn issue(world: &World, adapter: AdapterId, lane: Lane, ask: &Ask) -> Rc<Issue> {
+    let mut ndis = world.of::<Ndis>().borrow_mut();
+    ndis.oids.next += 1;
+    let number = ndis.oids.next;
+    let made = oid::make(ask.kind, ask.oid, &ask.information, number);
+    let request = made.request();
+    let issue = Rc::new(Issue {
+        number,
+        information: request.information(),
+        made,
+        done: Rc::new(Cell::new(false)),
+        status: Cell::new(0),
+    });
+    let who = Who::Ndis(Rc::clone(&issue));
+    let sender = Sender { lane, adapter, who, id: request.request_id() };
+    ndis.oids.senders.insert(request, sender);
+    let adapter = ndis.adapters[adapter].name.clone();
+    drop(ndis);
+    let set = ask.kind != oid::QUERY;
+    record(world, OidFact::Issued { request: number, oid: ask.oid, set, adapter });
+    issue
+}
+
+fn finish(world: &World, adapter: AdapterId, lane: Lane, issue: &Rc<Issue>) -> NDIS_STATUS {
+    let request = issue.made.request();
+    let top = world.of::<Ndis>().borrow().adapters[adapter].layers.len();
+    let status = descend(world, adapter, top, lane, request);
+    if status == NDIS_STATUS_PENDING {
+        world.wait_for(&issue.done);
+    } else {
+        answered(world, issue, status);
+    }
+    world.of::<Ndis>().borrow_mut().oids.senders.remove(&request);
+    NDIS_STATUS(issue.status.get())
+}
+
+fn answered(world: &World, issue: &Issue, status: NDIS_STATUS) {
+    issue.status.set(status.0);
+    issue.done.set(true);
+    record(world, OidFact::Answered { request: issue.number, status: status.0 });
+}
+
+fn record(world: &World, fact: OidFact) {
+    world.record(NdisFact::Oid(fact));
+}
+
+/// Hands a request to the next module below `layer` that takes requests, or to the miniport.
+fn descend(
+    world: &World,
+    adapter: AdapterId,
+    layer: usize,
+    lane: Lane,
+    request: Request,
+) -> NDIS_STATUS {
+    match module_below(world, adapter, layer, lane) {
+        Some((module, _)) => to_module(world, module, lane, request),
+        None => to_miniport(world, adapter, lane, request),
+    }
+}
+
+fn module_below(
+    world: &World,
+    adapter: AdapterId,
+    layer: usize,
+    lane: Lane,
+) -> Option<(ModuleId, usize)> {
+    let ndis = world.of::<Ndis>().borrow();
+    let filter = ndis.filter.as_ref()?;
+    if lane.request_handler(&filter.handlers) == 0 {
+        return None;
+    }
+    let layers = &ndis.adapters[adapter].layers;
+    (0..layer.min(layers.len())).rev().find_map(|at| match &layers[at] {
+        Layer::Module(id) if ndis.modules[*id].is_open() => Some((*id, at)),
+        _ => None,
+    })
+}
+
+/// The number of NDIS's request that `request` is, or is a clone of.
+fn number_of(oids: &Oids, request: Request) -> Option<u32> {
+    let source = oids.clones.get(&request.0).map_or(request, |clone| clone.source);
+    match &oids.senders.get(&source)?.who {
+        Who::Ndis(issue) => Some(issue.number),
+        Who::Module { number, .. } => *number,
+    }
+}
+
+fn to_module(world: &World, module: ModuleId, lane: Lane, request: Request) -> NDIS_STATUS {
+    if lane == Lane::Regular {
+        wait_for_turn(world, module);
+    }
+    {
+        let mut ndis = world.of::<Ndis>().borrow_mut();
+        let number = number_of(&ndis.oids, request);
+        ndis.oids.held.push(Held {
+            module,
+            request,
+            number,
+            lane,
+            results: None,
+            inside: true,
+            completed: None,
+        });
+    }
+    let status = call_oid::request(world, lane, module, request).unwrap_or(NDIS_STATUS_SUCCESS);
+    let mut ndis = world.of::<Ndis>().borrow_mut();
+    let at = ndis.oids.held.iter().position(|h| h.module == module && h.request == request);
+    let Some(at) = at else { return status };
+    ndis.oids.held[at].inside = false;
+    if status != NDIS_STATUS_PENDING || ndis.oids.held[at].completed.is_some() {
+        let held = ndis.oids.held.remove(at);
+        free_turn(&ndis.modules[module].oid_turn);
+        drop(ndis);
+        match held.completed {
+            // Completed before PENDING was returned: the sender is told now.
+            Some(completed) if status == NDIS_STATUS_PENDING => {
+                tell_sender(world, request, completed);
+            }
+            Some(_) => {
+                let module = world.of::<Ndis>().borrow().modules[module].name.clone();
+                record(world, OidFact::NotOutstanding { module, own: false });
+            }
+            None => {}
+        }
+    }
+    status
+}
+
+/// One regular request at a time (ddi:ndis/nc-ndis-filter_oid_request).
+fn wait_for_turn(world: &World, module: ModuleId) {
+    loop {
+        let free = {
+            let ndis = world.of::<Ndis>().borrow();
+            let busy = ndis
+                .oids
+                .held
+                .iter()
+                .any(|held| held.module == module && held.lane == Lane::Regular);
+            if !busy {
+                return;
+            }
+            let turn = Rc::clone(&ndis.modules[module].oid_turn);
+            turn.set(false);
+            turn
+        };
+        world.wait_for(&free);
+    }
+}
+
+fn free_turn(turn: &Rc<Cell<bool>>) {
+    turn.set(true);
+}
+
+/// NdisFOidRequest and NdisFDirectOidRequest.
+pub fn from_filter(world: &World, module: ModuleId, lane: Lane, request: Request) -> NDIS_STATUS {
+    let (adapter, layer) = {
+        let mut ndis = world.of::<Ndis>().borrow_mut();
+        let Some(layer) = ndis.layer_of(module) else { return NOT_ACCEPTED };
+        let adapter = ndis.modules[module].adapter;
+        let name = ndis.modules[module].name.clone();
+        let attributes_set = ndis.modules[module].context.is_some();
+        let held = ndis.oids.held.iter().any(|h| h.module == module && h.request == request);
+        let number = if held || ndis.oids.clones.contains_key(&request.0) {
+            number_of(&ndis.oids, request)
+        } else {
+            None
+        };
+        if !held {
+            let who = Who::Module { module, number };
+            let sender = Sender { lane, adapter, who, id: request.request_id() };
+            ndis.oids.senders.insert(request, sender);
+        }
+        drop(ndis);
+        let set = request.kind() != oid::QUERY;
+        record(
+            world,
+            match number {
+                Some(request) => OidFact::PassedOn { request, module: name, original: held },
+                None => OidFact::Own { module: name, oid: request.oid(), set, attributes_set },
+            },
+        );
+        (adapter, layer)
+    };
+    let status = descend(world, adapter, layer, lane, request);
+    if status != NDIS_STATUS_PENDING {
+        came_back(world, module, request);
+        let sender = world.of::<Ndis>().borrow_mut().oids.senders.remove(&request);
+        own_done(world, sender.as_ref());
+    }
+    status
+}
+
+fn own_done(world: &World, sender: Option<&Sender>) {
+    if let Some(Sender { who: Who::Module { module, number: None }, .. }) = sender {
+        let module = world.of::<Ndis>().borrow().modules[*module].name.clone();
+        record(world, OidFact::OwnDone { module });
+    }
+}
+
+/// Keeps what came back for a clone, to see whether the filter passes it on.
+fn came_back(world: &World, module: ModuleId, request: Request) {
+    let results = request.results();
+    let mut ndis = world.of::<Ndis>().borrow_mut();
+    let Some(clone) = ndis.oids.clones.get_mut(&request.0) else { return };
+    clone.results = Some(results);
+    let source = clone.source;
+    for held in &mut ndis.oids.held {
+        if held.module == module && held.request == source {
+            held.results = Some(results);
+        }
+    }
+}
+
+/// A request has come to its end below its sender.
+fn tell_sender(world: &World, request: Request, status: NDIS_STATUS) {
+    let sender = world.of::<Ndis>().borrow().oids.senders.get(&request).cloned();
+    match sender {
+        Some(Sender { who: Who::Ndis(issue), .. }) => answered(world, &issue, status),
+        Some(Sender { who: Who::Module { module, .. }, lane, .. }) => {
+            came_back(world, module, request);
+            let sender = world.of::<Ndis>().borrow_mut().oids.senders.remove(&request);
+            own_done(world, sender.as_ref());
+            call_oid::complete(world, lane, module, request, status);
+        }
+        None => {}
+    }
+}
+
+/// NdisFOidRequestComplete and NdisFDirectOidRequestComplete.
+pub fn completed_by_filter(world: &World, module: ModuleId, request: Request, status: NDIS_STATUS) {
+    let (held, name) = {
+        let mut ndis = world.of::<Ndis>().borrow_mut();
+        let name = ndis.modules[module].name.clone();
+        let at = ndis
+            .oids
+            .held
+            .iter()
+            .position(|h| h.module == module && h.request == request && h.completed.is_none());
+        let Some(at) = at else {
+            let sender = ndis.oids.senders.get(&request);
+            let own = sender.is_some_and(|s| matches!(s.who, Who::Module { .. }));
+            drop(ndis);
+            record(world, OidFact::NotOutstanding { module: name, own });
+            return;
+        };
+        let held = if ndis.oids.held[at].inside {
+            ndis.oids.held[at].completed = Some(status);
+            ndis.oids.held[at].clone()
+        } else {
+            let held = ndis.oids.held.remove(at);
+            free_turn(&ndis.modules[module].oid_turn);
+            held
+        };
+        (held, name)
+    };
+    if let Some(number) = held.number {
+        let clones = world
+            .of::<Ndis>()
+            .borrow()
+            .oids
+            .clones
+            .values()
+            .filter(|c| c.source == request)
+            .count();
+        let now = request.results();
+        let counts = |results: Results| (results.done, results.needed);
+        let copied = held.results.is_none_or(|results| counts(results) == counts(now));
+        let revision_copied = held.results.is_none_or(|results| results.revision == now.revision);
+        let reserved_intact = request.ndis_reserved().iter().all(|byte| *byte == 0xA7)
+            || world.of::<Ndis>().borrow().oids.clones.contains_key(&request.0);
+        record(
+            world,
+            OidFact::Completed {
+                request: number,
+                module: name,
+                clones,
+                copied,
+                revision_copied,
+                reserved_intact,
+            },
+        );
+    }
+    if !held.inside {
+        tell_sender(world, request, status);
+    }
+}
+
+/// What the miniport does with a request, by the switch `completion`.
+fn to_miniport(world: &World, adapter: AdapterId, lane: Lane, request: Request) -> NDIS_STATUS {
+    let (number, unchanged) = {
+        let ndis = world.of::<Ndis>().borrow();
+        let source = ndis.oids.clones.get(&request.0).map_or(request, |clone| clone.source);
+        let unchanged = match ndis.oids.senders.get(&source).map(|sender| &sender.who) {
+            Some(Who::Ndis(issue)) => issue.information == request.information(),
+            _ => true,
+        };
+        (number_of(&ndis.oids, request), unchanged)
+    };
+    let oid = request.oid();
+    record(world, OidFact::AtMiniport { request: number, oid, unchanged });
+    let (initialised, asleep, gone) = {
+        let ndis = world.of::<Ndis>().borrow();
+        let this = &ndis.adapters[adapter];
+        (this.initialised, this.asleep.is_some_and(|asleep| !asleep.woken), this.gone)
+    };
+    if !initialised || gone {
+        return NOT_ACCEPTED;
+    }
+    if asleep && oid != SET_POWER {
+        return NDIS_STATUS_LOW_POWER_STATE;
+    }
+    // Power comes and goes at once: everything else would be another flow.
+    let completion = match oid {
+        SET_POWER => Completion::Reentrant,
+        PM_PARAMETERS if number.is_some() => Completion::Reentrant,
+        _ => crate::switches::of(world).completion,
+    };
+    let answers = {
+        let oids = &mut world.of::<Ndis>().borrow_mut().oids;
+        oids.answers += 1;
+        oids.answers
+    };
+    match completion {
+        Completion::Reentrant if answers % 2 == 1 => {
+            request.answer();
+            NDIS_STATUS_SUCCESS
+        }
+        Completion::Reentrant => {
+            request.answer();
+            // The sender of a request that pends is told in between, as if by another processor.
+            tell_sender(world, request, NDIS_STATUS_SUCCESS);
+            NDIS_STATUS_PENDING
+        }
+        Completion::Async => later(world, adapter, lane, request, Some(SOON)),
+        Completion::Late => later(world, adapter, lane, request, Some(LATE)),
+        Completion::Never => later(world, adapter, lane, request, None),
+    }
+}
+
+fn later(
+    world: &World,
+    adapter: AdapterId,
+    lane: Lane,
+    request: Request,
+    after: Option<u64>,
+) -> NDIS_STATUS {
+    world.of::<Ndis>().borrow_mut().oids.at_miniport.push((request, lane, adapter));
+    let (after, status) = match after {
+        Some(after) => (after, NDIS_STATUS_SUCCESS),
+        // NDIS resets a miniport that does not answer.
+        None => (RESET_AFTER, ABORTED),
+    };
+    world.threads.spawn_at(DISPATCH, "miniport DPC".to_owned(), move || {
+        let world = world::current();
+        world.sleep(after);
+        miniport_completes(&world, request, status);
+    });
+    NDIS_STATUS_PENDING
+}
+
+/// Once: whoever comes later finds nothing.
+fn miniport_completes(world: &World, request: Request, status: NDIS_STATUS) {
+    let mut ndis = world.of::<Ndis>().borrow_mut();
+    let at = ndis.oids.at_miniport.iter().position(|(waiting, _, _)| *waiting == request);
+    let Some(at) = at else { return };
+    ndis.oids.at_miniport.remove(at);
+    drop(ndis);
+    if status == NDIS_STATUS_SUCCESS {
+        request.answer();
+    }
+    tell_sender(world, request, status);
+}
+
+/// The miniport gives back everything it has, as it must when it is halted or reset
+/// (ddi:ndis/nc-ndis-miniport_halt).
+pub fn abort_all(world: &World, adapter: AdapterId) {
+    loop {
+        let waiting = {
+            let ndis = world.of::<Ndis>().borrow();
+            ndis.oids.at_miniport.iter().find(|(_, _, at)| *at == adapter).map(|(r, _, _)| *r)
+        };
+        let Some(request) = waiting else { return };
+        miniport_completes(world, request, ABORTED);
+    }
+}
+
+/// NDIS begins no requests of its own on an adapter, and waits for those it has begun, before it
+/// detaches a module; a miniport that does not answer is reset.
+pub fn suspend(world: &World, adapter: AdapterId) {
+    world.of::<Ndis>().borrow_mut().adapters[adapter].no_requests += 1;
+    // Of dead hardware nothing is expected.
+    let patience =
+        if world.of::<Ndis>().borrow().adapters[adapter].gone { MS } else { RESET_AFTER };
+    let mut until = world.clock.get() + patience;
+    loop {
+        let waiting = {
+            let ndis = world.of::<Ndis>().borrow();
+            ndis.oids.senders.values().find_map(|sender| match &sender.who {
+                Who::Ndis(issue) if sender.adapter == adapter => Some(Rc::clone(issue)),
+                _ => None,
+            })
+        };
+        let Some(issue) = waiting else { return };
+        if issue.done.get() {
+            // Its thread has the answer and is on its way out.
+            fiber::wait(Wait::Turn);
+        } else if !world.wait_for_until(&issue.done, until) {
+            if world.of::<Ndis>().borrow().oids.at_miniport.is_empty() {
+                // A filter has it, and nobody can take it from there.
+                record(world, OidFact::NeverCompleted { request: issue.number });
+                answered(world, &issue, ABORTED);
+            }
+            abort_all(world, adapter);
+            until = world.clock.get() + patience;
+        }
+    }
+}
+
+/// The module is gone: requests may begin again.
+pub fn resume(world: &World, adapter: AdapterId) {
+    world.of::<Ndis>().borrow_mut().adapters[adapter].no_requests -= 1;
+}
+
+/// Notes a clone of a request; `address` is its memory.
+pub fn cloned(world: &World, address: usize, source: Request) {
+    world.of::<Ndis>().borrow_mut().oids.clones.insert(address, Clone { source, results: None });
+}
+
+/// Forgets a clone; false when it was none.
+pub fn clone_freed(world: &World, address: usize) -> bool {
+    world.of::<Ndis>().borrow_mut().oids.clones.remove(&address).is_some()
+}
+
+/// A module goes: what it still has out is told.
+pub fn detaching(world: &World, module: ModuleId) {
+    let (count, name) = {
+        let ndis = world.of::<Ndis>().borrow();
+        let own = ndis.oids.senders.values().filter(
+            |sender| matches!(sender.who, Who::Module { module: m, number: None } if m == module),
+        );
+        (own.count(), ndis.modules[module].name.clone())
+    };
+    if count > 0 {
+        record(world, OidFact::OutAtDetach { module: name, count });
+    }
+}

@@ -1,0 +1,261 @@
+//! Who has which packet. Ownership is followed list by list, whatever chains they travel in
+//! (docs:network/net-buffer-list-structure, docs:network/sending-and-receiving-data-from-a-filter-driver).
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::Ndis;
+use crate::door::packet::{List, Made};
+use journal::{ModuleState, NdisFact, PacketFact, Way};
+use kernel::world::World;
+
+use super::stack::{AdapterId, ModuleId};
+
+/// How many lists are kept after they have come back.
+const REMEMBERED: usize = 512;
+
+/// Every list that is on its way.
+#[derive(Debug, Default)]
+pub struct Packets {
+    next: u32,
+    lists: BTreeMap<List, Tracked>,
+    /// Lists that have come back, the last ones.
+    done: VecDeque<Made>,
+    /// What the miniport has been given to send and has not completed.
+    pub at_miniport: Vec<(List, AdapterId)>,
+    /// Of the miniport's completions, for those that alternate.
+    pub completions: u32,
+}
+
+/// Where a list comes from and goes back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Protocol(AdapterId),
+    Miniport(AdapterId),
+    Module(ModuleId),
+}
+
+/// Who has a list now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    Protocol,
+    Module(ModuleId),
+    Miniport,
+    /// On its way back to a module that made it.
+    Maker,
+}
+
+#[derive(Debug)]
+struct Tracked {
+    number: u32,
+    origin: Origin,
+    holder: Holder,
+    way: Way,
+    /// The indication's owner wants it back when the call returns.
+    resources: bool,
+    /// State of the module that holds it, when it got it.
+    state: ModuleState,
+    fingerprint: u64,
+    /// The host's own memory of it.
+    made: Option<Made>,
+}
+
+pub(super) fn record(world: &World, fact: PacketFact) {
+    world.record(NdisFact::Packet(fact));
+}
+
+/// Begins to follow a list of the host's.
+pub fn track(world: &World, made: Made, origin: Origin, way: Way, resources: bool) -> List {
+    let list = made.list();
+    let holder = if way == Way::Send { Holder::Protocol } else { Holder::Miniport };
+    begin(world, list, origin, holder, way, resources, Some(made));
+    list
+}
+
+fn begin(
+    world: &World,
+    list: List,
+    origin: Origin,
+    holder: Holder,
+    way: Way,
+    resources: bool,
+    made: Option<Made>,
+) {
+    let fingerprint = list.fingerprint();
+    let mut ndis = world.of::<Ndis>().borrow_mut();
+    ndis.packets.next += 1;
+    let number = ndis.packets.next;
+    let state = ModuleState::Running;
+    let tracked = Tracked { number, origin, holder, way, resources, state, fingerprint, made };
+    ndis.packets.lists.insert(list, tracked);
+}
+
+/// Hands lists to a module.
+pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Way, resources: bool) {
+    let (name, state, numbers, foreign) = {
+        let mut ndis = world.of::<Ndis>().borrow_mut();
+        let (name, state) = (ndis.modules[module].name.clone(), ndis.modules[module].state);
+        let mut numbers = Vec::new();
+        let mut foreign = false;
+        for list in lists {
+            if let Some(tracked) = ndis.packets.lists.get_mut(list) {
+                tracked.holder = Holder::Module(module);
+                tracked.state = state;
+                numbers.push(tracked.number);
+                foreign |= tracked.origin != Origin::Module(module);
+            }
+        }
+        (name, state, numbers, foreign)
+    };
+    if foreign {
+        let sizes = lists.iter().map(|list| list.size());
+        let (packets, bytes) =
+            sizes.fold((0, 0), |(packets, bytes), (p, b)| (packets + p, bytes + b));
+        let lists = numbers;
+        record(
+            world,
+            PacketFact::Offered { lists, module: name, way, state, resources, packets, bytes },
+        );
+    }
+}
+
+/// What a module does with a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Sends or indicates it on.
+    Pass,
+    /// Completes or returns it.
+    Back,
+}
+
+/// A module passes lists on or gives them back: those it may are given, misuse is recorded. A list
+/// that nobody follows is of its own making when it passes it on.
+pub fn release(
+    world: &World,
+    module: ModuleId,
+    lists: &[List],
+    way: Way,
+    deed: Deed,
+    by: &str,
+) -> Vec<List> {
+    let mut released = Vec::new();
+    for &list in lists {
+        if may(world, module, list, way, deed, by) {
+            released.push(list);
+        }
+    }
+    released
+}
+
+fn may(world: &World, module: ModuleId, list: List, way: Way, deed: Deed, by: &str) -> bool {
+    let (name, state) = {
+        let ndis = world.of::<Ndis>().borrow();
+        (ndis.modules[module].name.clone(), ndis.modules[module].state)
+    };
+    let known = {
+        let ndis = world.of::<Ndis>().borrow();
+        ndis.packets
+            .lists
+            .get(&list)
+            .map(|t| (t.number, t.origin, t.holder, t.way, t.resources, t.state))
+    };
+    let misused = |what: String| {
+        record(world, PacketFact::Misused { module: name.clone(), what });
+        false
+    };
+    let Some((number, origin, holder, its_way, resources, arrived)) = known else {
+        if deed == Deed::Back {
+            return misused(format!("{by} of a list that is nobody's"));
+        }
+        begin(world, list, Origin::Module(module), Holder::Module(module), way, false, None);
+        record(world, PacketFact::Originated { module: name, way, state });
+        return true;
+    };
+    if holder != Holder::Module(module) {
+        return misused(format!("{by} of list {number}, which the filter does not hold"));
+    }
+    if its_way != way {
+        return misused(format!("{by} of list {number}, which goes the other way"));
+    }
+    match (deed, way) {
+        (Deed::Pass, Way::Send)
+            if state == ModuleState::Paused
+                && arrived == ModuleState::Paused
+                && origin != Origin::Module(module) =>
+        {
+            record(world, PacketFact::PassedWhilePaused { list: number, module: name });
+        }
+        (Deed::Back, Way::Send) if arrived == ModuleState::Paused => {
+            let status = list.status();
+            record(world, PacketFact::RejectedWhilePaused { list: number, module: name, status });
+        }
+        (Deed::Back, Way::Receive) if resources => {
+            record(world, PacketFact::ReturnedResources { list: number, module: name });
+            return false;
+        }
+        _ => {}
+    }
+    true
+}
+
+/// Notes who has lists now.
+pub fn hand_to(world: &World, lists: &[List], holder: Holder) {
+    let mut ndis = world.of::<Ndis>().borrow_mut();
+    for list in lists {
+        if let Some(tracked) = ndis.packets.lists.get_mut(list) {
+            tracked.holder = holder;
+        }
+    }
+}
+
+/// Where a list comes from.
+pub fn origin(world: &World, list: List) -> Option<Origin> {
+    world.of::<Ndis>().borrow().packets.lists.get(&list).map(|tracked| tracked.origin)
+}
+
+/// A list is back where it came from.
+pub fn finish(world: &World, list: List) {
+    let tracked = world.of::<Ndis>().borrow_mut().packets.lists.remove(&list);
+    if let Some(mut tracked) = tracked {
+        // The memory stays for a while: whoever completes it again is told so, not a crash.
+        if let Some(made) = tracked.made.take() {
+            let done = &mut world.of::<Ndis>().borrow_mut().packets.done;
+            done.push_back(made);
+            if done.len() > REMEMBERED {
+                done.pop_front();
+            }
+        }
+        let changed = tracked.fingerprint != list.fingerprint();
+        let (number, way, status) = (tracked.number, tracked.way, list.status());
+        record(world, PacketFact::Finished { list: number, way, status, changed });
+    }
+}
+
+/// Lists of the protocols' that have not come back, or of the miniport's.
+pub fn outstanding(world: &World, adapter: AdapterId, way: Way) -> usize {
+    let origin = match way {
+        Way::Send => Origin::Protocol(adapter),
+        Way::Receive => Origin::Miniport(adapter),
+    };
+    let ndis = world.of::<Ndis>().borrow();
+    ndis.packets.lists.values().filter(|tracked| tracked.origin == origin).count()
+}
+
+/// A module has paused, or is gone: says what it owes, if it owes anything.
+pub fn settle_account(world: &World, module: ModuleId, at_detach: bool) {
+    // What is just passing through a handler on another processor is not held.
+    while world.of::<Ndis>().borrow().modules[module].inside_path > 0 {
+        world.sleep(kernel::world::MS);
+    }
+    let (name, own, foreign) = {
+        let ndis = world.of::<Ndis>().borrow();
+        let lists = || ndis.packets.lists.values();
+        let own = lists()
+            .filter(|t| t.origin == Origin::Module(module) && t.holder != Holder::Module(module));
+        let foreign = lists()
+            .filter(|t| t.origin != Origin::Module(module) && t.holder == Holder::Module(module));
+        (ndis.modules[module].name.clone(), own.count(), foreign.count())
+    };
+    if own + foreign > 0 {
+        record(world, PacketFact::Owed { module: name, own, foreign, at_detach });
+    }
+}

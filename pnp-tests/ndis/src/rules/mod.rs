@@ -1,0 +1,74 @@
+//! NDIS's rules: what is demanded of a filter driver, beside what is demanded of any. A rule is one
+//! constant; it sees a finished journal and nothing else. The ids are those of the contract's section i.
+//! How a rule is added is told in [`kernel::rules`].
+
+mod attach;
+mod completion;
+mod device;
+mod forward;
+mod input;
+mod lives;
+mod monitor;
+mod oid;
+mod origin;
+mod packet;
+mod register;
+#[cfg(test)]
+mod sample;
+mod surprise;
+mod wait;
+
+use kernel::rules::Rule;
+
+/// The rules for filter drivers.
+pub const RULES: &[&Rule] = &[
+    &register::HEADER,
+    &register::VERSION,
+    &register::READY,
+    &register::HANDLERS,
+    &register::NAMES,
+    &attach::STATUS,
+    &attach::SET_ATTRIBUTES,
+    &attach::FAILED_ATTACH_LEAKS,
+    &wait::QUICK_START,
+    &origin::WHILE_ATTACHING,
+    &completion::STATUS,
+    &completion::ONCE,
+    &packet::ACCOUNT,
+    &wait::WATCHED,
+    &packet::WHILE_PAUSED,
+    &packet::QUIET_WHILE_PAUSED,
+    &forward::STATUS,
+    &wait::POWER_EVENTS,
+    &forward::ONCE,
+    &oid::QUIET_IN_LOW_POWER,
+    &forward::RELAYED,
+    &input::MALFORMED,
+    &input::UNKNOWN,
+    &oid::AFTER_PREDETACH,
+    &origin::WHILE_DETACHING,
+    &forward::DEVICE_ONCE,
+    &origin::OPTIONAL_HANDLERS,
+    &wait::RESTART_REQUEST,
+    &input::ATTRIBUTES,
+    &input::RESTART_UNTOUCHED,
+    &input::ATTACH_UNTOUCHED,
+    &oid::ASKS_LITTLE,
+    &forward::INDICATION_ONCE,
+    &monitor::NO_LOG,
+    &lives::ADDS_UP,
+    &oid::CLONED,
+    &oid::OWN_OR_FOREIGN,
+    &oid::CANCELLED,
+    &oid::POWER_UNTOUCHED,
+    &device::DEREGISTERED,
+    &input::NEWER,
+    &surprise::TEARDOWN,
+    &monitor::EVERY_STEP,
+    &monitor::BOUNDED,
+    &device::USERS_DO_NOT_HOLD,
+    &monitor::REMOVALS_CLOSED,
+    &monitor::LAYERS_DIFFER,
+    &packet::ONCE,
+    &packet::FLAGS,
+];

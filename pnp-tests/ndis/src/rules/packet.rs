@@ -1,0 +1,174 @@
+//! Packets: whose they are, when they may move, how they come back.
+
+use journal::history::History;
+use journal::names::status_name;
+use journal::{ModuleState, NdisFact, PacketFact};
+use kernel::rules::{Rule, Severity};
+
+/// NDIS_STATUS_PAUSED.
+const PAUSED: i32 = 0xC023_002A_u32.cast_signed();
+
+fn facts<'a>(history: &'a History<'_>) -> impl Iterator<Item = (usize, &'a PacketFact)> {
+    history.ndis().filter_map(|(index, fact)| match fact {
+        NdisFact::Packet(fact) => Some((index, fact)),
+        _ => None,
+    })
+}
+
+pub const ACCOUNT: Rule = Rule {
+    id: "NV-13",
+    severity: Severity::Contract,
+    says: "When a pause or a detach is done, no packet of the filter's is out and it holds no packet \
+           of anyone else's",
+    source: "docs:network/pausing-a-filter-module; bugcheck 0x7C, 0x27",
+    provoked_by: "packets on their way when the pause begins",
+    check: |history, report| {
+        for (index, fact) in facts(history) {
+            if let PacketFact::Owed { module, own, foreign, at_detach } = fact {
+                let when = if *at_detach { "detached" } else { "paused" };
+                let found =
+                    format!("{module} {when} with {own} of its own out, {foreign} foreign held");
+                report.breach(index, found);
+            }
+        }
+    },
+};
+
+pub const WHILE_PAUSED: Rule = Rule {
+    id: "NV-15",
+    severity: Severity::Contract,
+    says: "A send that arrives while the module is paused is completed with PAUSED and not passed \
+           down; what was indicated with RESOURCES is not returned by call",
+    source: "ddi:ndis/nc-ndis-filter_send_net_buffer_lists, \
+             ddi:ndis/nc-ndis-filter_receive_net_buffer_lists",
+    provoked_by: "packets in every state",
+    check: |history, report| {
+        for (index, fact) in facts(history) {
+            match fact {
+                PacketFact::PassedWhilePaused { list, module } => {
+                    let found = format!("{module} was paused and passed list {list} down");
+                    report.breach(index, found);
+                }
+                PacketFact::RejectedWhilePaused { list, module, status } if *status != PAUSED => {
+                    let status = status_name(*status);
+                    let found = format!("{module} was paused, list {list} came back with {status}");
+                    report.breach(index, found);
+                }
+                PacketFact::ReturnedResources { list, module } => {
+                    let found = format!("{module} returned list {list}, indicated with RESOURCES");
+                    report.breach(index, found);
+                }
+                _ => {}
+            }
+        }
+    },
+};
+
+pub const QUIET_WHILE_PAUSED: Rule = Rule {
+    id: "NV-16",
+    severity: Severity::Contract,
+    says: "A module that is not running originates no packets",
+    source: "docs:network/filter-module-states-and-operations",
+    provoked_by: "every state",
+    check: |history, report| {
+        for (index, fact) in facts(history) {
+            if let PacketFact::Originated { module, way, state } = fact {
+                let severity = match state {
+                    ModuleState::Running | ModuleState::Pausing => continue,
+                    // Whether receives may begin before the restart is complete is contradicted.
+                    ModuleState::Restarting => Severity::Risky,
+                    _ => Severity::Contract,
+                };
+                let found =
+                    format!("{module}, {state:?}, began a {way:?} of its own").to_lowercase();
+                report.graded(severity, index, found);
+            }
+        }
+    },
+};
+
+pub const ONCE: Rule = Rule {
+    id: "NV-57",
+    severity: Severity::Contract,
+    says: "Every packet goes on or back exactly once, by the function of its way, with its buffers as \
+           they were",
+    source: "docs:network/sending-data-from-a-filter-driver, \
+             docs:network/receiving-data-in-a-filter-driver",
+    provoked_by: "chains of several lists, buffers and MDLs",
+    check: |history, report| {
+        for (index, fact) in facts(history) {
+            match fact {
+                PacketFact::Misused { what, .. } => report.breach(index, what.clone()),
+                PacketFact::Finished { list, changed: true, .. } => {
+                    report.breach(index, format!("list {list} came back with other buffers"));
+                }
+                _ => {}
+            }
+        }
+    },
+};
+
+pub const FLAGS: Rule = Rule {
+    id: "NV-58",
+    severity: Severity::Risky,
+    says: "The flag that says DISPATCH_LEVEL is set at DISPATCH_LEVEL only",
+    source: "ddi:ndis/nf-ndis-ndisfsendnetbufferlistscomplete",
+    provoked_by: "completions at both levels",
+    check: |history, report| {
+        for (index, fact) in facts(history) {
+            if let PacketFact::WrongFlag { import } = fact {
+                report.breach(index, format!("{import} was called below DISPATCH_LEVEL with it"));
+            }
+        }
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::sample::{FilterCalls as _, Sample};
+    use journal::Way;
+
+    fn sample(fact: PacketFact) -> Sample {
+        Sample::new().fact(NdisFact::Packet(fact))
+    }
+
+    fn module() -> String {
+        "eth0.1".to_owned()
+    }
+
+    #[test]
+    fn nv13_catches_what_is_owed_after_a_pause() {
+        let owed = PacketFact::Owed { module: module(), own: 0, foreign: 1, at_detach: false };
+        sample(owed).breaks(&ACCOUNT);
+        Sample::new().call("FilterPause", None, Some(0), []).keeps(&ACCOUNT);
+    }
+
+    #[test]
+    fn nv15_catches_passing_wrong_rejections_and_returned_resources() {
+        sample(PacketFact::PassedWhilePaused { list: 1, module: module() }).breaks(&WHILE_PAUSED);
+        let rejected =
+            |status| PacketFact::RejectedWhilePaused { list: 1, module: module(), status };
+        sample(rejected(0)).breaks(&WHILE_PAUSED);
+        sample(rejected(PAUSED)).keeps(&WHILE_PAUSED);
+        sample(PacketFact::ReturnedResources { list: 1, module: module() }).breaks(&WHILE_PAUSED);
+    }
+
+    #[test]
+    fn nv16_catches_packets_out_of_a_paused_module() {
+        let originated = |state| PacketFact::Originated { module: module(), way: Way::Send, state };
+        sample(originated(ModuleState::Paused)).breaks(&QUIET_WHILE_PAUSED);
+        sample(originated(ModuleState::Running)).keeps(&QUIET_WHILE_PAUSED);
+    }
+
+    #[test]
+    fn nv57_and_nv58_catch_misuse_changed_packets_and_wrong_flags() {
+        sample(PacketFact::Misused { module: module(), what: String::new() }).breaks(&ONCE);
+        let finished =
+            |changed| PacketFact::Finished { list: 1, way: Way::Send, status: 0, changed };
+        sample(finished(true)).breaks(&ONCE);
+        sample(finished(false)).keeps(&ONCE);
+        sample(PacketFact::WrongFlag { import: "NdisFReturnNetBufferLists" }).breaks(&FLAGS);
+        sample(finished(false)).keeps(&FLAGS);
+    }
+}

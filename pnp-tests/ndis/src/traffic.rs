@@ -1,0 +1,109 @@
+//! A source and a sink of packets on every adapter: the protocol on top sends, the miniport below
+//! indicates, in whatever state the stack is.
+
+use crate::Ndis;
+use crate::door::call_packet::AT_DISPATCH;
+use crate::door::packet::{self as raw, List};
+use journal::Way;
+use kernel::world::thread::DISPATCH;
+use kernel::world::{self, MS, World};
+
+use super::packet::{self, Origin};
+use super::receive::{self, RESOURCES};
+use super::send;
+use super::stack::AdapterId;
+
+/// Longer than anything may take.
+const PATIENCE: u64 = 12_000 * MS;
+
+/// Whether the driver takes part in the data path, or may some time: one that sets its handlers at
+/// restarts has packets pass it by until it does.
+pub fn is_watched(world: &World) -> bool {
+    let ndis = world.of::<Ndis>().borrow();
+    let watches = |path: &crate::door::call::PathHandlers| {
+        path.send != 0 || path.receive != 0 || path.send_complete != 0 || path.return_lists != 0
+    };
+    let may_watch = |handlers: &crate::door::call::Handlers| {
+        handlers.set_module_options.is_some() || watches(&handlers.path)
+    };
+    ndis.filter.as_ref().is_some_and(|filter| may_watch(&filter.handlers))
+        || ndis.modules.iter().filter_map(|module| module.path.as_ref()).any(watches)
+}
+
+/// Lists of different shapes: several net buffers, several MDLs, an offset, more than the MTU.
+fn shapes(count: usize) -> impl Iterator<Item = (usize, usize, usize, usize)> {
+    let all = [(1, 1, 0, 60), (2, 2, 14, 1500), (1, 3, 7, 9000), (3, 1, 1, 64)];
+    all.into_iter().cycle().take(count)
+}
+
+/// The protocol sends a chain of so many lists.
+pub fn send(world: &World, adapter: AdapterId, count: usize, flags: u32) {
+    let source = 0x5EED;
+    let lists: Vec<List> = shapes(count)
+        .map(|(buffers, mdls, offset, length)| {
+            let made = raw::make(buffers, mdls, offset, length, source);
+            packet::track(world, made, Origin::Protocol(adapter), Way::Send, false)
+        })
+        .collect();
+    let top = world.of::<Ndis>().borrow().adapters[adapter].layers.len();
+    send::down(world, adapter, top, &lists, flags);
+}
+
+/// The miniport indicates a chain of so many lists.
+pub fn indicate(world: &World, adapter: AdapterId, count: usize, flags: u32) {
+    let resources = flags & RESOURCES != 0;
+    let lists: Vec<List> = shapes(count)
+        .map(|(buffers, mdls, offset, length)| {
+            let made = raw::make(buffers.min(1), mdls, offset, length, 0);
+            packet::track(world, made, Origin::Miniport(adapter), Way::Receive, resources)
+        })
+        .collect();
+    receive::up(world, adapter, 0, &lists, flags);
+    if resources {
+        for list in lists {
+            packet::finish(world, list);
+        }
+    }
+}
+
+/// A small mix, without waiting for it: sends and receives at PASSIVE_LEVEL and, on a thread of
+/// their own, at DISPATCH_LEVEL.
+pub fn probe(world: &World, adapter: AdapterId) {
+    if !is_watched(world) {
+        return;
+    }
+    send(world, adapter, 3, 0);
+    receive_if_up(world, adapter, 2, RESOURCES);
+    let name = world.of::<Ndis>().borrow().adapters[adapter].name.clone();
+    world.threads.spawn_at(DISPATCH, format!("traffic {name}"), move || {
+        let world = world::current();
+        send(&world, adapter, 1, AT_DISPATCH);
+        receive_if_up(&world, adapter, 3, AT_DISPATCH);
+    });
+}
+
+/// A miniport that is paused, asleep or halted indicates nothing.
+fn receive_if_up(world: &World, adapter: AdapterId, count: usize, flags: u32) {
+    let up = {
+        let ndis = world.of::<Ndis>().borrow();
+        let this = &ndis.adapters[adapter];
+        this.initialised && this.running && this.asleep.is_none() && !this.gone
+    };
+    if up {
+        indicate(world, adapter, count, flags);
+    }
+}
+
+/// Waits until everything of a way is back; a miniport that keeps sends is reset.
+pub fn drain(world: &World, adapter: AdapterId, way: Way) {
+    let until = world.clock.get() + PATIENCE;
+    while packet::outstanding(world, adapter, way) > 0 {
+        if world.clock.get() >= until {
+            if way == Way::Send {
+                send::abort_all(world, adapter);
+            }
+            return;
+        }
+        world.sleep(MS);
+    }
+}

@@ -1,0 +1,235 @@
+//! `netpnp verify`.
+
+use std::error::Error;
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use host::catalogue;
+use host::kinds;
+use host::scenario::ast::Scenario;
+use host::subsystems::SUBSYSTEMS;
+use host::verify::dimension::Dimension;
+use host::verify::plan::{self, Faults, PlanOptions};
+use host::verify::report::{self, Verdict};
+use host::verify::run::Outcome as CaseOutcome;
+use host::verify::workers::{self, Staff};
+use host::verify::{Case, Findings};
+use image::ImageFile;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use kernel::nt::driver::Program;
+use kernel::rules::Severity;
+
+use super::{Outcome, fail_call, parameter};
+
+#[derive(clap::Args)]
+pub struct Verify {
+    /// The driver's .sys, x86-64.
+    file: PathBuf,
+    /// Also holds the rules for filters that only watch.
+    #[arg(long)]
+    monitor: bool,
+    /// Only these flows, by name; or .pnp files of your own [default: every flow].
+    #[arg(long, value_name = "NAME|FILE", value_delimiter = ',')]
+    flow: Vec<String>,
+    /// A REG_DWORD under the key `Parameters` of the driver's service: QueryWakeSettings=1.
+    #[arg(long, value_name = "NAME=NUMBER", value_parser = parameter)]
+    parameter: Vec<(String, u32)>,
+    /// Does not try the other readings of switches nor other versions of NDIS.
+    #[arg(long)]
+    no_readings: bool,
+    /// Allocations that fail, one at a time: all, none, or numbers.
+    #[arg(long, value_name = "all|none|N", default_value = "all", value_parser = allocations)]
+    fail_allocation: Faults<u32>,
+    /// Calls that fail, one at a time: all, none, or such as NdisFSetAttributes:2.
+    #[arg(long, value_name = "all|none|IMPORT:N", default_value = "all", value_parser = calls)]
+    fail_call: Faults<(String, u32)>,
+    /// The most failures of one flow that are tried; of more, as many, evenly spread.
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    fault_limit: usize,
+    /// Interleavings that are tried of each flow.
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    schedules: u64,
+    /// Seed of the first interleaving; the others follow.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// One JSON document instead of text.
+    #[arg(long)]
+    json: bool,
+    /// Also writes a JUnit XML file.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Also writes a SARIF file.
+    #[arg(long, value_name = "FILE")]
+    sarif: Option<PathBuf>,
+    /// Processes that run at the same time [default: one for each processor].
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Seconds that one case may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    time_limit: u64,
+}
+
+fn allocations(text: &str) -> Result<Faults<u32>, String> {
+    match text {
+        "all" => Ok(Faults::All),
+        "none" => Ok(Faults::None),
+        numbers => {
+            let number = |n: &str| n.trim().parse::<u32>().ok().filter(|n| *n > 0);
+            let parsed: Option<Vec<u32>> = numbers.split(',').map(number).collect();
+            parsed.map(Faults::These).ok_or_else(|| {
+                format!("`{numbers}` is neither all nor none nor numbers from 1, such as 3,4")
+            })
+        }
+    }
+}
+
+fn calls(text: &str) -> Result<Faults<(String, u32)>, String> {
+    match text {
+        "all" => Ok(Faults::All),
+        "none" => Ok(Faults::None),
+        list => {
+            let one = |call| fail_call(call).map(|(import, nth, _)| (import, nth));
+            list.split(',').map(one).collect::<Result<_, _>>().map(Faults::These)
+        }
+    }
+}
+
+/// What came of every case, and how many positions of faults were passed over.
+type Results = (Vec<(Case, CaseOutcome)>, usize);
+
+impl Verify {
+    /// Whether the driver broke nothing.
+    pub fn perform(&self) -> Outcome {
+        let mut program = Program::new(ImageFile::open(&self.file)?, SUBSYSTEMS)?;
+        program.parameters.clone_from(&self.parameter);
+        let flows = self.flows(&program.file)?;
+        let kinds = kinds::of(&program.file);
+        let dimensions: Vec<Dimension> = kinds.flat_map(|kind| (kind.dimensions)()).collect();
+        let staff = self.staff()?;
+        let (results, passed_over) = self.run(&staff, &flows, &dimensions)?;
+        let findings =
+            Findings::collect(&results, |severity| self.monitor || severity != Severity::Policy);
+        let driver = self.file.display().to_string();
+        let verdict = Verdict {
+            driver: &driver,
+            program: &program,
+            findings: &findings,
+            flows: flows.iter().map(|flow| flow.name.clone()).collect(),
+            monitor: self.monitor,
+            passed_over,
+        };
+        if let Some(file) = &self.junit {
+            write_file(file, &report::junit::render(&verdict)?)?;
+        }
+        if let Some(file) = &self.sarif {
+            write_file(file, &serde_json::to_string_pretty(&report::sarif::render(&verdict))?)?;
+        }
+        let mut out = io::stdout().lock();
+        if self.json {
+            let document = report::json::render(&verdict);
+            writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
+        } else {
+            write!(out, "{}", report::human::render(&verdict))?;
+        }
+        Ok(findings.is_clean())
+    }
+
+    fn flows(&self, file: &ImageFile) -> Result<Vec<Scenario>, Box<dyn Error>> {
+        if self.flow.is_empty() {
+            return Ok(catalogue::flows_for(file)?);
+        }
+        let mut flows = Vec::new();
+        for wanted in &self.flow {
+            flows.extend(catalogue::find_flow(wanted)?);
+        }
+        Ok(flows)
+    }
+
+    fn staff(&self) -> Result<Staff, Box<dyn Error>> {
+        let mut arguments = vec!["worker".into(), self.file.clone().into_os_string()];
+        for (name, value) in &self.parameter {
+            arguments.extend(["--parameter".into(), format!("{name}={value}").into()]);
+        }
+        for flow in &self.flow {
+            arguments.extend(["--flow".into(), flow.into()]);
+        }
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Staff {
+            program: std::env::current_exe()?,
+            arguments,
+            jobs: self.jobs.unwrap_or_else(processors),
+            time_limit: Duration::from_secs(self.time_limit),
+        })
+    }
+
+    fn run(
+        &self,
+        staff: &Staff,
+        flows: &[Scenario],
+        dimensions: &[Dimension],
+    ) -> Result<Results, Box<dyn Error>> {
+        let options = PlanOptions {
+            readings: !self.no_readings,
+            allocations: self.fail_allocation.clone(),
+            calls: self.fail_call.clone(),
+            fault_limit: self.fault_limit,
+            schedules: self.schedules,
+            seed: self.seed,
+        };
+        let bar = progress_bar();
+        let mut cases = plan::first(flows, dimensions, &options);
+        let mut outcomes = part(staff, &cases, &bar, "flows, readings, schedules")?;
+        let mut positions = Vec::new();
+        let mut passed_over = 0;
+        for flow in flows {
+            let plain = cases.iter().position(|case| *case == Case::plain(flow));
+            if let Some(at) = plain {
+                let all = plan::faults(flow, &outcomes[at], &options);
+                passed_over += all.len();
+                let tried = plan::spread(all, options.fault_limit);
+                passed_over -= tried.len();
+                positions.extend(tried);
+            }
+        }
+        outcomes.extend(part(staff, &positions, &bar, "faults")?);
+        bar.finish_and_clear();
+        cases.extend(positions);
+        Ok((cases.into_iter().zip(outcomes).collect(), passed_over))
+    }
+}
+
+fn part(
+    staff: &Staff,
+    cases: &[Case],
+    bar: &ProgressBar,
+    what: &'static str,
+) -> Result<Vec<CaseOutcome>, String> {
+    bar.reset();
+    bar.set_length(cases.len() as u64);
+    bar.set_prefix(what);
+    workers::run_all(staff, cases, &|case| {
+        bar.set_message(case.name());
+        bar.inc(1);
+    })
+}
+
+/// On standard error, and only for a person: the report stays the same from run to run.
+fn progress_bar() -> ProgressBar {
+    let target = if io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(None, target);
+    let style = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {eta} {wide_msg}");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn write_file(file: &Path, text: &str) -> Result<(), String> {
+    fs::write(file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
+}
