@@ -9,14 +9,14 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::parse::parse;
-use ndis::switches::SWITCHES;
+use ::ndis::switches::SWITCHES;
 
 /// Lines that every line under test may refer to.
 const PREAMBLE: &str = "given adapter eth0\ngiven filter acme on eth0\n";
 
 #[test]
 fn every_scenario_of_the_repository_parses() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ndis/scenarios");
     let mut files = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -34,7 +34,7 @@ fn every_scenario_of_the_repository_parses() {
 
 /// The fenced blocks of `docs/scenarios.md` in this language.
 fn blocks(language: &str) -> Vec<&'static str> {
-    let page = include_str!("../../../../docs/scenarios.md");
+    let page = include_str!("../../../../../docs/scenarios.md");
     let fence = format!("```{language}\n");
     let blocks = page.split(&fence).skip(1);
     blocks.map(|block| block.split("```").next().unwrap_or_default()).collect()
@@ -53,7 +53,7 @@ fn the_page_about_scenarios_shows_what_this_parser_says() {
 
 #[test]
 fn the_page_about_scenarios_explains_every_switch_and_reading() {
-    let page = include_str!("../../../../docs/scenarios.md");
+    let page = include_str!("../../../../../docs/scenarios.md");
     for (switch, readings) in SWITCHES {
         assert!(page.contains(&format!("| `{switch}` |")), "{switch}");
         for (reading, _) in *readings {

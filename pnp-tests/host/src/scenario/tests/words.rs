@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use crate::scenario::verdict;
 use kernel::words::parse as kernel;
 use lang::words_of;
-use ndis::switches::SWITCHES;
+use ::ndis::switches::SWITCHES;
 use ndis::words as ndis;
 
-const PAGE: &str = include_str!("../../../../docs/scenarios.md");
+const PAGE: &str = include_str!("../../../../../docs/scenarios.md");
 
 /// What an adapter does, as one word.
 fn verbs() -> impl Iterator<Item = &'static str> {
