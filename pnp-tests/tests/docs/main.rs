@@ -17,6 +17,8 @@ mod commands;
 #[cfg(host)]
 mod fixture;
 #[cfg(host)]
+mod imports;
+#[cfg(host)]
 #[path = "../host/netpnp.rs"]
 mod netpnp;
 #[cfg(host)]
