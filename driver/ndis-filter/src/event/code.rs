@@ -179,7 +179,7 @@ impl EventCode {
 
     /// Whether NDIS looks at what `FilterNetPnPEvent` returns.
     ///
-    /// For the other events the answer must be `SUCCESS`. Source: ddi:nc-ndis-filter_net_pnp_event.
+    /// For the other events the answer must be `SUCCESS`. Source: ddi:ndis/nc-ndis-filter_net_pnp_event.
     #[must_use]
     pub const fn return_is_significant(self) -> bool {
         matches!(self, Self::QueryPower | Self::QueryRemoveDevice)

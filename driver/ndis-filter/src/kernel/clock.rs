@@ -14,8 +14,8 @@ pub struct Moment {
     pub unbiased_100ns: u64,
 }
 
-/// This moment. Any IRQL. Sources: ddi:wdm/nf-wdm-kequeryinterrupttimeprecise,
-/// ddi:wdm/nf-wdm-kequeryunbiasedinterrupttimeprecise.
+/// This moment. Any IRQL. Sources: ddi:wdm/nf-wdm-kequeryinterrupttimeprecise, and wdm.h for
+/// KeQueryUnbiasedInterruptTimePrecise, which has no page.
 #[must_use]
 pub fn now() -> Moment {
     let (mut counter, mut again) = (0, 0);
