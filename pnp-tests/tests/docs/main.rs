@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "tests: the names are the documentation")]
 
 mod book;
+mod cited;
 mod fences;
 mod links;
 mod page;
