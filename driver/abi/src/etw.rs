@@ -5,7 +5,7 @@ use core::ffi::c_void;
 use crate::nt::GUID;
 
 layout! {
-    /// `EVENT_DESCRIPTOR`. Source: ddi:evntprov/ns-evntprov-event_descriptor.
+    /// `EVENT_DESCRIPTOR`. Source: learn:windows/win32/api/evntprov/ns-evntprov-event_descriptor.
     EVENT_DESCRIPTOR: 16, 8 {
         0 => Id: u16,
         2 => Version: u8,
@@ -17,7 +17,7 @@ layout! {
     }
 
     /// `EVENT_DATA_DESCRIPTOR`: one piece of an event. The union with `ULONG Reserved` at offset 12
-    /// is spelled by its members. Source: ddi:evntprov/ns-evntprov-event_data_descriptor.
+    /// is spelled by its members. Source: learn:windows/win32/api/evntprov/ns-evntprov-event_data_descriptor.
     EVENT_DATA_DESCRIPTOR: 16, 8 {
         0 => Ptr: u64,
         8 => Size: u32,

@@ -123,7 +123,7 @@ layout! {
         0 => Header: DISPATCHER_HEADER,
     }
 
-    /// `OBJECT_ATTRIBUTES`: which object to open. Source: ddi:ntdef/ns-ntdef-_object_attributes.
+    /// `OBJECT_ATTRIBUTES`: which object to open. Source: learn:windows/win32/api/ntdef/ns-ntdef-_object_attributes.
     OBJECT_ATTRIBUTES: 48, 8 {
         0 => Length: u32,
         8 => RootDirectory: *mut c_void,

@@ -1,5 +1,5 @@
 //! Who has which packet. Ownership is followed list by list, whatever chains they travel in
-//! (docs:network/net-buffer-list-structure, docs:network/sending-and-receiving-data-from-a-filter-driver).
+//! (docs:network/net-buffer-list-structure, docs:network/filter-module-send-and-receive-operations).
 
 use std::collections::{BTreeMap, VecDeque};
 

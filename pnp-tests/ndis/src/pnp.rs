@@ -56,8 +56,9 @@ pub fn removal_refused(world: &World, adapter: AdapterId) {
     let _ = net_pnp::send(world, adapter, Code::NetEventCancelRemoveDevice.0);
 }
 
-/// The hardware is gone (docs:network/processing-the-surprise-removal-of-a-nic--windows-7-and-
-/// later-versions-; contract e14). The query cannot be refused.
+/// The hardware is gone
+/// (docs:network/processing-the-surprise-removal-of-a-nic--windows-7-and-later-versions-; contract
+/// e14). The query cannot be refused.
 pub fn surprise(world: &World, adapter: AdapterId) {
     let _ = net_pnp::send(world, adapter, Code::NetEventQueryRemoveDevice.0);
     world.of::<Ndis>().borrow_mut().adapters[adapter].gone = true;

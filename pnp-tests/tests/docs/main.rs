@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "tests: the names are the documentation")]
 
 mod book;
+mod cited;
 mod fences;
 mod links;
 mod page;
@@ -16,6 +17,8 @@ mod sources;
 mod commands;
 #[cfg(host)]
 mod fixture;
+#[cfg(host)]
+mod imports;
 #[cfg(host)]
 #[path = "../host/netpnp.rs"]
 mod netpnp;

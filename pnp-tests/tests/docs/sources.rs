@@ -34,11 +34,11 @@ fn is_reference(name: &str) -> bool {
 }
 
 fn is_of_name(c: char) -> bool {
-    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_'
+    c.is_ascii_lowercase() || c.is_ascii_digit() || "-_~".contains(c)
 }
 
 /// The words of a text, without what surrounds them in a sentence.
-fn words(text: &str) -> impl Iterator<Item = &str> {
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || "(),;|`'\"<>[]".contains(c))
         .map(|word| word.trim_end_matches(['.', ':', '?', '!']))
 }

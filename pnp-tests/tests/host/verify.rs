@@ -165,3 +165,18 @@ fn imports_are_listed_per_module() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(ran.stdout.contains("ndis.sys:") && ran.stdout.contains("0 missing"), "{}", ran.stdout);
 }
+
+#[test]
+fn the_table_of_imports_shows_their_rows() {
+    let driver = image("netpnplwf");
+    let driver = driver.to_str().expect("UTF-8 path");
+    let ran = netpnp(["imports", driver, "--table"]);
+    let line = ran.stdout.lines().find(|line| line.contains(" NdisFNetPnPEvent "));
+    let words: Vec<_> = line.expect("it forwards events").split_whitespace().collect();
+    let page = "ddi:ndis/nf-ndis-ndisfnetpnpevent";
+    let expected =
+        ["NdisFNetPnPEvent", "PASSIVE_LEVEL", "calls", "back", "6000", page, "NDIS_STATUS_FAILURE"];
+    assert_eq!(words, expected);
+    let ran = netpnp(["imports", driver, "--table", "--json"]);
+    assert!(ran.stdout.contains("\"functions\"") && ran.stdout.contains(page), "{}", ran.stdout);
+}

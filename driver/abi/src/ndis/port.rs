@@ -73,7 +73,7 @@ layout! {
     }
 
     /// `NDIS_PORT`, a link of the list that `NetEventPortActivation` carries. It has no header of
-    /// its own. Source: ddi:ndis/ns-ndis-_ndis_port.
+    /// its own. Source: ddi:ntddndis/ns-ntddndis-_ndis_port.
     NDIS_PORT: 96, 8 {
         0 => Next: *mut NDIS_PORT,
         8 => NdisReserved: *mut core::ffi::c_void,

@@ -14,8 +14,8 @@ pub struct Moment {
     pub unbiased_100ns: u64,
 }
 
-/// The current moment. Any IRQL. Source: ddi:wdm/nf-wdm-kequeryinterrupttimeprecise; wdm.h declares
-/// KeQueryUnbiasedInterruptTimePrecise from Windows 10 on.
+/// The current moment. Any IRQL. Sources: ddi:wdm/nf-wdm-kequeryinterrupttimeprecise, and wdm.h, which
+/// declares KeQueryUnbiasedInterruptTimePrecise from Windows 10 on; that function has no page.
 #[must_use]
 pub fn now() -> Moment {
     let (mut counter, mut again) = (0, 0);

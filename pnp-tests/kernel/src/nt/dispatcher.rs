@@ -3,7 +3,7 @@
 //!
 //! Whether an object is signalled stands in the image's memory; who waits for it stands here. A
 //! signal is given away when it comes, first come first served, so that a pulse wakes those that
-//! wait and nobody else (ddi:wdm/nf-wdm-kepulseevent).
+//! wait and nobody else (ddi:ntddk/nf-ntddk-kepulseevent).
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

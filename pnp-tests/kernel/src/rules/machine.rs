@@ -115,7 +115,7 @@ pub const KEEPS_RUNNING: Rule = Rule {
     id: "NV-60",
     severity: Severity::Contract,
     says: "The driver does not stop the machine",
-    source: "docs:kernel/bug-check-callback-routines, the bugcheck's own page",
+    source: "docs:debugger/bug-check-code-reference2, the bugcheck's own page",
     provoked_by: "anything",
     check: |history, report| {
         for (index, fact) in history.kernel() {

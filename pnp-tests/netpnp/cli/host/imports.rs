@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use host::subsystems::SUBSYSTEMS;
 use image::{Exports, ImageFile};
 use kernel::door::exports::Exported;
-use serde_json::json;
+use kernel::machine::export::{Fault, Row};
+use serde_json::{Value, json};
 
 use super::Outcome;
 
@@ -15,6 +16,9 @@ use super::Outcome;
 pub struct Imports {
     /// The driver's .sys, x86-64.
     file: PathBuf,
+    /// What is known of each function: IRQL, failure, since which build, page.
+    #[arg(long)]
+    table: bool,
     /// One JSON document.
     #[arg(long)]
     json: bool,
@@ -39,7 +43,13 @@ impl Imports {
             let modules: Vec<_> = modules
                 .iter()
                 .map(|(module, (implemented, missing))| {
-                    json!({ "module": module, "implemented": implemented, "missing": missing })
+                    let mut document =
+                        json!({ "module": module, "implemented": implemented, "missing": missing });
+                    if self.table {
+                        let rows = rows(module, implemented).map(|(_, row)| row.map(in_json));
+                        document["functions"] = rows.flatten().collect();
+                    }
+                    document
                 })
                 .collect();
             let document =
@@ -57,6 +67,12 @@ impl Imports {
             for name in missing {
                 writeln!(out, "  missing      {name}")?;
             }
+            if self.table {
+                for (name, row) in rows(module, implemented) {
+                    writeln!(out, "  {}", row.map_or_else(|| variable(name), in_columns))?;
+                }
+                continue;
+            }
             for name in implemented {
                 writeln!(out, "  implemented  {name}")?;
             }
@@ -66,4 +82,46 @@ impl Imports {
         }
         Ok(all_there)
     }
+}
+
+/// Names of a module with their rows; a variable has none.
+fn rows<'a>(
+    module: &'a str,
+    names: &'a [String],
+) -> impl Iterator<Item = (&'a str, Option<&'static Row>)> {
+    names.iter().map(move |name| (name.as_str(), Exported(SUBSYSTEMS).find(module, name)))
+}
+
+fn variable(name: &str) -> String {
+    format!("{name:40}  a variable")
+}
+
+fn in_columns(row: &Row) -> String {
+    let Row { name, calls_back, since, page, .. } = row;
+    let back = if *calls_back { "calls back" } else { "" };
+    let (irql, since) = (row.irql(), since.to_string());
+    format!("{name:40}  {irql:18}  {back:10}  {since:7}  {page:58}  {}", fails(row))
+        .trim_end()
+        .to_owned()
+}
+
+/// `NULL (call)`: what it answers, and the faults of a run that make it fail here.
+fn fails(row: &Row) -> String {
+    let answers = row.failure.answers.join(", ");
+    let faults: Vec<_> = row.failure.faults.iter().map(Fault::to_string).collect();
+    if faults.is_empty() { answers } else { format!("{answers} ({})", faults.join(", ")) }
+}
+
+fn in_json(row: &'static Row) -> Value {
+    json!({
+        "name": row.name,
+        "recorded": row.recorded,
+        "irql_min": row.irql_min,
+        "irql_max": row.irql_max,
+        "fails": row.failure.answers,
+        "faults": row.failure.faults.iter().map(Fault::to_string).collect::<Vec<_>>(),
+        "calls_back": row.calls_back,
+        "since": row.since.to_string(),
+        "page": row.page,
+    })
 }

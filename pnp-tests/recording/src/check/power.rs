@@ -100,7 +100,8 @@ pub static BRACKET: Rule = Rule {
 };
 
 /// NDIS spares a stack the pause if the miniport and every filter say NO_PAUSE_ON_SUSPEND or are of
-/// NDIS 6.30 and newer (docs:network/no-pause-on-suspend). One remark for each way a stack takes.
+/// NDIS 6.30 and newer (ddi:ndis/ns-ndis-_ndis_miniport_adapter_registration_attributes). One remark
+/// for each way a stack takes.
 fn remark_brackets(story: &Story<'_>, findings: &mut Findings<'_>) {
     let mut told = Vec::new();
     for sleep in sleeps(story).iter().filter(|sleep| sleep.up.is_some()) {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::scenario::verdict;
+use ::ndis::switches::SWITCHES;
 use kernel::words::parse as kernel;
 use lang::words_of;
-use ::ndis::switches::SWITCHES;
 use ndis::words as ndis;
 
 const PAGE: &str = include_str!("../../../../../docs/scenarios.md");

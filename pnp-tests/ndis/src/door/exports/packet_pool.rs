@@ -56,7 +56,7 @@ exports! {
 const SUCCESS: i32 = 0;
 const RESOURCES: i32 = 0xC000_009A_u32.cast_signed();
 /// NET_BUFFER_LIST_POOL_PARAMETERS: fAllocateNetBuffer, ContextSize, PoolTag
-/// (ddi:ndis/ns-ndis-_net_buffer_list_pool_parameters).
+/// (ddi:nblapi/ns-nblapi-net_buffer_list_pool_parameters).
 const WITH_BUFFER: usize = 5;
 const CONTEXT_SIZE: usize = 6;
 const POOL_TAG: usize = 8;
