@@ -40,6 +40,8 @@ impl Key {
     /// The REG_DWORD `name` of the key; None when it is absent or of another type. PASSIVE_LEVEL. Source:
     /// ddi:wdm/nf-wdm-zwqueryvaluekey.
     fn number(&self, name: &'static [u16]) -> Option<u32> {
+        const PARTIAL: KEY_VALUE_INFORMATION_CLASS =
+            KEY_VALUE_INFORMATION_CLASS::KeyValuePartialInformation;
         let mut value =
             KEY_VALUE_PARTIAL_INFORMATION { TitleIndex: 0, Type: 0, DataLength: 0, Data: 0 };
         let mut name = counted(name);
@@ -47,8 +49,6 @@ impl Key {
         #[expect(clippy::cast_possible_truncation, reason = "16")]
         let length = size_of::<KEY_VALUE_PARTIAL_INFORMATION>() as u32;
         let into = (&raw mut value).cast::<c_void>();
-        const PARTIAL: KEY_VALUE_INFORMATION_CLASS =
-            KEY_VALUE_INFORMATION_CLASS::KeyValuePartialInformation;
         // SAFETY: PASSIVE_LEVEL in DriverEntry; an open key; everything lives for the call.
         let status = unsafe {
             ZwQueryValueKey(self.0, &raw mut name, PARTIAL, into, length, &raw mut needed)

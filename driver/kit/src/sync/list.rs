@@ -78,6 +78,7 @@ impl<N: Node> List<N> {
     }
 
     /// An empty list. The model's lock is not made by the compiler.
+    #[must_use]
     #[cfg(test)]
     #[expect(clippy::new_without_default, reason = "as for the other")]
     pub fn new() -> Self {
