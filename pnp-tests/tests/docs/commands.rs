@@ -227,7 +227,9 @@ fn fault_of_span(span: &str, used: &mut BTreeSet<String>) -> Option<String> {
 }
 
 fn is_command(span: &str) -> bool {
-    ["netpnp ", "cargo ", "INSTA_UPDATE=", "NETPNP_WRITE="].iter().any(|begin| span.starts_with(begin))
+    ["netpnp ", "cargo ", "INSTA_UPDATE=", "NETPNP_WRITE="]
+        .iter()
+        .any(|begin| span.starts_with(begin))
 }
 
 /// Of a page's blocks.
