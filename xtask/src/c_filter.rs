@@ -1,5 +1,6 @@
 //! The filter in C: clang, import libraries made of .def files, and the linker of the toolchain.
-//! Where there is no clang or no llvm-dlltool, there is no such image.
+//! Where there is no clang or no llvm-dlltool, there is no such image. What clang and the linker are
+//! told has no folder and no time in it: one clang makes the same bytes wherever a checkout lies.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use crate::image::{self, Arch};
 use crate::run::{Failed, program, root};
 
 /// Of clang, besides the file names.
-const COMPILE: [&str; 11] = [
+const COMPILE: [&str; 13] = [
     "--target=x86_64-pc-windows-msvc",
     "-std=c11",
     "-ffreestanding",
@@ -17,6 +18,8 @@ const COMPILE: [&str; 11] = [
     "-O2",
     "-g",
     "-gcodeview",
+    "-ffile-compilation-dir=.",
+    "-mno-incremental-linker-compatible",
     "-Wall",
     "-Wextra",
     "-Werror",
@@ -24,7 +27,7 @@ const COMPILE: [&str; 11] = [
 ];
 
 /// Of the linker, besides the file names. INIT is thrown away after DriverEntry, PAGE is paged.
-const LINK: [&str; 14] = [
+const LINK: [&str; 16] = [
     "-flavor",
     "link",
     "/driver",
@@ -39,11 +42,16 @@ const LINK: [&str; 14] = [
     "/release",
     "/section:INIT,ERD",
     "/section:PAGE,ER",
+    "/pdbsourcepath:.",
+    "/pdbaltpath:%_PDB%",
 ];
+
+/// The folder of the sources, seen from the workspace's root.
+const FOLDER: &str = "pnp-tests/filters/c";
 
 /// The folder of the sources.
 pub fn folder() -> PathBuf {
-    root().join("pnp-tests/filters/c")
+    root().join(FOLDER)
 }
 
 /// Builds plain-c.sys, if there is a compiler.
@@ -57,40 +65,33 @@ pub fn build() -> Result<(), Failed> {
     let built = image::target()?.join("c-filter");
     fs::create_dir_all(&built)
         .map_err(|error| Failed(format!("cannot make {}: {error}", built.display())))?;
-    let mut linking = program(linker()?).args(LINK);
+    let mut linking = program(linker()?).args(LINK).at(&built);
     // As /GS: all but the start-up code, which is what the others are checked by.
     for (name, protection) in
         [("plain", "-fstack-protector-all"), ("cookie", "-fno-stack-protector")]
     {
-        let object = built.join(format!("{name}.o"));
+        let object = format!("{name}.o");
         program("clang")
             .args(COMPILE)
             .args([protection, "-c"])
-            .arg(source(&format!("{name}.c"))?)
+            .arg(Path::new(FOLDER).join(format!("{name}.c")))
             .arg("-o")
-            .arg(&object)
+            .arg(built.join(&object))
             .run()?;
         linking = linking.arg(object);
     }
     for name in ["ndis", "ntoskrnl"] {
-        let library = built.join(format!("{name}.lib"));
+        let library = format!("{name}.lib");
         program(dlltool)
             .args(["-m", "i386:x86-64", "-d"])
-            .arg(source(&format!("{name}.def"))?)
+            .arg(Path::new(FOLDER).join(format!("{name}.def")))
             .arg("-l")
-            .arg(&library)
+            .arg(built.join(&library))
             .run()?;
         linking = linking.arg(library);
     }
-    let image = image::place("plain-c", Arch::X64)?;
-    linking.arg(format!("/out:{}", image.display())).run()
-}
-
-/// An absolute path, which the debug information keeps.
-fn source(name: &str) -> Result<PathBuf, Failed> {
-    let path = folder().join(name);
-    fs::canonicalize(&path)
-        .map_err(|error| Failed(format!("cannot find {}: {error}", path.display())))
+    linking.arg("/out:plain-c.dll").run()?;
+    image::publish(&built, "plain-c", "plain-c", Arch::X64).map(drop)
 }
 
 /// rust-lld, out of the toolchain.

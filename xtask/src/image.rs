@@ -144,15 +144,19 @@ pub fn collect(
     stem: &str,
     arch: Arch,
 ) -> Result<PathBuf, Failed> {
-    let built = built.join(arch.target()).join(profile);
+    publish(&built.join(arch.target()).join(profile), crate_name, stem, arch)
+}
+
+/// Copies an image and its PDB out of the folder that a linker put them into.
+pub fn publish(built: &Path, name: &str, stem: &str, arch: Arch) -> Result<PathBuf, Failed> {
     let image = place(stem, arch)?;
     if let Some(folder) = image.parent() {
         fs::create_dir_all(folder)
             .map_err(|error| Failed(format!("cannot make {}: {error}", folder.display())))?;
     }
-    copy(&built.join(format!("{crate_name}.pdb")), &image.with_extension("pdb"))?;
+    copy(&built.join(format!("{name}.pdb")), &image.with_extension("pdb"))?;
     // The image last: it is what tells that both are up to date.
-    copy(&built.join(format!("{crate_name}.dll")), &image)?;
+    copy(&built.join(format!("{name}.dll")), &image)?;
     Ok(image)
 }
 

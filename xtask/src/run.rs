@@ -54,6 +54,12 @@ impl Run {
         self
     }
 
+    /// In another folder than the workspace's root.
+    pub fn at(mut self, folder: &Path) -> Self {
+        self.0.current_dir(folder);
+        self
+    }
+
     /// In the folder that xtask was started in, to which the paths that it was given belong.
     pub fn where_the_user_is(mut self) -> Self {
         self.0.current_dir(".");

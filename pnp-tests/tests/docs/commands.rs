@@ -13,10 +13,14 @@ use crate::{report, shown, tasks};
 const HOST: [&str; 7] = ["cargo", "run", "-p", "pnp-tests", "--bin", "netpnp", "--"];
 
 /// Commands that no test runs, word for word, and why.
-const NOT_RUN: [(&str, &str); 8] = [
+const NOT_RUN: [(&str, &str); 9] = [
     (
         "INSTA_UPDATE=always cargo test -p pnp-tests --test host golden",
         "it writes golden traces; without the variable `cargo xtask test` runs it",
+    ),
+    (
+        "NETPNP_WRITE=1 cargo test -p pnp-tests --test golden",
+        "it writes golden sums; without the variable `cargo xtask test` runs it",
     ),
     (
         "cargo doc -p ndis-filter --no-deps --no-default-features --target x86_64-pc-windows-msvc --open",
@@ -223,7 +227,9 @@ fn fault_of_span(span: &str, used: &mut BTreeSet<String>) -> Option<String> {
 }
 
 fn is_command(span: &str) -> bool {
-    ["netpnp ", "cargo ", "INSTA_UPDATE="].iter().any(|begin| span.starts_with(begin))
+    ["netpnp ", "cargo ", "INSTA_UPDATE=", "NETPNP_WRITE="]
+        .iter()
+        .any(|begin| span.starts_with(begin))
 }
 
 /// Of a page's blocks.
