@@ -2,7 +2,7 @@
 //!
 //! A sum is SHA-256 over the commands of an item with their outputs and exit codes. The outputs themselves
 //! lie in target/golden afterwards, a file for each item, to be compared with those of another build.
-//! `NETPNP_WRITE=1 cargo test -p pnp-tests --test golden` writes the sums anew; docs/testing.md says more.
+//! `NETPNP_WRITE=1 cargo test -p netpnp --test golden` writes the sums anew; docs/testing.md says more.
 #![cfg(host)]
 #![allow(missing_docs, reason = "tests: the names are the documentation")]
 

@@ -59,7 +59,7 @@ fn unsafe_stands_in_the_doors_and_the_loader_only() {
         "driver/ndis-filter/docs/smallest_filter.rs",
         "driver/ndis-filter/examples/packet-counter/src/lib.rs",
         // The one call that registers the ETW provider.
-        "pnp-tests/src/door/",
+        "pnp-tests/kernel/src/door/",
         "pnp-tests/image/src/",
         // A driver of its own: all door.
         "pnp-tests/filters/",
@@ -127,7 +127,7 @@ fn rules_see_the_journal_only() {
         "crate::scenario",
         "crate::host",
     ];
-    let checkers = ["pnp-tests/src/rules/", "pnp-tests/src/ndis/rules/"];
+    let checkers = ["pnp-tests/kernel/src/rules/", "pnp-tests/ndis/src/rules/"];
     check(
         ".rs",
         |name, text| {
@@ -170,7 +170,7 @@ fn the_journal_knows_nobody() {
         ".rs",
         |name, text| {
             let text = text.replace("crate::journal", "").replace("crate::etw", "");
-            is_under(name, &["pnp-tests/src/journal/"]) && says(&text, "crate::")
+            is_under(name, &["pnp-tests/journal/src/"]) && says(&text, "crate::")
         },
         "the journal asks somebody",
     );
@@ -180,7 +180,7 @@ fn the_journal_knows_nobody() {
 fn the_kernels_rules_do_not_speak_of_ndis() {
     check(
         ".rs",
-        |name, text| is_under(name, &["pnp-tests/src/rules/"]) && says(text, "Ndis"),
+        |name, text| is_under(name, &["pnp-tests/kernel/src/rules/"]) && says(text, "Ndis"),
         "a rule for any driver that names NDIS",
     );
 }
@@ -191,7 +191,7 @@ fn the_simulated_machine_has_no_clock_no_dice_and_no_hash_order_of_its_own() {
     check(
         ".rs",
         |name, text| {
-            is_under(name, &["pnp-tests/src/world/", "pnp-tests/src/nt/", "pnp-tests/src/ndis/"])
+            is_under(name, &["pnp-tests/kernel/src/world/", "pnp-tests/kernel/src/nt/", "pnp-tests/ndis/src/"])
                 && banned.iter().any(|word| {
                     // World::sleep is virtual time.
                     let sleeps = *word == "sleep(";

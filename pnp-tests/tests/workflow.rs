@@ -156,7 +156,7 @@ fn every_task_and_command_it_runs_exists() {
         help.current_dir(root()).args(["run", "--quiet", "--package", "xtask", "--", "help"]);
         python::run(help.args(task.first()));
     }
-    let commands = calls(&text, "--bin netpnp -- ");
+    let commands = calls(&text, "-p netpnp -- ");
     assert!(!commands.is_empty());
     for command in commands {
         let (name, rest) = command.split_first().expect("a command");

@@ -145,7 +145,7 @@ fn seeds(target: Target) -> Result<PathBuf, Failed> {
         }
         Target::Etl => {
             // Written, rather than kept: logs are mostly fill.
-            cargo(["test", "--quiet", "--package", "pnp-tests", "--test", "etl", "seeds"]).run()?;
+            cargo(["test", "--quiet", "--package", "netpnp", "--test", "etl", "seeds"]).run()?;
             ("target/etl/seeds", "etl")
         }
         Target::Image => {
@@ -153,7 +153,7 @@ fn seeds(target: Target) -> Result<PathBuf, Failed> {
             filters::build()?;
             ("target/netpnplwf/x64", "sys")
         }
-        Target::Scenario => ("pnp-tests/scenarios", "pnp"),
+        Target::Scenario => ("pnp-tests/ndis/scenarios", "pnp"),
     };
     collect(target, folder, ending)
 }

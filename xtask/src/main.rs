@@ -92,7 +92,7 @@ fn perform(task: &Task) -> Result<(), Failed> {
     match task {
         Task::Demo => {
             let driver = image::build_driver(Arch::X64)?;
-            cargo(["run", "--quiet", "--package", "pnp-tests", "--bin", "netpnp", "--", "run"])
+            cargo(["run", "--quiet", "--package", "netpnp", "--", "run"])
                 .args(["--scenario", "tour", "--driver"])
                 .arg(driver)
                 .run()
@@ -124,7 +124,7 @@ fn perform(task: &Task) -> Result<(), Failed> {
             filters::build()?;
             let images = driver.parent().unwrap_or(&driver).display().to_string();
             for bench in ["callbacks", "scale", "etl", "attribute"] {
-                cargo(["bench", "--package", "pnp-tests", "--bench", bench])
+                cargo(["bench", "--package", "netpnp", "--bench", bench])
                     .env("NETPNP_IMAGES", &images)
                     .run()?;
             }
@@ -148,7 +148,7 @@ fn callbacks(mode: &str) -> Result<(), Failed> {
     let images = driver.parent().unwrap_or(&driver).display().to_string();
     // What the image executes does not depend on how the host is built, and for tests it is built.
     let profile = if mode == "--check" { "dev" } else { "bench" };
-    cargo(["bench", "--quiet", "--package", "pnp-tests", "--bench", "callbacks", "--profile"])
+    cargo(["bench", "--quiet", "--package", "netpnp", "--bench", "callbacks", "--profile"])
         .args([profile, "--", mode])
         .env("NETPNP_IMAGES", &images)
         .run()
@@ -158,7 +158,7 @@ fn callbacks(mode: &str) -> Result<(), Failed> {
 fn inspect() -> Result<(), Failed> {
     for arch in [Arch::X64, Arch::Arm64] {
         let driver = image::build_driver(arch)?;
-        cargo(["run", "--quiet", "--package", "pnp-tests", "--bin", "netpnp", "--", "inspect"])
+        cargo(["run", "--quiet", "--package", "netpnp", "--", "inspect"])
             .args(["--strict", "--globals", "driver/globals.txt"])
             .arg(driver)
             .run()?;

@@ -27,5 +27,5 @@ pub fn draw() -> Result<(), Failed> {
 }
 
 fn netpnp<const N: usize>(arguments: [&str; N]) -> crate::run::Run {
-    cargo(["run", "--quiet", "--package", "pnp-tests", "--bin", "netpnp", "--"]).args(arguments)
+    cargo(["run", "--quiet", "--package", "netpnp", "--"]).args(arguments)
 }

@@ -83,8 +83,8 @@
 //!
 //! ```sh
 //! cargo xtask filters
-//! cargo run -p pnp-tests --bin netpnp -- verify target/netpnplwf/x64/packet-counter.sys
-//! cargo run -p pnp-tests --bin netpnp -- run --scenario flows/driver_unload \
+//! cargo run -p netpnp -- verify target/netpnplwf/x64/packet-counter.sys
+//! cargo run -p netpnp -- run --scenario flows/driver_unload \
 //!     --driver target/netpnplwf/x64/packet-counter.sys
 //! ```
 //!

@@ -229,7 +229,7 @@ pub enum Refusal {
     /// Imports that the kernel of this host lacks.
     #[error(
         "imports {} function{} that this host does not implement: {}; expected only implemented \
-         ones; avoid them or add them to pnp-tests/src/door",
+         ones; avoid them or add them to pnp-tests/kernel/src/door",
         .imports.len(), if .imports.len() == 1 { "" } else { "s" }, .imports.join(", ")
     )]
     NotImplemented {

@@ -15,18 +15,18 @@ const HOST: [&str; 7] = ["cargo", "run", "-p", "pnp-tests", "--bin", "netpnp", "
 /// Commands that no test runs, word for word, and why.
 const NOT_RUN: [(&str, &str); 9] = [
     (
-        "INSTA_UPDATE=always cargo test -p pnp-tests --test host golden",
+        "INSTA_UPDATE=always cargo test -p netpnp --test host golden",
         "it writes golden traces; without the variable `cargo xtask test` runs it",
     ),
     (
-        "NETPNP_WRITE=1 cargo test -p pnp-tests --test golden",
+        "NETPNP_WRITE=1 cargo test -p netpnp --test golden",
         "it writes golden sums; without the variable `cargo xtask test` runs it",
     ),
     (
         "cargo doc -p ndis-filter --no-deps --no-default-features --target x86_64-pc-windows-msvc --open",
         "it opens a browser; without that `cargo xtask test` runs it",
     ),
-    ("cargo test -p pnp-tests --test docs", "this is it"),
+    ("cargo test -p netpnp --test docs", "this is it"),
     ("cargo wdk", "Windows"),
     ("cargo wdk build", "Windows; the workflow runs it"),
     ("cargo wdk build --profile release", "Windows; the workflow runs it"),

@@ -1,5 +1,5 @@
 //! Golden traces: every bundled case on the shipped driver, its timeline word for word.
-//! `INSTA_UPDATE=always cargo test -p pnp-tests --test host golden` writes them anew.
+//! `INSTA_UPDATE=always cargo test -p netpnp --test host golden` writes them anew.
 
 use crate::netpnp::{netpnp, play};
 

@@ -10,7 +10,7 @@ pub fn package(root: &Path, netpnp: Option<&Path>, folder: &Path) -> Result<(), 
     if netpnp.is_none() {
         // By itself first, so that what the compiler says and what netpnp says are not one message.
         let mut build = tool::cargo(root);
-        build.args(["build", "--package", "pnp-tests", "--bin", "netpnp"]).stderr(Stdio::inherit());
+        build.args(["build", "--package", "netpnp"]).stderr(Stdio::inherit());
         tool::text(&mut build)?;
     }
     let (inf, image) = (folder.join(INF), folder.join(IMAGE));
@@ -26,7 +26,7 @@ fn start(root: &Path, netpnp: Option<&Path>) -> Command {
         return Command::new(netpnp);
     }
     let mut command = tool::cargo(root);
-    command.args(["run", "--quiet", "--package", "pnp-tests", "--bin", "netpnp", "--"]);
+    command.args(["run", "--quiet", "--package", "netpnp", "--"]);
     command
 }
 

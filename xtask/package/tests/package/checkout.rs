@@ -37,7 +37,7 @@ pub fn netpnp() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--package", "pnp-tests", "--bin", "netpnp"]);
+        cargo.args(["build", "--package", "netpnp"]);
         let messages = text(cargo.args(["--message-format", "json"]).current_dir(root()));
         let messages = messages.lines().filter_map(|line| line.parse::<serde_json::Value>().ok());
         let mut programs =
