@@ -1,6 +1,7 @@
 //! `netpnp`: runs a filter driver's `.sys` through scenarios on a simulated NT kernel and NDIS.
 //!
 //! Exit codes: 0 all held, 1 an expectation or a rule was broken, 2 it could not run.
+#![forbid(unsafe_code)]
 
 mod cli;
 

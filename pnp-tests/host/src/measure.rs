@@ -16,8 +16,9 @@ use kernel::world::{self, World};
 use ndis::ModuleId;
 use ndis::Ndis;
 use ndis::door::{call, structure};
+use ndis::flight::InFlight;
 use ndis::given::RawBuffer;
-use ndis::net_pnp::{self, InFlight};
+use ndis::net_pnp;
 
 /// What is called, with which code and buffer.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@
 //! - It knows nobody: neither the machine nor any kind of driver.
 //! - A line yields at most one mistake, and a file all of its mistakes at once.
 //! - No line of a message is wider than 100 columns, whatever the file holds.
+#![forbid(unsafe_code)]
 
 mod error;
 mod grammar;

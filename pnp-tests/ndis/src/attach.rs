@@ -15,8 +15,9 @@ use kernel::world::World;
 use super::net_pnp;
 use super::oid;
 use super::packet;
-use super::stack::{self, AdapterId, Layer, Module, ModuleId};
+use super::stack::{self, Layer, Module};
 use super::status;
+use crate::id::{AdapterId, ModuleId};
 
 /// Attaches a module over the miniport and over every modifying filter that has none yet, from
 /// below (docs:network/configuring-an-inf-file-for-a-monitoring-filter-driver,

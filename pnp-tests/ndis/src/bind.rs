@@ -5,7 +5,7 @@ use crate::Ndis;
 use kernel::world::World;
 
 use super::pause;
-use super::stack::AdapterId;
+use crate::id::AdapterId;
 
 /// Unbinds a protocol from an adapter and binds it again.
 pub fn rebind(world: &World, adapter: AdapterId, protocol: &str) {

@@ -8,7 +8,8 @@ use kernel::world::World;
 use super::attach;
 use super::device_pnp;
 use super::pause;
-use super::stack::{self, AdapterId, Foreign, Layer};
+use super::stack::{self, Foreign, Layer};
+use crate::id::AdapterId;
 
 /// Pauses the stack if it runs, does `change`, and restarts it. `before` runs ahead of the pause.
 pub fn change(

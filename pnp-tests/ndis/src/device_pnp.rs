@@ -11,8 +11,10 @@ use crate::door::structure;
 use crate::given::RawBuffer;
 use kernel::world::World;
 
-use super::net_pnp::{InFlight, land, launch};
-use super::stack::{self, AdapterId, Layer, ModuleId};
+use super::net_pnp::{land, launch};
+use super::stack::{self, Layer};
+use crate::flight::InFlight;
+use crate::id::{AdapterId, ModuleId};
 
 /// Sends a device event down.
 pub fn deliver(world: &World, adapter: AdapterId, code: u32, buffer: &RawBuffer) {

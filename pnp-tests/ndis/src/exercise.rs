@@ -7,8 +7,8 @@ use kernel::world::World;
 
 use super::oid;
 use super::send;
-use super::stack::AdapterId;
 use super::traffic;
+use crate::id::AdapterId;
 
 /// In the middle of an operation: nothing here waits.
 pub fn in_between(world: &World, adapter: AdapterId) {

@@ -7,8 +7,9 @@ use kernel::world::{MS, World};
 
 use super::net_pnp;
 use super::power;
-use super::stack::{self, AdapterId};
+use super::stack;
 use super::status;
+use crate::id::AdapterId;
 
 /// NetDeviceStateD3.
 const D3: u32 = 4;

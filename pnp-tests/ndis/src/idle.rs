@@ -7,8 +7,9 @@ use kernel::world::{MS, World};
 
 use super::oid::{self, Ask};
 use super::power;
-use super::stack::{self, AdapterId, Asleep};
+use super::stack::{self, Asleep};
 use super::status;
+use crate::id::AdapterId;
 
 /// NetDeviceStateD0 and D3.
 const D0: u32 = 1;

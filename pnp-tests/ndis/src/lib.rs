@@ -20,8 +20,10 @@ pub mod chain;
 pub mod device_pnp;
 pub mod door;
 pub mod exercise;
+pub mod flight;
 pub mod given;
 pub mod guest;
+pub mod id;
 pub mod idle;
 pub mod names;
 pub mod net_pnp;
@@ -44,4 +46,5 @@ pub mod switches;
 pub mod traffic;
 pub mod words;
 
-pub use stack::{Adapter, AdapterId, Filter, Layer, Module, ModuleId, Ndis};
+pub use id::{AdapterId, ModuleId};
+pub use stack::{Adapter, Filter, Layer, Module, Ndis};

@@ -10,22 +10,15 @@ use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_SUC
 
 use crate::Ndis;
 use crate::door::call;
-use crate::door::structure::{self, Raw};
+use crate::door::raw::Raw;
+use crate::door::structure;
+use crate::flight::InFlight;
 use crate::switches::{BindEvents, Forwarding};
 use journal::NdisFact;
 use kernel::world::World;
 
-use super::stack::{AdapterId, Does, Foreign, Habit, Layer, ModuleId};
-
-/// A structure that is on its way through a stack.
-#[derive(Clone, Debug)]
-pub struct InFlight {
-    pub raw: Rc<Raw>,
-    pub code: u32,
-    pub adapter: AdapterId,
-    /// It is for one module and goes no further.
-    pub directed: bool,
-}
+use super::stack::{Does, Foreign, Habit, Layer};
+use crate::id::{AdapterId, ModuleId};
 
 /// Sends an event up an adapter's stack; gives what comes back at the bottom.
 pub fn deliver(world: &World, adapter: AdapterId, raw: Raw, code: u32) -> NDIS_STATUS {

@@ -5,7 +5,7 @@
 //! sent a request, whoever it is, is told when it pended and has come to its end.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+
 use std::rc::Rc;
 
 use driver_abi::ndis::status::{
@@ -13,17 +13,21 @@ use driver_abi::ndis::status::{
 };
 
 use crate::Ndis;
-use crate::door::call_oid::{self, Lane};
-use crate::door::oid::{self, Made, Request, Results};
+use crate::door::call_oid;
+use crate::door::handlers::Lane;
+use crate::door::oid::{self, Request, Results};
 use crate::switches::Completion;
 use journal::{NdisFact, OidFact};
 use kernel::machine::fiber::{self, Wait};
 use kernel::world::thread::DISPATCH;
 use kernel::world::{self, MS, World};
 
-use super::stack::{AdapterId, Layer, ModuleId};
+use super::stack::Layer;
+use crate::id::{AdapterId, ModuleId};
+use state::{Clone, Held, Issue, Oids, Sender, Who};
 
 mod probe;
+pub mod state;
 
 pub use probe::{cancelled_by_filter, is_watched, probe};
 
@@ -41,72 +45,6 @@ const SOON: u64 = MS / 5;
 const LATE: u64 = 11_000 * MS;
 /// After this NDIS gives up on a miniport and resets it.
 const RESET_AFTER: u64 = 12_000 * MS;
-
-/// Everything NDIS knows of requests.
-#[derive(Debug, Default)]
-pub struct Oids {
-    next: u32,
-    /// Requests under way, by address: who gets the answer.
-    senders: BTreeMap<Request, Sender>,
-    /// Clones that are not freed: what they are of.
-    clones: BTreeMap<usize, Clone>,
-    /// Requests that a module was handed and has not completed.
-    held: Vec<Held>,
-    /// What the miniport has and has not answered.
-    at_miniport: Vec<(Request, Lane, AdapterId)>,
-    /// Of the miniport's answers, for those that alternate.
-    answers: u32,
-}
-
-#[derive(Clone, Debug)]
-struct Sender {
-    lane: Lane,
-    adapter: AdapterId,
-    who: Who,
-    /// RequestId, by which it is cancelled.
-    id: usize,
-}
-
-#[derive(Clone, Debug)]
-enum Who {
-    Ndis(Rc<Issue>),
-    /// A module, on its own or for request `number`.
-    Module {
-        module: ModuleId,
-        number: Option<u32>,
-    },
-}
-
-/// A request of NDIS's.
-#[derive(Debug)]
-struct Issue {
-    number: u32,
-    made: Made,
-    information: Vec<u8>,
-    done: Rc<Cell<bool>>,
-    status: Cell<i32>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Clone {
-    source: Request,
-    /// What came back for it.
-    results: Option<Results>,
-}
-
-#[derive(Clone, Debug)]
-struct Held {
-    module: ModuleId,
-    request: Request,
-    number: Option<u32>,
-    lane: Lane,
-    /// What came back from below on its behalf.
-    results: Option<Results>,
-    /// The handler has not returned yet.
-    inside: bool,
-    /// Completed while the handler had not returned.
-    completed: Option<NDIS_STATUS>,
-}
 
 /// What NDIS asks.
 #[derive(Clone, Debug)]

@@ -1,63 +1,20 @@
 //! Who has which packet. Ownership is followed list by list, whatever chains they travel in
 //! (docs:network/net-buffer-list-structure, docs:network/filter-module-send-and-receive-operations).
 
-use std::collections::{BTreeMap, VecDeque};
-
 use crate::Ndis;
 use crate::door::packet::{List, Made};
 use journal::{ModuleState, NdisFact, PacketFact, Way};
 use kernel::world::World;
 
-use super::stack::{AdapterId, ModuleId};
+use crate::id::{AdapterId, ModuleId};
+
+use state::Tracked;
+pub use state::{Holder, Origin, Packets};
+
+pub mod state;
 
 /// How many lists are kept after they have come back.
 const REMEMBERED: usize = 512;
-
-/// Every list that is on its way.
-#[derive(Debug, Default)]
-pub struct Packets {
-    next: u32,
-    lists: BTreeMap<List, Tracked>,
-    /// Lists that have come back, the last ones.
-    done: VecDeque<Made>,
-    /// What the miniport has been given to send and has not completed.
-    pub at_miniport: Vec<(List, AdapterId)>,
-    /// Of the miniport's completions, for those that alternate.
-    pub completions: u32,
-}
-
-/// Where a list comes from and goes back to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    Protocol(AdapterId),
-    Miniport(AdapterId),
-    Module(ModuleId),
-}
-
-/// Who has a list now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holder {
-    Protocol,
-    Module(ModuleId),
-    Miniport,
-    /// On its way back to a module that made it.
-    Maker,
-}
-
-#[derive(Debug)]
-struct Tracked {
-    number: u32,
-    origin: Origin,
-    holder: Holder,
-    way: Way,
-    /// The indication's owner wants it back when the call returns.
-    resources: bool,
-    /// State of the module that holds it, when it got it.
-    state: ModuleState,
-    fingerprint: u64,
-    /// The host's own memory of it.
-    made: Option<Made>,
-}
 
 pub(super) fn record(world: &World, fact: PacketFact) {
     world.record(NdisFact::Packet(fact));

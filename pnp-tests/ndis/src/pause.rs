@@ -17,8 +17,9 @@ use super::exercise;
 use super::net_pnp;
 use super::packet;
 use super::send;
-use super::stack::{self, AdapterId, Layer, ModuleId};
+use super::stack::{self, Layer};
 use super::traffic;
+use crate::id::{AdapterId, ModuleId};
 
 /// NetEventPause to bindings, FilterPause top to bottom, MiniportPause
 /// (docs:network/pausing-a-driver-stack).

@@ -14,7 +14,8 @@ use super::net_pnp;
 use super::oid;
 use super::pause;
 use super::send;
-use super::stack::{self, AdapterId};
+use super::stack;
+use crate::id::AdapterId;
 
 /// The device is started: initialise, attach bottom to top, bind, restart
 /// (docs:network/starting-a-driver-stack).

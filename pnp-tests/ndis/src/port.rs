@@ -3,12 +3,13 @@
 
 use driver_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
 
+use crate::door::raw::Raw;
 use crate::door::structure;
 use crate::switches::Delivery;
 use kernel::world::World;
 
 use super::net_pnp;
-use super::stack::AdapterId;
+use crate::id::AdapterId;
 
 /// NetEventPortActivation for these ports, as one list.
 pub fn activate(world: &World, adapter: AdapterId, ports: &[u32]) {
@@ -23,7 +24,7 @@ pub fn deactivate(world: &World, adapter: AdapterId, ports: &[u32]) {
 }
 
 /// Whether filters see port events is inferred, not documented (contract c).
-fn to_stack(world: &World, adapter: AdapterId, raw: structure::Raw, code: u32) {
+fn to_stack(world: &World, adapter: AdapterId, raw: Raw, code: u32) {
     match crate::switches::of(world).port_events {
         Delivery::Delivered => {
             let _ = net_pnp::deliver(world, adapter, raw, code);

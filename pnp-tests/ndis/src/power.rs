@@ -4,7 +4,7 @@ use driver_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
 use driver_abi::ndis::status::NDIS_STATUS_SUCCESS;
 
 use crate::Ndis;
-use crate::door::call_oid::Lane;
+use crate::door::handlers::Lane;
 use crate::door::structure;
 use crate::given::{DeviceState, WakeReason};
 use crate::switches::{HaltDetach, PowerOids, Presence};
@@ -15,8 +15,9 @@ use super::device_pnp;
 use super::net_pnp;
 use super::oid::{self, Ask};
 use super::pause;
-use super::stack::{self, AdapterId, Asleep};
+use super::stack::{self, Asleep};
 use super::status;
+use crate::id::AdapterId;
 
 /// NET_DEVICE_POWER_STATE of D0.
 const D0: u32 = 1;

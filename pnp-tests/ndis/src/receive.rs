@@ -11,7 +11,7 @@ use kernel::world::{self, MS, World};
 
 use super::packet::{self, Deed, Holder, Origin};
 use super::send::{find, place};
-use super::stack::{AdapterId, ModuleId};
+use crate::id::{AdapterId, ModuleId};
 
 /// NDIS_RECEIVE_FLAGS_RESOURCES.
 pub const RESOURCES: u32 = 2;

@@ -17,7 +17,8 @@ use super::pause;
 use super::pnp;
 use super::port;
 use super::send;
-use super::stack::{self, AdapterId};
+use super::stack;
+use crate::id::AdapterId;
 
 /// NetEventRequirePause, a reconfiguration, NetEventAllowStart: both events end at NDIS
 /// (ddi:netpnp/ns-netpnp-_net_pnp_event; contract e32).

@@ -7,8 +7,8 @@ use driver_abi::ndis::status::{
 };
 
 use crate::Ndis;
-use crate::door::call::Characteristics;
 use crate::door::call_oid;
+use crate::door::handlers::Characteristics;
 use crate::switches::Attach;
 use journal::{NdisFact, RegisterFact};
 use kernel::world::{self, World};

@@ -14,7 +14,8 @@ use kernel::world::thread::DISPATCH;
 use kernel::world::{self, MS, World};
 
 use super::packet::{self, Deed, Holder, Origin};
-use super::stack::{AdapterId, Layer, ModuleId};
+use super::stack::Layer;
+use crate::id::{AdapterId, ModuleId};
 
 /// What a busy miniport takes.
 const SOON: u64 = MS / 5;

@@ -4,19 +4,14 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::door::call::{Handlers, PathHandlers};
+use crate::door::handlers::{Handlers, PathHandlers};
+use crate::flight::InFlight;
+use crate::id::{AdapterId, ModuleId};
+use crate::oid::state::Oids;
+use crate::packet::state::Packets;
 use journal::{ModuleState, NdisFact};
 use kernel::world::World;
 use kernel::world::owner::Owner;
-
-use super::net_pnp::InFlight;
-use super::oid::Oids;
-use super::packet::Packets;
-
-/// Index into [`Ndis::adapters`].
-pub type AdapterId = usize;
-/// Index into [`Ndis::modules`]; also the number behind the module's NDIS handle.
-pub type ModuleId = usize;
 
 /// Everything NDIS knows.
 #[derive(Debug)]

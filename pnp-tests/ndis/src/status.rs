@@ -6,16 +6,19 @@ use driver_abi::ndis::status::NDIS_STATUS;
 
 use crate::Ndis;
 use crate::door::call;
+use crate::door::raw::Raw;
 use crate::door::structure;
 use crate::given::{RawBuffer, WakeReason};
 use journal::NdisFact;
 use kernel::world::World;
 
-use super::net_pnp::{InFlight, land, launch};
-use super::stack::{AdapterId, Layer, ModuleId};
+use super::net_pnp::{land, launch};
+use super::stack::Layer;
+use crate::flight::InFlight;
+use crate::id::{AdapterId, ModuleId};
 
 /// Indicates a status at DISPATCH_LEVEL, where miniports mostly do.
-fn indicate(world: &World, adapter: AdapterId, raw: structure::Raw, code: NDIS_STATUS) {
+fn indicate(world: &World, adapter: AdapterId, raw: Raw, code: NDIS_STATUS) {
     let address = raw.address();
     let code = code.0.cast_unsigned();
     launch(world, InFlight { raw: Rc::new(raw), code, adapter, directed: false });

@@ -11,7 +11,7 @@ use kernel::world::{self, MS, World};
 use super::packet::{self, Origin};
 use super::receive::{self, RESOURCES};
 use super::send;
-use super::stack::AdapterId;
+use crate::id::AdapterId;
 
 /// Longer than anything may take.
 const PATIENCE: u64 = 12_000 * MS;
@@ -20,10 +20,10 @@ const PATIENCE: u64 = 12_000 * MS;
 /// restarts has packets pass it by until it does.
 pub fn is_watched(world: &World) -> bool {
     let ndis = world.of::<Ndis>().borrow();
-    let watches = |path: &crate::door::call::PathHandlers| {
+    let watches = |path: &crate::door::handlers::PathHandlers| {
         path.send != 0 || path.receive != 0 || path.send_complete != 0 || path.return_lists != 0
     };
-    let may_watch = |handlers: &crate::door::call::Handlers| {
+    let may_watch = |handlers: &crate::door::handlers::Handlers| {
         handlers.set_module_options.is_some() || watches(&handlers.path)
     };
     ndis.filter.as_ref().is_some_and(|filter| may_watch(&filter.handlers))

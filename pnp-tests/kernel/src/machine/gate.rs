@@ -16,7 +16,6 @@ use std::sync::Mutex;
 use super::export::Row;
 
 /// What the gates write.
-#[repr(C)]
 struct Notes {
     /// The return address of the image's latest call.
     site: Cell<usize>,

@@ -1,72 +1,20 @@
 //! Loading, starting and unloading the driver, as the I/O manager does it.
 
-use std::path::Path;
-use std::rc::Rc;
-
 use crate::door::call;
 use crate::door::emulate;
 use crate::door::exports::Exported;
 use crate::door::structure::{self, DriverObject};
-use crate::machine::block::Block;
 use crate::machine::trap;
 use crate::nt::etw::Etw;
 use crate::nt::pool::Pool;
 use crate::nt::registry::{Registry, Value};
 use crate::nt::{io, later, pool, user};
 use crate::world::World;
-use crate::world::subsystem::Subsystems;
-use image::{Image, ImageError, ImageFile, Symbols};
+use image::Image;
 use journal::{DriverFate, KernelFact, Leftover};
 
-/// The file under test and its symbols.
-pub struct Program {
-    pub file: ImageFile,
-    symbols: Option<Symbols>,
-    /// What the registry says under the service's key `Parameters`: names and REG_DWORDs.
-    pub parameters: Vec<(String, u32)>,
-}
-
-impl Program {
-    /// Refuses what Windows would refuse, and what this host cannot run, before anything starts.
-    pub fn new(file: ImageFile, subsystems: Subsystems) -> Result<Self, ImageError> {
-        drop(Image::load(&file, &Exported(subsystems))?);
-        let symbols = Symbols::beside(&file);
-        Ok(Self { file, symbols, parameters: Vec::new() })
-    }
-
-    /// The PDB in use, if there is one that matches.
-    pub fn symbols_path(&self) -> Option<&Path> {
-        self.symbols.as_ref().map(Symbols::path)
-    }
-
-    /// `function+0x1f, file:line` of a place in the image, if a PDB lies beside it.
-    pub fn symbol(&self, rva: u32) -> Option<String> {
-        let symbol = self.symbols.as_ref()?.name_of(rva)?;
-        let line = symbol.line.map(|(file, line)| format!(", {file}:{line}")).unwrap_or_default();
-        Some(format!("{}+{:#x}{line}", symbol.function, symbol.offset))
-    }
-
-    /// File and line of a place in the image, if a PDB lies beside it.
-    pub fn source(&self, rva: u32) -> Option<(String, u32)> {
-        self.symbols.as_ref()?.name_of(rva)?.line
-    }
-}
-
-/// The driver that is in memory, if one is.
-pub type Loaded = Option<Driver>;
-
-/// The file under test.
-fn program(world: &World) -> Rc<Program> {
-    Rc::clone(&world.of::<Rc<Program>>().borrow())
-}
-
-/// A loaded image and what it was given.
-pub struct Driver {
-    pub image: Image,
-    object: DriverObject,
-    /// Kept: a driver may hold on to the pointer.
-    _registry_path: [Block; 2],
-}
+use super::program::program;
+pub use super::program::{Driver, Loaded, Program, is_loaded, object};
 
 fn service_key(world: &World) -> String {
     let program = program(world);
@@ -120,11 +68,6 @@ pub fn load(world: &World) {
     }
 }
 
-/// The address of the driver object; 0 when no driver is loaded.
-pub fn object(world: &World) -> usize {
-    world.of::<Loaded>().borrow().as_ref().map_or(0, |driver| driver.object.address())
-}
-
 /// Calls DriverUnload and takes the image away. Windows does so when the last handle to a device of
 /// the driver's is closed.
 pub fn unload(world: &World) {
@@ -140,11 +83,6 @@ pub fn unload(world: &World) {
     }
     world.record(KernelFact::Driver { what: DriverFate::Unloaded });
     take_away(world);
-}
-
-/// Whether the driver is in memory.
-pub fn is_loaded(world: &World) -> bool {
-    world.of::<Loaded>().borrow().is_some()
 }
 
 /// What is left of the driver now will never be given back: say so, then unmap.

@@ -9,6 +9,7 @@ pub mod io;
 pub mod later;
 pub mod object;
 pub mod pool;
+pub mod program;
 pub mod registry;
 pub mod spin;
 pub mod thread;

@@ -4,7 +4,8 @@ use std::ffi::c_void;
 
 use driver_abi::ndis::status::NDIS_STATUS;
 
-use super::call::{self, Handlers, ndis_status, owner};
+use super::call::{self, ndis_status, owner};
+use super::handlers::Lane;
 use super::oid::Request;
 use crate::ModuleId;
 use kernel::door::call::{Call, no_status};
@@ -19,36 +20,6 @@ type OnComplete = unsafe extern "win64" fn(*mut c_void, *mut c_void, NDIS_STATUS
 type OnCancel = unsafe extern "win64" fn(*mut c_void, *mut c_void);
 /// FILTER_SET_OPTIONS.
 type OnSetOptions = unsafe extern "win64" fn(*mut c_void, *mut c_void) -> NDIS_STATUS;
-
-/// Requests that NDIS serialises, and those that it does not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lane {
-    Regular,
-    Direct,
-}
-
-impl Lane {
-    pub fn request_handler(self, handlers: &Handlers) -> usize {
-        match self {
-            Self::Regular => handlers.oid_request,
-            Self::Direct => handlers.direct_oid_request,
-        }
-    }
-
-    fn complete_handler(self, handlers: &Handlers) -> usize {
-        match self {
-            Self::Regular => handlers.oid_request_complete,
-            Self::Direct => handlers.direct_oid_request_complete,
-        }
-    }
-
-    fn cancel_handler(self, handlers: &Handlers) -> usize {
-        match self {
-            Self::Regular => handlers.cancel_oid_request,
-            Self::Direct => handlers.cancel_direct_oid_request,
-        }
-    }
-}
 
 /// FilterOidRequest; None when the driver has no such handler or the module is not attached.
 pub fn request(

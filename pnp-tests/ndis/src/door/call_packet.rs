@@ -2,7 +2,8 @@
 
 use std::ffi::c_void;
 
-use super::call::{self, PathHandlers, owner};
+use super::call::{self, owner};
+use super::handlers::PathHandlers;
 use crate::ModuleId;
 use crate::Ndis;
 use kernel::door::call::{Call, no_status};

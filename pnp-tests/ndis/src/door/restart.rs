@@ -5,7 +5,7 @@ use std::ptr;
 use driver_abi::ndis::filter as abi;
 use driver_abi::ndis::object as object_abi;
 
-use super::structure::{LINK_SPEED, header};
+use super::raw::{LINK_SPEED, header};
 use crate::switches::RestartAttributes;
 use kernel::machine::block::Block;
 

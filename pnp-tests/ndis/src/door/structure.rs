@@ -10,72 +10,20 @@ use driver_abi::ndis::indication as status_abi;
 use driver_abi::ndis::net_pnp as event_abi;
 use driver_abi::ndis::net_pnp::NET_PNP_EVENT_CODE as Code;
 use driver_abi::ndis::object as object_abi;
-use driver_abi::ndis::object::{NDIS_OBJECT_HEADER, NET_LUID_LH};
+use driver_abi::ndis::object::NET_LUID_LH;
 use driver_abi::ndis::port as port_abi;
 use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_LINK_STATE, NDIS_STATUS_PM_WAKE_REASON};
 use driver_abi::nt::GUID;
 
+use super::raw::{LINK_SPEED, Raw, header};
 use super::restart;
 use crate::Ndis;
 use crate::given::{RawBuffer, WakeReason};
-use crate::stack::{AdapterId, ModuleId};
-use crate::switches::Headers;
+use crate::id::{AdapterId, ModuleId};
 use kernel::door::structure::unicode_string;
 use kernel::machine::block::Block;
 use kernel::machine::raw::pointer;
 use kernel::world::World;
-
-/// 2.5 Gbit/s, in bits per second.
-pub(super) const LINK_SPEED: u64 = 2_500_000_000;
-
-/// A structure and everything it points at.
-#[derive(Debug)]
-pub struct Raw {
-    /// The structure first.
-    blocks: Vec<Block>,
-}
-
-impl Raw {
-    /// The same as a later NDIS would give it: a higher revision, a larger size, and really more of
-    /// it, whatever the size of what is known.
-    #[must_use]
-    pub fn of_age(mut self, headers: Headers) -> Self {
-        const MORE: usize = 64;
-        if headers == Headers::Exact {
-            return self;
-        }
-        let mut bytes = self.blocks[0].bytes();
-        let size = u16::from_le_bytes([bytes[2], bytes[3]]);
-        bytes.extend([0xAB; MORE]);
-        bytes[1] = 9;
-        let size = size + u16::try_from(MORE).expect("a small number");
-        bytes[2..4].copy_from_slice(&size.to_le_bytes());
-        self.blocks[0] = Block::with(&bytes, false);
-        self
-    }
-
-    pub fn address(&self) -> usize {
-        self.blocks[0].address()
-    }
-
-    /// The number that the event's buffer holds, if it is one of four bytes.
-    pub fn buffer_number(&self) -> Option<u32> {
-        let bytes = self.blocks.get(1)?.bytes();
-        Some(u32::from_le_bytes(bytes.try_into().ok()?))
-    }
-
-    /// A number that changes when anything of it is written (FNV-1a).
-    pub fn hash(&self) -> u64 {
-        let bytes = self.blocks.iter().flat_map(Block::bytes);
-        bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-        })
-    }
-}
-
-pub(super) fn header(kind: u8, revision: u8, size: u16) -> NDIS_OBJECT_HEADER {
-    NDIS_OBJECT_HEADER { Type: kind, Revision: revision, Size: size }
-}
 
 /// NDIS_FILTER_ATTACH_PARAMETERS of the revision that the filter's declared version gets, and not
 /// a byte more (contract a.0, d).

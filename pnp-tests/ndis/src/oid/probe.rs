@@ -6,9 +6,9 @@ use super::{
     ABORTED, Ask, Issue, SOON, Who, ask, finish, issue, miniport_completes, module_below, record,
 };
 use crate::Ndis;
-use crate::door::call_oid::{self, Lane};
 use crate::door::oid::{self, Request};
-use crate::stack::{AdapterId, ModuleId};
+use crate::door::{call_oid, handlers::Lane};
+use crate::id::{AdapterId, ModuleId};
 use journal::OidFact;
 use kernel::world::{self, World};
 

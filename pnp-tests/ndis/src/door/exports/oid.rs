@@ -4,7 +4,7 @@
 use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_FAILURE, NDIS_STATUS_RESOURCES};
 
 use super::{module, owner};
-use crate::door::call_oid::Lane;
+use crate::door::handlers::Lane;
 use crate::door::layout;
 use crate::door::oid::{self, Request};
 use kernel::door::crossing::cross;

@@ -7,7 +7,7 @@ use driver_abi::ndis::status::{
 
 use super::module;
 use crate::Ndis;
-use crate::door::call::PathHandlers;
+use crate::door::handlers::PathHandlers;
 use crate::door::layout::ndis_filter_partial_characteristics as at;
 use crate::register::DRIVER_HANDLE;
 use journal::NdisFact;

@@ -11,7 +11,7 @@ use driver_abi::nt::UNICODE_STRING;
 
 use super::module;
 use crate::Ndis;
-use crate::door::call::{Characteristics, Handlers, PathHandlers};
+use crate::door::handlers::{Characteristics, Handlers, PathHandlers};
 use crate::register::DRIVER_HANDLE;
 use journal::{KernelFact, NdisFact};
 use kernel::door::crossing::cross;

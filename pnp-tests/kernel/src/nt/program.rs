@@ -1,0 +1,72 @@
+//! The driver under test: its file, and what is in memory of it.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use image::{Image, ImageError, ImageFile, Symbols};
+
+use crate::door::exports::Exported;
+use crate::door::structure::DriverObject;
+use crate::machine::block::Block;
+use crate::world::World;
+use crate::world::subsystem::Subsystems;
+
+/// The file under test and its symbols.
+pub struct Program {
+    pub file: ImageFile,
+    symbols: Option<Symbols>,
+    /// What the registry says under the service's key `Parameters`: names and REG_DWORDs.
+    pub parameters: Vec<(String, u32)>,
+}
+
+impl Program {
+    /// Refuses what Windows would refuse, and what this host cannot run, before anything starts.
+    pub fn new(file: ImageFile, subsystems: Subsystems) -> Result<Self, ImageError> {
+        drop(Image::load(&file, &Exported(subsystems))?);
+        let symbols = Symbols::beside(&file);
+        Ok(Self { file, symbols, parameters: Vec::new() })
+    }
+
+    /// The PDB in use, if there is one that matches.
+    pub fn symbols_path(&self) -> Option<&Path> {
+        self.symbols.as_ref().map(Symbols::path)
+    }
+
+    /// `function+0x1f, file:line` of a place in the image, if a PDB lies beside it.
+    pub fn symbol(&self, rva: u32) -> Option<String> {
+        let symbol = self.symbols.as_ref()?.name_of(rva)?;
+        let line = symbol.line.map(|(file, line)| format!(", {file}:{line}")).unwrap_or_default();
+        Some(format!("{}+{:#x}{line}", symbol.function, symbol.offset))
+    }
+
+    /// File and line of a place in the image, if a PDB lies beside it.
+    pub fn source(&self, rva: u32) -> Option<(String, u32)> {
+        self.symbols.as_ref()?.name_of(rva)?.line
+    }
+}
+
+/// The driver that is in memory, if one is.
+pub type Loaded = Option<Driver>;
+
+/// The file under test.
+pub(super) fn program(world: &World) -> Rc<Program> {
+    Rc::clone(&world.of::<Rc<Program>>().borrow())
+}
+
+/// A loaded image and what it was given.
+pub struct Driver {
+    pub image: Image,
+    pub(super) object: DriverObject,
+    /// Kept: a driver may hold on to the pointer.
+    pub(super) _registry_path: [Block; 2],
+}
+
+/// The address of the driver object; 0 when no driver is loaded.
+pub fn object(world: &World) -> usize {
+    world.of::<Loaded>().borrow().as_ref().map_or(0, |driver| driver.object.address())
+}
+
+/// Whether the driver is in memory.
+pub fn is_loaded(world: &World) -> bool {
+    world.of::<Loaded>().borrow().is_some()
+}

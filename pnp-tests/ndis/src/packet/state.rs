@@ -1,0 +1,54 @@
+//! The lists that are under way, and who has which.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use journal::{ModuleState, Way};
+
+use crate::door::packet::{List, Made};
+use crate::id::{AdapterId, ModuleId};
+
+/// Every list that is on its way.
+#[derive(Debug, Default)]
+pub struct Packets {
+    pub(super) next: u32,
+    pub(super) lists: BTreeMap<List, Tracked>,
+    /// Lists that have come back, the last ones.
+    pub(super) done: VecDeque<Made>,
+    /// What the miniport has been given to send and has not completed.
+    pub at_miniport: Vec<(List, AdapterId)>,
+    /// Of the miniport's completions, for those that alternate.
+    pub completions: u32,
+}
+
+/// Where a list comes from and goes back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Protocol(AdapterId),
+    Miniport(AdapterId),
+    Module(ModuleId),
+}
+
+/// Who has a list now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    Protocol,
+    Module(ModuleId),
+    Miniport,
+    /// On its way back to a module that made it.
+    Maker,
+}
+
+#[derive(Debug)]
+pub(super) struct Tracked {
+    pub(super) number: u32,
+    pub(super) origin: Origin,
+    pub(super) holder: Holder,
+    pub(super) way: Way,
+    /// The indication's owner wants it back when the call returns.
+    pub(super) resources: bool,
+    /// State of the module that holds it, when it got it.
+    pub(super) state: ModuleState,
+    pub(super) fingerprint: u64,
+    /// The host's own memory of it.
+    pub(super) made: Option<Made>,
+}
