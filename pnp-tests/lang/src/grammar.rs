@@ -67,9 +67,11 @@ pub struct Lexicon {
     pub prefixes: &'static [&'static str],
     /// Whether a word begins a statement or joins two parts of one, so that no name may read so.
     pub is_reserved: fn(&str) -> bool,
+    /// An import, as messages show one.
+    pub import: &'static str,
 }
 
 impl Lexicon {
-    /// No prefixes and no reserved words.
-    pub const EMPTY: &'static Self = &Self { prefixes: &[], is_reserved: |_| false };
+    /// No prefixes, no reserved words, no example.
+    pub const EMPTY: &'static Self = &Self { prefixes: &[], is_reserved: |_| false, import: "" };
 }

@@ -87,6 +87,7 @@ pub struct Words {
     next: usize,
     /// The column after the last word, where a missing word would stand.
     end: usize,
+    lexicon: &'static Lexicon,
 }
 
 impl Words {
@@ -124,7 +125,7 @@ impl Words {
         }
         words.extend(current);
         let after = words.last().map_or(1, |word| word.column + word.width);
-        Ok((Self { list: words, next: 0, end: after }, line[..end].trim()))
+        Ok((Self { list: words, next: 0, end: after, lexicon }, line[..end].trim()))
     }
 
     /// The next word, or a fault that says what is missing.
@@ -185,6 +186,11 @@ impl Words {
             0 => Err(word.fault("the first one is number 1").expected(&["1 or more"])),
             nth => Ok(nth),
         }
+    }
+
+    /// The name of an import.
+    pub fn import(&mut self) -> Result<String, Fault> {
+        self.identifier("the name of an import", self.lexicon.import)
     }
 
     /// An import, a callback, a rule: anything that is checked elsewhere, if at all.

@@ -59,7 +59,8 @@ impl Grammar for AllWords {
     type Never = Never;
     type Scope = Scope;
 
-    const LEXICON: &'static Lexicon = &Lexicon { prefixes: ndis::PREFIXES, is_reserved };
+    const LEXICON: &'static Lexicon =
+        &Lexicon { prefixes: ndis::PREFIXES, is_reserved, import: "NdisFSetAttributes" };
 
     fn given(words: &mut Words, scope: &mut Scope) -> Result<Given, Fault> {
         let begin = words_of(ndis::GIVENS).chain(words_of(kernel::GIVENS));

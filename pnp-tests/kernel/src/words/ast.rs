@@ -5,7 +5,7 @@
 pub enum Given {
     /// `given fail allocation 2`: the n-th pool allocation of the run fails, from 1.
     FailAllocation { nth: u32 },
-    /// `given fail call NdisFSetAttributes 1 RESOURCES`: the n-th call of an import fails, from 1.
+    /// `given fail call ExAllocatePool2 1 RESOURCES`: the n-th call of an import fails, from 1.
     FailCall { import: String, nth: u32, status: i32 },
     /// `given parameter QueryWakeSettings 1`: a REG_DWORD of the driver's service.
     Parameter { name: String, value: u32 },

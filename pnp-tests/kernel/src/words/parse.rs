@@ -116,12 +116,12 @@ pub fn status(words: &mut Words) -> Result<i32, Fault> {
     words.code("status", known, Some("0xC0000001"), |word| Ok(names::parse_status(&word.text)))
 }
 
-/// `allocation 2`, `call NdisFSetAttributes 1 RESOURCES`
+/// `allocation 2`, `call ExAllocatePool2 1 RESOURCES`
 fn fail(words: &mut Words) -> Result<Given, Fault> {
     if words.keyword("kind of failure", &[("allocation", true), ("call", false)])? {
         return Ok(Given::FailAllocation { nth: words.ordinal()? });
     }
-    let import = words.identifier("the name of an import", "NdisFSetAttributes")?;
+    let import = words.import()?;
     let nth = words.ordinal()?;
     Ok(Given::FailCall { import, nth, status: status(words)? })
 }
