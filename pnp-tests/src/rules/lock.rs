@@ -40,7 +40,7 @@ pub const PAGED: Rule = Rule {
     id: "NV-54",
     severity: Severity::Contract,
     says: "Paged memory is not touched at or above DISPATCH_LEVEL",
-    source: "docs:kernel/irql-annotations-for-drivers, bugcheck 0xD1",
+    source: "docs:devtest/irql-annotations-for-drivers, bugcheck 0xD1",
     provoked_by: "paged pool that is out of bounds whenever the IRQL is raised",
     check: |history, report| {
         for (index, fact) in history.kernel() {

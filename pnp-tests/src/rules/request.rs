@@ -9,7 +9,7 @@ pub const REQUESTS: Rule = Rule {
     severity: Severity::Contract,
     says: "Every request of a user's is completed exactly once; PENDING is returned for those marked \
            pending and no others; none is out after the cleanup of its file",
-    source: "docs:kernel/completing-irps, docs:kernel/cancel-routines",
+    source: "docs:kernel/completing-irps, docs:kernel/introduction-to-cancel-routines",
     provoked_by: "unknown codes, short buffers, cancellation, files closed with requests out",
     check: |history, report| {
         for (index, fact) in history.kernel() {
