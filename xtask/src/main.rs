@@ -31,7 +31,11 @@ enum Task {
     /// Builds netpnplwf.sys and plays the scenario `tour` against it.
     Demo,
     /// Formatting, lints for host and Windows, and every test.
-    Test,
+    Test {
+        /// Lints and tests of this package only; may be given several times.
+        #[arg(long, short)]
+        package: Vec<String>,
+    },
     /// Builds netpnplwf.sys and its PDB into target/netpnplwf.
     Build {
         /// Processor of the image.
@@ -97,7 +101,8 @@ fn perform(task: &Task) -> Result<(), Failed> {
                 .arg(driver)
                 .run()
         }
-        Task::Test => test(),
+        Task::Test { package } if package.is_empty() => test(),
+        Task::Test { package } => test_only(package),
         Task::Build { arch } => {
             let driver = image::build_driver(*arch)?;
             println!("{}\n{}", driver.display(), driver.with_extension("pdb").display());
@@ -164,6 +169,14 @@ fn inspect() -> Result<(), Failed> {
             .run()?;
     }
     Ok(())
+}
+
+/// What a developer runs after a change in one crate. Tests that need images build them.
+fn test_only(packages: &[String]) -> Result<(), Failed> {
+    let selected = || packages.iter().flat_map(|package| ["--package", package]);
+    cargo(["fmt", "--check"]).args(selected()).run()?;
+    cargo(["clippy", "--all-targets"]).args(selected()).run()?;
+    cargo(["test"]).args(selected()).run()
 }
 
 /// What a developer runs, and CI with it.
