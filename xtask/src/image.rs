@@ -63,7 +63,9 @@ pub fn build(arch: Arch) -> Result<Run, Failed> {
         .arg(format!("target.{}.rustflags={flags}", arch.target()))
         .args(["build", "--target", arch.target()])
         .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        // It parts the crates otherwise, and other bytes come of that.
+        .env("CARGO_INCREMENTAL", "0");
     // Only where there is no MSVC linker: on Windows link.exe stays.
     if !cfg!(windows) {
         let linker = std::env::current_exe()
