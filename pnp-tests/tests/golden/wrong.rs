@@ -11,7 +11,8 @@ const WORDS: usize = 6;
 pub fn originals() -> Vec<(String, String)> {
     let mut texts = Vec::new();
     for folder in ["flows", "scenarios"] {
-        let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+        let ndis = Path::new(env!("CARGO_MANIFEST_DIR")).join("ndis");
+        let files = fs::read_dir(ndis.join(folder));
         for entry in files.expect("a folder of scenarios") {
             let path = entry.expect("an entry").path();
             let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
