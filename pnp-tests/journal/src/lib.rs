@@ -34,10 +34,10 @@ pub use kernel::wait::WaitFact;
 pub use ndis::NdisFact;
 pub use ndis::module::ModuleState;
 pub use ndis::oid::OidFact;
-pub use ndis::packet::{PacketFact, Way};
+pub use ndis::packet::{Direction, PacketFact};
 pub use ndis::register::RegisterFact;
 
-/// Everything that happened, in order.
+/// The entries of a run, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Journal {
     entries: Vec<Entry>,

@@ -2,7 +2,7 @@
 
 /// Where a new modifying filter goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum ChainPosition {
     Above(String),
     Below(String),
     Bottom,

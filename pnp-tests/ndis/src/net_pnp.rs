@@ -15,7 +15,7 @@ use crate::switches::{BindEvents, Forwarding};
 use journal::NdisFact;
 use kernel::world::World;
 
-use super::stack::{AdapterId, Does, Foreign, Habit, Layer, ModuleId};
+use super::stack::{AdapterId, Behaviour, Foreign, Habit, Layer, ModuleId};
 
 /// A structure that is on its way through a stack.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct InFlight {
     pub raw: Rc<Raw>,
     pub code: u32,
     pub adapter: AdapterId,
-    /// It is for one module and goes no further.
+    /// Whether the event is for one module and goes no further.
     pub directed: bool,
 }
 
@@ -182,11 +182,11 @@ pub fn foreign_takes_time(world: &World, adapter: AdapterId, foreign: Foreign, c
 /// Lets the time pass that a component takes over an event; says whether it refuses it.
 fn take_time(world: &World, habits: &[Habit], code: u32) -> (u64, bool) {
     let (mut held, mut veto) = (0, false);
-    for does in own(habits, code) {
-        match does {
-            Does::Holds { for_100ns } => held += for_100ns,
-            Does::Vetoes => veto = true,
-            Does::Swallows | Does::Repeats => {}
+    for behaviour in own(habits, code) {
+        match behaviour {
+            Behaviour::Holds { for_100ns } => held += for_100ns,
+            Behaviour::Vetoes => veto = true,
+            Behaviour::Swallows | Behaviour::Repeats => {}
         }
     }
     world.sleep(held);
@@ -195,8 +195,8 @@ fn take_time(world: &World, habits: &[Habit], code: u32) -> (u64, bool) {
 
 /// How often a foreign filter passes an event on: once, unless it has a habit.
 fn times_passed_on(habits: &[Habit], code: u32) -> u32 {
-    let has = |habit| own(habits, code).any(|does| does == habit);
-    match (has(Does::Swallows), has(Does::Repeats)) {
+    let has = |wanted| own(habits, code).any(|behaviour| behaviour == wanted);
+    match (has(Behaviour::Swallows), has(Behaviour::Repeats)) {
         (true, _) => 0,
         (false, true) => 2,
         (false, false) => 1,
@@ -204,8 +204,8 @@ fn times_passed_on(habits: &[Habit], code: u32) -> u32 {
 }
 
 /// What is done with this event.
-fn own(habits: &[Habit], code: u32) -> impl Iterator<Item = Does> + '_ {
-    habits.iter().filter(move |habit| habit.event == code).map(|habit| habit.does)
+fn own(habits: &[Habit], code: u32) -> impl Iterator<Item = Behaviour> + '_ {
+    habits.iter().filter(move |habit| habit.event == code).map(|habit| habit.behaviour)
 }
 
 fn saw(

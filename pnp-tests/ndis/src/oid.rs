@@ -14,7 +14,7 @@ use driver_abi::ndis::status::{
 
 use crate::Ndis;
 use crate::door::call_oid::{self, Lane};
-use crate::door::oid::{self, Made, Request, Results};
+use crate::door::oid::{self, NewRequest, Request, Results};
 use crate::switches::Completion;
 use journal::{NdisFact, OidFact};
 use kernel::machine::fiber::{self, Wait};
@@ -42,16 +42,16 @@ const LATE: u64 = 11_000 * MS;
 /// After this NDIS gives up on a miniport and resets it.
 const RESET_AFTER: u64 = 12_000 * MS;
 
-/// Everything NDIS knows of requests.
+/// NDIS's state of all requests.
 #[derive(Debug, Default)]
 pub struct Oids {
     next: u32,
     /// Requests under way, by address: who gets the answer.
     senders: BTreeMap<Request, Sender>,
     /// Clones that are not freed: what they are of.
-    clones: BTreeMap<usize, Clone>,
+    clones: BTreeMap<usize, CloneRequest>,
     /// Requests that a module was handed and has not completed.
-    held: Vec<Held>,
+    held: Vec<HeldRequest>,
     /// What the miniport has and has not answered.
     at_miniport: Vec<(Request, Lane, AdapterId)>,
     /// Of the miniport's answers, for those that alternate.
@@ -62,13 +62,13 @@ pub struct Oids {
 struct Sender {
     lane: Lane,
     adapter: AdapterId,
-    who: Who,
+    kind: SenderKind,
     /// RequestId, by which it is cancelled.
     id: usize,
 }
 
 #[derive(Clone, Debug)]
-enum Who {
+enum SenderKind {
     Ndis(Rc<Issue>),
     /// A module, on its own or for request `number`.
     Module {
@@ -81,21 +81,21 @@ enum Who {
 #[derive(Debug)]
 struct Issue {
     number: u32,
-    made: Made,
+    made: NewRequest,
     information: Vec<u8>,
     done: Rc<Cell<bool>>,
     status: Cell<i32>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Clone {
+struct CloneRequest {
     source: Request,
     /// What came back for it.
     results: Option<Results>,
 }
 
 #[derive(Clone, Debug)]
-struct Held {
+struct HeldRequest {
     module: ModuleId,
     request: Request,
     number: Option<u32>,
@@ -108,15 +108,15 @@ struct Held {
     completed: Option<NDIS_STATUS>,
 }
 
-/// What NDIS asks.
+/// A question of NDIS to the miniport.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct Question {
     pub kind: u32,
     pub oid: u32,
     pub information: Vec<u8>,
 }
 
-impl Ask {
+impl Question {
     pub fn query(oid: u32, length: usize) -> Self {
         Self { kind: oid::QUERY, oid, information: vec![0; length] }
     }
@@ -127,7 +127,7 @@ impl Ask {
 }
 
 /// Sends a request down an adapter's stack and waits for its end.
-pub fn ask(world: &World, adapter: AdapterId, lane: Lane, ask: &Ask) -> NDIS_STATUS {
+pub fn ask(world: &World, adapter: AdapterId, lane: Lane, ask: &Question) -> NDIS_STATUS {
     if world.of::<Ndis>().borrow().adapters[adapter].no_requests > 0 {
         return NOT_ACCEPTED;
     }
@@ -135,7 +135,7 @@ pub fn ask(world: &World, adapter: AdapterId, lane: Lane, ask: &Ask) -> NDIS_STA
     finish(world, adapter, lane, &issue)
 }
 
-fn issue(world: &World, adapter: AdapterId, lane: Lane, ask: &Ask) -> Rc<Issue> {
+fn issue(world: &World, adapter: AdapterId, lane: Lane, ask: &Question) -> Rc<Issue> {
     let mut ndis = world.of::<Ndis>().borrow_mut();
     ndis.oids.next += 1;
     let number = ndis.oids.next;
@@ -148,8 +148,8 @@ fn issue(world: &World, adapter: AdapterId, lane: Lane, ask: &Ask) -> Rc<Issue> 
         done: Rc::new(Cell::new(false)),
         status: Cell::new(0),
     });
-    let who = Who::Ndis(Rc::clone(&issue));
-    let sender = Sender { lane, adapter, who, id: request.request_id() };
+    let kind = SenderKind::Ndis(Rc::clone(&issue));
+    let sender = Sender { lane, adapter, kind, id: request.request_id() };
     ndis.oids.senders.insert(request, sender);
     let adapter = ndis.adapters[adapter].name.clone();
     drop(ndis);
@@ -216,9 +216,9 @@ fn module_below(
 /// The number of NDIS's request that `request` is, or is a clone of.
 fn number_of(oids: &Oids, request: Request) -> Option<u32> {
     let source = oids.clones.get(&request.0).map_or(request, |clone| clone.source);
-    match &oids.senders.get(&source)?.who {
-        Who::Ndis(issue) => Some(issue.number),
-        Who::Module { number, .. } => *number,
+    match &oids.senders.get(&source)?.kind {
+        SenderKind::Ndis(issue) => Some(issue.number),
+        SenderKind::Module { number, .. } => *number,
     }
 }
 
@@ -229,7 +229,7 @@ fn to_module(world: &World, module: ModuleId, lane: Lane, request: Request) -> N
     {
         let mut ndis = world.of::<Ndis>().borrow_mut();
         let number = number_of(&ndis.oids, request);
-        ndis.oids.held.push(Held {
+        ndis.oids.held.push(HeldRequest {
             module,
             request,
             number,
@@ -303,8 +303,8 @@ pub fn from_filter(world: &World, module: ModuleId, lane: Lane, request: Request
             None
         };
         if !held {
-            let who = Who::Module { module, number };
-            let sender = Sender { lane, adapter, who, id: request.request_id() };
+            let kind = SenderKind::Module { module, number };
+            let sender = Sender { lane, adapter, kind, id: request.request_id() };
             ndis.oids.senders.insert(request, sender);
         }
         drop(ndis);
@@ -328,7 +328,7 @@ pub fn from_filter(world: &World, module: ModuleId, lane: Lane, request: Request
 }
 
 fn own_done(world: &World, sender: Option<&Sender>) {
-    if let Some(Sender { who: Who::Module { module, number: None }, .. }) = sender {
+    if let Some(Sender { kind: SenderKind::Module { module, number: None }, .. }) = sender {
         let module = world.of::<Ndis>().borrow().modules[*module].name.clone();
         record(world, OidFact::OwnDone { module });
     }
@@ -352,8 +352,8 @@ fn came_back(world: &World, module: ModuleId, request: Request) {
 fn tell_sender(world: &World, request: Request, status: NDIS_STATUS) {
     let sender = world.of::<Ndis>().borrow().oids.senders.get(&request).cloned();
     match sender {
-        Some(Sender { who: Who::Ndis(issue), .. }) => answered(world, &issue, status),
-        Some(Sender { who: Who::Module { module, .. }, lane, .. }) => {
+        Some(Sender { kind: SenderKind::Ndis(issue), .. }) => answered(world, &issue, status),
+        Some(Sender { kind: SenderKind::Module { module, .. }, lane, .. }) => {
             came_back(world, module, request);
             let sender = world.of::<Ndis>().borrow_mut().oids.senders.remove(&request);
             own_done(world, sender.as_ref());
@@ -375,7 +375,7 @@ pub fn completed_by_filter(world: &World, module: ModuleId, request: Request, st
             .position(|h| h.module == module && h.request == request && h.completed.is_none());
         let Some(at) = at else {
             let sender = ndis.oids.senders.get(&request);
-            let own = sender.is_some_and(|s| matches!(s.who, Who::Module { .. }));
+            let own = sender.is_some_and(|s| matches!(s.kind, SenderKind::Module { .. }));
             drop(ndis);
             record(world, OidFact::NotOutstanding { module: name, own });
             return;
@@ -427,8 +427,8 @@ fn to_miniport(world: &World, adapter: AdapterId, lane: Lane, request: Request) 
     let (number, unchanged) = {
         let ndis = world.of::<Ndis>().borrow();
         let source = ndis.oids.clones.get(&request.0).map_or(request, |clone| clone.source);
-        let unchanged = match ndis.oids.senders.get(&source).map(|sender| &sender.who) {
-            Some(Who::Ndis(issue)) => issue.information == request.information(),
+        let unchanged = match ndis.oids.senders.get(&source).map(|sender| &sender.kind) {
+            Some(SenderKind::Ndis(issue)) => issue.information == request.information(),
             _ => true,
         };
         (number_of(&ndis.oids, request), unchanged)
@@ -532,8 +532,8 @@ pub fn suspend(world: &World, adapter: AdapterId) {
     loop {
         let waiting = {
             let ndis = world.of::<Ndis>().borrow();
-            ndis.oids.senders.values().find_map(|sender| match &sender.who {
-                Who::Ndis(issue) if sender.adapter == adapter => Some(Rc::clone(issue)),
+            ndis.oids.senders.values().find_map(|sender| match &sender.kind {
+                SenderKind::Ndis(issue) if sender.adapter == adapter => Some(Rc::clone(issue)),
                 _ => None,
             })
         };
@@ -560,7 +560,12 @@ pub fn resume(world: &World, adapter: AdapterId) {
 
 /// Notes a clone of a request; `address` is its memory.
 pub fn cloned(world: &World, address: usize, source: Request) {
-    world.of::<Ndis>().borrow_mut().oids.clones.insert(address, Clone { source, results: None });
+    world
+        .of::<Ndis>()
+        .borrow_mut()
+        .oids
+        .clones
+        .insert(address, CloneRequest { source, results: None });
 }
 
 /// Forgets a clone; false when it was none.
@@ -573,7 +578,7 @@ pub fn detaching(world: &World, module: ModuleId) {
     let (count, name) = {
         let ndis = world.of::<Ndis>().borrow();
         let own = ndis.oids.senders.values().filter(
-            |sender| matches!(sender.who, Who::Module { module: m, number: None } if m == module),
+            |sender| matches!(sender.kind, SenderKind::Module { module: m, number: None } if m == module),
         );
         (own.count(), ndis.modules[module].name.clone())
     };

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::Ndis;
-use crate::door::packet::{List, Made};
-use journal::{ModuleState, NdisFact, PacketFact, Way};
+use crate::door::packet::{List, NewPackets};
+use journal::{Direction, ModuleState, NdisFact, PacketFact};
 use kernel::world::World;
 
 use super::stack::{AdapterId, ModuleId};
@@ -19,10 +19,10 @@ pub struct Packets {
     next: u32,
     lists: BTreeMap<List, Tracked>,
     /// Lists that have come back, the last ones.
-    done: VecDeque<Made>,
-    /// What the miniport has been given to send and has not completed.
+    done: VecDeque<NewPackets>,
+    /// The lists that the miniport has been given to send and has not completed.
     pub at_miniport: Vec<(List, AdapterId)>,
-    /// Of the miniport's completions, for those that alternate.
+    /// The count of the miniport's completions, for completions that alternate.
     pub completions: u32,
 }
 
@@ -34,7 +34,7 @@ pub enum Origin {
     Module(ModuleId),
 }
 
-/// Who has a list now.
+/// The component that has a list now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
     Protocol,
@@ -49,14 +49,14 @@ struct Tracked {
     number: u32,
     origin: Origin,
     holder: Holder,
-    way: Way,
+    way: Direction,
     /// The indication's owner wants it back when the call returns.
     resources: bool,
     /// State of the module that holds it, when it got it.
     state: ModuleState,
     fingerprint: u64,
     /// The host's own memory of it.
-    made: Option<Made>,
+    made: Option<NewPackets>,
 }
 
 pub(super) fn record(world: &World, fact: PacketFact) {
@@ -64,9 +64,15 @@ pub(super) fn record(world: &World, fact: PacketFact) {
 }
 
 /// Begins to follow a list of the host's.
-pub fn track(world: &World, made: Made, origin: Origin, way: Way, resources: bool) -> List {
+pub fn track(
+    world: &World,
+    made: NewPackets,
+    origin: Origin,
+    way: Direction,
+    resources: bool,
+) -> List {
     let list = made.list();
-    let holder = if way == Way::Send { Holder::Protocol } else { Holder::Miniport };
+    let holder = if way == Direction::Send { Holder::Protocol } else { Holder::Miniport };
     begin(world, list, origin, holder, way, resources, Some(made));
     list
 }
@@ -76,9 +82,9 @@ fn begin(
     list: List,
     origin: Origin,
     holder: Holder,
-    way: Way,
+    way: Direction,
     resources: bool,
-    made: Option<Made>,
+    made: Option<NewPackets>,
 ) {
     let fingerprint = list.fingerprint();
     let mut ndis = world.of::<Ndis>().borrow_mut();
@@ -90,7 +96,7 @@ fn begin(
 }
 
 /// Hands lists to a module.
-pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Way, resources: bool) {
+pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Direction, resources: bool) {
     let (name, state, numbers, foreign) = {
         let mut ndis = world.of::<Ndis>().borrow_mut();
         let (name, state) = (ndis.modules[module].name.clone(), ndis.modules[module].state);
@@ -118,9 +124,9 @@ pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Way, resource
     }
 }
 
-/// What a module does with a list.
+/// The way in which a module hands a list over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum Handover {
     /// Sends or indicates it on.
     Pass,
     /// Completes or returns it.
@@ -133,8 +139,8 @@ pub fn release(
     world: &World,
     module: ModuleId,
     lists: &[List],
-    way: Way,
-    deed: Deed,
+    way: Direction,
+    deed: Handover,
     by: &str,
 ) -> Vec<List> {
     let mut released = Vec::new();
@@ -146,7 +152,14 @@ pub fn release(
     released
 }
 
-fn may(world: &World, module: ModuleId, list: List, way: Way, deed: Deed, by: &str) -> bool {
+fn may(
+    world: &World,
+    module: ModuleId,
+    list: List,
+    way: Direction,
+    deed: Handover,
+    by: &str,
+) -> bool {
     let (name, state) = {
         let ndis = world.of::<Ndis>().borrow();
         (ndis.modules[module].name.clone(), ndis.modules[module].state)
@@ -163,7 +176,7 @@ fn may(world: &World, module: ModuleId, list: List, way: Way, deed: Deed, by: &s
         false
     };
     let Some((number, origin, holder, its_way, resources, arrived)) = known else {
-        if deed == Deed::Back {
+        if deed == Handover::Back {
             return misused(format!("{by} of a list that is nobody's"));
         }
         begin(world, list, Origin::Module(module), Holder::Module(module), way, false, None);
@@ -177,18 +190,18 @@ fn may(world: &World, module: ModuleId, list: List, way: Way, deed: Deed, by: &s
         return misused(format!("{by} of list {number}, which goes the other way"));
     }
     match (deed, way) {
-        (Deed::Pass, Way::Send)
+        (Handover::Pass, Direction::Send)
             if state == ModuleState::Paused
                 && arrived == ModuleState::Paused
                 && origin != Origin::Module(module) =>
         {
             record(world, PacketFact::PassedWhilePaused { list: number, module: name });
         }
-        (Deed::Back, Way::Send) if arrived == ModuleState::Paused => {
+        (Handover::Back, Direction::Send) if arrived == ModuleState::Paused => {
             let status = list.status();
             record(world, PacketFact::RejectedWhilePaused { list: number, module: name, status });
         }
-        (Deed::Back, Way::Receive) if resources => {
+        (Handover::Back, Direction::Receive) if resources => {
             record(world, PacketFact::ReturnedResources { list: number, module: name });
             return false;
         }
@@ -231,10 +244,10 @@ pub fn finish(world: &World, list: List) {
 }
 
 /// Lists of the protocols' that have not come back, or of the miniport's.
-pub fn outstanding(world: &World, adapter: AdapterId, way: Way) -> usize {
+pub fn outstanding(world: &World, adapter: AdapterId, way: Direction) -> usize {
     let origin = match way {
-        Way::Send => Origin::Protocol(adapter),
-        Way::Receive => Origin::Miniport(adapter),
+        Direction::Send => Origin::Protocol(adapter),
+        Direction::Receive => Origin::Miniport(adapter),
     };
     let ndis = world.of::<Ndis>().borrow();
     ndis.packets.lists.values().filter(|tracked| tracked.origin == origin).count()

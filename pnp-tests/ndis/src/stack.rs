@@ -18,10 +18,10 @@ pub type AdapterId = usize;
 /// Index into [`Ndis::modules`]; also the number behind the module's NDIS handle.
 pub type ModuleId = usize;
 
-/// Everything NDIS knows.
+/// NDIS's state.
 #[derive(Debug)]
 pub struct Ndis {
-    /// What NdisGetVersion answers.
+    /// The version that NdisGetVersion answers.
     pub runtime: (u8, u8),
     /// The driver under test, once it has registered.
     pub filter: Option<Filter>,
@@ -47,7 +47,7 @@ pub struct Ndis {
     names: BTreeMap<String, AdapterId>,
 }
 
-/// What names a layer to the rest of Windows; the same layer gets the same one again.
+/// The numbers that name a layer to the rest of Windows; the same layer gets the same ones again.
 #[derive(Clone, Copy, Debug)]
 pub struct Interface {
     pub if_index: u32,
@@ -82,8 +82,8 @@ pub struct Adapter {
     pub gone: bool,
     /// The miniport runs; else it is paused.
     pub running: bool,
-    /// Its low-power state, if it is in one.
-    pub asleep: Option<Asleep>,
+    /// The adapter's low-power state, if it is in one.
+    pub asleep: Option<LowPower>,
     pub link_up: bool,
     /// Restart attributes differ from the last restart's.
     pub attributes_changed: bool,
@@ -100,10 +100,10 @@ pub struct Adapter {
 
 /// How an adapter went to sleep.
 #[derive(Clone, Copy, Debug)]
-pub struct Asleep {
+pub struct LowPower {
     pub paused: bool,
     pub halted: bool,
-    /// It is in D0 already, because it woke the machine.
+    /// Whether the adapter is in D0 already, because it woke the machine.
     pub woken: bool,
 }
 
@@ -132,17 +132,17 @@ pub struct Binding {
     pub habits: Vec<Habit>,
 }
 
-/// What a component does with an event.
+/// A component's treatment of an event.
 #[derive(Clone, Copy, Debug)]
 pub struct Habit {
     /// NET_PNP_EVENT_CODE.
     pub event: u32,
-    pub does: Does,
+    pub behaviour: Behaviour,
 }
 
 /// See [`Habit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Does {
+pub enum Behaviour {
     /// It takes its time.
     Holds { for_100ns: u64 },
     /// It answers FAILURE.
@@ -158,7 +158,7 @@ pub enum Does {
 pub struct Module {
     /// `eth0.1`: the lowest number that was free when it was attached.
     pub name: String,
-    /// What the kernel knows it as.
+    /// The module's owner in the kernel.
     pub owner: Owner,
     pub adapter: AdapterId,
     /// The foreign filter it sits on; none: the miniport.
@@ -172,11 +172,11 @@ pub struct Module {
     /// Set by NdisFRestartComplete, with its status.
     pub restart_done: Rc<Cell<bool>>,
     pub restart_status: i32,
-    /// It is about to be detached: nothing new enters it.
+    /// Whether the module is about to be detached: nothing new enters it.
     pub closing: bool,
     /// Callbacks that are open in it, but for its detach.
     pub inside: u32,
-    /// Those of them that handle packets.
+    /// The callbacks inside the module that handle packets.
     pub inside_path: u32,
     /// Set when none is.
     pub empty: Rc<Cell<bool>>,
@@ -319,7 +319,7 @@ pub fn exclusively<R>(world: &World, adapter: AdapterId, operation: impl FnOnce(
     result
 }
 
-/// Nothing enters the module any more; waits until everything has left it
+/// Lets nothing enter the module any more, and waits until everything has left it
 /// (docs:network/detaching-a-filter-module: no callback but FilterDetach).
 pub fn close(world: &World, module: ModuleId) {
     world.of::<Ndis>().borrow_mut().modules[module].closing = true;

@@ -336,7 +336,7 @@ pub fn unusual() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
     })
 }
 
-/// Which readings differ from the default, by name.
+/// The readings that differ from the default, by name.
 pub fn changed(switches: &Switches) -> Vec<(&'static str, &'static str)> {
     let is_set = |switches: &Switches, reading: Switch| {
         let mut changed = *switches;

@@ -9,12 +9,12 @@ use kernel::words;
 /// One named case: a file, or one combination of a file's `vary` lines.
 pub type Scenario = lang::Scenario<Given, Step>;
 
-/// What happens, and what must hold at that point.
+/// A step: an event, or an expectation that must hold at that point.
 pub type Step = lang::Step<When, Then, Never>;
 
 pub use lang::Line;
 
-/// What is there before the first step.
+/// A part of the machine before the first step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Given {
     Kernel(words::ast::Given),

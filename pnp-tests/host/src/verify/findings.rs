@@ -7,7 +7,7 @@ use kernel::rules::Severity;
 use super::case::Case;
 use super::run::{Breach, Outcome};
 
-/// Everything a verification found out.
+/// The results of a whole verification.
 #[derive(Debug, Default)]
 pub struct Findings {
     /// In the order in which the plan came across them.

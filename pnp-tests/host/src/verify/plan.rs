@@ -7,7 +7,7 @@ use crate::scenario::ast::Scenario;
 use crate::scenario::parse::AllWords;
 use lang::Grammar as _;
 
-/// Which faults are to be injected.
+/// The choice of faults to inject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Faults<T> {
     None,
@@ -16,7 +16,7 @@ pub enum Faults<T> {
     These(Vec<T>),
 }
 
-/// What the user asked to be tried.
+/// The user's choice of what to try.
 #[derive(Clone, Debug)]
 pub struct PlanOptions {
     /// Every value of every dimension, one at a time.

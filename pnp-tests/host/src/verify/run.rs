@@ -8,12 +8,12 @@ use crate::rules;
 use crate::scenario::ast::Scenario;
 use crate::scenario::play;
 use journal::{Fact, KernelFact};
-use kernel::nt::driver::Program;
+use kernel::nt::driver::DriverFile;
 use kernel::rules::{Severity, Violation};
 
 use super::case::Case;
 
-/// What came of one case.
+/// The result of one case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Steps begun.
@@ -62,7 +62,7 @@ impl From<Violation> for Breach {
 /// # Errors
 ///
 /// A case that asks for something that does not exist.
-pub fn run(program: &Rc<Program>, flow: &Scenario, case: &Case) -> Result<Outcome, String> {
+pub fn run(program: &Rc<DriverFile>, flow: &Scenario, case: &Case) -> Result<Outcome, String> {
     let played = play::play(program, flow, &case.options()?);
     let count = |wanted: fn(&Fact) -> bool| {
         played.journal.entries().iter().filter(|entry| wanted(&entry.fact)).count() as u64

@@ -11,7 +11,7 @@ use crate::catalogue;
 use crate::scenario::ast::Scenario;
 use crate::subsystems::SUBSYSTEMS;
 use image::ImageFile;
-use kernel::nt::driver::Program;
+use kernel::nt::driver::DriverFile;
 
 use super::case::Case;
 use super::run::{self, Outcome};
@@ -38,7 +38,7 @@ pub fn serve(
     mut output: impl Write,
 ) -> Result<(), Box<dyn Error>> {
     kernel::machine::limit::data(MEMORY_BYTES);
-    let mut program = Program::new(ImageFile::open(driver)?, SUBSYSTEMS)?;
+    let mut program = DriverFile::new(ImageFile::open(driver)?, SUBSYSTEMS)?;
     program.parameters = parameters.to_vec();
     let program = Rc::new(program);
     // The user's own first: they may have a flow's name.

@@ -4,7 +4,8 @@ use std::fmt;
 use std::ptr;
 
 use driver_abi::etw::ETWENABLECALLBACK;
-use driver_abi::nt::{DRIVER_INITIALIZE, DRIVER_UNLOAD, GUID};
+use driver_abi::io::{DRIVER_INITIALIZE, DRIVER_UNLOAD};
+use driver_abi::nt::GUID;
 
 use crate::machine::block::Block;
 use crate::machine::raw::pointer;
@@ -22,7 +23,7 @@ const STACK_NOTED: usize = 8 * 1024;
 pub struct Call<'a> {
     pub world: &'a World,
     pub callback: &'static str,
-    /// Whom it is for; none for DriverEntry and the like.
+    /// The owner for which the call is made; none for DriverEntry and the like.
     pub owner: Option<Owner>,
     /// Event code, OID, status code: what the call is about.
     pub code: Option<u32>,

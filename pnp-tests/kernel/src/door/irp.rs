@@ -114,7 +114,7 @@ impl File {
     }
 }
 
-/// What a request is about.
+/// The parameters of a request.
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
     pub major: u8,
@@ -219,7 +219,7 @@ impl Irp {
         self.block.address()
     }
 
-    /// What the driver left in IoStatus.
+    /// The status that the driver left in IoStatus.
     pub fn status(&self) -> i32 {
         raw::get(self.address() + at::IO_STATUS)
     }
@@ -229,7 +229,7 @@ impl Irp {
         raw::get::<u8>(self.location + loc::CONTROL) & PENDING_RETURNED != 0
     }
 
-    /// Nobody may touch it from here on: it is completed.
+    /// Makes the IRP inaccessible: it is completed, and nobody may touch it from here on.
     pub fn seal(&self) {
         self.block.seal();
     }

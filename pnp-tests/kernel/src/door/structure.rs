@@ -3,7 +3,8 @@
 
 use std::ptr;
 
-use driver_abi::nt::{DRIVER_OBJECT, DRIVER_UNLOAD, UNICODE_STRING};
+use driver_abi::io::{DRIVER_OBJECT, DRIVER_UNLOAD};
+use driver_abi::nt::UNICODE_STRING;
 
 use super::layout::mdl;
 use crate::machine::block::Block;
@@ -57,7 +58,7 @@ impl DriverObject {
         self.block.address()
     }
 
-    /// What the driver left in DriverUnload.
+    /// The routine that the driver left in DriverUnload.
     pub fn unload(&self) -> Option<DRIVER_UNLOAD> {
         let object: *const DRIVER_OBJECT = pointer(self.block.address());
         // SAFETY: our own block, which holds a DRIVER_OBJECT; the image may have written fields but

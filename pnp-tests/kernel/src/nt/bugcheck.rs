@@ -4,7 +4,7 @@ use crate::door::emulate;
 use crate::machine::fiber::{self, Wait};
 use crate::machine::gate;
 use crate::machine::trap::{FaultKind, HANG_SECONDS, Trap};
-use crate::nt::driver::{Loaded, Program};
+use crate::nt::driver::{DriverFile, Loaded};
 use crate::nt::pool::Pool;
 use crate::world::World;
 use crate::world::thread::Thread;
@@ -49,7 +49,7 @@ pub fn place(world: &World, address: usize) -> String {
             None => format!("outside {name}"),
         };
     };
-    match world.of::<Rc<Program>>().borrow().symbol(rva) {
+    match world.of::<Rc<DriverFile>>().borrow().symbol(rva) {
         Some(symbol) => format!("{name}+{rva:#x} ({symbol})"),
         None => format!("{name}+{rva:#x}"),
     }

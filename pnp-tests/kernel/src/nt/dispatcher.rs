@@ -16,7 +16,7 @@ use journal::{KernelFact, WaitFact};
 
 use super::{bugcheck, time};
 
-/// What a signal of an object means.
+/// The kind of a dispatcher object, which says what a signal means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Signalled until it is reset, or, for synchronization, until one waiter got it.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::door::call;
 use crate::door::emulate;
-use crate::door::exports::Exported;
+use crate::door::exports::ExportTables;
 use crate::door::structure::{self, DriverObject};
 use crate::machine::block::Block;
 use crate::machine::trap;
@@ -19,17 +19,17 @@ use image::{Image, ImageError, ImageFile, Symbols};
 use journal::{DriverFate, KernelFact, Leftover};
 
 /// The file under test and its symbols.
-pub struct Program {
+pub struct DriverFile {
     pub file: ImageFile,
     symbols: Option<Symbols>,
-    /// What the registry says under the service's key `Parameters`: names and REG_DWORDs.
+    /// The values under the service's key `Parameters`: names and REG_DWORDs.
     pub parameters: Vec<(String, u32)>,
 }
 
-impl Program {
+impl DriverFile {
     /// Refuses what Windows would refuse, and what this host cannot run, before anything starts.
     pub fn new(file: ImageFile, subsystems: Subsystems) -> Result<Self, ImageError> {
-        drop(Image::load(&file, &Exported(subsystems))?);
+        drop(Image::load(&file, &ExportTables(subsystems))?);
         let symbols = Symbols::beside(&file);
         Ok(Self { file, symbols, parameters: Vec::new() })
     }
@@ -56,8 +56,8 @@ impl Program {
 pub type Loaded = Option<Driver>;
 
 /// The file under test.
-fn program(world: &World) -> Rc<Program> {
-    Rc::clone(&world.of::<Rc<Program>>().borrow())
+fn program(world: &World) -> Rc<DriverFile> {
+    Rc::clone(&world.of::<Rc<DriverFile>>().borrow())
 }
 
 /// A loaded image and what it was given.
@@ -91,7 +91,7 @@ pub fn install(world: &World, parameters: &[(String, u32)]) {
 
 /// Loads a fresh copy of the image and calls DriverEntry. On failure everything is taken away.
 pub fn load(world: &World) {
-    let image = match Image::load(&program(world).file, &Exported(world.subsystems)) {
+    let image = match Image::load(&program(world).file, &ExportTables(world.subsystems)) {
         Ok(image) => image,
         // It loaded when the run was set up; nothing has changed since.
         Err(error) => unreachable!("{error}"),

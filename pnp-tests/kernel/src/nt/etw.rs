@@ -33,11 +33,11 @@ struct Provider {
 }
 
 /// A callback to make, and where to count it.
-type Told = ([u8; 16], call::EnableCallback, Rc<Cell<u32>>);
+type EnabledProvider = ([u8; 16], call::EnableCallback, Rc<Cell<u32>>);
 
 impl Etw {
     /// Every provider that wants to be told something.
-    fn callbacks(&self) -> Vec<Told> {
+    fn callbacks(&self) -> Vec<EnabledProvider> {
         let providers = self.providers.iter().flatten();
         providers
             .filter_map(|provider| {
@@ -75,7 +75,12 @@ pub fn register(world: &World, guid: [u8; 16], enable: Option<call::EnableCallba
 }
 
 /// Calls an enable callback.
-fn tell(world: &World, (guid, enable, running): &Told, control: Control, wanted: (u8, u64)) {
+fn tell(
+    world: &World,
+    (guid, enable, running): &EnabledProvider,
+    control: Control,
+    wanted: (u8, u64),
+) {
     // The provider has the other one: it may have gone since somebody meant to tell it.
     if Rc::strong_count(running) < 2 {
         return;
@@ -112,7 +117,7 @@ pub fn set_traits(world: &World, handle: u64, traits: Vec<u8>) -> bool {
 }
 
 /// One event; its pieces by descriptor type.
-pub struct Written {
+pub struct EventWrite {
     pub descriptor: Descriptor,
     pub activity: Option<[u8; 16]>,
     pub related: Option<[u8; 16]>,
@@ -123,7 +128,7 @@ pub struct Written {
 }
 
 /// Records an event if the session is on; false when the handle names no provider.
-pub fn write(world: &World, handle: u64, written: Written) -> bool {
+pub fn write(world: &World, handle: u64, written: EventWrite) -> bool {
     let mut etw = world.of::<Etw>().borrow_mut();
     let session = etw.session;
     let Some(provider) = etw.provider(handle) else { return false };
@@ -134,7 +139,7 @@ pub fn write(world: &World, handle: u64, written: Written) -> bool {
             && (keywords == 0 || written.descriptor.keyword & keywords != 0)
     };
     if session.is_some_and(wants) {
-        let Written { descriptor, activity, related, metadata, payload } = written;
+        let EventWrite { descriptor, activity, related, metadata, payload } = written;
         let activity = activity.unwrap_or_else(|| world.threads.current().activity.get());
         let write =
             EtwWrite { descriptor, activity, related, provider: guid, traits, metadata, payload };

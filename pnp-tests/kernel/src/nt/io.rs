@@ -22,7 +22,7 @@ pub const WRITE: u8 = 4;
 pub const DEVICE_CONTROL: u8 = 14;
 pub const CLEANUP: u8 = 18;
 
-/// Everything the I/O manager knows.
+/// The state of the I/O manager.
 #[derive(Debug, Default)]
 pub struct Io {
     devices: Vec<Device>,
@@ -51,8 +51,8 @@ struct Pending {
     completed: Option<i32>,
 }
 
-/// What a device is to be.
-pub struct Wanted {
+/// The properties of a device that is to be created.
+pub struct NewDevice {
     pub name: String,
     pub kind: u32,
     pub characteristics: u32,
@@ -75,7 +75,7 @@ fn canonical(name: &str) -> String {
 }
 
 /// Makes a device; its object's address, or a status.
-pub fn create_device(world: &World, wanted: Wanted) -> Result<usize, i32> {
+pub fn create_device(world: &World, wanted: NewDevice) -> Result<usize, i32> {
     let name = canonical(&wanted.name);
     let taken = world.of::<Io>().borrow().devices.iter().any(|device| device.name == name);
     if taken && !name.is_empty() {
@@ -84,7 +84,7 @@ pub fn create_device(world: &World, wanted: Wanted) -> Result<usize, i32> {
     if world.faults.next_allocation_fails() {
         return Err(NO_RESOURCES);
     }
-    let Wanted { kind, characteristics, extension_bytes, driver, routines, .. } = wanted;
+    let NewDevice { kind, characteristics, extension_bytes, driver, routines, .. } = wanted;
     let object = DeviceObject::new(driver, kind, characteristics, extension_bytes);
     if routines.is_some() {
         object.finish();

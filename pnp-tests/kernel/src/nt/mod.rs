@@ -22,10 +22,10 @@ use std::rc::Rc;
 use crate::world::slots::Slots;
 
 /// The state of every facility in a machine that was just switched on, with `program` to be loaded.
-pub fn slots(program: Rc<driver::Program>) -> Slots {
+pub fn slots(program: Rc<driver::DriverFile>) -> Slots {
     Slots::default()
         .with(pool::Pool::default())
-        .with(later::Later::default())
+        .with(later::Deferred::default())
         .with(io::Io::default())
         .with(etw::Etw::default())
         .with(object::Objects::default())

@@ -25,13 +25,13 @@ pub struct Rule {
     pub says: &'static str,
     /// Where it is written.
     pub source: &'static str,
-    /// What brings a breach to light.
+    /// The flow or scenario that brings a breach to light.
     pub provoked_by: &'static str,
     /// Finds the breaches in a run.
     pub check: fn(&History<'_>, &mut Report),
 }
 
-/// What one rule found.
+/// The breaches that one rule found.
 #[derive(Default)]
 pub struct Report {
     found: Vec<(usize, Option<Severity>, String)>,
@@ -43,7 +43,7 @@ impl Report {
         self.found.push((at, None, found));
     }
 
-    /// The same, graded otherwise than the rule.
+    /// Adds a breach that is graded otherwise than the rule.
     pub fn graded(&mut self, severity: Severity, at: usize, found: String) {
         self.found.push((at, Some(severity), found));
     }
@@ -56,11 +56,11 @@ pub struct Violation {
     pub severity: Severity,
     pub says: &'static str,
     pub source: &'static str,
-    /// What happened.
+    /// The event that breaks the rule, in a sentence.
     pub found: String,
     /// Virtual time since boot.
     pub time_100ns: u64,
-    /// Whom the callback was for: `eth0.1`, a filter module by adapter and layer.
+    /// The owner of the callback: `eth0.1`, a filter module by adapter and layer.
     pub module: Option<String>,
     /// The callback it happened in.
     pub callback: Option<&'static str>,

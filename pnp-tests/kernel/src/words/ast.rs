@@ -1,6 +1,6 @@
 //! What the words that hold for any driver mean. Durations are in units of 100 ns.
 
-/// What is there before the first step.
+/// A part of the machine before the first step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Given {
     /// `given fail allocation 2`: the n-th pool allocation of the run fails, from 1.
@@ -48,7 +48,7 @@ pub enum Then {
     Driver(DriverState),
 }
 
-/// What became of the driver.
+/// The expected state of the driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DriverState {
     Loaded,

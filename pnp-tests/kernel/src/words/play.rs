@@ -5,7 +5,7 @@ use crate::nt::{driver, etw};
 use crate::world::fault::Faults;
 use crate::world::{self, World};
 
-/// What `given` lines say of a machine with any driver, gathered before there is one.
+/// The `given` lines about a machine with any driver, gathered before there is one.
 pub struct SetUp {
     pub faults: Faults,
     /// The driver's service.

@@ -59,7 +59,7 @@ pub struct World {
     pub owners: Owners,
     pub signals: RefCell<Signals>,
     pub spin_locks: SpinLocks,
-    /// What the driver holds, beside pool memory.
+    /// The things that the driver holds, beside pool memory.
     pub resources: RefCell<Resources>,
     /// Where the image lies, from its first byte to the one behind its last: none when none is loaded.
     pub image: Cell<(usize, usize)>,
@@ -143,7 +143,7 @@ impl World {
         self.crossings.set(0);
     }
 
-    /// The same on behalf of a thread that does not run any more.
+    /// Writes a fact down on behalf of a thread that does not run any more.
     pub fn record_for(&self, thread: &thread::Thread, fact: impl Into<Fact>) {
         self.enter_in_journal(thread.id, thread.site.get(), fact.into());
     }
@@ -182,7 +182,7 @@ impl World {
         self.subsystems.iter().for_each(|subsystem| subsystem.entered(self, owner));
     }
 
-    /// That callback has returned.
+    /// Notes that a callback of `owner` has returned.
     pub fn left(&self, owner: Owner) {
         self.subsystems.iter().for_each(|subsystem| subsystem.left(self, owner));
     }

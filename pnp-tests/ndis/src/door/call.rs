@@ -96,7 +96,7 @@ impl fmt::Debug for Handlers {
     }
 }
 
-/// What a driver registered with.
+/// The characteristics with which a driver registered.
 pub struct Characteristics {
     pub header: NDIS_OBJECT_HEADER,
     /// Declared NDIS version.

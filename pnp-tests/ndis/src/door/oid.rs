@@ -85,8 +85,8 @@ impl Request {
         }
     }
 
-    /// What a miniport writes when it has done what was asked: for a query its answer, as much of it
-    /// as there is room for.
+    /// Writes the answer of a miniport that has done what was asked: for a query its information, as much of
+    /// it as there is room for.
     pub fn answer(self) {
         let length: u32 = raw::get(self.0 + data::LENGTH);
         let buffer: usize = raw::get(self.0 + data::BUFFER);
@@ -129,13 +129,13 @@ fn len(bytes: &[u8]) -> u32 {
 
 /// A request of NDIS's own making.
 #[derive(Debug)]
-pub struct Made {
+pub struct NewRequest {
     block: Block,
     _information: Block,
 }
 
 /// Builds a request; `number` becomes its RequestId.
-pub fn make(kind: u32, oid: u32, information: &[u8], number: u32) -> Made {
+pub fn make(kind: u32, oid: u32, information: &[u8], number: u32) -> NewRequest {
     let information = Block::with(information, false);
     let mut block = Block::new(at::SIZEOF, 16);
     block.write(0, &[0; at::SIZEOF]);
@@ -154,10 +154,10 @@ pub fn make(kind: u32, oid: u32, information: &[u8], number: u32) -> Made {
     // NDIS keeps things of its own there; a filter that writes them breaks NDIS.
     let reserved = vec![0xA7; at::MINIPORT_RESERVED - at::NDIS_RESERVED];
     block.write(at::NDIS_RESERVED, &reserved);
-    Made { block, _information: information }
+    NewRequest { block, _information: information }
 }
 
-impl Made {
+impl NewRequest {
     pub fn request(&self) -> Request {
         Request(self.block.address())
     }

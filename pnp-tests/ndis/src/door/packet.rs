@@ -89,12 +89,12 @@ pub fn link(lists: &[List]) -> usize {
 
 /// A list of the host's, with everything it points at.
 #[derive(Debug)]
-pub struct Made {
+pub struct NewPackets {
     /// The list first.
     blocks: Vec<Block>,
 }
 
-impl Made {
+impl NewPackets {
     pub fn list(&self) -> List {
         List(self.blocks[0].address())
     }
@@ -102,7 +102,13 @@ impl Made {
 
 /// Builds a list of `buffers` net buffers, the data of each spread over `mdls` MDLs; `offset` bytes
 /// of the first MDL are before the data. `source` becomes SourceHandle.
-pub fn make(buffers: usize, mdls: usize, offset: usize, length: usize, source: usize) -> Made {
+pub fn make(
+    buffers: usize,
+    mdls: usize,
+    offset: usize,
+    length: usize,
+    source: usize,
+) -> NewPackets {
     let mut blocks = vec![zeroed(nbl::SIZEOF)];
     let mut next_buffer = 0_usize;
     for number in (0..buffers).rev() {
@@ -123,7 +129,7 @@ pub fn make(buffers: usize, mdls: usize, offset: usize, length: usize, source: u
     }
     blocks[0].write(nbl::FIRST_NET_BUFFER, &next_buffer.to_le_bytes());
     blocks[0].write(nbl::SOURCE_HANDLE, &source.to_le_bytes());
-    Made { blocks }
+    NewPackets { blocks }
 }
 
 fn zeroed(length: usize) -> Block {

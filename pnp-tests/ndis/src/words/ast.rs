@@ -3,10 +3,10 @@
 //! Durations are in units of 100 ns, as everywhere in the host.
 
 use super::flows::Flow;
-use crate::given::{DeviceState, Place, RawBuffer, WakeReason};
+use crate::given::{ChainPosition, DeviceState, RawBuffer, WakeReason};
 use crate::switches::Switch;
 
-/// What is there before the first step.
+/// A part of the machine before the first step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Given {
     /// `given runtime 6.89`: what `NdisGetVersion` answers.
@@ -34,7 +34,7 @@ pub enum Given {
 pub struct Adapter {
     /// Scenario name: `eth0`.
     pub name: String,
-    /// What NDIS gives as `BaseMiniportInstanceName`; the scenario name when absent.
+    /// The name that NDIS gives as `BaseMiniportInstanceName`; the scenario name when absent.
     pub instance_name: Option<String>,
     /// `NDIS_MINIPORT_ATTRIBUTES_NO_PAUSE_ON_SUSPEND`.
     pub no_pause_on_suspend: bool,
@@ -79,7 +79,7 @@ pub enum AdapterVerb {
     /// `deactivates-ports 1 2 3`
     DeactivatesPorts { ports: Vec<u32> },
     /// `gains-filter qos above acme | below acme | at-bottom | at-top`
-    GainsFilter { filter: String, place: Place },
+    GainsFilter { filter: String, place: ChainPosition },
     /// `loses-filter qos`
     LosesFilter { filter: String },
     /// `link up | down`
@@ -125,7 +125,7 @@ pub enum Then {
     Modules { adapter: String, count: u32 },
 }
 
-/// What a filter module of the driver under test is in.
+/// The expected state of a filter module of the driver under test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModuleState {
     Running,
