@@ -15,7 +15,9 @@ type Function = unsafe extern "win64" fn(usize, usize, usize, usize);
 pub struct Routine {
     /// `DPC`, `Timer`, `WorkItem`, `SystemThread`.
     pub callback: &'static str,
+    /// The routine's address in the image.
     pub address: usize,
+    /// The routine's arguments, as many as it takes.
     pub arguments: [usize; 4],
     /// The owner of the handle with which the routine was asked for, if it was with one.
     pub owner: Option<Owner>,

@@ -31,6 +31,7 @@ pub struct DriverObject {
 }
 
 impl DriverObject {
+    /// A driver object without devices and routines.
     #[expect(clippy::new_without_default, reason = "it maps memory: not a default of anything")]
     pub fn new() -> Self {
         let empty = UNICODE_STRING { Length: 0, MaximumLength: 0, Buffer: ptr::null_mut() };
@@ -54,6 +55,7 @@ impl DriverObject {
         Self { block: Block::of(object) }
     }
 
+    /// The address of the DRIVER_OBJECT.
     pub fn address(&self) -> usize {
         self.block.address()
     }

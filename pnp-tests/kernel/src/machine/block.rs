@@ -80,14 +80,17 @@ impl Block {
         self.run.open(open);
     }
 
+    /// The address of the block's first byte.
     pub fn address(&self) -> usize {
         self.start() as usize
     }
 
+    /// The block's length, bytes.
     pub fn len(&self) -> usize {
         self.length
     }
 
+    /// Whether the block has no bytes.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }

@@ -13,6 +13,7 @@ use super::fiber::Ending;
 
 /// The result of emulating a faulting instruction, or its kind when it is not emulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Emulation {
     /// It was carried out; execution goes on at this address.
     Done { next: usize },

@@ -20,6 +20,7 @@ use journal::{DriverFate, KernelFact, Leftover};
 
 /// The file under test and its symbols.
 pub struct DriverFile {
+    /// The image file.
     pub file: ImageFile,
     symbols: Option<Symbols>,
     /// The values under the service's key `Parameters`: names and REG_DWORDs.
@@ -62,6 +63,7 @@ fn program(world: &World) -> Rc<DriverFile> {
 
 /// A loaded image and what it was given.
 pub struct Driver {
+    /// The loaded image.
     pub image: Image,
     object: DriverObject,
     /// Kept: a driver may hold on to the pointer.

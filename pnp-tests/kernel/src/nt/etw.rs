@@ -118,8 +118,11 @@ pub fn set_traits(world: &World, handle: u64, traits: Vec<u8>) -> bool {
 
 /// One event; its pieces by descriptor type.
 pub struct EventWrite {
+    /// The event's descriptor.
     pub descriptor: Descriptor,
+    /// The activity id, if the writer passes one.
     pub activity: Option<[u8; 16]>,
+    /// The related activity id, if the writer passes one.
     pub related: Option<[u8; 16]>,
     /// Type 1.
     pub metadata: Vec<u8>,

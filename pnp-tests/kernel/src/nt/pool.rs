@@ -32,8 +32,11 @@ pub struct Pool {
 /// A request for pool memory.
 #[derive(Clone, Copy, Debug)]
 pub struct PoolRequest {
+    /// The size, bytes.
     pub bytes: usize,
+    /// The pool tag.
     pub tag: [u8; 4],
+    /// Whether the memory is zeroed; otherwise it holds garbage.
     pub zeroed: bool,
     /// May only be touched below DISPATCH_LEVEL.
     pub paged: bool,

@@ -23,6 +23,7 @@ pub struct State {
     pub object: usize,
     /// The driver made it, so it may end it.
     pub is_system: bool,
+    /// The priority, KPRIORITY.
     pub priority: i32,
     /// Critical regions that are open, in which normal kernel APCs wait.
     pub critical: u32,

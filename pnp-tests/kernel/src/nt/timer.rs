@@ -20,6 +20,7 @@ const ARMED: &str = "armed timer";
 /// The consequence of a timer's expiry, beside the signal.
 #[derive(Clone, Copy, Debug)]
 pub enum Firing {
+    /// The signal alone.
     Nothing,
     /// The DPC at this address is queued.
     Dpc(usize),

@@ -20,6 +20,7 @@ pub enum Severity {
 pub struct Rule {
     /// `NV-19`
     pub id: &'static str,
+    /// The weight of a breach, unless the report grades it otherwise.
     pub severity: Severity,
     /// The demand, in one sentence.
     pub says: &'static str,
@@ -52,9 +53,13 @@ impl Report {
 /// A breach of one rule, and where in the run it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
+    /// The rule's id.
     pub rule: &'static str,
+    /// The weight of this breach.
     pub severity: Severity,
+    /// The rule's demand, in one sentence.
     pub says: &'static str,
+    /// The source of the rule.
     pub source: &'static str,
     /// The event that breaks the rule, in a sentence.
     pub found: String,

@@ -14,6 +14,7 @@ pub const CALL: u32 = 7;
 pub struct Sample(Journal, u64);
 
 impl Sample {
+    /// An empty journal.
     pub fn new() -> Self {
         Self::default()
     }

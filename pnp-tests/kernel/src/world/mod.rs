@@ -47,17 +47,24 @@ pub const TICK_100NS: u64 = 156_250;
 pub struct World {
     /// Virtual time since boot in units of 100 ns.
     pub clock: Cell<u64>,
+    /// The kernel threads and their scheduler.
     pub threads: Threads,
     journal: RefCell<Journal>,
+    /// The failures that this run is to have.
     pub faults: Faults,
     /// Packets, requests and users between and inside the steps.
     pub exercises: bool,
+    /// The addresses that name things and that nobody may touch.
     pub handles: Handles,
     /// The state of everything that runs here.
     slots: Slots,
+    /// The kinds of drivers that the machine can have, and their exports.
     pub subsystems: Subsystems,
+    /// The owners of memory, resources and calls, by name.
     pub owners: Owners,
+    /// The threads that wait for addresses.
     pub signals: RefCell<Signals>,
+    /// The spin locks that are held.
     pub spin_locks: SpinLocks,
     /// The things that the driver holds, beside pool memory.
     pub resources: RefCell<Resources>,
@@ -93,6 +100,8 @@ pub fn run(world: &Rc<World>, body: impl FnOnce(&World) + 'static) -> Rest {
 }
 
 impl World {
+    /// A machine at boot. `seed` decides every choice of the run, `interleaves` whether a thread may lose its turn at a
+    /// crossing, `exercises` whether packets, requests and users come between and inside the steps.
     pub fn new(
         subsystems: Subsystems,
         slots: Slots,

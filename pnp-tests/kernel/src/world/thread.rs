@@ -18,6 +18,7 @@ pub struct Thread {
     pub id: u32,
     /// The thread's task: `System`, `NDIS eth0`.
     pub name: String,
+    /// The thread's current IRQL.
     pub irql: Cell<u8>,
     /// The thread's ETW activity id.
     pub activity: Cell<[u8; 16]>,
@@ -52,6 +53,7 @@ struct Slot {
 
 /// How the machine came to rest.
 #[derive(Debug)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Rest {
     /// Every thread has returned.
     Done,
