@@ -50,6 +50,7 @@ impl<'a> Report<'a> {
         Self { scenario, journal, held, failures }
     }
 
+    /// Whether every expectation holds and no rule is broken.
     pub fn passed(&self) -> bool {
         self.failures.is_empty()
     }
@@ -91,6 +92,7 @@ impl<'a> Report<'a> {
         text
     }
 
+    /// The run as a timeline of steps and traced events, one line each.
     pub fn timeline(&self) -> String {
         recording::render(&self.items(), WIDTH)
     }
@@ -122,6 +124,7 @@ impl<'a> Report<'a> {
         text
     }
 
+    /// The result as JSON; `seed` is the run's.
     pub fn json(&self, seed: u64) -> Value {
         json!({
             "scenario": self.scenario.name,

@@ -32,6 +32,7 @@ pub struct Call<'a> {
 }
 
 impl<'a> History<'a> {
+    /// The history of a finished journal.
     pub fn new(journal: &'a Journal) -> Self {
         let entries = journal.entries();
         let mut calls: Vec<Call<'a>> = Vec::new();

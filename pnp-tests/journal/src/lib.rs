@@ -52,14 +52,17 @@ pub struct Entry {
     pub thread: u32,
     /// Where in the image the crossing that this is part of was called from, an RVA.
     pub site: Option<u32>,
+    /// The fact itself.
     pub fact: Fact,
 }
 
 impl Journal {
+    /// Adds an entry at the end.
     pub fn push(&mut self, entry: Entry) {
         self.entries.push(entry);
     }
 
+    /// The entries, in order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }

@@ -111,16 +111,21 @@ struct HeldRequest {
 /// A question of NDIS to the miniport.
 #[derive(Clone, Debug)]
 pub struct Question {
+    /// The request type, NDIS_REQUEST_TYPE.
     pub kind: u32,
+    /// The OID.
     pub oid: u32,
+    /// The information buffer.
     pub information: Vec<u8>,
 }
 
 impl Question {
+    /// A query with room for `length` bytes.
     pub fn query(oid: u32, length: usize) -> Self {
         Self { kind: oid::QUERY, oid, information: vec![0; length] }
     }
 
+    /// A set of this information.
     pub fn set(oid: u32, information: &[u8]) -> Self {
         Self { kind: oid::SET, oid, information: information.to_vec() }
     }

@@ -137,6 +137,7 @@ pub struct Binding {
 pub struct Habit {
     /// NET_PNP_EVENT_CODE.
     pub event: u32,
+    /// The component's behaviour at the event.
     pub behaviour: Behaviour,
 }
 
@@ -194,6 +195,7 @@ impl Module {
 }
 
 impl Ndis {
+    /// The state of NDIS at boot; `runtime` is the version that NdisGetVersion answers.
     pub fn new(runtime: (u8, u8)) -> Self {
         Self {
             runtime,
@@ -265,6 +267,7 @@ impl Ndis {
             .collect()
     }
 
+    /// The adapter that a scenario calls `name`.
     pub fn adapter(&self, name: &str) -> Option<AdapterId> {
         self.names.get(name).copied()
     }

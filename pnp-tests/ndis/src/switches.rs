@@ -52,6 +52,7 @@ impl Default for Switches {
 }
 
 impl Switches {
+    /// Sets one switch.
     pub fn set(&mut self, switch: Switch) {
         match switch {
             Switch::Predetach(value) => self.predetach = value,
@@ -108,6 +109,7 @@ pub enum Switch {
     StackChange(StackChange),
 }
 
+/// The time of the pre-detach event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Predetach {
@@ -117,6 +119,7 @@ pub enum Predetach {
     Absent,
 }
 
+/// The time of the first FilterAttach, relative to NdisFRegisterFilterDriver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attach {
@@ -124,6 +127,7 @@ pub enum Attach {
     AfterRegister,
 }
 
+/// The presence of an event or indication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Presence {
@@ -131,6 +135,7 @@ pub enum Presence {
     Absent,
 }
 
+/// The form of the attributes that FilterRestart is passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RestartAttributes {
@@ -145,6 +150,7 @@ pub enum RestartAttributes {
     EmptyData,
 }
 
+/// The delivery of bind events to filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BindEvents {
@@ -152,6 +158,7 @@ pub enum BindEvents {
     Withheld,
 }
 
+/// The fate of a module while its miniport is halted for a sleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HaltDetach {
@@ -159,6 +166,7 @@ pub enum HaltDetach {
     Kept,
 }
 
+/// The way in which a miniport completes requests and packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Completion {
@@ -172,6 +180,7 @@ pub enum Completion {
     Never,
 }
 
+/// The way of power OIDs: through filters, or past them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PowerOids {
@@ -179,6 +188,7 @@ pub enum PowerOids {
     Direct,
 }
 
+/// The delivery of an event to filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Delivery {
@@ -186,6 +196,7 @@ pub enum Delivery {
     Withheld,
 }
 
+/// The way of an event through a stack: handed on by each filter, or called for each by NDIS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Forwarding {
@@ -193,6 +204,7 @@ pub enum Forwarding {
     Broadcast,
 }
 
+/// The age of the structures that NDIS passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Headers {
@@ -200,6 +212,7 @@ pub enum Headers {
     Newer,
 }
 
+/// The event that NDIS raises when a stack changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StackChange {

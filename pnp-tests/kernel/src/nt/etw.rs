@@ -194,8 +194,9 @@ pub fn capture_state(world: &World) {
     }
 }
 
-/// EtwActivityIdControl on the current thread. Returns the id to hand back, or None for a code
-/// that does not exist.
+/// EtwActivityIdControl on the current thread, for the codes GET_ID (1), SET_ID (2) and GET_SET_ID (4).
+/// Returns the id to hand back. `None` for every other code, also for CREATE_ID (3) and
+/// CREATE_SET_ID (5), which Windows has and this host does not.
 pub fn activity_control(world: &World, code: u32, given: [u8; 16]) -> Option<[u8; 16]> {
     let thread = world.threads.current();
     let before = thread.activity.get();

@@ -1,4 +1,8 @@
-//! The kernel's facilities, one a file, in safe Rust: what an export of ntoskrnl.exe means.
+//! The kernel's facilities, one a file, in safe Rust: the meaning of the exports of ntoskrnl.exe.
+//!
+//! - A facility's state is a slot of the world, made by [`slots`]; nothing of it outlives the machine.
+//! - The image's memory is read and written through [`door`](crate::door) and [`machine`](crate::machine) only.
+//! - No facility knows a kind of driver.
 
 pub mod bugcheck;
 pub mod dispatcher;

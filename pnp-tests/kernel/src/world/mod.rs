@@ -1,8 +1,11 @@
-//! One simulated machine: its clock, its threads, its kernel, its NDIS, and its history.
+//! One simulated machine: its clock, its threads, the state of its kernel and subsystems, its history.
 //!
-//! The world owns and steps; it does not decide. What NDIS does is in `ndis/`, what the kernel
-//! does in `nt/`. Everything here is single-threaded: kernel threads are coroutines, and shared
-//! state is borrowed only between crossings, never while the image runs.
+//! - One kernel thread runs at a time, on one host thread, until it gives way; shared state is borrowed
+//!   only between crossings, never while the image runs.
+//! - The clock moves only when no thread can move, and then to the next time for which one waits.
+//! - The world owns and steps; it does not decide. What the kernel does stands in [`nt`](crate::nt), what a
+//!   subsystem does in its crate; the world knows the state of both as [`slots`] and calls subsystems
+//!   through the hooks of [`subsystem`].
 
 pub mod fault;
 pub mod locks;

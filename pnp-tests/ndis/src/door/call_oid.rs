@@ -23,11 +23,14 @@ type OnSetOptions = unsafe extern "win64" fn(*mut c_void, *mut c_void) -> NDIS_S
 /// Requests that NDIS serialises, and those that it does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
+    /// Requests that NDIS serialises.
     Regular,
+    /// Direct requests, which NDIS does not serialise.
     Direct,
 }
 
 impl Lane {
+    /// The address of the handler for requests of this lane, 0 without one.
     pub fn request_handler(self, handlers: &Handlers) -> usize {
         match self {
             Self::Regular => handlers.oid_request,

@@ -14,18 +14,22 @@ const LONGEST_CHAIN: usize = 4096;
 pub struct List(pub usize);
 
 impl List {
+    /// Links the list to the NET_BUFFER_LIST at `next`, 0 for none.
     pub fn set_next(self, next: usize) {
         raw::put(self.0 + nbl::NEXT, next);
     }
 
+    /// The list's Status, NDIS_STATUS.
     pub fn status(self) -> i32 {
         raw::get(self.0 + nbl::STATUS)
     }
 
+    /// Sets the list's Status, NDIS_STATUS.
     pub fn set_status(self, status: i32) {
         raw::put(self.0 + nbl::STATUS, status);
     }
 
+    /// The address of the first NET_BUFFER, 0 for none.
     pub fn first_buffer(self) -> usize {
         raw::get(self.0 + nbl::FIRST_NET_BUFFER)
     }
@@ -95,6 +99,7 @@ pub struct NewPackets {
 }
 
 impl NewPackets {
+    /// The list at its address.
     pub fn list(&self) -> List {
         List(self.blocks[0].address())
     }

@@ -54,6 +54,7 @@ impl Raw {
         self
     }
 
+    /// The address of the structure.
     pub fn address(&self) -> usize {
         self.blocks[0].address()
     }

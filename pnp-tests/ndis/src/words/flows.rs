@@ -8,7 +8,9 @@ use kernel::world::World;
 
 /// A verb that needs no more words.
 pub struct Flow {
+    /// The verb.
     pub word: &'static str,
+    /// The flow, played on the thread that takes the steps.
     pub play: fn(&World, AdapterId),
 }
 

@@ -36,6 +36,7 @@ impl SetUp {
         Self { ndis, switches, components: Vec::new() }
     }
 
+    /// Takes a line's meaning in.
     pub fn given(&mut self, given: &Given) {
         match given {
             Given::Runtime { major, minor } => self.ndis.runtime = (*major, *minor),
