@@ -13,6 +13,7 @@ use image::ImageFile;
 
 /// Why there is no scenario to play.
 #[derive(Debug, Error)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum CatalogueError {
     #[error("{0}")]
     Parse(#[from] ScenarioErrors),

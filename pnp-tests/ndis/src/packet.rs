@@ -28,6 +28,7 @@ pub struct Packets {
 
 /// Where a list comes from and goes back to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Origin {
     Protocol(AdapterId),
     Miniport(AdapterId),
@@ -36,6 +37,7 @@ pub enum Origin {
 
 /// The component that has a list now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Holder {
     Protocol,
     Module(ModuleId),

@@ -25,6 +25,7 @@ pub struct Ndis {
     pub runtime: (u8, u8),
     /// The driver under test, once it has registered.
     pub filter: Option<Filter>,
+    /// The adapters, in the order in which they came.
     pub adapters: Vec<Adapter>,
     /// Every module there ever was; the dead stay, so that a stale handle is recognised.
     pub modules: Vec<Module>,
@@ -32,7 +33,9 @@ pub struct Ndis {
     pub attaching: Vec<Rc<Cell<bool>>>,
     /// Notifications on their way up.
     pub in_flight: Vec<InFlight>,
+    /// The requests under way.
     pub oids: Oids,
+    /// The packets under way.
     pub packets: Packets,
     /// Control devices that NDIS made, with their links.
     pub devices: Vec<(usize, String)>,
@@ -50,13 +53,16 @@ pub struct Ndis {
 /// The numbers that name a layer to the rest of Windows; the same layer gets the same ones again.
 #[derive(Clone, Copy, Debug)]
 pub struct Interface {
+    /// The interface index.
     pub if_index: u32,
+    /// The NET_LUID.
     pub luid: u64,
 }
 
 /// A registered filter driver.
 #[derive(Clone, Debug)]
 pub struct Filter {
+    /// The handlers that the driver registered.
     pub handlers: Handlers,
     /// FilterDriverContext.
     pub context: usize,
@@ -70,11 +76,15 @@ pub struct Filter {
 pub struct Adapter {
     /// Scenario name.
     pub name: String,
+    /// BaseMiniportInstanceName.
     pub instance_name: String,
     /// Number in order of definition, from 0.
     pub number: u32,
+    /// The numbers that name the layer.
     pub interface: Interface,
+    /// Whether the miniport sets NDIS_MINIPORT_ATTRIBUTES_NO_PAUSE_ON_SUSPEND.
     pub no_pause_on_suspend: bool,
+    /// Whether the miniport is halted for a sleep.
     pub halt_on_suspend: bool,
     /// The miniport is initialised.
     pub initialised: bool,
@@ -84,11 +94,13 @@ pub struct Adapter {
     pub running: bool,
     /// The adapter's low-power state, if it is in one.
     pub asleep: Option<LowPower>,
+    /// Whether the link is up.
     pub link_up: bool,
     /// Restart attributes differ from the last restart's.
     pub attributes_changed: bool,
     /// From the miniport up.
     pub layers: Vec<Layer>,
+    /// The protocols on top of the stack.
     pub bindings: Vec<Binding>,
     /// The kernel thread that carries out a PnP operation on this stack, and how deep it is in it.
     pub operation: Option<(u32, u32)>,
@@ -101,7 +113,9 @@ pub struct Adapter {
 /// How an adapter went to sleep.
 #[derive(Clone, Copy, Debug)]
 pub struct LowPower {
+    /// Whether the stack was paused for the sleep.
     pub paused: bool,
+    /// Whether the miniport was halted for the sleep.
     pub halted: bool,
     /// Whether the adapter is in D0 already, because it woke the machine.
     pub woken: bool,
@@ -119,16 +133,22 @@ pub enum Layer {
 /// A modifying filter that is not under test.
 #[derive(Clone, Debug)]
 pub struct Foreign {
+    /// The filter's name in the scenario.
     pub name: String,
+    /// The numbers that name the layer.
     pub interface: Interface,
+    /// The component's treatment of events.
     pub habits: Vec<Habit>,
 }
 
 /// A protocol bound to an adapter.
 #[derive(Clone, Debug)]
 pub struct Binding {
+    /// The protocol's name in the scenario.
     pub protocol: String,
+    /// Whether the binding is open.
     pub bound: bool,
+    /// The component's treatment of events.
     pub habits: Vec<Habit>,
 }
 
@@ -143,6 +163,7 @@ pub struct Habit {
 
 /// See [`Habit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Behaviour {
     /// It takes its time.
     Holds { for_100ns: u64 },
@@ -161,10 +182,13 @@ pub struct Module {
     pub name: String,
     /// The module's owner in the kernel.
     pub owner: Owner,
+    /// The adapter in whose stack the module is.
     pub adapter: AdapterId,
     /// The foreign filter it sits on; none: the miniport.
     pub over: Option<String>,
+    /// The numbers that name the layer.
     pub interface: Interface,
+    /// The module's state.
     pub state: ModuleState,
     /// FilterModuleContext, once NdisFSetAttributes was called.
     pub context: Option<usize>,
@@ -172,6 +196,7 @@ pub struct Module {
     pub pause_done: Rc<Cell<bool>>,
     /// Set by NdisFRestartComplete, with its status.
     pub restart_done: Rc<Cell<bool>>,
+    /// The status of the last restart, NDIS_STATUS.
     pub restart_status: i32,
     /// Whether the module is about to be detached: nothing new enters it.
     pub closing: bool,

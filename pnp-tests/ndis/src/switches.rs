@@ -12,6 +12,7 @@ pub fn of(world: &World) -> Switches {
 
 /// One value for every switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub struct Switches {
     pub predetach: Predetach,
     pub attach: Attach,
@@ -112,6 +113,7 @@ pub enum Switch {
 /// The time of the pre-detach event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Predetach {
     BeforePause,
     AfterPause,
@@ -122,6 +124,7 @@ pub enum Predetach {
 /// The time of the first FilterAttach, relative to NdisFRegisterFilterDriver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Attach {
     DuringRegister,
     AfterRegister,
@@ -130,6 +133,7 @@ pub enum Attach {
 /// The presence of an event or indication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Presence {
     Present,
     Absent,
@@ -138,6 +142,7 @@ pub enum Presence {
 /// The form of the attributes that FilterRestart is passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum RestartAttributes {
     General,
     Null,
@@ -153,6 +158,7 @@ pub enum RestartAttributes {
 /// The delivery of bind events to filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum BindEvents {
     Delivered,
     Withheld,
@@ -161,6 +167,7 @@ pub enum BindEvents {
 /// The fate of a module while its miniport is halted for a sleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum HaltDetach {
     Detached,
     Kept,
@@ -183,6 +190,7 @@ pub enum Completion {
 /// The way of power OIDs: through filters, or past them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum PowerOids {
     Filtered,
     Direct,
@@ -191,6 +199,7 @@ pub enum PowerOids {
 /// The delivery of an event to filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Delivery {
     Delivered,
     Withheld,
@@ -199,6 +208,7 @@ pub enum Delivery {
 /// The way of an event through a stack: handed on by each filter, or called for each by NDIS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Forwarding {
     Chain,
     Broadcast,
@@ -207,6 +217,7 @@ pub enum Forwarding {
 /// The age of the structures that NDIS passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Headers {
     Exact,
     Newer,
@@ -215,6 +226,7 @@ pub enum Headers {
 /// The event that NDIS raises when a stack changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum StackChange {
     DeviceEvent,
     None,

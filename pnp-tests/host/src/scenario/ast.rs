@@ -16,6 +16,7 @@ pub use lang::Line;
 
 /// A part of the machine before the first step.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Given {
     Kernel(words::ast::Given),
     Ndis(ndis::words::ast::Given),
@@ -23,6 +24,7 @@ pub enum Given {
 
 /// `when ...`
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum When {
     Kernel(words::ast::When),
     Ndis(ndis::words::ast::When),
@@ -30,6 +32,7 @@ pub enum When {
 
 /// `then ...`
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Then {
     Kernel(words::ast::Then),
     Ndis(ndis::words::ast::Then),
@@ -39,6 +42,7 @@ pub enum Then {
 
 /// `never ...`
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Never {
     Kernel(words::ast::Never),
     Ndis(ndis::words::ast::Never),
@@ -46,6 +50,7 @@ pub enum Never {
 
 /// A reading of a question that documentation leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Switch {
     Ndis(ndis::switches::Switch),
 }

@@ -42,9 +42,11 @@ pub struct Options {
 
 /// A finished run.
 pub struct Playthrough {
+    /// The history of the run.
     pub journal: Journal,
     /// How many allocations were made, and calls of each import that can be made to fail.
     pub allocations: u32,
+    /// The imports whose calls can fail, with the number of calls.
     pub calls: Vec<(String, u32)>,
 }
 

@@ -26,6 +26,7 @@ pub struct Case {
     /// `6.30`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime: Option<String>,
+    /// The call that is made to fail, if one is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
     /// With a number, the seed takes turns away at crossings.
@@ -39,6 +40,7 @@ pub struct Case {
 /// A call that is made to fail, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Fault {
     Allocation(u32),
     Call { import: String, nth: u32 },

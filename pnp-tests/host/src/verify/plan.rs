@@ -9,6 +9,7 @@ use lang::Grammar as _;
 
 /// The choice of faults to inject.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Faults<T> {
     None,
     /// At every position that a run of the flow without faults shows.
@@ -21,6 +22,7 @@ pub enum Faults<T> {
 pub struct PlanOptions {
     /// Every value of every dimension, one at a time.
     pub readings: bool,
+    /// The pool allocations that fail, counted from 1.
     pub allocations: Faults<u32>,
     /// Import and position.
     pub calls: Faults<(String, u32)>,

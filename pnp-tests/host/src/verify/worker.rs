@@ -23,6 +23,7 @@ const MEMORY_BYTES: u64 = 4 << 30;
 /// One line of a worker.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Answer {
     Done(Box<Outcome>),
     /// The case cannot be run at all.

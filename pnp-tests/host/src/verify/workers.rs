@@ -22,8 +22,11 @@ pub const NO_END: &str = "NV-61";
 pub struct Staff {
     /// `netpnp worker DRIVER ...`
     pub program: std::path::PathBuf,
+    /// The arguments of a worker's program.
     pub arguments: Vec<std::ffi::OsString>,
+    /// The number of workers at a time.
     pub jobs: usize,
+    /// The longest that a case may take, host time.
     pub time_limit: Duration,
 }
 

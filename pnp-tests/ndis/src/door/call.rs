@@ -19,6 +19,7 @@ use kernel::world::thread::DISPATCH;
 
 /// Handlers of the data path: addresses, 0 for none. A module may change its own.
 #[derive(Clone, Copy, Default)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub struct PathHandlers {
     pub send: usize,
     pub send_complete: usize,
@@ -36,6 +37,7 @@ impl fmt::Debug for PathHandlers {
 
 /// A filter driver's handlers, as it registered them.
 #[derive(Clone, Copy)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub struct Handlers {
     /// FilterSetOptions; it and the handlers below `status` are addresses, 0 for none.
     pub set_options: usize,
@@ -97,6 +99,7 @@ impl fmt::Debug for Handlers {
 }
 
 /// The characteristics with which a driver registered.
+#[expect(missing_docs, reason = "the names are the description")]
 pub struct Characteristics {
     pub header: NDIS_OBJECT_HEADER,
     /// Declared NDIS version.

@@ -8,6 +8,7 @@ use crate::switches::Switch;
 
 /// A part of the machine before the first step.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Given {
     /// `given runtime 6.89`: what `NdisGetVersion` answers.
     Runtime { major: u8, minor: u8 },
@@ -46,6 +47,7 @@ pub struct Adapter {
 
 /// `when ...`
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum When {
     /// `when eth0 ...`
     Adapter { adapter: String, does: AdapterVerb },
@@ -53,6 +55,7 @@ pub enum When {
 
 /// `when eth0 ...`
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum AdapterVerb {
     /// `appears`: the device is plugged in and started.
     Appears,
@@ -114,6 +117,7 @@ pub struct DeviceEventCode(pub u32);
 
 /// `then ...`
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Then {
     /// `then eth0 running | paused | detached | absent`: every module of that adapter.
     Adapter { adapter: String, is: ModuleState },
@@ -127,6 +131,7 @@ pub enum Then {
 
 /// The expected state of a filter module of the driver under test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum ModuleState {
     Running,
     Paused,
@@ -136,6 +141,7 @@ pub enum ModuleState {
 
 /// `never ...`
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Never {
     /// `never FilterPause eth0`: NDIS never calls this callback on a module of this adapter.
     Callback { callback: String, adapter: String },

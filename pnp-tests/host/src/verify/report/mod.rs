@@ -15,7 +15,9 @@ use super::findings::{Finding, Findings};
 pub struct Verdict<'a> {
     /// As the user named it.
     pub driver: &'a str,
+    /// The driver that was verified.
     pub program: &'a DriverFile,
+    /// The findings.
     pub findings: &'a Findings,
     /// Flows by name, in order.
     pub flows: Vec<String>,
