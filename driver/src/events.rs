@@ -20,9 +20,9 @@ pub mod keyword {
     pub const PORTS: u64 = 0x10;
     /// Status indications.
     pub const STATUS: u64 = 0x20;
-    /// What should not have happened.
+    /// Anomalies: events that should not have happened.
     pub const ANOMALY: u64 = 0x40;
-    /// What was recorded before the session began, and the modules that are there.
+    /// History: records from before the session began, and the modules that exist.
     pub const HISTORY: u64 = 0x80;
 }
 

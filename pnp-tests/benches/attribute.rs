@@ -22,7 +22,7 @@ mod linux {
     use host::subsystems::SUBSYSTEMS;
     use image::ImageFile;
     use journal::{Fact, KernelFact};
-    use kernel::nt::driver::Program;
+    use kernel::nt::driver::DriverFile;
     use recording::Recording;
     use recording::etl::{Record, RecordRef, Session, write};
 
@@ -41,7 +41,7 @@ mod linux {
     /// What the driver traces while an adapter sleeps and resumes so many times.
     fn traced(cycles: u32) -> Result<Vec<Record>> {
         let file = ImageFile::open(&images().join("netpnplwf.sys")).map_err(Error::other)?;
-        let program = Rc::new(Program::new(file, SUBSYSTEMS).map_err(Error::other)?);
+        let program = Rc::new(DriverFile::new(file, SUBSYSTEMS).map_err(Error::other)?);
         let text = format!(
             "given adapter eth0 \"Contoso\"\ngiven filter acme-qos on eth0\n\
              given acme-qos on eth0 holds SetPower for 1ms\n\

@@ -35,7 +35,7 @@ mod linux {
     use host::subsystems::SUBSYSTEMS;
     use image::ImageFile;
     use journal::{Fact, KernelFact, PoolFact};
-    use kernel::nt::driver::Program;
+    use kernel::nt::driver::DriverFile;
 
     /// What is measured, by name: the first two have nanoseconds, too.
     const MEASURED: [&str; 6] = [
@@ -103,11 +103,11 @@ mod linux {
             .map_or_else(|| workspace.join("target/netpnplwf/x64"), PathBuf::from)
     }
 
-    fn program(stem: &str) -> Outcome<Rc<Program>> {
+    fn program(stem: &str) -> Outcome<Rc<DriverFile>> {
         let hint = "\nrun this through `cargo xtask bench`, which builds the images";
         let file = ImageFile::open(&images().join(format!("{stem}.sys")))
             .map_err(|error| format!("{error}{hint}"))?;
-        Ok(Rc::new(Program::new(file, SUBSYSTEMS).map_err(|error| error.to_string())?))
+        Ok(Rc::new(DriverFile::new(file, SUBSYSTEMS).map_err(|error| error.to_string())?))
     }
 
     /// Events only: for callgrind around this process.
@@ -197,7 +197,7 @@ mod linux {
     }
 
     /// Nanoseconds of one event, mean of a batch.
-    fn batch(program: &Rc<Program>, machine: &Scenario, event: usize) -> Outcome<f64> {
+    fn batch(program: &Rc<DriverFile>, machine: &Scenario, event: usize) -> Outcome<f64> {
         let taken = Rc::new(Cell::new(0.0));
         let cell = Rc::clone(&taken);
         measure::callback(program, machine, callback(event), move |run| {
@@ -215,7 +215,7 @@ mod linux {
         values[values.len() * percent / 100]
     }
 
-    fn pool_bytes(driver: &Rc<Program>, names: &[String]) -> usize {
+    fn pool_bytes(driver: &Rc<DriverFile>, names: &[String]) -> usize {
         let journal = play(driver, &machine(names, false), &Options::default()).journal;
         let bytes = journal.entries().iter().map(|entry| {
             let Fact::Kernel(KernelFact::Pool(PoolFact::Allocated { bytes, .. })) = &entry.fact
@@ -228,7 +228,7 @@ mod linux {
     }
 
     /// Bytes for one module more, on an adapter with a name of that many characters.
-    fn pool_bytes_per_module(driver: &Rc<Program>, characters: usize) -> Outcome<usize> {
+    fn pool_bytes_per_module(driver: &Rc<DriverFile>, characters: usize) -> Outcome<usize> {
         let names = ["A".repeat(characters), "B".repeat(characters)];
         let (one, two) = (pool_bytes(driver, &names[..1]), pool_bytes(driver, &names));
         two.checked_sub(one).filter(|&bytes| bytes > 0).ok_or("no second module".to_owned())
@@ -308,7 +308,11 @@ mod linux {
         ))
     }
 
-    fn nanoseconds(driver: &Rc<Program>, bare: &Rc<Program>, event: usize) -> Outcome<String> {
+    fn nanoseconds(
+        driver: &Rc<DriverFile>,
+        bare: &Rc<DriverFile>,
+        event: usize,
+    ) -> Outcome<String> {
         let machine = quiet_machine();
         let (mut with, mut without, mut added) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..ROUNDS {

@@ -22,7 +22,7 @@ mod linux {
     use host::subsystems::SUBSYSTEMS;
     use image::ImageFile;
     use journal::{Fact, KernelFact};
-    use kernel::nt::driver::Program;
+    use kernel::nt::driver::DriverFile;
 
     const LIFE_SECONDS_MAX: f64 = 2.0;
     const RATIO_MAX: f64 = 1.2;
@@ -35,11 +35,11 @@ mod linux {
             .map_or_else(|| workspace.join("target/netpnplwf/x64"), PathBuf::from)
     }
 
-    fn driver() -> Result<Rc<Program>, String> {
+    fn driver() -> Result<Rc<DriverFile>, String> {
         let path = images().join("netpnplwf.sys");
         let file = ImageFile::open(&path)
             .map_err(|error| format!("{error}\nrun this through `cargo xtask bench`"))?;
-        Ok(Rc::new(Program::new(file, SUBSYSTEMS).map_err(|error| error.to_string())?))
+        Ok(Rc::new(DriverFile::new(file, SUBSYSTEMS).map_err(|error| error.to_string())?))
     }
 
     /// Adapters with three modifying filters each: four modules.
@@ -72,7 +72,7 @@ mod linux {
         scenario(&text)
     }
 
-    fn timed(driver: &Rc<Program>, scenario: &Scenario) -> (Duration, usize) {
+    fn timed(driver: &Rc<DriverFile>, scenario: &Scenario) -> (Duration, usize) {
         let start = Instant::now();
         let journal = play(driver, scenario, &Options::default()).journal;
         let attached = |fact: &Fact| {
@@ -83,7 +83,7 @@ mod linux {
     }
 
     /// What `EVENTS` events cost on a machine of so many modules, beyond loading and unloading it.
-    fn events(driver: &Rc<Program>, modules: usize, rounds: usize) -> f64 {
+    fn events(driver: &Rc<DriverFile>, modules: usize, rounds: usize) -> f64 {
         let adapters = modules.div_ceil(4);
         let quiet = machine(adapters);
         let mut busy = quiet.clone();

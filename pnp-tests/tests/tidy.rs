@@ -163,6 +163,89 @@ fn no_file_is_longer_than_one_idea_and_none_is_left_open() {
     }
 }
 
+/// Words that stand for a noun: with one of them as its first word, a doc does not say what its item is.
+const PRONOUNS: [&str; 34] = [
+    "Another",
+    "Anybody",
+    "Anything",
+    "Both",
+    "Everybody",
+    "Everything",
+    "He",
+    "It",
+    "Its",
+    "Nobody",
+    "Nothing",
+    "Of",
+    "Other",
+    "Others",
+    "Same",
+    "She",
+    "Somebody",
+    "Something",
+    "Such",
+    "That",
+    "Their",
+    "Them",
+    "There",
+    "These",
+    "They",
+    "This",
+    "Those",
+    "What",
+    "Whatever",
+    "Which",
+    "Who",
+    "Whoever",
+    "Whom",
+    "Whose",
+];
+
+/// The docs of public items in `text` that begin with a pronoun: line number and first line.
+fn nameless_docs(text: &str) -> Vec<(usize, &str)> {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let is_doc = |line: &str| line.starts_with("///") && !line.starts_with("////");
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        if !is_doc(line) || at.checked_sub(1).is_some_and(|before| is_doc(lines[before])) {
+            continue;
+        }
+        // The item stands behind its docs and attributes.
+        let behind = lines[at..].iter().find(|line| !is_doc(line) && !line.starts_with("#["));
+        if !behind.is_some_and(|item| item.starts_with("pub ")) {
+            continue;
+        }
+        let doc = line.trim_start_matches('/').trim();
+        let first = doc.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        if PRONOUNS.contains(&first) || doc.starts_with("The same") {
+            found.push((at + 1, *line));
+        }
+    }
+    found
+}
+
+#[test]
+fn docs_of_public_items_name_their_noun() {
+    let texts = files(".rs");
+    assert!(!texts.is_empty(), "no .rs files: run inside the git checkout");
+    let found: Vec<String> = texts
+        .iter()
+        .filter(|(name, _)| name != "pnp-tests/tests/tidy.rs")
+        .flat_map(|(name, text)| {
+            nameless_docs(text).into_iter().map(move |(line, doc)| format!("{name}:{line}: {doc}"))
+        })
+        .collect();
+    assert!(found.is_empty(), "docs without a noun:\n{}", found.join("\n"));
+}
+
+#[test]
+fn a_doc_without_a_noun_is_found() {
+    let text = "/// It is.\n/// More.\n#[must_use]\npub fn a() {}\n/// A noun. It is.\npub b: u8,\n\
+                /// Nobody.\nfn c() {}\n    /// The same, later.\n    pub d: u8,\n";
+    let lines: Vec<usize> = nameless_docs(text).into_iter().map(|(line, _)| line).collect();
+    assert_eq!(lines, [1, 9]);
+}
+
 #[test]
 fn the_image_is_a_cdylib_and_nothing_else() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the root manifest");

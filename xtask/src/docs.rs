@@ -15,7 +15,7 @@ pub fn build() -> Result<PathBuf, Failed> {
     render(mdbook)
 }
 
-/// The same; where mdbook cannot be installed, as without a network, only says so.
+/// Builds the book; where mdbook cannot be installed, as without a network, only says so.
 pub fn bounded() -> Result<(), Failed> {
     match install() {
         Ok(mdbook) => render(mdbook).map(drop),

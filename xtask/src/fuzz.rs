@@ -10,7 +10,7 @@ use crate::filters;
 use crate::image::{self, Arch};
 use crate::run::{Failed, Run, cargo, program, root};
 
-/// Something that reads bytes of others.
+/// A fuzz target: a reader of foreign bytes.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Target {
     /// The driver's decoder of network events: any code, any graph of memory.

@@ -21,7 +21,7 @@ const OUTPUTS: [&str; 3] = ["/OUT:", "/IMPLIB:", "/PDB:"];
 /// Has paths that are not absolute stay so in the PDB: `driver\src\lib.rs`.
 const RELATIVE: &str = "/PDBSOURCEPATH:.";
 
-/// What rustc wants linked, if it is rustc that started this program.
+/// The linker arguments of rustc, if it is rustc that started this program.
 pub fn arguments() -> Option<Vec<OsString>> {
     let mut arguments = env::args_os().skip(1);
     FLAVOR.iter().all(|word| arguments.next().is_some_and(|next| next == *word)).then_some(())?;

@@ -18,7 +18,7 @@ pub fn run() -> Result<(), Failed> {
     miri(&[]).run()
 }
 
-/// What takes seconds: the unit tests, and of the others those without long lists.
+/// The part that takes seconds: the unit tests, and of the other tests the ones without long lists.
 pub fn bounded() -> Result<(), Failed> {
     if let Err(Failed(why)) = install() {
         println!("miri: skipped, {TOOLCHAIN} cannot be installed: {why}");

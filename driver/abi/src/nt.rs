@@ -2,8 +2,6 @@
 
 use core::ffi::c_void;
 
-pub use crate::io::{DRIVER_INITIALIZE, DRIVER_OBJECT, DRIVER_UNLOAD};
-
 /// `NTSTATUS`: negative is an error. Source: `ntdef.h`.
 #[repr(transparent)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

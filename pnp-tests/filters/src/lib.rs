@@ -9,6 +9,7 @@ use core::ffi::c_void;
 use core::panic::PanicInfo;
 use core::ptr;
 
+use driver_abi::io::DRIVER_OBJECT;
 use driver_abi::ndis::device_pnp::NET_DEVICE_PNP_EVENT;
 use driver_abi::ndis::filter as abi;
 use driver_abi::ndis::indication::NDIS_STATUS_INDICATION;
@@ -18,7 +19,7 @@ use driver_abi::ndis::object::{
     NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS,
 };
 use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
-use driver_abi::nt::{DRIVER_OBJECT, NTSTATUS, UNICODE_STRING};
+use driver_abi::nt::{NTSTATUS, UNICODE_STRING};
 
 #[link(name = "ndis.sys", kind = "raw-dylib", modifiers = "+verbatim")]
 #[allow(dead_code, reason = "which are called depends on the features")]

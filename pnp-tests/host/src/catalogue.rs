@@ -13,6 +13,7 @@ use image::ImageFile;
 
 /// Why there is no scenario to play.
 #[derive(Debug, Error)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum CatalogueError {
     #[error("{0}")]
     Parse(#[from] ScenarioErrors),
@@ -25,7 +26,7 @@ pub enum CatalogueError {
     Unknown { wanted: String, hint: String },
 }
 
-/// What a flow's name begins with where scenarios may be meant, too.
+/// The beginning of a flow's name where scenarios may be meant, too.
 pub const FLOWS_PREFIX: &str = "flows/";
 
 /// Every flow, in alphabetical order for each kind of driver: they judge by the rules alone.
@@ -108,12 +109,12 @@ pub fn find(wanted: &str) -> Result<Vec<Scenario>, CatalogueError> {
     Ok(found)
 }
 
-/// The same for `verify`, where a bare name is a flow first.
+/// The scenarios that `wanted` names for `verify`, where a bare name is a flow first.
 pub fn find_flow(wanted: &str) -> Result<Vec<Scenario>, CatalogueError> {
     find(&format!("{FLOWS_PREFIX}{wanted}")).or_else(|_| find(wanted))
 }
 
-/// What on a command line means this scenario.
+/// The word that names this scenario on a command line.
 pub fn word_for(case: &Scenario) -> String {
     if in_flows(case) {
         format!("{FLOWS_PREFIX}{}", case.name)

@@ -10,11 +10,11 @@ use kernel::words;
 pub struct Kind {
     /// The library that drivers of this kind import, and no others.
     library: &'static str,
-    /// What any driver of this kind is put through.
+    /// The flows that any driver of this kind is put through.
     pub flows: &'static Dir<'static>,
-    /// What our driver of this kind must show.
+    /// The scenarios that our driver of this kind must pass.
     pub scenarios: &'static Dir<'static>,
-    /// What is different from run to run, in the order in which it is tried.
+    /// The dimensions in which runs differ, in the order in which they are tried.
     pub dimensions: fn() -> Vec<Dimension>,
 }
 
@@ -26,7 +26,7 @@ pub static KINDS: &[Kind] = &[Kind {
     dimensions: dimension::ndis,
 }];
 
-/// What a driver of none of these kinds is put through.
+/// The flows for a driver of none of these kinds.
 pub static KERNEL_FLOWS: &Dir<'static> = &words::FLOWS;
 
 /// The kinds that a driver is of, by what it imports; it may be of several.

@@ -12,7 +12,6 @@
 //!   arm does not compile.
 #![cfg(host)]
 #![forbid(unsafe_code)]
-#![allow(missing_docs, reason = "an application: what a name does not say has a sentence")]
 #![allow(
     clippy::wildcard_enum_match_arm,
     reason = "a check picks the few facts it is about out of a history that grows; the driver, where a \

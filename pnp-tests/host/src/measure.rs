@@ -10,7 +10,7 @@ use crate::scenario::ast::Scenario;
 use crate::scenario::play;
 use journal::{Fact, NdisFact};
 use kernel::nt::driver::Loaded;
-use kernel::nt::driver::{self, Program};
+use kernel::nt::driver::{self, DriverFile};
 use kernel::world::thread::Rest;
 use kernel::world::{self, World};
 use ndis::ModuleId;
@@ -20,7 +20,7 @@ use ndis::flight::InFlight;
 use ndis::given::RawBuffer;
 use ndis::net_pnp;
 
-/// What is called, with which code and buffer.
+/// A callback to measure, with its code and buffer.
 #[derive(Clone, Debug)]
 pub enum Callback {
     /// FilterNetPnPEvent.
@@ -41,7 +41,7 @@ pub enum Callback {
 /// When the driver attached no module, did not forward the event once and unchanged, stopped the
 /// machine, or answered anything but success even once.
 pub fn callback(
-    program: &Rc<Program>,
+    program: &Rc<DriverFile>,
     scenario: &Scenario,
     callback: Callback,
     body: impl FnOnce(&dyn Fn(u32)) + 'static,

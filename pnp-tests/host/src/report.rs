@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::scenario::ast::Scenario;
 use crate::scenario::expect::{self, Failure};
 use journal::{Fact, Journal, KernelFact};
-use kernel::nt::driver::Program;
+use kernel::nt::driver::DriverFile;
 use recording::Item;
 use recording::WIDTH;
 
@@ -38,7 +38,7 @@ impl<'a> Report<'a> {
     pub fn new(
         scenario: &'a Scenario,
         journal: &'a Journal,
-        program: &Program,
+        program: &DriverFile,
         all_rules: bool,
     ) -> Self {
         let name = program.file.name();
@@ -50,6 +50,7 @@ impl<'a> Report<'a> {
         Self { scenario, journal, held, failures }
     }
 
+    /// Whether every expectation holds and no rule is broken.
     pub fn passed(&self) -> bool {
         self.failures.is_empty()
     }
@@ -75,7 +76,7 @@ impl<'a> Report<'a> {
         with_history(self.journal.entries().iter().filter_map(item).collect())
     }
 
-    /// What the scenario is about, broken into lines.
+    /// The scenario's summary, broken into lines.
     pub fn summary(&self) -> String {
         let mut text = String::new();
         let mut column = 0;
@@ -91,6 +92,7 @@ impl<'a> Report<'a> {
         text
     }
 
+    /// The run as a timeline of steps and traced events, one line each.
     pub fn timeline(&self) -> String {
         recording::render(&self.items(), WIDTH)
     }
@@ -122,6 +124,7 @@ impl<'a> Report<'a> {
         text
     }
 
+    /// The result as JSON; `seed` is the run's.
     pub fn json(&self, seed: u64) -> Value {
         json!({
             "scenario": self.scenario.name,

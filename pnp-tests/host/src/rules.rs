@@ -1,4 +1,7 @@
 //! Every rule: the sum of the kernel's and each subsystem's.
+//!
+//! - A rule is in the sum once, under an id of its own.
+//! - The order of the rules is that of their ids, whatever the order of the subsystems.
 
 use std::sync::LazyLock;
 

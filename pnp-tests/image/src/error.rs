@@ -21,7 +21,7 @@ impl ImageError {
         &self.file
     }
 
-    /// What is wrong with the file.
+    /// The reason for which the file is refused.
     #[must_use]
     pub fn refusal(&self) -> &Refusal {
         &self.refusal

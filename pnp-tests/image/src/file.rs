@@ -27,7 +27,7 @@ pub struct ImageFile {
     pub(super) cookie: Option<u32>,
 }
 
-/// What is worth printing about an image.
+/// The facts about an image that are worth printing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageFacts {
     /// Always this: other machines are refused.

@@ -12,7 +12,7 @@ use super::header::Header;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "they are four independent flags in the file")]
 pub struct Section {
-    /// Its name, escaped; at most eight bytes of the file.
+    /// The section's name, escaped; at most eight bytes of the file.
     pub name: String,
     /// RVA of its first byte.
     pub rva: u32,

@@ -17,7 +17,7 @@ use super::section::{self, Section};
 use super::symbols::{Symbols, SymbolsState};
 use super::{LARGEST_IMAGE, PAGE, file, relocation, version};
 
-/// Whose instructions an image holds.
+/// The processor for which an image holds instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Machine {
     /// x86-64.
@@ -128,7 +128,7 @@ impl Survey {
         self.section_of(rva).is_some_and(|(_, section)| section.execute)
     }
 
-    /// What the file has in the image from `rva` on.
+    /// The file's bytes of the image from `rva` on.
     #[must_use]
     pub fn bytes(&self, rva: u32) -> &[u8] {
         self.flat.get(rva as usize..).unwrap_or_default()

@@ -14,7 +14,7 @@ pub struct Symbols {
     contents: Contents,
 }
 
-/// What an RVA is, for a person.
+/// The name of an RVA, for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Symbol {
     /// Qualified and demangled.

@@ -51,9 +51,9 @@ pub struct Rule {
     pub says: &'static str,
     /// Where it is written.
     pub source: &'static str,
-    /// What to do where it is broken.
+    /// The way to mend a file that breaks the rule.
     pub remedy: &'static str,
-    check: fn(&Subject<'_>, &mut Found),
+    check: fn(&Subject<'_>, &mut Findings),
 }
 
 /// What the rules look at.
@@ -68,9 +68,9 @@ struct Subject<'a> {
 
 /// What one rule found.
 #[derive(Default)]
-struct Found(Vec<(u32, String, String)>);
+struct Findings(Vec<(u32, String, String)>);
 
-impl Found {
+impl Findings {
     fn at(&mut self, line: u32, found: impl Into<String>, expected: impl Into<String>) {
         self.0.push((line, found.into(), expected.into()));
     }
@@ -85,9 +85,9 @@ pub struct Finding {
     pub severity: Severity,
     /// Line of the file, from 1.
     pub line: u32,
-    /// What the file says.
+    /// The text found in the file.
     pub found: String,
-    /// What it should say.
+    /// The text that the rule expects.
     pub expected: String,
     /// `Rule::remedy`.
     #[serde(rename = "do")]
@@ -113,7 +113,7 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
-/// What is read of an INF, before any rule looks at it.
+/// The contents of an INF, before any rule looks at them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contents {
     /// Name of the section.
@@ -164,7 +164,7 @@ pub fn check(path: &Path, bytes: &[u8], image: Option<&Survey>) -> Result<Report
     let subject = Subject { encoding, template, inf, package, image };
     let mut findings = Vec::new();
     for rule in RULES {
-        let mut found = Found::default();
+        let mut found = Findings::default();
         (rule.check)(&subject, &mut found);
         findings.extend(found.0.into_iter().map(|(line, found, expected)| Finding {
             rule: rule.id,

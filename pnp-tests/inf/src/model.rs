@@ -10,7 +10,7 @@ pub struct Inf {
     strings: BTreeMap<String, String>,
 }
 
-/// What a text is made of.
+/// A piece of a text: literal, or a placeholder.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
     Text(&'a str),
@@ -110,7 +110,7 @@ impl Inf {
             .collect()
     }
 
-    /// What the AddReg directives of a section write.
+    /// The registry lines that the AddReg directives of a section write.
     pub fn registry(&self, section: &str) -> Vec<RegistryLine> {
         let mut lines = Vec::new();
         for (_, name) in self.listed(section, "AddReg") {

@@ -59,12 +59,12 @@ pub struct Copied {
     pub source: Option<String>,
     /// The list it is in; `None` for `@file`.
     pub list: Option<String>,
-    pub place: Option<Place>,
+    pub place: Option<TargetDirectory>,
 }
 
 /// An entry of DestinationDirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct TargetDirectory {
     pub line: u32,
     pub directory: u32,
     pub below: String,
@@ -209,10 +209,10 @@ fn install(inf: &Inf, name: String, id: &str, from_build: u32) -> Install {
 }
 
 /// Where the files of a list go.
-fn place(inf: &Inf, list: Option<&str>) -> Option<Place> {
+fn place(inf: &Inf, list: Option<&str>) -> Option<TargetDirectory> {
     let own = list.and_then(|list| inf.with_key("DestinationDirs", list).next());
     let entry = own.or_else(|| inf.with_key("DestinationDirs", "DefaultDestDir").next())?;
-    Some(Place {
+    Some(TargetDirectory {
         line: entry.line,
         directory: number(&inf.field(entry, 0))?,
         below: inf.field(entry, 1),

@@ -12,7 +12,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Of an entry with a key.
+    /// Whether the entry has this key.
     pub fn is(&self, key: &str) -> bool {
         self.name().eq_ignore_ascii_case(key)
     }

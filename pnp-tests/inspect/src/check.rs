@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Verdict {
     /// It is as it should be.
@@ -21,11 +21,11 @@ pub enum Verdict {
 pub struct Check {
     /// The heading it stands under.
     pub group: Group,
-    /// What is checked.
+    /// The name of the property that is checked.
     pub name: &'static str,
-    /// What it came to.
+    /// The result.
     pub verdict: Verdict,
-    /// What was seen.
+    /// The observation that led to the result.
     pub evidence: String,
     /// More lines of evidence.
     #[serde(skip_serializing_if = "Vec::is_empty")]

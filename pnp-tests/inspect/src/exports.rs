@@ -13,7 +13,7 @@ pub struct Export {
     pub rva: u32,
 }
 
-/// Those with a name, and as far as the directory is whole.
+/// The exports with a name, as far as the directory is whole.
 pub fn read(image: &Survey) -> Vec<Export> {
     let Some((directory, _)) = image.directory(pe::IMAGE_DIRECTORY_ENTRY_EXPORT) else {
         return Vec::new();

@@ -44,7 +44,7 @@ impl Graph {
         self.edges.get(&start).into_iter().flatten().copied()
     }
 
-    /// Everything that `roots` reach; nothing is looked for behind a function of which `stops` holds.
+    /// The functions that `roots` reach; nothing is looked for behind a function of which `stops` holds.
     pub fn reach(&self, roots: impl Iterator<Item = u32>, stops: impl Fn(u32) -> bool) -> Reached {
         let mut reached = Reached::new();
         let mut pending = VecDeque::new();

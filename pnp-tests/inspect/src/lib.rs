@@ -36,7 +36,7 @@ use code::{Functions, Names};
 use graph::Graph;
 use image::{Machine, Survey, Symbols, SymbolsState};
 
-/// What is asked of an image.
+/// The options of an inspection.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// The limits of the house are rules.
@@ -47,12 +47,12 @@ pub struct Options {
     pub globals: Option<Vec<String>>,
 }
 
-/// Of stack, in bytes.
+/// Limits on stack use, bytes.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Limits {
-    /// Of one function.
+    /// The limit for the frame of one function.
     pub frame: u64,
-    /// Of functions that call each other.
+    /// The limit for a chain of functions that call each other.
     pub chain: u64,
 }
 
@@ -98,7 +98,7 @@ pub struct Report {
 pub struct FunctionRow {
     /// RVA of its first instruction.
     pub rva: u32,
-    /// Its name, or its RVA without symbols.
+    /// The function's name, or its RVA without symbols.
     pub name: String,
     /// Bytes of stack.
     pub frame: u64,

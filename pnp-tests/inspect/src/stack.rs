@@ -16,7 +16,7 @@ pub struct Chain {
     pub root: String,
     pub kind: Root,
     pub rva: u32,
-    /// Of stack in this image; what the kernel's own functions take comes on top.
+    /// Stack used in this image, bytes; the use of the kernel's own functions comes on top.
     pub bytes: u64,
     /// Without calls through pointers, of which only the address tells where they may go.
     pub direct_bytes: u64,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{KernelFact, Leftover, NdisFact};
 
-/// What can happen.
+/// A fact: something that can happen in a run.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Fact {
     Kernel(KernelFact),
@@ -13,7 +13,7 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// What the kernel has seen, if it was the kernel.
+    /// The kernel's fact, if the kernel has seen it.
     pub fn kernel(&self) -> Option<&KernelFact> {
         match self {
             Self::Kernel(fact) => Some(fact),
@@ -21,7 +21,7 @@ impl Fact {
         }
     }
 
-    /// What NDIS has seen, if it was NDIS.
+    /// NDIS's fact, if NDIS has seen it.
     pub fn ndis(&self) -> Option<&NdisFact> {
         match self {
             Self::Ndis(fact) => Some(fact),

@@ -32,6 +32,7 @@ pub struct Call<'a> {
 }
 
 impl<'a> History<'a> {
+    /// The history of a finished journal.
     pub fn new(journal: &'a Journal) -> Self {
         let entries = journal.entries();
         let mut calls: Vec<Call<'a>> = Vec::new();
@@ -65,13 +66,13 @@ impl<'a> History<'a> {
         Self { entries, calls, steps }
     }
 
-    /// What the kernel has seen, with indices.
+    /// The kernel's facts, with indices.
     pub fn kernel(&self) -> impl Iterator<Item = (usize, &'a KernelFact)> {
         let facts = self.entries.iter().enumerate();
         facts.filter_map(|(index, entry)| Some((index, entry.fact.kernel()?)))
     }
 
-    /// What NDIS has seen, with indices.
+    /// NDIS's facts, with indices.
     pub fn ndis(&self) -> impl Iterator<Item = (usize, &'a NdisFact)> {
         let facts = self.entries.iter().enumerate();
         facts.filter_map(|(index, entry)| Some((index, entry.fact.ndis()?)))
@@ -82,18 +83,18 @@ impl<'a> History<'a> {
         self.calls.iter().filter(move |call| call.callback == callback)
     }
 
-    /// The same, those that returned.
+    /// The calls of `callback` that returned.
     pub fn returned(&self, callback: &str) -> impl Iterator<Item = &Call<'a>> {
         self.of(callback).filter(|call| call.leave.is_some())
     }
 
-    /// Everything from a call's entry to its return (or the end), on any thread, with indices.
+    /// The entries from a call's entry to its return (or the end), on any thread, with indices.
     pub fn during(&self, call: &Call<'_>) -> impl Iterator<Item = (usize, &'a Entry)> {
         let end = call.leave.unwrap_or(self.entries.len());
         (call.enter..end).zip(&self.entries[call.enter..end])
     }
 
-    /// What the call's own thread did inside it, calls nested in it included.
+    /// The entries of the call's own thread inside it, calls nested in it included.
     pub fn own(&self, call: &Call<'_>) -> impl Iterator<Item = (usize, &'a Entry)> {
         let thread = call.thread;
         self.during(call).filter(move |(_, entry)| entry.thread == thread)
@@ -117,7 +118,7 @@ impl<'a> History<'a> {
         self.around(index).is_some_and(|around| around.number == call.number)
     }
 
-    /// What a switch of the run was set to, if not to its default.
+    /// The value of a switch of the run, if not its default.
     pub fn setting(&self, wanted: &str) -> Option<&'a str> {
         self.kernel().find_map(|(_, fact)| match fact {
             KernelFact::Setting { name, value } if *name == wanted => Some(value.as_str()),

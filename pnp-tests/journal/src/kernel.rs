@@ -17,7 +17,7 @@ use pool::PoolFact;
 use resource::ResourceFact;
 use wait::WaitFact;
 
-/// What can happen to a driver of any kind.
+/// A fact that can happen to a driver of any kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KernelFact {
     /// A reading other than the default, or a fault, of this run.

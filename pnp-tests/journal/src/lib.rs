@@ -34,10 +34,10 @@ pub use kernel::wait::WaitFact;
 pub use ndis::NdisFact;
 pub use ndis::module::ModuleState;
 pub use ndis::oid::OidFact;
-pub use ndis::packet::{PacketFact, Way};
+pub use ndis::packet::{Direction, PacketFact};
 pub use ndis::register::RegisterFact;
 
-/// Everything that happened, in order.
+/// The entries of a run, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Journal {
     entries: Vec<Entry>,
@@ -52,14 +52,17 @@ pub struct Entry {
     pub thread: u32,
     /// Where in the image the crossing that this is part of was called from, an RVA.
     pub site: Option<u32>,
+    /// The fact itself.
     pub fact: Fact,
 }
 
 impl Journal {
+    /// Adds an entry at the end.
     pub fn push(&mut self, entry: Entry) {
         self.entries.push(entry);
     }
 
+    /// The entries, in order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }

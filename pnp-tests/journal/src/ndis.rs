@@ -15,7 +15,7 @@ use register::RegisterFact;
 pub const FILTER_DRIVER: Registration =
     Registration { name: "FilterRegistration", says: "the registration as a filter driver" };
 
-/// What can happen to a filter driver.
+/// A fact that can happen to a filter driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NdisFact {
     /// An event follows whose code and bytes the scenario gave.

@@ -9,7 +9,7 @@ const QUOTE: usize = 40;
 /// Leaves room for the lead of the line that lists what was expected.
 const CHOICE: usize = 70;
 
-/// What is wrong with one line, before the file and the line are known.
+/// A mistake in one line, before the file and the line are known.
 #[derive(Debug)]
 pub struct Fault {
     column: usize,
@@ -69,12 +69,12 @@ impl ScenarioError {
         self.fault.column
     }
 
-    /// What was found, in one sentence.
+    /// The mistake in one sentence.
     pub fn message(&self) -> &str {
         &self.fault.message
     }
 
-    /// What may stand there instead.
+    /// The words that may stand there instead.
     pub fn expected(&self) -> &[String] {
         &self.fault.expected
     }

@@ -44,7 +44,7 @@ pub trait Grammar {
     fn value(topic: &Word, words: &mut Words) -> Result<(Word, Self::Given), Fault>;
 }
 
-/// Something that a file settles with `given` or tries with `vary`.
+/// A subject that a file settles with `given` or tries with `vary`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Topic {
     /// The word that stands for it in a file.
@@ -60,7 +60,7 @@ impl Topic {
     }
 }
 
-/// What is known of words without their place in a line.
+/// The known words, without their place in a line.
 #[derive(Debug)]
 pub struct Lexicon {
     /// Lower-case prefixes of Windows' names that scenarios leave out; a suggestion ignores them.

@@ -22,11 +22,11 @@ pub struct Line<T> {
     pub number: u32,
     /// As written, trimmed, without the first word.
     pub text: String,
-    /// What it means.
+    /// The line's meaning.
     pub what: T,
 }
 
-/// What happens, and what must hold at that point.
+/// A step: an event, or an expectation that must hold at that point.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step<When, Then, Never> {
     /// `when ...`

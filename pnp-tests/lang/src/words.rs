@@ -24,12 +24,12 @@ impl Word {
         self.lexicon
     }
 
-    /// Something is wrong with this word.
+    /// A mistake about this word.
     pub fn fault(&self, message: impl Into<String>) -> Fault {
         Fault::new(self.column, self.width, message)
     }
 
-    /// This word is none of `choices`.
+    /// The mistake that this word is none of `choices`.
     pub fn unknown<S: AsRef<str>>(&self, what: &str, choices: &[S]) -> Fault {
         self.instead(format!("unknown {what} `{}`", clip(&self.text)), choices)
     }
@@ -40,7 +40,7 @@ impl Word {
         fault.suggest(&self.text, choices, self.lexicon.prefixes)
     }
 
-    /// This word is not written as a `what` is written.
+    /// The mistake that this word is not written as a `what` is written.
     pub fn malformed(&self, what: &str, expected: &[&str]) -> Fault {
         self.fault(format!("`{}` is not {what}", clip(&self.text))).expected(expected)
     }
@@ -61,16 +61,16 @@ impl Word {
     }
 }
 
-/// What reads the rest of a line.
+/// A reader of the rest of a line.
 pub type Read<T> = fn(&mut Words) -> Result<T, Fault>;
 
-/// What reads the rest of a line that may name something.
+/// A reader of the rest of a line that may name something.
 pub type ReadIn<Scope, T> = fn(&mut Words, &mut Scope) -> Result<T, Fault>;
 
 /// A first word, and what reads the rest.
 pub type Row<Read> = (&'static str, Read);
 
-/// What reads the line that begins with `word`.
+/// The reader of the line that begins with `word`.
 pub fn row<Read: Copy>(table: &[Row<Read>], word: &Word) -> Option<Read> {
     table.iter().find(|(known, _)| *known == word.text).map(|(_, read)| *read)
 }
@@ -80,7 +80,7 @@ pub fn words_of<Read>(table: &'static [Row<Read>]) -> impl Iterator<Item = &'sta
     table.iter().map(|(word, _)| *word)
 }
 
-/// What is left of a line.
+/// The rest of a line.
 #[derive(Debug)]
 pub struct Words {
     list: Vec<Word>,
@@ -217,7 +217,7 @@ impl Words {
         code(&word)?.ok_or_else(|| word.unknown(what, &choices))
     }
 
-    /// Nothing may follow.
+    /// Checks that the line ends here. The error is the mistake of a word that follows.
     pub fn finish(&mut self) -> Result<(), Fault> {
         match self.take() {
             None => Ok(()),

@@ -139,7 +139,7 @@ pub fn predetach_before(world: &World, adapter: AdapterId) {
     }
 }
 
-/// The same, if the switch puts it after the pause; its place is not documented.
+/// Sends the pre-detach event after the pause, if the switch puts it there; its place is not documented.
 pub fn predetach_after(world: &World, adapter: AdapterId) {
     if matches!(crate::switches::of(world).predetach, Predetach::AfterPause | Predetach::Twice) {
         predetach_all(world, adapter);

@@ -1,7 +1,7 @@
 //! Changing a running stack: pause, change, tell, restart (docs:network/modifying-a-running-driver-stack).
 
 use crate::Ndis;
-use crate::given::Place;
+use crate::given::ChainPosition;
 use crate::switches::{Predetach, StackChange};
 use kernel::world::World;
 
@@ -43,12 +43,12 @@ fn perform(
     }
 }
 
-/// Nothing happens before the pause.
+/// A step that does nothing, for flows without one before the pause.
 pub fn nothing(_: &World, _: AdapterId) {}
 
 /// A modifying filter is installed: it and one more module of ours over it are attached
 /// (contract e23, e24).
-pub fn gain(world: &World, adapter: AdapterId, filter: &str, place: &Place) {
+pub fn gain(world: &World, adapter: AdapterId, filter: &str, place: &ChainPosition) {
     change(world, adapter, nothing, |world, adapter| {
         insert_foreign(world, adapter, filter, place);
         attach::attach_missing(world, adapter);
@@ -57,7 +57,7 @@ pub fn gain(world: &World, adapter: AdapterId, filter: &str, place: &Place) {
 
 /// Puts a foreign filter in its place among the layers. Our module over the layer below stays with
 /// that layer, so the new filter goes above it.
-pub fn insert_foreign(world: &World, adapter: AdapterId, filter: &str, place: &Place) {
+pub fn insert_foreign(world: &World, adapter: AdapterId, filter: &str, place: &ChainPosition) {
     let mut ndis = world.of::<Ndis>().borrow_mut();
     let key = format!("{}:{filter}", ndis.adapters[adapter].name);
     let interface = ndis.interface(&key);
@@ -75,10 +75,10 @@ pub fn insert_foreign(world: &World, adapter: AdapterId, filter: &str, place: &P
         at
     };
     let at = match place {
-        Place::Above(name) => past_ours(find(name) + 1),
-        Place::Below(name) => find(name),
-        Place::Bottom => past_ours(0),
-        Place::Top => layers.len(),
+        ChainPosition::Above(name) => past_ours(find(name) + 1),
+        ChainPosition::Below(name) => find(name),
+        ChainPosition::Bottom => past_ours(0),
+        ChainPosition::Top => layers.len(),
     };
     let foreign = Foreign { name: filter.to_owned(), interface, habits: Vec::new() };
     layers.insert(at, Layer::Foreign(foreign));

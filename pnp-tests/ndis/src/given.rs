@@ -2,7 +2,8 @@
 
 /// Where a new modifying filter goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+#[expect(missing_docs, reason = "the names are the description")]
+pub enum ChainPosition {
     Above(String),
     Below(String),
     Bottom,
@@ -11,6 +12,7 @@ pub enum Place {
 
 /// A low-power device state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum DeviceState {
     D1,
     D2,
@@ -19,6 +21,7 @@ pub enum DeviceState {
 
 /// `NDIS_PM_WAKE_REASON_TYPE`, the common ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum WakeReason {
     Unspecified,
     Packet,
@@ -28,6 +31,7 @@ pub enum WakeReason {
 
 /// A buffer as the scenario gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum RawBuffer {
     /// No words: NULL, length 0.
     Absent,

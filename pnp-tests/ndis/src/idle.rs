@@ -5,9 +5,9 @@ use crate::Ndis;
 use crate::switches::Delivery;
 use kernel::world::{MS, World};
 
-use super::oid::{self, Ask};
+use super::oid::{self, Question};
 use super::power;
-use super::stack::{self, Asleep};
+use super::stack::{self, LowPower};
 use super::status;
 use crate::id::AdapterId;
 
@@ -17,7 +17,7 @@ const D3: u32 = 4;
 
 /// How an adapter came to idle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum IdleReason {
     /// docs:network/handling-the-ndis-selective-suspend-idle-notification, ForceIdle FALSE.
     SelectiveSuspend,
     /// The same page, ForceIdle TRUE.
@@ -27,47 +27,47 @@ pub enum Why {
 }
 
 /// The adapter goes to D3 while the stack runs on.
-pub fn enter(world: &World, adapter: AdapterId, why: Why) {
+pub fn enter(world: &World, adapter: AdapterId, why: IdleReason) {
     if !is_up(world, adapter) {
         return;
     }
     match why {
         // OID_PM_PARAMETERS with the selective suspend flag goes past the filters.
-        Why::SelectiveSuspend => {
+        IdleReason::SelectiveSuspend => {
             stack::miniport(world, adapter, "MiniportIdleNotification ForceIdle=FALSE");
             stack::miniport(world, adapter, "NdisMIdleNotificationConfirm");
         }
-        Why::ConnectedStandby => {
+        IdleReason::ConnectedStandby => {
             stack::miniport(world, adapter, "MiniportIdleNotification ForceIdle=TRUE");
-            power::power_oid(world, adapter, &Ask::set(oid::PM_PARAMETERS, &[0; 20]));
+            power::power_oid(world, adapter, &Question::set(oid::PM_PARAMETERS, &[0; 20]));
         }
-        Why::Disconnected => {
+        IdleReason::Disconnected => {
             status::link_state(world, adapter, false);
-            power::power_oid(world, adapter, &Ask::set(oid::PM_PARAMETERS, &[1; 20]));
+            power::power_oid(world, adapter, &Question::set(oid::PM_PARAMETERS, &[1; 20]));
         }
     }
     tell(world, adapter, D3);
-    power::power_oid(world, adapter, &Ask::set(oid::SET_POWER, &D3.to_le_bytes()));
+    power::power_oid(world, adapter, &Question::set(oid::SET_POWER, &D3.to_le_bytes()));
     stack::miniport(world, adapter, "OID_PNP_SET_POWER D3");
     world.of::<Ndis>().borrow_mut().adapters[adapter].asleep =
-        Some(Asleep { paused: false, halted: false, woken: false });
+        Some(LowPower { paused: false, halted: false, woken: false });
     world.sleep(50 * MS);
 }
 
-/// It comes back: docs:network/completing-the-ndis-selective-suspend-idle-notification.
-pub fn leave(world: &World, adapter: AdapterId, why: Why) {
+/// Returns the adapter to D0: docs:network/completing-the-ndis-selective-suspend-idle-notification.
+pub fn leave(world: &World, adapter: AdapterId, why: IdleReason) {
     let asleep = world.of::<Ndis>().borrow_mut().adapters[adapter].asleep.take();
     if asleep.is_none() {
         return;
     }
-    if why != Why::Disconnected {
+    if why != IdleReason::Disconnected {
         stack::miniport(world, adapter, "MiniportCancelIdleNotification");
         stack::miniport(world, adapter, "NdisMIdleNotificationComplete");
     }
-    power::power_oid(world, adapter, &Ask::set(oid::SET_POWER, &D0.to_le_bytes()));
+    power::power_oid(world, adapter, &Question::set(oid::SET_POWER, &D0.to_le_bytes()));
     stack::miniport(world, adapter, "OID_PNP_SET_POWER D0");
     tell(world, adapter, D0);
-    if why == Why::Disconnected {
+    if why == IdleReason::Disconnected {
         status::wake_reason(world, adapter, crate::given::WakeReason::MediaConnect);
         status::link_state(world, adapter, true);
     }

@@ -6,7 +6,6 @@
 //! - No other kind of driver is known here.
 #![cfg(host)]
 #![deny(unsafe_code)]
-#![allow(missing_docs, reason = "an application: what a name does not say has a sentence")]
 #![allow(
     clippy::wildcard_enum_match_arm,
     reason = "a check picks the few facts it is about out of a history that grows; the driver, where a \

@@ -17,7 +17,7 @@ use crate::switches::{BindEvents, Forwarding};
 use journal::NdisFact;
 use kernel::world::World;
 
-use super::stack::{Does, Foreign, Habit, Layer};
+use super::stack::{Behaviour, Foreign, Habit, Layer};
 use crate::id::{AdapterId, ModuleId};
 
 /// Sends an event up an adapter's stack; gives what comes back at the bottom.
@@ -175,11 +175,11 @@ pub fn foreign_takes_time(world: &World, adapter: AdapterId, foreign: Foreign, c
 /// Lets the time pass that a component takes over an event; says whether it refuses it.
 fn take_time(world: &World, habits: &[Habit], code: u32) -> (u64, bool) {
     let (mut held, mut veto) = (0, false);
-    for does in own(habits, code) {
-        match does {
-            Does::Holds { for_100ns } => held += for_100ns,
-            Does::Vetoes => veto = true,
-            Does::Swallows | Does::Repeats => {}
+    for behaviour in own(habits, code) {
+        match behaviour {
+            Behaviour::Holds { for_100ns } => held += for_100ns,
+            Behaviour::Vetoes => veto = true,
+            Behaviour::Swallows | Behaviour::Repeats => {}
         }
     }
     world.sleep(held);
@@ -188,8 +188,8 @@ fn take_time(world: &World, habits: &[Habit], code: u32) -> (u64, bool) {
 
 /// How often a foreign filter passes an event on: once, unless it has a habit.
 fn times_passed_on(habits: &[Habit], code: u32) -> u32 {
-    let has = |habit| own(habits, code).any(|does| does == habit);
-    match (has(Does::Swallows), has(Does::Repeats)) {
+    let has = |wanted| own(habits, code).any(|behaviour| behaviour == wanted);
+    match (has(Behaviour::Swallows), has(Behaviour::Repeats)) {
         (true, _) => 0,
         (false, true) => 2,
         (false, false) => 1,
@@ -197,8 +197,8 @@ fn times_passed_on(habits: &[Habit], code: u32) -> u32 {
 }
 
 /// What is done with this event.
-fn own(habits: &[Habit], code: u32) -> impl Iterator<Item = Does> + '_ {
-    habits.iter().filter(move |habit| habit.event == code).map(|habit| habit.does)
+fn own(habits: &[Habit], code: u32) -> impl Iterator<Item = Behaviour> + '_ {
+    habits.iter().filter(move |habit| habit.event == code).map(|habit| habit.behaviour)
 }
 
 fn saw(

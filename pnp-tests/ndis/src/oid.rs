@@ -24,7 +24,7 @@ use kernel::world::{self, MS, World};
 
 use super::stack::Layer;
 use crate::id::{AdapterId, ModuleId};
-use state::{Clone, Held, Issue, Oids, Sender, Who};
+use state::{CloneRequest, HeldRequest, Issue, Oids, Sender, SenderKind};
 
 mod probe;
 pub mod state;
@@ -48,24 +48,29 @@ const RESET_AFTER: u64 = 12_000 * MS;
 
 /// What NDIS asks.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct Question {
+    /// The request type, NDIS_REQUEST_TYPE.
     pub kind: u32,
+    /// The OID.
     pub oid: u32,
+    /// The information buffer.
     pub information: Vec<u8>,
 }
 
-impl Ask {
+impl Question {
+    /// A query with room for `length` bytes.
     pub fn query(oid: u32, length: usize) -> Self {
         Self { kind: oid::QUERY, oid, information: vec![0; length] }
     }
 
+    /// A set of this information.
     pub fn set(oid: u32, information: &[u8]) -> Self {
         Self { kind: oid::SET, oid, information: information.to_vec() }
     }
 }
 
 /// Sends a request down an adapter's stack and waits for its end.
-pub fn ask(world: &World, adapter: AdapterId, lane: Lane, ask: &Ask) -> NDIS_STATUS {
+pub fn ask(world: &World, adapter: AdapterId, lane: Lane, ask: &Question) -> NDIS_STATUS {
     if world.of::<Ndis>().borrow().adapters[adapter].no_requests > 0 {
         return NOT_ACCEPTED;
     }
@@ -73,7 +78,7 @@ pub fn ask(world: &World, adapter: AdapterId, lane: Lane, ask: &Ask) -> NDIS_STA
     finish(world, adapter, lane, &issue)
 }
 
-fn issue(world: &World, adapter: AdapterId, lane: Lane, ask: &Ask) -> Rc<Issue> {
+fn issue(world: &World, adapter: AdapterId, lane: Lane, ask: &Question) -> Rc<Issue> {
     let mut ndis = world.of::<Ndis>().borrow_mut();
     ndis.oids.next += 1;
     let number = ndis.oids.next;
@@ -86,8 +91,8 @@ fn issue(world: &World, adapter: AdapterId, lane: Lane, ask: &Ask) -> Rc<Issue> 
         done: Rc::new(Cell::new(false)),
         status: Cell::new(0),
     });
-    let who = Who::Ndis(Rc::clone(&issue));
-    let sender = Sender { lane, adapter, who, id: request.request_id() };
+    let kind = SenderKind::Ndis(Rc::clone(&issue));
+    let sender = Sender { lane, adapter, kind, id: request.request_id() };
     ndis.oids.senders.insert(request, sender);
     let adapter = ndis.adapters[adapter].name.clone();
     drop(ndis);
@@ -154,9 +159,9 @@ fn module_below(
 /// The number of NDIS's request that `request` is, or is a clone of.
 fn number_of(oids: &Oids, request: Request) -> Option<u32> {
     let source = oids.clones.get(&request.0).map_or(request, |clone| clone.source);
-    match &oids.senders.get(&source)?.who {
-        Who::Ndis(issue) => Some(issue.number),
-        Who::Module { number, .. } => *number,
+    match &oids.senders.get(&source)?.kind {
+        SenderKind::Ndis(issue) => Some(issue.number),
+        SenderKind::Module { number, .. } => *number,
     }
 }
 
@@ -167,7 +172,7 @@ fn to_module(world: &World, module: ModuleId, lane: Lane, request: Request) -> N
     {
         let mut ndis = world.of::<Ndis>().borrow_mut();
         let number = number_of(&ndis.oids, request);
-        ndis.oids.held.push(Held {
+        ndis.oids.held.push(HeldRequest {
             module,
             request,
             number,
@@ -241,8 +246,8 @@ pub fn from_filter(world: &World, module: ModuleId, lane: Lane, request: Request
             None
         };
         if !held {
-            let who = Who::Module { module, number };
-            let sender = Sender { lane, adapter, who, id: request.request_id() };
+            let kind = SenderKind::Module { module, number };
+            let sender = Sender { lane, adapter, kind, id: request.request_id() };
             ndis.oids.senders.insert(request, sender);
         }
         drop(ndis);
@@ -266,7 +271,7 @@ pub fn from_filter(world: &World, module: ModuleId, lane: Lane, request: Request
 }
 
 fn own_done(world: &World, sender: Option<&Sender>) {
-    if let Some(Sender { who: Who::Module { module, number: None }, .. }) = sender {
+    if let Some(Sender { kind: SenderKind::Module { module, number: None }, .. }) = sender {
         let module = world.of::<Ndis>().borrow().modules[*module].name.clone();
         record(world, OidFact::OwnDone { module });
     }
@@ -290,8 +295,8 @@ fn came_back(world: &World, module: ModuleId, request: Request) {
 fn tell_sender(world: &World, request: Request, status: NDIS_STATUS) {
     let sender = world.of::<Ndis>().borrow().oids.senders.get(&request).cloned();
     match sender {
-        Some(Sender { who: Who::Ndis(issue), .. }) => answered(world, &issue, status),
-        Some(Sender { who: Who::Module { module, .. }, lane, .. }) => {
+        Some(Sender { kind: SenderKind::Ndis(issue), .. }) => answered(world, &issue, status),
+        Some(Sender { kind: SenderKind::Module { module, .. }, lane, .. }) => {
             came_back(world, module, request);
             let sender = world.of::<Ndis>().borrow_mut().oids.senders.remove(&request);
             own_done(world, sender.as_ref());
@@ -313,7 +318,7 @@ pub fn completed_by_filter(world: &World, module: ModuleId, request: Request, st
             .position(|h| h.module == module && h.request == request && h.completed.is_none());
         let Some(at) = at else {
             let sender = ndis.oids.senders.get(&request);
-            let own = sender.is_some_and(|s| matches!(s.who, Who::Module { .. }));
+            let own = sender.is_some_and(|s| matches!(s.kind, SenderKind::Module { .. }));
             drop(ndis);
             record(world, OidFact::NotOutstanding { module: name, own });
             return;
@@ -365,8 +370,8 @@ fn to_miniport(world: &World, adapter: AdapterId, lane: Lane, request: Request) 
     let (number, unchanged) = {
         let ndis = world.of::<Ndis>().borrow();
         let source = ndis.oids.clones.get(&request.0).map_or(request, |clone| clone.source);
-        let unchanged = match ndis.oids.senders.get(&source).map(|sender| &sender.who) {
-            Some(Who::Ndis(issue)) => issue.information == request.information(),
+        let unchanged = match ndis.oids.senders.get(&source).map(|sender| &sender.kind) {
+            Some(SenderKind::Ndis(issue)) => issue.information == request.information(),
             _ => true,
         };
         (number_of(&ndis.oids, request), unchanged)
@@ -470,8 +475,8 @@ pub fn suspend(world: &World, adapter: AdapterId) {
     loop {
         let waiting = {
             let ndis = world.of::<Ndis>().borrow();
-            ndis.oids.senders.values().find_map(|sender| match &sender.who {
-                Who::Ndis(issue) if sender.adapter == adapter => Some(Rc::clone(issue)),
+            ndis.oids.senders.values().find_map(|sender| match &sender.kind {
+                SenderKind::Ndis(issue) if sender.adapter == adapter => Some(Rc::clone(issue)),
                 _ => None,
             })
         };
@@ -498,7 +503,12 @@ pub fn resume(world: &World, adapter: AdapterId) {
 
 /// Notes a clone of a request; `address` is its memory.
 pub fn cloned(world: &World, address: usize, source: Request) {
-    world.of::<Ndis>().borrow_mut().oids.clones.insert(address, Clone { source, results: None });
+    world
+        .of::<Ndis>()
+        .borrow_mut()
+        .oids
+        .clones
+        .insert(address, CloneRequest { source, results: None });
 }
 
 /// Forgets a clone; false when it was none.
@@ -511,7 +521,7 @@ pub fn detaching(world: &World, module: ModuleId) {
     let (count, name) = {
         let ndis = world.of::<Ndis>().borrow();
         let own = ndis.oids.senders.values().filter(
-            |sender| matches!(sender.who, Who::Module { module: m, number: None } if m == module),
+            |sender| matches!(sender.kind, SenderKind::Module { module: m, number: None } if m == module),
         );
         (own.count(), ndis.modules[module].name.clone())
     };

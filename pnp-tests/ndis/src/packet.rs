@@ -2,8 +2,8 @@
 //! (docs:network/net-buffer-list-structure, docs:network/filter-module-send-and-receive-operations).
 
 use crate::Ndis;
-use crate::door::packet::{List, Made};
-use journal::{ModuleState, NdisFact, PacketFact, Way};
+use crate::door::packet::{List, NewPackets};
+use journal::{Direction, ModuleState, NdisFact, PacketFact};
 use kernel::world::World;
 
 use crate::id::{AdapterId, ModuleId};
@@ -21,9 +21,15 @@ pub(super) fn record(world: &World, fact: PacketFact) {
 }
 
 /// Begins to follow a list of the host's.
-pub fn track(world: &World, made: Made, origin: Origin, way: Way, resources: bool) -> List {
+pub fn track(
+    world: &World,
+    made: NewPackets,
+    origin: Origin,
+    way: Direction,
+    resources: bool,
+) -> List {
     let list = made.list();
-    let holder = if way == Way::Send { Holder::Protocol } else { Holder::Miniport };
+    let holder = if way == Direction::Send { Holder::Protocol } else { Holder::Miniport };
     begin(world, list, origin, holder, way, resources, Some(made));
     list
 }
@@ -33,9 +39,9 @@ fn begin(
     list: List,
     origin: Origin,
     holder: Holder,
-    way: Way,
+    way: Direction,
     resources: bool,
-    made: Option<Made>,
+    made: Option<NewPackets>,
 ) {
     let fingerprint = list.fingerprint();
     let mut ndis = world.of::<Ndis>().borrow_mut();
@@ -47,7 +53,7 @@ fn begin(
 }
 
 /// Hands lists to a module.
-pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Way, resources: bool) {
+pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Direction, resources: bool) {
     let (name, state, numbers, foreign) = {
         let mut ndis = world.of::<Ndis>().borrow_mut();
         let (name, state) = (ndis.modules[module].name.clone(), ndis.modules[module].state);
@@ -75,9 +81,9 @@ pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Way, resource
     }
 }
 
-/// What a module does with a list.
+/// The way in which a module hands a list over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum Handover {
     /// Sends or indicates it on.
     Pass,
     /// Completes or returns it.
@@ -90,8 +96,8 @@ pub fn release(
     world: &World,
     module: ModuleId,
     lists: &[List],
-    way: Way,
-    deed: Deed,
+    way: Direction,
+    deed: Handover,
     by: &str,
 ) -> Vec<List> {
     let mut released = Vec::new();
@@ -103,7 +109,14 @@ pub fn release(
     released
 }
 
-fn may(world: &World, module: ModuleId, list: List, way: Way, deed: Deed, by: &str) -> bool {
+fn may(
+    world: &World,
+    module: ModuleId,
+    list: List,
+    way: Direction,
+    deed: Handover,
+    by: &str,
+) -> bool {
     let (name, state) = {
         let ndis = world.of::<Ndis>().borrow();
         (ndis.modules[module].name.clone(), ndis.modules[module].state)
@@ -120,7 +133,7 @@ fn may(world: &World, module: ModuleId, list: List, way: Way, deed: Deed, by: &s
         false
     };
     let Some((number, origin, holder, its_way, resources, arrived)) = known else {
-        if deed == Deed::Back {
+        if deed == Handover::Back {
             return misused(format!("{by} of a list that is nobody's"));
         }
         begin(world, list, Origin::Module(module), Holder::Module(module), way, false, None);
@@ -134,18 +147,18 @@ fn may(world: &World, module: ModuleId, list: List, way: Way, deed: Deed, by: &s
         return misused(format!("{by} of list {number}, which goes the other way"));
     }
     match (deed, way) {
-        (Deed::Pass, Way::Send)
+        (Handover::Pass, Direction::Send)
             if state == ModuleState::Paused
                 && arrived == ModuleState::Paused
                 && origin != Origin::Module(module) =>
         {
             record(world, PacketFact::PassedWhilePaused { list: number, module: name });
         }
-        (Deed::Back, Way::Send) if arrived == ModuleState::Paused => {
+        (Handover::Back, Direction::Send) if arrived == ModuleState::Paused => {
             let status = list.status();
             record(world, PacketFact::RejectedWhilePaused { list: number, module: name, status });
         }
-        (Deed::Back, Way::Receive) if resources => {
+        (Handover::Back, Direction::Receive) if resources => {
             record(world, PacketFact::ReturnedResources { list: number, module: name });
             return false;
         }
@@ -188,10 +201,10 @@ pub fn finish(world: &World, list: List) {
 }
 
 /// Lists of the protocols' that have not come back, or of the miniport's.
-pub fn outstanding(world: &World, adapter: AdapterId, way: Way) -> usize {
+pub fn outstanding(world: &World, adapter: AdapterId, way: Direction) -> usize {
     let origin = match way {
-        Way::Send => Origin::Protocol(adapter),
-        Way::Receive => Origin::Miniport(adapter),
+        Direction::Send => Origin::Protocol(adapter),
+        Direction::Receive => Origin::Miniport(adapter),
     };
     let ndis = world.of::<Ndis>().borrow();
     ndis.packets.lists.values().filter(|tracked| tracked.origin == origin).count()

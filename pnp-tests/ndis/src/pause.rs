@@ -9,7 +9,7 @@ use driver_abi::ndis::status::{
 use crate::Ndis;
 use crate::door::call;
 use crate::switches::RestartAttributes;
-use journal::{ModuleState, Way};
+use journal::{Direction, ModuleState};
 use kernel::world::{self, World};
 
 use super::attach;
@@ -29,7 +29,7 @@ pub fn pause(world: &World, adapter: AdapterId) {
     }
     net_pnp::to_bindings(world, adapter, Code::NetEventPause.0);
     // A binding that pauses waits for its sends.
-    traffic::drain(world, adapter, Way::Send);
+    traffic::drain(world, adapter, Direction::Send);
     let layers = world.of::<Ndis>().borrow().adapters[adapter].layers.clone();
     for layer in layers.into_iter().rev() {
         match layer {
@@ -44,7 +44,7 @@ pub fn pause(world: &World, adapter: AdapterId) {
     // A miniport that pauses completes its sends and waits for its receives
     // (docs:network/pausing-an-adapter).
     send::abort_all(world, adapter);
-    traffic::drain(world, adapter, Way::Receive);
+    traffic::drain(world, adapter, Direction::Receive);
     stack::miniport(world, adapter, "MiniportPause");
 }
 

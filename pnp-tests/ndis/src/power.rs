@@ -13,9 +13,9 @@ use kernel::world::World;
 use super::attach;
 use super::device_pnp;
 use super::net_pnp;
-use super::oid::{self, Ask};
+use super::oid::{self, Question};
 use super::pause;
-use super::stack::{self, Asleep};
+use super::stack::{self, LowPower};
 use super::status;
 use crate::id::AdapterId;
 
@@ -62,8 +62,8 @@ pub fn sleep(world: &World, adapter: AdapterId, state: DeviceState) {
     }
     if !halts {
         // Where it stands next to SetPower and the pause is not documented (contract e5).
-        power_oid(world, adapter, &Ask::set(oid::PM_PARAMETERS, &[0; 20]));
-        power_oid(world, adapter, &Ask::set(oid::SET_POWER, &raw_state(state).to_le_bytes()));
+        power_oid(world, adapter, &Question::set(oid::PM_PARAMETERS, &[0; 20]));
+        power_oid(world, adapter, &Question::set(oid::SET_POWER, &raw_state(state).to_le_bytes()));
     }
     if halts {
         // Whether modules are detached here is not documented (contract e9).
@@ -77,7 +77,7 @@ pub fn sleep(world: &World, adapter: AdapterId, state: DeviceState) {
         stack::miniport(world, adapter, &format!("OID_PNP_SET_POWER {state:?}"));
     }
     world.of::<Ndis>().borrow_mut().adapters[adapter].asleep =
-        Some(Asleep { paused: pauses, halted: halts, woken: false });
+        Some(LowPower { paused: pauses, halted: halts, woken: false });
 }
 
 /// The adapter comes back: OID_PNP_SET_POWER(D0) or re-initialisation, wake reason, the restart if it paused,
@@ -90,7 +90,7 @@ pub fn resume(world: &World, adapter: AdapterId) {
         world.of::<Ndis>().borrow_mut().adapters[adapter].initialised = true;
         attach::attach_missing(world, adapter);
     } else if !asleep.woken {
-        power_oid(world, adapter, &Ask::set(oid::SET_POWER, &D0.to_le_bytes()));
+        power_oid(world, adapter, &Question::set(oid::SET_POWER, &D0.to_le_bytes()));
         stack::miniport(world, adapter, "OID_PNP_SET_POWER D0");
     }
     if asleep.paused {
@@ -103,7 +103,7 @@ pub fn resume(world: &World, adapter: AdapterId) {
 
 /// A power request, past the filters or through them: whether they see it is not stated
 /// (docs:network/oid-pnp-set-power).
-pub fn power_oid(world: &World, adapter: AdapterId, ask: &Ask) {
+pub fn power_oid(world: &World, adapter: AdapterId, ask: &Question) {
     if crate::switches::of(world).power_oids == PowerOids::Filtered && oid::is_watched(world) {
         let _ = oid::ask(world, adapter, Lane::Regular, ask);
     }

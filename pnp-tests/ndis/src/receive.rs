@@ -5,11 +5,11 @@ use crate::Ndis;
 use crate::door::call_packet;
 use crate::door::packet::{List, chain, link};
 use crate::switches::Completion;
-use journal::Way;
+use journal::Direction;
 use kernel::world::thread::DISPATCH;
 use kernel::world::{self, MS, World};
 
-use super::packet::{self, Deed, Holder, Origin};
+use super::packet::{self, Handover, Holder, Origin};
 use super::send::{find, place};
 use crate::id::{AdapterId, ModuleId};
 
@@ -28,7 +28,7 @@ pub fn up(world: &World, adapter: AdapterId, layer: usize, lists: &[List], flags
     let takes = |world: &World, id| call_packet::handlers(world, id).receive != 0;
     match find(world, adapter, layer..top, false, takes) {
         Some(module) => {
-            packet::offer(world, module, lists, Way::Receive, resources);
+            packet::offer(world, module, lists, Direction::Receive, resources);
             let count = u32::try_from(lists.len()).unwrap_or(u32::MAX);
             call_packet::receive(world, module, link(lists), 0, count, flags);
         }
@@ -46,7 +46,8 @@ pub fn from_filter(world: &World, module: ModuleId, first: usize, count: u32, fl
         let fact = journal::PacketFact::Misused { module: name, what };
         packet::record(world, fact);
     }
-    let mine: Vec<List> = packet::release(world, module, &lists, Way::Receive, Deed::Pass, by);
+    let mine: Vec<List> =
+        packet::release(world, module, &lists, Direction::Receive, Handover::Pass, by);
     if let Some((adapter, layer)) = place(world, module) {
         up(world, adapter, layer + 1, &mine, flags);
         if flags & RESOURCES != 0 {
@@ -60,7 +61,7 @@ pub fn from_filter(world: &World, module: ModuleId, first: usize, count: u32, fl
 pub fn returned_by_filter(world: &World, module: ModuleId, first: usize, flags: u32) {
     let lists = chain(first);
     let by = "NdisFReturnNetBufferLists";
-    let lists = packet::release(world, module, &lists, Way::Receive, Deed::Back, by);
+    let lists = packet::release(world, module, &lists, Direction::Receive, Handover::Back, by);
     if let Some((adapter, layer)) = place(world, module) {
         down(world, adapter, layer, &lists, flags);
     }
@@ -74,7 +75,7 @@ fn down(world: &World, adapter: AdapterId, layer: usize, lists: &[List], flags: 
     }
     let takes = |world: &World, id| call_packet::handlers(world, id).return_lists != 0;
     if let Some(module) = find(world, adapter, 0..layer, true, takes) {
-        packet::offer(world, module, lists, Way::Receive, false);
+        packet::offer(world, module, lists, Direction::Receive, false);
         let first = link(lists);
         for list in lists {
             if packet::origin(world, *list) == Some(Origin::Module(module)) {

@@ -105,7 +105,7 @@ pub fn own_binding_off(world: &World, adapter: AdapterId) {
     chain::change(world, adapter, attach::predetach_before, attach::detach_all);
 }
 
-/// It is enabled again.
+/// Enables the binding again.
 pub fn own_binding_on(world: &World, adapter: AdapterId) {
     chain::change(world, adapter, chain::nothing, attach::attach_missing);
 }
@@ -119,7 +119,7 @@ pub fn default_port_on(world: &World, adapter: AdapterId) {
     }
 }
 
-/// It deactivates it: every binding is closed (docs:network/deactivating-an-ndis-port).
+/// Deactivates the default port: every binding is closed (docs:network/deactivating-an-ndis-port).
 pub fn default_port_off(world: &World, adapter: AdapterId) {
     port::deactivate(world, adapter, &[0]);
     inhibit_binds(world, adapter);

@@ -9,7 +9,7 @@ use journal::Journal;
 use kernel::door::ntoskrnl::Ntoskrnl;
 use kernel::machine::gate;
 use kernel::nt;
-use kernel::nt::driver::Program;
+use kernel::nt::driver::DriverFile;
 use kernel::world::fault::Faults;
 use kernel::world::subsystem::Subsystems;
 use kernel::world::thread::Rest;
@@ -26,7 +26,7 @@ pub fn machine(seed: u64, body: impl FnOnce(&World) + 'static) -> (Rest, Journal
     // A driver that nobody starts.
     let driver = Pe::importing(&[("ntoskrnl.exe", &["KeBugCheckEx"])]).build();
     let driver = ImageFile::parse(Path::new("monitor.sys"), &driver).expect("a right driver");
-    let program = Rc::new(Program::new(driver, SUBSYSTEMS).expect("it loads"));
+    let program = Rc::new(DriverFile::new(driver, SUBSYSTEMS).expect("it loads"));
     let slots = nt::slots(program).with(Ndis::new((6, 89))).with(Switches::default());
     let interleaves = seed != 0;
     let world = World::new(SUBSYSTEMS, slots, (seed, interleaves), Faults::default(), false);

@@ -9,11 +9,11 @@ use crate::Ndis;
 use crate::door::call_packet::{self, AT_DISPATCH};
 use crate::door::packet::{List, chain, link};
 use crate::switches::Completion;
-use journal::Way;
+use journal::Direction;
 use kernel::world::thread::DISPATCH;
 use kernel::world::{self, MS, World};
 
-use super::packet::{self, Deed, Holder, Origin};
+use super::packet::{self, Handover, Holder, Origin};
 use super::stack::Layer;
 use crate::id::{AdapterId, ModuleId};
 
@@ -69,7 +69,7 @@ pub fn down(world: &World, adapter: AdapterId, layer: usize, lists: &[List], fla
     }
     match sender_below(world, adapter, layer) {
         Some(module) => {
-            packet::offer(world, module, lists, Way::Send, false);
+            packet::offer(world, module, lists, Direction::Send, false);
             call_packet::send(world, module, link(lists), 0, flags);
         }
         None => to_miniport(world, adapter, lists),
@@ -80,7 +80,7 @@ pub fn down(world: &World, adapter: AdapterId, layer: usize, lists: &[List], fla
 pub fn from_filter(world: &World, module: ModuleId, first: usize, flags: u32) {
     let lists = chain(first);
     let by = "NdisFSendNetBufferLists";
-    let lists = packet::release(world, module, &lists, Way::Send, Deed::Pass, by);
+    let lists = packet::release(world, module, &lists, Direction::Send, Handover::Pass, by);
     if let Some((adapter, layer)) = place(world, module) {
         down(world, adapter, layer, &lists, flags);
     }
@@ -95,7 +95,7 @@ pub(super) fn place(world: &World, module: ModuleId) -> Option<(AdapterId, usize
 pub fn completed_by_filter(world: &World, module: ModuleId, first: usize, flags: u32) {
     let lists = chain(first);
     let by = "NdisFSendNetBufferListsComplete";
-    let lists = packet::release(world, module, &lists, Way::Send, Deed::Back, by);
+    let lists = packet::release(world, module, &lists, Direction::Send, Handover::Back, by);
     if let Some((adapter, layer)) = place(world, module) {
         up(world, adapter, layer + 1, &lists, flags);
     }
@@ -109,7 +109,7 @@ fn up(world: &World, adapter: AdapterId, layer: usize, lists: &[List], flags: u3
     }
     if let Some(module) = completer_above(world, adapter, layer) {
         // What a module further up made is not known to this one, but passes through it all the same.
-        packet::offer(world, module, lists, Way::Send, false);
+        packet::offer(world, module, lists, Direction::Send, false);
         let first = link(lists);
         for list in lists {
             if packet::origin(world, *list) == Some(Origin::Module(module)) {

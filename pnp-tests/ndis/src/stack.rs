@@ -16,10 +16,11 @@ use kernel::world::owner::Owner;
 /// Everything NDIS knows.
 #[derive(Debug)]
 pub struct Ndis {
-    /// What NdisGetVersion answers.
+    /// The version that NdisGetVersion answers.
     pub runtime: (u8, u8),
     /// The driver under test, once it has registered.
     pub filter: Option<Filter>,
+    /// The adapters, in the order in which they came.
     pub adapters: Vec<Adapter>,
     /// Every module there ever was; the dead stay, so that a stale handle is recognised.
     pub modules: Vec<Module>,
@@ -27,7 +28,9 @@ pub struct Ndis {
     pub attaching: Vec<Rc<Cell<bool>>>,
     /// Notifications on their way up.
     pub in_flight: Vec<InFlight>,
+    /// The requests under way.
     pub oids: Oids,
+    /// The packets under way.
     pub packets: Packets,
     /// Control devices that NDIS made, with their links.
     pub devices: Vec<(usize, String)>,
@@ -42,16 +45,19 @@ pub struct Ndis {
     names: BTreeMap<String, AdapterId>,
 }
 
-/// What names a layer to the rest of Windows; the same layer gets the same one again.
+/// The numbers that name a layer to the rest of Windows; the same layer gets the same ones again.
 #[derive(Clone, Copy, Debug)]
 pub struct Interface {
+    /// The interface index.
     pub if_index: u32,
+    /// The NET_LUID.
     pub luid: u64,
 }
 
 /// A registered filter driver.
 #[derive(Clone, Debug)]
 pub struct Filter {
+    /// The handlers that the driver registered.
     pub handlers: Handlers,
     /// FilterDriverContext.
     pub context: usize,
@@ -65,11 +71,15 @@ pub struct Filter {
 pub struct Adapter {
     /// Scenario name.
     pub name: String,
+    /// BaseMiniportInstanceName.
     pub instance_name: String,
     /// Number in order of definition, from 0.
     pub number: u32,
+    /// The numbers that name the layer.
     pub interface: Interface,
+    /// Whether the miniport sets NDIS_MINIPORT_ATTRIBUTES_NO_PAUSE_ON_SUSPEND.
     pub no_pause_on_suspend: bool,
+    /// Whether the miniport is halted for a sleep.
     pub halt_on_suspend: bool,
     /// The miniport is initialised.
     pub initialised: bool,
@@ -77,13 +87,15 @@ pub struct Adapter {
     pub gone: bool,
     /// The miniport runs; else it is paused.
     pub running: bool,
-    /// Its low-power state, if it is in one.
-    pub asleep: Option<Asleep>,
+    /// The adapter's low-power state, if it is in one.
+    pub asleep: Option<LowPower>,
+    /// Whether the link is up.
     pub link_up: bool,
     /// Restart attributes differ from the last restart's.
     pub attributes_changed: bool,
     /// From the miniport up.
     pub layers: Vec<Layer>,
+    /// The protocols on top of the stack.
     pub bindings: Vec<Binding>,
     /// The kernel thread that carries out a PnP operation on this stack, and how deep it is in it.
     pub operation: Option<(u32, u32)>,
@@ -95,10 +107,12 @@ pub struct Adapter {
 
 /// How an adapter went to sleep.
 #[derive(Clone, Copy, Debug)]
-pub struct Asleep {
+pub struct LowPower {
+    /// Whether the stack was paused for the sleep.
     pub paused: bool,
+    /// Whether the miniport was halted for the sleep.
     pub halted: bool,
-    /// It is in D0 already, because it woke the machine.
+    /// Whether the adapter is in D0 already, because it woke the machine.
     pub woken: bool,
 }
 
@@ -114,30 +128,38 @@ pub enum Layer {
 /// A modifying filter that is not under test.
 #[derive(Clone, Debug)]
 pub struct Foreign {
+    /// The filter's name in the scenario.
     pub name: String,
+    /// The numbers that name the layer.
     pub interface: Interface,
+    /// The component's treatment of events.
     pub habits: Vec<Habit>,
 }
 
 /// A protocol bound to an adapter.
 #[derive(Clone, Debug)]
 pub struct Binding {
+    /// The protocol's name in the scenario.
     pub protocol: String,
+    /// Whether the binding is open.
     pub bound: bool,
+    /// The component's treatment of events.
     pub habits: Vec<Habit>,
 }
 
-/// What a component does with an event.
+/// A component's treatment of an event.
 #[derive(Clone, Copy, Debug)]
 pub struct Habit {
     /// NET_PNP_EVENT_CODE.
     pub event: u32,
-    pub does: Does,
+    /// The component's behaviour at the event.
+    pub behaviour: Behaviour,
 }
 
 /// See [`Habit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Does {
+#[expect(missing_docs, reason = "the names are the description")]
+pub enum Behaviour {
     /// It takes its time.
     Holds { for_100ns: u64 },
     /// It answers FAILURE.
@@ -153,12 +175,15 @@ pub enum Does {
 pub struct Module {
     /// `eth0.1`: the lowest number that was free when it was attached.
     pub name: String,
-    /// What the kernel knows it as.
+    /// The module's owner in the kernel.
     pub owner: Owner,
+    /// The adapter in whose stack the module is.
     pub adapter: AdapterId,
     /// The foreign filter it sits on; none: the miniport.
     pub over: Option<String>,
+    /// The numbers that name the layer.
     pub interface: Interface,
+    /// The module's state.
     pub state: ModuleState,
     /// FilterModuleContext, once NdisFSetAttributes was called.
     pub context: Option<usize>,
@@ -166,12 +191,13 @@ pub struct Module {
     pub pause_done: Rc<Cell<bool>>,
     /// Set by NdisFRestartComplete, with its status.
     pub restart_done: Rc<Cell<bool>>,
+    /// The status of the last restart, NDIS_STATUS.
     pub restart_status: i32,
-    /// It is about to be detached: nothing new enters it.
+    /// Whether the module is about to be detached: nothing new enters it.
     pub closing: bool,
     /// Callbacks that are open in it, but for its detach.
     pub inside: u32,
-    /// Those of them that handle packets.
+    /// The callbacks inside the module that handle packets.
     pub inside_path: u32,
     /// Set when none is.
     pub empty: Rc<Cell<bool>>,
@@ -189,6 +215,7 @@ impl Module {
 }
 
 impl Ndis {
+    /// The state of NDIS at boot; `runtime` is the version that NdisGetVersion answers.
     pub fn new(runtime: (u8, u8)) -> Self {
         Self {
             runtime,
@@ -260,6 +287,7 @@ impl Ndis {
             .collect()
     }
 
+    /// The adapter that a scenario calls `name`.
     pub fn adapter(&self, name: &str) -> Option<AdapterId> {
         self.names.get(name).copied()
     }
@@ -314,7 +342,7 @@ pub fn exclusively<R>(world: &World, adapter: AdapterId, operation: impl FnOnce(
     result
 }
 
-/// Nothing enters the module any more; waits until everything has left it
+/// Lets nothing enter the module any more, and waits until everything has left it
 /// (docs:network/detaching-a-filter-module: no callback but FilterDetach).
 pub fn close(world: &World, module: ModuleId) {
     world.of::<Ndis>().borrow_mut().modules[module].closing = true;

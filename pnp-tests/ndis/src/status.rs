@@ -39,7 +39,7 @@ pub fn scripted(world: &World, adapter: AdapterId, code: u32, buffer: &RawBuffer
     indicate(world, adapter, structure::scripted_status(code, buffer), code);
 }
 
-/// The same to one module and those above it.
+/// Indicates the link state to one module and those above it.
 pub fn link_state_to(world: &World, module: ModuleId, up: bool) {
     let (raw, code) = structure::link_state(up);
     let (adapter, layer) = {

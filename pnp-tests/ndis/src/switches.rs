@@ -12,6 +12,7 @@ pub fn of(world: &World) -> Switches {
 
 /// One value for every switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub struct Switches {
     pub predetach: Predetach,
     pub attach: Attach,
@@ -52,6 +53,7 @@ impl Default for Switches {
 }
 
 impl Switches {
+    /// Sets one switch.
     pub fn set(&mut self, switch: Switch) {
         match switch {
             Switch::Predetach(value) => self.predetach = value,
@@ -108,8 +110,10 @@ pub enum Switch {
     StackChange(StackChange),
 }
 
+/// The time of the pre-detach event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Predetach {
     BeforePause,
     AfterPause,
@@ -117,22 +121,28 @@ pub enum Predetach {
     Absent,
 }
 
+/// The time of the first FilterAttach, relative to NdisFRegisterFilterDriver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Attach {
     DuringRegister,
     AfterRegister,
 }
 
+/// The presence of an event or indication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Presence {
     Present,
     Absent,
 }
 
+/// The form of the attributes that FilterRestart is passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum RestartAttributes {
     General,
     Null,
@@ -145,20 +155,25 @@ pub enum RestartAttributes {
     EmptyData,
 }
 
+/// The delivery of bind events to filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum BindEvents {
     Delivered,
     Withheld,
 }
 
+/// The fate of a module while its miniport is halted for a sleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum HaltDetach {
     Detached,
     Kept,
 }
 
+/// The way in which a miniport completes requests and packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Completion {
@@ -172,36 +187,46 @@ pub enum Completion {
     Never,
 }
 
+/// The way of power OIDs: through filters, or past them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum PowerOids {
     Filtered,
     Direct,
 }
 
+/// The delivery of an event to filters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Delivery {
     Delivered,
     Withheld,
 }
 
+/// The way of an event through a stack: handed on by each filter, or called for each by NDIS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Forwarding {
     Chain,
     Broadcast,
 }
 
+/// The age of the structures that NDIS passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Headers {
     Exact,
     Newer,
 }
 
+/// The event that NDIS raises when a stack changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum StackChange {
     DeviceEvent,
     None,
@@ -336,7 +361,7 @@ pub fn unusual() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
     })
 }
 
-/// Which readings differ from the default, by name.
+/// The readings that differ from the default, by name.
 pub fn changed(switches: &Switches) -> Vec<(&'static str, &'static str)> {
     let is_set = |switches: &Switches, reading: Switch| {
         let mut changed = *switches;

@@ -4,7 +4,7 @@
 use crate::Ndis;
 use crate::door::call_packet::AT_DISPATCH;
 use crate::door::packet::{self as raw, List};
-use journal::Way;
+use journal::Direction;
 use kernel::world::thread::DISPATCH;
 use kernel::world::{self, MS, World};
 
@@ -42,7 +42,7 @@ pub fn send(world: &World, adapter: AdapterId, count: usize, flags: u32) {
     let lists: Vec<List> = shapes(count)
         .map(|(buffers, mdls, offset, length)| {
             let made = raw::make(buffers, mdls, offset, length, source);
-            packet::track(world, made, Origin::Protocol(adapter), Way::Send, false)
+            packet::track(world, made, Origin::Protocol(adapter), Direction::Send, false)
         })
         .collect();
     let top = world.of::<Ndis>().borrow().adapters[adapter].layers.len();
@@ -55,7 +55,7 @@ pub fn indicate(world: &World, adapter: AdapterId, count: usize, flags: u32) {
     let lists: Vec<List> = shapes(count)
         .map(|(buffers, mdls, offset, length)| {
             let made = raw::make(buffers.min(1), mdls, offset, length, 0);
-            packet::track(world, made, Origin::Miniport(adapter), Way::Receive, resources)
+            packet::track(world, made, Origin::Miniport(adapter), Direction::Receive, resources)
         })
         .collect();
     receive::up(world, adapter, 0, &lists, flags);
@@ -95,11 +95,11 @@ fn receive_if_up(world: &World, adapter: AdapterId, count: usize, flags: u32) {
 }
 
 /// Waits until everything of a way is back; a miniport that keeps sends is reset.
-pub fn drain(world: &World, adapter: AdapterId, way: Way) {
+pub fn drain(world: &World, adapter: AdapterId, way: Direction) {
     let until = world.clock.get() + PATIENCE;
     while packet::outstanding(world, adapter, way) > 0 {
         if world.clock.get() >= until {
-            if way == Way::Send {
+            if way == Direction::Send {
                 send::abort_all(world, adapter);
             }
             return;

@@ -44,12 +44,12 @@ pub struct Event {
     pub fields: Vec<Field>,
     /// The first thing that is wrong with the bytes.
     pub problem: Option<String>,
-    /// It was recorded before the session began; the times are the original ones.
+    /// Whether the event was recorded before the session began; the times are the original ones.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub history: bool,
 }
 
-/// What an event does to a span.
+/// The event's effect on a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opcode {
     /// A point in time.

@@ -41,7 +41,7 @@ pub fn restore(events: Vec<Event>, to_100ns: impl Fn(u64) -> u64) -> Vec<Event> 
     events
 }
 
-/// The same in the order in which they were told; None for one that is there already. The adapter's
+/// The events in the order in which they were told, `None` for one that is there already. The adapter's
 /// name is the one that a Rundown gives.
 pub fn as_told(events: Vec<Event>, to_100ns: impl Fn(u64) -> u64) -> Vec<Option<Event>> {
     let live: BTreeSet<_> = events.iter().filter_map(identity).collect();

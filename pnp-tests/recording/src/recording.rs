@@ -20,13 +20,13 @@ impl Recording {
         Ok(Self { log: Log::read(bytes)? })
     }
 
-    /// What the file says of the session.
+    /// The file's facts about the session.
     #[must_use]
     pub fn session(&self) -> &Session {
         &self.log.session
     }
 
-    /// What of the file was not read.
+    /// The parts of the file that were not read.
     #[must_use]
     pub fn skipped(&self) -> &Skipped {
         self.log.skipped()
@@ -61,7 +61,7 @@ impl Recording {
         spans.finish()
     }
 
-    /// Who held the driver's events. Takes the file's bytes along, so that they make room.
+    /// The attribution of the driver's events. Takes the file's bytes along, so that they make room.
     #[must_use]
     pub fn into_attribution(self) -> Attribution {
         let spans = self.spans();

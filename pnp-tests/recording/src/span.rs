@@ -11,7 +11,7 @@ pub struct Span {
     pub start: usize,
     /// `None`: it never ended, which answers who held things up.
     pub stop: Option<usize>,
-    /// Of its Stop after its Start; `None` when it never ended.
+    /// The time from the span's Start to its Stop, units of 100 ns; `None` when it never ended.
     pub took_100ns: Option<u64>,
     /// Position in `Pairing::spans` of the span around it.
     pub parent: Option<usize>,

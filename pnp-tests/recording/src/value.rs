@@ -15,9 +15,9 @@ const BYTES_SHOWN: usize = 16;
 /// One field of an event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
-    /// Its name in the schema.
+    /// The field's name in the schema.
     pub name: Rc<str>,
-    /// Its value.
+    /// The field's value.
     pub value: Value,
 }
 

@@ -38,7 +38,7 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// Everything that git tracks, and the built images where `cargo xtask build` puts them.
+    /// A copy of every file that git tracks, and of the built images where `cargo xtask build` puts them.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         for entry in fs::read_dir(root()).expect("the repository").map(|entry| entry.expect("one"))

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::{env, fs};
 
 use host::subsystems::SUBSYSTEMS;
-use kernel::door::exports::Exported;
+use kernel::door::exports::ExportTables;
 use kernel::machine::export::{Fault, Row};
 
 use crate::report;
@@ -57,7 +57,7 @@ fn line(row: &Row) -> String {
 
 fn page() -> String {
     let mut page = HEAD.to_owned();
-    for module in Exported(SUBSYSTEMS).modules() {
+    for module in ExportTables(SUBSYSTEMS).modules() {
         let names = module.names.join(", ");
         let mut rows: Vec<&Row> = module.rows().collect();
         rows.sort_by_key(|row| row.name.to_lowercase());
@@ -86,7 +86,7 @@ fn the_page_of_imports_shows_every_row() {
 
 #[test]
 fn a_module_exports_a_name_once() {
-    for module in Exported(SUBSYSTEMS).modules() {
+    for module in ExportTables(SUBSYSTEMS).modules() {
         let mut seen = BTreeSet::new();
         let again: Vec<_> =
             module.rows().filter(|row| !seen.insert(row.name)).map(|r| r.name.to_owned()).collect();
@@ -162,7 +162,7 @@ fn a_row_names_the_faults_that_its_function_injects_and_no_others() {
         }
     }
     let mut faults = Vec::new();
-    for row in Exported(SUBSYSTEMS).modules().flat_map(|module| module.rows()) {
+    for row in ExportTables(SUBSYSTEMS).modules().flat_map(|module| module.rows()) {
         let says: BTreeSet<_> = row.failure.faults.iter().map(Fault::to_string).collect();
         let does = found.get(row.recorded).unwrap_or_else(|| panic!("no {}", row.recorded));
         if says != *does {

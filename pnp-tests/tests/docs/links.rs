@@ -9,7 +9,7 @@ use crate::repository::{pages, tracked};
 /// Hosts that pages may name. A new one is somebody's decision, not a slip.
 const HOSTS: [&str; 2] = ["llvm.org", "rustup.rs"];
 
-/// What is wrong with a link that leaves the repository.
+/// The fault of a link that leaves the repository, if it has one.
 pub fn outside(target: &str) -> Option<String> {
     let Some(rest) = target.strip_prefix("https://") else {
         return Some(format!("{target} is not https"));

@@ -21,7 +21,7 @@ pub struct Page {
     pub name: String,
     /// Where links and images lead to, as written.
     pub targets: Vec<At<String>>,
-    /// What `#...` may name.
+    /// The anchors that `#...` may name.
     pub anchors: BTreeSet<String>,
     pub fences: Vec<At<Fence>>,
     /// Code within a sentence.

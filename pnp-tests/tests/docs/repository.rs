@@ -19,7 +19,7 @@ fn listed(which: &[&str]) -> BTreeSet<String> {
     listed.lines().map(str::to_owned).collect()
 }
 
-/// What somebody else gets when they clone this.
+/// The files of a clone.
 pub fn tracked() -> BTreeSet<String> {
     listed(&["--cached"])
 }
@@ -38,7 +38,7 @@ pub fn files(ending: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// What sources say in comments for documentation, each file as a page.
+/// The doc comments of the sources, each file as a page.
 pub fn doc_comments() -> Vec<Page> {
     let comment = |line: &str| {
         let line = line.trim_start();

@@ -41,7 +41,7 @@ const RUNNERS: [(&str, Runner); 14] = [
     ("bench", Runner::Person("it measures this machine for minutes")),
 ];
 
-/// What `netpnp` is given in place of this task, if that is how it is run.
+/// The words that `netpnp` is given in place of this task, if that is how it is run.
 pub fn instead(words: &[String]) -> Option<&'static [&'static str]> {
     let task = words.first()?;
     RUNNERS.iter().find_map(|(name, runner)| match runner {
@@ -60,7 +60,7 @@ fn xtask<S: AsRef<str>>(arguments: &[S]) -> Output {
     command.output().expect("cargo starts")
 }
 
-/// What is wrong with a documented task: its words are understood, and somebody runs it.
+/// The fault of a documented task, if it has one: its words are understood, and somebody runs it.
 pub fn fault(words: &[String]) -> Option<String> {
     let task = words.first().map(String::as_str).unwrap_or_default();
     if !RUNNERS.iter().any(|(name, _)| *name == task) {

@@ -15,11 +15,11 @@ const OPTIONAL: &str = "plain-c";
 /// Sums by item.
 pub type Sums = BTreeMap<String, String>;
 
-/// What came out otherwise.
+/// An output that differs.
 pub struct Difference {
     /// An item each, with what is wrong.
     pub lines: Vec<String>,
-    /// What was not compared, and why.
+    /// The items that were not compared, and why.
     pub passed_over: Vec<String>,
 }
 

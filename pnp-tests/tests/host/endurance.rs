@@ -14,7 +14,7 @@ use host::scenario::play::{Options, play};
 use host::subsystems::SUBSYSTEMS;
 use image::ImageFile;
 use journal::{Fact, Journal, KernelFact, ModuleState, NdisFact, PoolFact};
-use kernel::nt::driver::Program;
+use kernel::nt::driver::DriverFile;
 
 use crate::netpnp::image;
 
@@ -30,7 +30,8 @@ fn run(stem: &str, text: &str) -> (Journal, Option<String>) {
     let path = image(stem);
     let _machine: MutexGuard<'_, ()> = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
     let file = ImageFile::open(&path).unwrap_or_else(|error| panic!("{error}"));
-    let program = Rc::new(Program::new(file, SUBSYSTEMS).unwrap_or_else(|error| panic!("{error}")));
+    let program =
+        Rc::new(DriverFile::new(file, SUBSYSTEMS).unwrap_or_else(|error| panic!("{error}")));
     let scenario = parse("endurance.pnp", text).unwrap_or_else(|error| panic!("{error}")).remove(0);
     let journal = play(&program, &scenario, &Options::default()).journal;
     let report = Report::new(&scenario, &journal, &program, false);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// What a run of `netpnp` came to.
+/// The result of a run of `netpnp`.
 pub struct Ran {
     pub code: Option<i32>,
     pub stdout: String,
@@ -57,7 +57,7 @@ pub fn play(stem: &str, scenario: &str, more: &[&str]) -> Ran {
     netpnp(arguments)
 }
 
-/// The same, for a scenario that a test writes out.
+/// The result of `run` for a scenario that a test writes out.
 pub fn play_text(stem: &str, name: &str, text: &str, more: &[&str]) -> Ran {
     let folder = tempfile::tempdir().expect("a folder for the scenario");
     let file = folder.path().join(format!("{name}.pnp"));

@@ -11,7 +11,7 @@ pub enum Arch {
 impl Arch {
     pub const BOTH: [Self; 2] = [Self::X64, Self::Arm64];
 
-    /// Of folders and zips, and of xtask's `--arch`.
+    /// The processor's name in folders and zips, and in xtask's `--arch`.
     pub fn name(self) -> &'static str {
         match self {
             Self::X64 => "x64",

@@ -18,7 +18,7 @@ const LAB: [&str; 5] = ["ps1", "psm1", "wprp", "xml", "wpaProfile"];
 
 const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
-/// Who signs.
+/// The signer of a package.
 pub enum Signing {
     /// Nobody, and there is no catalog.
     None,
@@ -27,7 +27,7 @@ pub enum Signing {
     Certificate(String),
 }
 
-/// What all packages of one run have in common.
+/// The properties that all packages of one run share.
 pub struct Job {
     pub root: PathBuf,
     pub revision: Revision,

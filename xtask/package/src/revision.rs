@@ -59,7 +59,7 @@ impl Revision {
         })
     }
 
-    /// Of the folder, and of the zip without its ending.
+    /// The name of the folder, and of the zip without its ending.
     pub fn name(&self, arch: Arch) -> String {
         format!("netpnplwf-{}-{}", self.label(), arch.name())
     }
@@ -74,7 +74,7 @@ impl Revision {
         format!("{commit}{}", if self.dirty { ", with changes that are in no commit" } else { "" })
     }
 
-    /// Of the commit, or as it was asked for; in `SECONDS`, which all have a date.
+    /// The date of the commit, or the date that was asked for; in `SECONDS`, which all have a date.
     pub fn date(&self) -> DateTime<Utc> {
         i64::try_from(self.seconds).ok().and_then(DateTime::from_timestamp_secs).unwrap_or_default()
     }

@@ -27,7 +27,7 @@ pub fn run(command: &mut Command) -> Result<Output, Failed> {
     command.stdin(Stdio::null()).output().map_err(|error| cannot_start(&name, &error))
 }
 
-/// What it printed, if it ended well.
+/// The program's standard output, if it ended well.
 pub fn text(command: &mut Command) -> Result<String, Failed> {
     let output = run(command)?;
     if output.status.success() {
@@ -36,7 +36,7 @@ pub fn text(command: &mut Command) -> Result<String, Failed> {
     Err(Failed(format!("{} failed:\n{}", line(command), said(&output))))
 }
 
-/// Both streams of an output, as one.
+/// The output's two streams, as one text.
 pub fn said(output: &Output) -> String {
     let both = [&output.stdout, &output.stderr].map(|stream| String::from_utf8_lossy(stream));
     both.concat().trim_end().to_owned()

@@ -15,13 +15,13 @@ impl NDIS_REQUEST_TYPE {
     pub const NdisRequestMethod: Self = Self(12);
 }
 
-/// What is asked, by request type: a query, a set (which has the same shape) or a method.
+/// The data of a request, by request type: a query, a set (which has the same shape) or a method.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub union NDIS_OID_REQUEST_DATA {
-    /// Of every type but the method.
+    /// The data of every request type but the method.
     pub query: NDIS_OID_REQUEST_QUERY,
-    /// Of NdisRequestMethod.
+    /// The data of NdisRequestMethod.
     pub method: NDIS_OID_REQUEST_METHOD,
 }
 
@@ -91,9 +91,9 @@ layout! {
     }
 }
 
-/// What wakes the adapter is asked and set with it.
+/// The wake sources that are enabled; queried and set.
 pub const OID_PM_PARAMETERS: u32 = 0xFD01_0109;
-/// What the hardware can be woken by.
+/// The wake sources of which the hardware is capable.
 pub const OID_PM_HARDWARE_CAPABILITIES: u32 = 0xFD01_0108;
 /// `Type` of the header of `NDIS_OID_REQUEST`.
 pub const NDIS_OBJECT_TYPE_OID_REQUEST: u8 = 0x96;

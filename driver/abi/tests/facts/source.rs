@@ -21,7 +21,7 @@ pub struct Named {
     pub value: Option<u64>,
 }
 
-/// Everything that can be compared.
+/// The definitions that can be compared.
 #[derive(Default)]
 pub struct Definitions {
     pub structs: Vec<Struct>,

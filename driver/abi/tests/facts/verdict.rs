@@ -21,7 +21,7 @@ const NOT_FIELDS: [(&str, &[&str], &str); 7] = [
     ("NET_LUID_LH", &["Reserved", "NetLuidIndex", "IfType"], "bit-fields of Value"),
 ];
 
-/// Everything in which a folder's definitions and its facts differ, as sentences; `all` are the definitions
+/// Every difference between a folder's definitions and its facts, as sentences; `all` are the definitions
 /// of every folder, for the types of fields.
 pub fn compare(
     definitions: &Definitions,

@@ -1,6 +1,6 @@
 //! Numbers out of the bytes that the fuzzer made; zeros once they end.
 
-/// What is left of an input.
+/// The rest of an input.
 pub struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {

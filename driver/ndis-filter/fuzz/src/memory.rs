@@ -69,7 +69,7 @@ impl Regions {
         self
     }
 
-    /// What is there, without a note that somebody looked.
+    /// The bytes at `address`, without a note that somebody looked.
     #[must_use]
     pub fn peek(&self, address: u64, length: u64) -> Option<&[u8]> {
         if address == 0 || length > 0 && address.checked_add(length - 1).is_none() {

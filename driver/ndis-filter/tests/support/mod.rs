@@ -153,7 +153,7 @@ fn problem(reason: Malformed) -> String {
     }
 }
 
-/// What decoding said, all of it, every list walked to its end.
+/// The outcome of decoding as text, every list walked to its end.
 pub fn describe(event: &Result<NetPnpEvent<'_>, DecodeError>) -> String {
     use NetPnpEvent as E;
     let event = match event {

@@ -112,7 +112,7 @@ unsafe extern "system" {
     pub fn ExAllocatePoolWithTag(kind: i32, length: usize, tag: u32) -> Pointer;
     pub fn ExFreePoolWithTag(address: Pointer, tag: u32);
 
-    /// What the macro IoCompleteRequest expands to.
+    /// The function that the macro IoCompleteRequest expands to.
     pub fn IofCompleteRequest(irp: Pointer, boost: i8);
     pub fn IoReleaseCancelSpinLock(irql: u8);
 

@@ -43,7 +43,7 @@ impl Lock {
         result
     }
 
-    /// The same where the flags of the data path tell whether this is DISPATCH_LEVEL already.
+    /// [`with`](Self::with) where the flags of the data path tell whether this is DISPATCH_LEVEL already.
     pub fn with_dispatch<T>(&self, dispatch: bool, body: impl FnOnce() -> T) -> T {
         if !dispatch {
             return self.with(body);

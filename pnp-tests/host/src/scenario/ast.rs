@@ -9,13 +9,14 @@ use kernel::words;
 /// One named case: a file, or one combination of a file's `vary` lines.
 pub type Scenario = lang::Scenario<Given, Step>;
 
-/// What happens, and what must hold at that point.
+/// A step: an event, or an expectation that must hold at that point.
 pub type Step = lang::Step<When, Then, Never>;
 
 pub use lang::Line;
 
-/// What is there before the first step.
+/// A part of the machine before the first step.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Given {
     Kernel(words::ast::Given),
     Ndis(ndis::words::ast::Given),
@@ -23,6 +24,7 @@ pub enum Given {
 
 /// `when ...`
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum When {
     Kernel(words::ast::When),
     Ndis(ndis::words::ast::When),
@@ -30,6 +32,7 @@ pub enum When {
 
 /// `then ...`
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Then {
     Kernel(words::ast::Then),
     Ndis(ndis::words::ast::Then),
@@ -39,6 +42,7 @@ pub enum Then {
 
 /// `never ...`
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Never {
     Kernel(words::ast::Never),
     Ndis(ndis::words::ast::Never),
@@ -46,6 +50,7 @@ pub enum Never {
 
 /// A reading of a question that documentation leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Switch {
     Ndis(ndis::switches::Switch),
 }

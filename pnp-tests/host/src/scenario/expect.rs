@@ -17,6 +17,7 @@ pub struct Failure {
     pub line: Option<u32>,
     /// The line, or what the unwritten line demands.
     pub expected: String,
+    /// The observation in its place.
     pub found: String,
 }
 

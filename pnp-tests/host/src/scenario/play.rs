@@ -7,7 +7,7 @@ use super::ast::{Given, Line, Scenario, Step, Switch, When};
 use crate::subsystems::SUBSYSTEMS;
 use journal::{Journal, KernelFact};
 use kernel::machine::garbage;
-use kernel::nt::driver::Program;
+use kernel::nt::driver::DriverFile;
 use kernel::nt::{self, bugcheck, driver, etw};
 use kernel::words;
 use kernel::world::fault::Faults;
@@ -25,7 +25,7 @@ pub struct Options {
     pub seed: u64,
     /// The seed may also take the turn away at every crossing of the door.
     pub interleaves: bool,
-    /// What NdisGetVersion answers, unless the scenario says.
+    /// The version that NdisGetVersion answers, unless the scenario says.
     pub runtime: Option<(u8, u8)>,
     /// Readings of switches that the scenario does not fix itself.
     pub switches: Vec<Switch>,
@@ -35,21 +35,23 @@ pub struct Options {
     pub fail_calls: Vec<(String, u32, i32)>,
     /// Between the steps there are packets, requests and a user's calls.
     pub exercises: bool,
-    /// It is run twice, with different garbage in memory that nobody has written; the journal is
-    /// the first run's, and says where the second goes another way.
+    /// Whether the scenario is run twice, with different garbage in memory that nobody has written; the journal
+    /// is the first run's, and says where the second goes another way.
     pub compares_garbage: bool,
 }
 
 /// A finished run.
-pub struct Played {
+pub struct Playthrough {
+    /// The history of the run.
     pub journal: Journal,
     /// How many allocations were made, and calls of each import that can be made to fail.
     pub allocations: u32,
+    /// The imports whose calls can fail, with the number of calls.
     pub calls: Vec<(String, u32)>,
 }
 
 /// Runs `program` through `scenario`. What comes out is a function of the three arguments.
-pub fn play(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> Played {
+pub fn play(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -> Playthrough {
     let mut played = play_once(program, scenario, options);
     if options.compares_garbage {
         garbage::set(garbage::OTHER);
@@ -60,7 +62,7 @@ pub fn play(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> Pl
     played
 }
 
-fn play_once(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> Played {
+fn play_once(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -> Playthrough {
     let world = set_up(program, scenario, options);
     let steps = scenario.steps.clone();
     let rest = world::run(&world, move |world| {
@@ -84,7 +86,7 @@ fn play_once(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> P
         Rest::Deadlock { waiting } => world.record(KernelFact::Deadlock { waiting }),
     }
     let (allocations, calls) = world.faults.made();
-    Played { journal: world.take_journal(), allocations, calls }
+    Playthrough { journal: world.take_journal(), allocations, calls }
 }
 
 fn begin(world: &World, line: &Line<Step>) {
@@ -92,7 +94,7 @@ fn begin(world: &World, line: &Line<Step>) {
 }
 
 /// The machine that a scenario's `given` lines describe, before its first step.
-pub fn set_up(program: &Rc<Program>, scenario: &Scenario, options: &Options) -> Rc<World> {
+pub fn set_up(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -> Rc<World> {
     let mut faults = Faults::default();
     faults.allocations.clone_from(&options.fail_allocations);
     faults.calls.clone_from(&options.fail_calls);

@@ -5,6 +5,7 @@ use lang::{Fault, Read, Row, Word, Words, row};
 
 /// `then ...`, about the whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Verdict {
     /// `then violation NV-19`: the run must break this rule; without the line it must break none.
     Violation { rule: String },

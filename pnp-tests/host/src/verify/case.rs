@@ -13,12 +13,12 @@ use kernel::rules::Severity;
 /// STATUS_INSUFFICIENT_RESOURCES, which is NDIS_STATUS_RESOURCES: what an injected failure returns.
 pub const INJECTED: i32 = 0xC000_009A_u32.cast_signed();
 
-/// What is to be run. Everything about the run follows from it and from the driver.
+/// A run to be made. All that happens in it follows from the case and from the driver.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
     /// Name of the flow.
     pub flow: String,
-    /// What on a command line means it.
+    /// The word that names the flow on a command line.
     pub word: String,
     /// `predetach=absent`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,6 +26,7 @@ pub struct Case {
     /// `6.30`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime: Option<String>,
+    /// The call that is made to fail, if one is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
     /// With a number, the seed takes turns away at crossings.
@@ -36,9 +37,10 @@ pub struct Case {
     pub garbage: bool,
 }
 
-/// What is made to fail, counted from 1.
+/// A call that is made to fail, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Fault {
     Allocation(u32),
     Call { import: String, nth: u32 },

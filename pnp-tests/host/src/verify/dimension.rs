@@ -3,7 +3,7 @@
 use super::case::Case;
 use ndis::{switches, words};
 
-/// Something that has a usual value and others, of which a case has one.
+/// A property of a run with a usual value and others, of which a case has one.
 #[derive(Clone, Debug)]
 pub struct Dimension {
     /// As `given` names it; a flow that settles it is not run with another value.
@@ -31,7 +31,7 @@ impl Dimension {
     }
 }
 
-/// Those of NDIS: every switch, then its version.
+/// The dimensions of NDIS: every switch, then its version.
 pub fn ndis() -> Vec<Dimension> {
     let switches = switches::unusual().map(|(name, values)| Dimension::switch(name, values));
     let runtime = Dimension {

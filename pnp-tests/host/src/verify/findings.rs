@@ -7,31 +7,42 @@ use kernel::rules::Severity;
 use super::case::Case;
 use super::run::{Breach, Outcome};
 
-/// Everything a verification found out.
+/// The results of a whole verification.
 #[derive(Debug, Default)]
 pub struct Findings {
     /// In the order in which the plan came across them.
     pub list: Vec<Finding>,
+    /// The number of cases of each kind.
     pub counts: Counts,
 }
 
 /// How much was tried.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// Runs of the machine.
     pub runs: u64,
+    /// Cases that are a flow as it stands.
     pub flows: u64,
+    /// Cases with another reading of a switch or dimension.
     pub readings: u64,
+    /// Cases with a fault.
     pub faults: u64,
+    /// Cases with another schedule.
     pub schedules: u64,
+    /// Cases that are run twice, with different garbage in memory.
     pub garbage: u64,
+    /// Steps of all runs.
     pub steps: u64,
+    /// Calls of the driver's callbacks in all runs.
     pub calls: u64,
+    /// Calls of the kernel by the driver in all runs.
     pub crossings: u64,
 }
 
 /// One breach, however often it was seen.
 #[derive(Debug)]
 pub struct Finding {
+    /// The breach, as in the first case that shows it.
     pub breach: Breach,
     /// The first case that showed it.
     pub case: Case,

@@ -7,8 +7,9 @@ use crate::scenario::ast::Scenario;
 use crate::scenario::parse::AllWords;
 use lang::Grammar as _;
 
-/// Which faults are to be injected.
+/// The choice of faults to inject.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Faults<T> {
     None,
     /// At every position that a run of the flow without faults shows.
@@ -16,11 +17,12 @@ pub enum Faults<T> {
     These(Vec<T>),
 }
 
-/// What the user asked to be tried.
+/// The user's choice of what to try.
 #[derive(Clone, Debug)]
 pub struct PlanOptions {
     /// Every value of every dimension, one at a time.
     pub readings: bool,
+    /// The pool allocations that fail, counted from 1.
     pub allocations: Faults<u32>,
     /// Import and position.
     pub calls: Faults<(String, u32)>,

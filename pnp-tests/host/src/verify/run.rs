@@ -8,33 +8,42 @@ use crate::rules;
 use crate::scenario::ast::Scenario;
 use crate::scenario::play;
 use journal::{Fact, KernelFact};
-use kernel::nt::driver::Program;
+use kernel::nt::driver::DriverFile;
 use kernel::rules::{Severity, Violation};
 
 use super::case::Case;
 
-/// What came of one case.
+/// The result of one case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// Steps begun.
     pub steps: u64,
     /// Calls into the driver, and calls of the driver into the kernel.
     pub calls: u64,
+    /// Calls of the kernel by the driver.
     pub crossings: u64,
     /// Positions at which something can be made to fail.
     pub allocations: u32,
+    /// The imports whose calls can fail, with the number of calls.
     pub fallible: Vec<(String, u32)>,
+    /// The breaches of rules.
     pub breaches: Vec<Breach>,
 }
 
 /// A violation in words that travel between processes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breach {
+    /// The rule's id.
     pub rule: String,
+    /// The weight of the breach.
     pub severity: Severity,
+    /// The event that breaks the rule, in a sentence.
     pub found: String,
+    /// Virtual time since boot.
     pub time_100ns: u64,
+    /// The owner of the callback: `eth0.1`.
     pub module: Option<String>,
+    /// The callback in which it happened.
     pub callback: Option<String>,
     /// RVA of the driver's call.
     pub site: Option<u32>,
@@ -62,7 +71,7 @@ impl From<Violation> for Breach {
 /// # Errors
 ///
 /// A case that asks for something that does not exist.
-pub fn run(program: &Rc<Program>, flow: &Scenario, case: &Case) -> Result<Outcome, String> {
+pub fn run(program: &Rc<DriverFile>, flow: &Scenario, case: &Case) -> Result<Outcome, String> {
     let played = play::play(program, flow, &case.options()?);
     let count = |wanted: fn(&Fact) -> bool| {
         played.journal.entries().iter().filter(|entry| wanted(&entry.fact)).count() as u64

@@ -11,7 +11,7 @@ use crate::catalogue;
 use crate::scenario::ast::Scenario;
 use crate::subsystems::SUBSYSTEMS;
 use image::ImageFile;
-use kernel::nt::driver::Program;
+use kernel::nt::driver::DriverFile;
 
 use super::case::Case;
 use super::run::{self, Outcome};
@@ -23,6 +23,7 @@ const MEMORY_BYTES: u64 = 4 << 30;
 /// One line of a worker.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Answer {
     Done(Box<Outcome>),
     /// The case cannot be run at all.
@@ -38,7 +39,7 @@ pub fn serve(
     mut output: impl Write,
 ) -> Result<(), Box<dyn Error>> {
     kernel::machine::limit::data(MEMORY_BYTES);
-    let mut program = Program::new(ImageFile::open(driver)?, SUBSYSTEMS)?;
+    let mut program = DriverFile::new(ImageFile::open(driver)?, SUBSYSTEMS)?;
     program.parameters = parameters.to_vec();
     let program = Rc::new(program);
     // The user's own first: they may have a flow's name.

@@ -22,8 +22,11 @@ pub const NO_END: &str = "NV-61";
 pub struct Staff {
     /// `netpnp worker DRIVER ...`
     pub program: std::path::PathBuf,
+    /// The arguments of a worker's program.
     pub arguments: Vec<std::ffi::OsString>,
+    /// The number of workers at a time.
     pub jobs: usize,
+    /// The longest that a case may take, host time.
     pub time_limit: Duration,
 }
 
@@ -56,15 +59,15 @@ impl Worker {
     }
 
     /// Runs one case; an error says how the worker ended.
-    fn run(&mut self, case: &Case, limit: Duration) -> Result<Answer, Ended> {
-        let mut line = serde_json::to_string(case).map_err(|_| Ended::Died)?;
+    fn run(&mut self, case: &Case, limit: Duration) -> Result<Answer, Ending> {
+        let mut line = serde_json::to_string(case).map_err(|_| Ending::Died)?;
         line.push('\n');
-        self.input.write_all(line.as_bytes()).map_err(|_| Ended::Died)?;
-        self.input.flush().map_err(|_| Ended::Died)?;
+        self.input.write_all(line.as_bytes()).map_err(|_| Ending::Died)?;
+        self.input.flush().map_err(|_| Ending::Died)?;
         match self.lines.recv_timeout(limit) {
-            Ok(line) => serde_json::from_str(&line).map_err(|_| Ended::Died),
-            Err(RecvTimeoutError::Timeout) => Err(Ended::TimedOut),
-            Err(RecvTimeoutError::Disconnected) => Err(Ended::Died),
+            Ok(line) => serde_json::from_str(&line).map_err(|_| Ending::Died),
+            Err(RecvTimeoutError::Timeout) => Err(Ending::TimedOut),
+            Err(RecvTimeoutError::Disconnected) => Err(Ending::Died),
         }
     }
 }
@@ -78,7 +81,7 @@ impl Drop for Worker {
 }
 
 #[derive(Clone, Copy)]
-enum Ended {
+enum Ending {
     Died,
     TimedOut,
 }
@@ -166,15 +169,15 @@ fn work<'a>(
 }
 
 /// What is said of a case whose worker had to be given up.
-fn casualty(ended: Ended, limit: Duration) -> Outcome {
+fn casualty(ended: Ending, limit: Duration) -> Outcome {
     let (rule, found) = match ended {
-        Ended::Died => (
+        Ending::Died => (
             PROCESS_DIED,
             "the process that ran it died: the driver overwrote the host's memory, or used more \
              of it than a case may"
                 .to_owned(),
         ),
-        Ended::TimedOut => (NO_END, format!("it took longer than {} s", limit.as_secs())),
+        Ending::TimedOut => (NO_END, format!("it took longer than {} s", limit.as_secs())),
     };
     let breach = Breach {
         rule: rule.to_owned(),

@@ -26,7 +26,7 @@ pub const POINTER: u32 = DATA;
 pub const COUNTER: u32 = DATA + 8;
 /// RVA in `.data` of the security cookie.
 pub const COOKIE: u32 = DATA + 16;
-/// What a linker puts into the security cookie.
+/// The security cookie that a linker writes.
 pub const DEFAULT_COOKIE: u64 = 0x0000_2b99_2ddf_a232;
 const LOAD_CONFIG: u32 = RDATA + 0x400;
 const DEBUG: u32 = RDATA + 0x500;
@@ -49,7 +49,7 @@ pub struct Part {
     pub virtual_size: u32,
     /// `Characteristics`.
     pub flags: u32,
-    /// Its bytes in the file.
+    /// The section's bytes in the file.
     pub data: Vec<u8>,
 }
 

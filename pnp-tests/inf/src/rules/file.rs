@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::encoding::Encoding;
 use super::super::reference::{is_strings, tokens, walk};
-use super::{Found, Rule, Severity, Subject};
+use super::{Findings, Rule, Severity, Subject};
 
 pub const ENCODING: Rule = Rule {
     id: "INF-01",
@@ -143,7 +143,7 @@ pub const PLACEHOLDER: Rule = Rule {
     },
 };
 
-fn placeholders(line: u32, text: &str, subject: &Subject<'_>, found: &mut Found) {
+fn placeholders(line: u32, text: &str, subject: &Subject<'_>, found: &mut Findings) {
     let between = text.split('$').skip(1);
     let closed = text.matches('$').count().saturating_sub(1);
     for word in between.take(closed).step_by(2) {

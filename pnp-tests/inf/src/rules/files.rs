@@ -1,6 +1,6 @@
 //! What is copied, where from and where to.
 
-use super::super::package::{Copied, Place};
+use super::super::package::{Copied, TargetDirectory};
 use super::{MONITORING, Rule, Severity, Subject, UNIVERSAL};
 
 /// Entries of SourceDisksFiles or SourceDisksNames, decorated ones too.
@@ -81,7 +81,7 @@ pub const DESTINATION: Rule = Rule {
                     let expected = format!("{list} = 13 in [DestinationDirs]");
                     found.at(copied.line, format!("{file} has no destination"), expected);
                 }
-                Some(Place { line, directory, .. }) => {
+                Some(TargetDirectory { line, directory, .. }) => {
                     let driver = file.to_ascii_lowercase().ends_with(".sys");
                     let places: &[u32] = if driver { &[12, 13] } else { &[10, 11, 12, 13] };
                     if !places.contains(directory) {
@@ -142,7 +142,7 @@ pub const BINARY: Rule = Rule {
 
 /// `%13%\name.sys`
 fn path(copied: &Copied) -> Option<String> {
-    let Place { directory, below, .. } = copied.place.as_ref()?;
+    let TargetDirectory { directory, below, .. } = copied.place.as_ref()?;
     let below = if below.is_empty() { String::new() } else { format!("{below}\\") };
     Some(format!("%{directory}%\\{below}{}", copied.target))
 }

@@ -9,7 +9,7 @@ mod ndi;
 mod service;
 mod version;
 
-use super::{Found, Rule, Severity, Subject};
+use super::{Findings, Rule, Severity, Subject};
 
 /// Every rule.
 pub const RULES: [&Rule; 55] = [

@@ -2,7 +2,7 @@
 
 use super::super::model::{REG_MULTI_SZ, RegistryLine, TYPE};
 use super::super::package::Install;
-use super::{BINDING, Found, MODIFYING, MONITORING, Rule, Severity, Subject};
+use super::{BINDING, Findings, MODIFYING, MONITORING, Rule, Severity, Subject};
 
 const MONITOR: u32 = 1;
 const MODIFY: u32 = 2;
@@ -23,7 +23,7 @@ fn each(
 
 /// The same for a value that must be there.
 fn required(
-    (subject, found): (&Subject<'_>, &mut Found),
+    (subject, found): (&Subject<'_>, &mut Findings),
     (key, value): (&str, &str),
     expected: &str,
     right: impl Fn(&Install, &RegistryLine) -> bool,

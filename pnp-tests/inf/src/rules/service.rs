@@ -2,7 +2,7 @@
 
 use super::super::model::number;
 use super::super::package::{Install, Service};
-use super::{Found, MONITORING, Rule, Severity, Subject};
+use super::{Findings, MONITORING, Rule, Severity, Subject};
 
 /// SPSVCINST_ASSOCSERVICE: the service of a device's function driver.
 const ASSOCIATED: u32 = 2;
@@ -15,7 +15,7 @@ fn own<'a>(subject: &'a Subject<'_>) -> impl Iterator<Item = (&'a Install, &'a S
 }
 
 /// An entry of the service's section that must have this number.
-fn must_be(subject: &Subject<'_>, found: &mut Found, key: &str, expected: u32) {
+fn must_be(subject: &Subject<'_>, found: &mut Findings, key: &str, expected: u32) {
     for (_, service) in own(subject) {
         let section = &service.section;
         match subject.inf.value(section, key) {

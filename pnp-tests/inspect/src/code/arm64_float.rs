@@ -4,7 +4,7 @@
 //! Encodings: Arm Architecture Reference Manual for A-profile, C4.1 "Data Processing -- Scalar
 //! Floating-Point and Advanced SIMD".
 
-/// What kind of floating point `word` computes, if it does.
+/// The kind of floating point that `word` computes, if it does.
 pub fn name(word: u32) -> Option<&'static str> {
     // op0 is x111: scalar floating point and SIMD.
     if word >> 25 & 0b111 != 0b111 {

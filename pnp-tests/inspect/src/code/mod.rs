@@ -21,7 +21,7 @@ use image::{Survey, Symbols};
 #[derive(Debug)]
 pub struct Function {
     pub start: u32,
-    /// Its code; the first part begins at `start`.
+    /// The function's code; the first part begins at `start`.
     pub parts: Vec<(u32, u32)>,
     /// Bytes of stack: what the unwind data say or what the instructions take, whichever is more.
     pub frame: u64,

@@ -46,7 +46,7 @@ impl Step {
     }
 }
 
-/// What is known of a register.
+/// The known content of a register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Value {
     #[default]
@@ -60,7 +60,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// What adding the two gives.
+    /// The sum of the two, as far as both are known.
     pub fn plus(self, other: Self) -> Self {
         match (self, other) {
             (Self::Address(_) | Self::Sum, _) | (_, Self::Address(_) | Self::Sum) => Self::Sum,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::step::{self, Flow, Registers, Target};
 use image::Survey;
 
-/// What one function's instructions do.
+/// The effects of one function's instructions.
 #[derive(Debug, Default)]
 pub struct Body {
     /// Where it calls, and the first instruction that does.

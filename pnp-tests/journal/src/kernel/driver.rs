@@ -1,6 +1,6 @@
 //! The driver's life in the journal.
 
-/// What became of the driver.
+/// The fate of the driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DriverFate {
     Loaded,

@@ -1,6 +1,6 @@
 //! Devices and a user's requests in the journal. Requests are numbered in order.
 
-/// What can happen with devices and requests.
+/// A fact about devices and requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IoFact {
     /// A control device was created or deleted.

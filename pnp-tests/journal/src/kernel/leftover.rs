@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Something of the driver that was there when it was unloaded.
+/// A thing of the driver that existed when the driver was unloaded.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Leftover {
     Pool {
@@ -22,9 +22,9 @@ pub enum Leftover {
 /// A registration with a subsystem, in the subsystem's words.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Registration {
-    /// Its name in a journal.
+    /// The registration's name in a journal.
     pub name: &'static str,
-    /// Its name in a sentence.
+    /// The registration's name in a sentence.
     pub says: &'static str,
 }
 

@@ -1,6 +1,6 @@
 //! Locks in the journal.
 
-/// What goes wrong with locks.
+/// A fault with a lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LockFact {
     /// A spin lock was acquired by the thread that holds it.

@@ -1,6 +1,6 @@
 //! Pool memory in the journal. Blocks are numbered in order of allocation.
 
-/// What can happen with pool memory.
+/// A fact about pool memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PoolFact {
     Allocated {

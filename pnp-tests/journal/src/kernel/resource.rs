@@ -1,6 +1,6 @@
 //! What else a driver owes back in the journal, numbered in order of taking.
 
-/// What can happen with a thing that is neither pool memory nor a registration.
+/// A fact about a thing that is neither pool memory nor a registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResourceFact {
     /// `owner` names whose handle it was taken with.

@@ -1,6 +1,6 @@
 //! Threads of the driver that wait.
 
-/// What a thread did about waiting. A wait that is over at once leaves no trace but its import.
+/// A fact about a waiting thread. A wait that is over at once leaves no trace but its import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitFact {
     /// The thread gives way until something happens; `on` is `event`, `mutex`, `semaphore` or,

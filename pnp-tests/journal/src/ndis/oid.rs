@@ -1,6 +1,6 @@
 //! OID requests in the journal. Requests are numbered in the order in which NDIS issues them.
 
-/// What can happen with requests.
+/// A fact about OID requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OidFact {
     /// NDIS, or a protocol through it, sends a request down an adapter's stack.

@@ -2,28 +2,28 @@
 
 use super::module::ModuleState;
 
-/// Which way a list goes: completions and returns go the other.
+/// The direction of a list; its completion or return goes the other way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum Direction {
     Send,
     Receive,
 }
 
-/// What can happen with packets.
+/// A fact about packets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PacketFact {
     /// A module is handed lists of someone else's, which hold so many packets and bytes.
     Offered {
         lists: Vec<u32>,
         module: String,
-        way: Way,
+        way: Direction,
         state: ModuleState,
         resources: bool,
         packets: u64,
         bytes: u64,
     },
     /// A module sends or indicates a list of its own.
-    Originated { module: String, way: Way, state: ModuleState },
+    Originated { module: String, way: Direction, state: ModuleState },
     /// A module passed a list on that it was handed while it was paused.
     PassedWhilePaused { list: u32, module: String },
     /// A module completed a list that it was handed while it was paused.
@@ -35,7 +35,7 @@ pub enum PacketFact {
     /// A flag says DISPATCH_LEVEL and the IRQL is lower.
     WrongFlag { import: &'static str },
     /// A list is back where it came from. `changed`: its buffers are not what they were.
-    Finished { list: u32, way: Way, status: i32, changed: bool },
+    Finished { list: u32, way: Direction, status: i32, changed: bool },
     /// A module has paused, or is gone: lists of its own that are out, others' that it holds.
     Owed { module: String, own: usize, foreign: usize, at_detach: bool },
 }

@@ -1,6 +1,6 @@
 //! Registrations of filter drivers in the journal.
 
-/// What a driver registered with, and the answer.
+/// A registration of a filter driver, and the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegisterFact {
     /// Header of the characteristics.
@@ -10,7 +10,7 @@ pub struct RegisterFact {
     /// Declared NDIS version.
     pub major: u8,
     pub minor: u8,
-    /// What the machine offers.
+    /// The NDIS version of the machine.
     pub runtime: (u8, u8),
     pub flags: u32,
     /// Handlers that are not NULL, by callback name.

@@ -4,7 +4,8 @@ use std::fmt;
 use std::ptr;
 
 use driver_abi::etw::ETWENABLECALLBACK;
-use driver_abi::nt::{DRIVER_INITIALIZE, DRIVER_UNLOAD, GUID};
+use driver_abi::io::{DRIVER_INITIALIZE, DRIVER_UNLOAD};
+use driver_abi::nt::GUID;
 
 use crate::machine::block::Block;
 use crate::machine::raw::pointer;
@@ -20,9 +21,11 @@ const STACK_NOTED: usize = 8 * 1024;
 
 /// A call into the image in the making.
 pub struct Call<'a> {
+    /// The machine that makes the call.
     pub world: &'a World,
+    /// The callback's name, as the journal has it.
     pub callback: &'static str,
-    /// Whom it is for; none for DriverEntry and the like.
+    /// The owner for which the call is made; none for DriverEntry and the like.
     pub owner: Option<Owner>,
     /// Event code, OID, status code: what the call is about.
     pub code: Option<u32>,
@@ -81,6 +84,7 @@ impl Call<'_> {
     }
 }
 
+/// The status of a callback that returns none.
 pub fn no_status(_: ()) -> Option<i32> {
     None
 }
@@ -108,7 +112,9 @@ pub fn driver_unload(world: &World, unload: DRIVER_UNLOAD, object: usize) {
 /// An ETW provider's enable callback.
 #[derive(Clone, Copy)]
 pub struct EnableCallback {
+    /// The address of the driver's EnableCallback.
     pub function: ETWENABLECALLBACK,
+    /// The CallbackContext with which the driver registered.
     pub context: usize,
 }
 
@@ -120,6 +126,7 @@ impl fmt::Debug for EnableCallback {
 
 /// EVENT_CONTROL_CODE_*: what a provider is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Control {
     Disable = 0,
     Enable = 1,

@@ -15,9 +15,11 @@ type Function = unsafe extern "win64" fn(usize, usize, usize, usize);
 pub struct Routine {
     /// `DPC`, `Timer`, `WorkItem`, `SystemThread`.
     pub callback: &'static str,
+    /// The routine's address in the image.
     pub address: usize,
+    /// The routine's arguments, as many as it takes.
     pub arguments: [usize; 4],
-    /// Whose handle it was asked for with, if anybody's.
+    /// The owner of the handle with which the routine was asked for, if it was with one.
     pub owner: Option<Owner>,
 }
 
@@ -41,7 +43,7 @@ impl Routine {
         call.make(no_status, || unsafe { function(a, b, c, d) });
     }
 
-    /// The same as the whole body of a thread that may end in the middle of it
+    /// Runs the routine as the whole body of a thread that may end in the middle of it
     /// (PsTerminateSystemThread), when nothing on its stack is dropped: so it holds nothing.
     pub fn run_as_thread(self) {
         let world = Rc::as_ptr(&world::current());

@@ -122,13 +122,13 @@ impl Drop for Crossing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::exports::Exported;
+    use crate::door::exports::ExportTables;
     use crate::door::ntoskrnl::Ntoskrnl;
     use crate::world::sample::machine;
     use image::Exports;
     use journal::{Fact, KernelFact};
 
-    const EXPORTED: Exported = Exported(&[&Ntoskrnl]);
+    const EXPORTED: ExportTables = ExportTables(&[&Ntoskrnl]);
 
     type Function = extern "win64" fn(usize, usize, usize) -> usize;
 

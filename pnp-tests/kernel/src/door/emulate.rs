@@ -12,7 +12,7 @@
 use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
 
 use crate::machine::raw;
-use crate::machine::trap::{self, Found, Registers};
+use crate::machine::trap::{self, Emulation, Registers};
 use crate::world;
 
 /// Longest instruction of x86.
@@ -30,12 +30,12 @@ fn decode(address: usize) -> Instruction {
 }
 
 /// Carries out the instruction at `address` if it is one of ours.
-pub fn step(address: usize, registers: &mut Registers) -> Found {
+pub fn step(address: usize, registers: &mut Registers) -> Emulation {
     let instruction = decode(address);
-    let next = Found::Done { next: address + instruction.len() };
+    let next = Emulation::Done { next: address + instruction.len() };
     match instruction.mnemonic() {
-        Mnemonic::Int if instruction.immediate8() == 0x29 => Found::FastFail,
-        Mnemonic::Int if instruction.immediate8() == 0x2C => Found::Assertion,
+        Mnemonic::Int if instruction.immediate8() == 0x29 => Emulation::FastFail,
+        Mnemonic::Int if instruction.immediate8() == 0x2C => Emulation::Assertion,
         Mnemonic::Mov if instruction.op1_register() == Register::CR8 => {
             let irql = world::current().threads.current().irql.get();
             set(registers, instruction.op0_register(), u64::from(irql));
@@ -55,11 +55,11 @@ pub fn step(address: usize, registers: &mut Registers) -> Found {
                     set(registers, instruction.op0_register(), value);
                     next
                 }
-                None => Found::Ordinary,
+                None => Emulation::Ordinary,
             }
         }
-        _ if is_privileged(&instruction) => Found::Privileged,
-        _ => Found::Ordinary,
+        _ if is_privileged(&instruction) => Emulation::Privileged,
+        _ => Emulation::Ordinary,
     }
 }
 
@@ -156,7 +156,7 @@ mod tests {
     use crate::world::sample::machine;
 
     /// Runs one instruction with all registers 7 and the clock at 123.
-    fn run(code: &'static [u8]) -> (Found, Registers, u8) {
+    fn run(code: &'static [u8]) -> (Emulation, Registers, u8) {
         let out = Rc::new(RefCell::new(None));
         let inside = Rc::clone(&out);
         let (rest, _) = machine(0, move |world| {
@@ -166,7 +166,7 @@ mod tests {
             registers[3] = SHARED;
             let found = step(block.address(), &mut registers);
             let found = match found {
-                Found::Done { next } => Found::Done { next: next - block.address() },
+                Emulation::Done { next } => Emulation::Done { next: next - block.address() },
                 other => other,
             };
             *inside.borrow_mut() = Some((found, registers, world.threads.current().irql.get()));
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn cr8_is_the_irql_both_ways() {
         let (found, registers, _) = run(&[0x44, 0x0F, 0x20, 0xC0]); // mov rax, cr8
-        assert_eq!((found, registers[0]), (Found::Done { next: 4 }, 0));
+        assert_eq!((found, registers[0]), (Emulation::Done { next: 4 }, 0));
         let (_, _, irql) = run(&[0x44, 0x0F, 0x22, 0xC1]); // mov cr8, rcx
         assert_eq!(irql, 7);
     }
@@ -186,11 +186,11 @@ mod tests {
     #[test]
     fn the_shared_page_tells_virtual_time() {
         let (found, registers, _) = run(&[0x48, 0x8B, 0x43, 0x08]); // mov rax, [rbx+8]
-        assert_eq!((found, registers[0]), (Found::Done { next: 4 }, 123));
+        assert_eq!((found, registers[0]), (Emulation::Done { next: 4 }, 123));
         // mov rax, [0xFFFFF78000000014]
         let code = &[0x48, 0xA1, 0x14, 0, 0, 0, 0x80, 0xF7, 0xFF, 0xFF];
         let (found, registers, _) = run(code);
-        assert_eq!((found, registers[0]), (Found::Done { next: 10 }, world::BOOT_100NS + 123));
+        assert_eq!((found, registers[0]), (Emulation::Done { next: 10 }, world::BOOT_100NS + 123));
     }
 
     #[test]
@@ -198,16 +198,16 @@ mod tests {
         // movzx eax, byte ptr gs:[184h]
         let code = &[0x65, 0x0F, 0xB6, 0x04, 0x25, 0x84, 0x01, 0, 0];
         let (found, registers, _) = run(code);
-        assert_eq!((found, registers[0]), (Found::Done { next: 9 }, 0));
+        assert_eq!((found, registers[0]), (Emulation::Done { next: 9 }, 0));
     }
 
     #[test]
     fn what_is_not_emulated_is_told_apart() {
-        assert_eq!(run(&[0xCD, 0x29]).0, Found::FastFail);
-        assert_eq!(run(&[0xCD, 0x2C]).0, Found::Assertion);
-        assert_eq!(run(&[0x0F, 0x32]).0, Found::Privileged, "rdmsr");
-        assert_eq!(run(&[0xFA]).0, Found::Privileged, "cli");
-        assert_eq!(run(&[0x0F, 0x20, 0xD8]).0, Found::Privileged, "mov rax, cr3");
-        assert_eq!(run(&[0x48, 0x8B, 0x01]).0, Found::Ordinary, "mov rax, [rcx]");
+        assert_eq!(run(&[0xCD, 0x29]).0, Emulation::FastFail);
+        assert_eq!(run(&[0xCD, 0x2C]).0, Emulation::Assertion);
+        assert_eq!(run(&[0x0F, 0x32]).0, Emulation::Privileged, "rdmsr");
+        assert_eq!(run(&[0xFA]).0, Emulation::Privileged, "cli");
+        assert_eq!(run(&[0x0F, 0x20, 0xD8]).0, Emulation::Privileged, "mov rax, cr3");
+        assert_eq!(run(&[0x48, 0x8B, 0x01]).0, Emulation::Ordinary, "mov rax, [rcx]");
     }
 }

@@ -70,8 +70,8 @@ macro_rules! __exports {
 }
 pub use __exports as exports;
 
-/// What the subsystems of a machine export together.
-pub struct Exported(pub Subsystems);
+/// The exports of all subsystems of a machine.
+pub struct ExportTables(pub Subsystems);
 
 /// A module's rows by name. Modules are statics, so each table is made once.
 fn table(module: &'static ExportModule) -> &'static BTreeMap<&'static str, &'static Row> {
@@ -88,7 +88,7 @@ fn table(module: &'static ExportModule) -> &'static BTreeMap<&'static str, &'sta
     table
 }
 
-impl Exported {
+impl ExportTables {
     /// Every module, the kernel's own first.
     pub fn modules(&self) -> impl Iterator<Item = &'static ExportModule> {
         self.0.iter().flat_map(|subsystem| subsystem.modules())
@@ -103,7 +103,7 @@ impl Exported {
     }
 }
 
-impl Exports for Exported {
+impl Exports for ExportTables {
     fn resolve(&self, module: &str, name: &str) -> Option<usize> {
         let function = self.find(module, name).map(gate::before);
         // A variable is resolved to itself: nobody calls it.

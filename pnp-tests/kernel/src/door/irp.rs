@@ -37,6 +37,7 @@ pub struct DeviceObject {
 }
 
 impl DeviceObject {
+    /// A device of the driver object at `driver`, first in the driver's list. `kind` is a FILE_DEVICE_ code.
     pub fn new(driver: usize, kind: u32, characteristics: u32, extension_bytes: usize) -> Self {
         let mut block = zeroed(dev::SIZEOF);
         let extension = (extension_bytes > 0).then(|| zeroed(extension_bytes));
@@ -56,10 +57,12 @@ impl DeviceObject {
         Self { block, _extension: extension, extension: address }
     }
 
+    /// The address of the DEVICE_OBJECT.
     pub fn address(&self) -> usize {
         self.block.address()
     }
 
+    /// The address of the device extension, 0 without one.
     pub fn extension(&self) -> usize {
         self.extension
     }
@@ -101,6 +104,7 @@ pub struct File {
 }
 
 impl File {
+    /// A file that is open on the DEVICE_OBJECT at `device`.
     pub fn new(device: usize) -> Self {
         let mut block = zeroed(FILE_SIZE);
         block.write(0, &TYPE_FILE.to_le_bytes());
@@ -109,18 +113,22 @@ impl File {
         Self { block }
     }
 
+    /// The address of the FILE_OBJECT.
     pub fn address(&self) -> usize {
         self.block.address()
     }
 }
 
-/// What a request is about.
+/// The parameters of a request.
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
+    /// The major function, IRP_MJ_.
     pub major: u8,
     /// IoControlCode.
     pub code: u32,
+    /// The caller's data: the input of an IOCTL, the content of a write.
     pub input: Vec<u8>,
+    /// The length of the caller's output buffer, bytes.
     pub output_length: usize,
 }
 
@@ -141,6 +149,8 @@ pub struct Irp {
 }
 
 impl Irp {
+    /// A request for the DEVICE_OBJECT at `device` on the FILE_OBJECT at `file`; `buffered` says whether reads and
+    /// writes go through a buffer of the system's.
     pub fn new(device: usize, file: usize, parameters: &Parameters, buffered: bool) -> Self {
         /// IRP_MJ_DEVICE_CONTROL.
         const DEVICE_CONTROL: u8 = 14;
@@ -215,11 +225,12 @@ impl Irp {
         }
     }
 
+    /// The address of the IRP.
     pub fn address(&self) -> usize {
         self.block.address()
     }
 
-    /// What the driver left in IoStatus.
+    /// The status that the driver left in IoStatus.
     pub fn status(&self) -> i32 {
         raw::get(self.address() + at::IO_STATUS)
     }
@@ -229,7 +240,7 @@ impl Irp {
         raw::get::<u8>(self.location + loc::CONTROL) & PENDING_RETURNED != 0
     }
 
-    /// Nobody may touch it from here on: it is completed.
+    /// Makes the IRP inaccessible: it is completed, and nobody may touch it from here on.
     pub fn seal(&self) {
         self.block.seal();
     }

@@ -12,8 +12,12 @@ macro_rules! __offsets {
             pub mod $module {
                 #![doc = concat!("`", $type, "`.")]
                 #![allow(dead_code, reason = "a structure is written down whole")]
+                /// The structure's size, bytes.
                 pub const SIZEOF: usize = $size;
-                $(pub const $field: usize = $offset;)*
+                $(
+                    #[doc = concat!("Offset of `", $name, "`, bytes.")]
+                    pub const $field: usize = $offset;
+                )*
             }
         )*
         #[cfg(test)]

@@ -1,9 +1,15 @@
-//! The other door: everything raw that passes between the host and the image.
+//! The kernel's door: everything raw that passes between the kernel and the image.
 //!
-//! Outward it offers safe functions in the host's own words (`call`, `structure`, `block`,
-//! `fiber`); inward it offers the image the exports of ntoskrnl.exe and ndis.sys, each a thunk of
-//! a few lines that turns raw into one world method and back. `unsafe` stands here and in
-//! `image/`, nowhere else.
+//! - IRQL: an exported function that is called above the IRQL of its row is written down
+//!   ([`crossing`]). A callback is entered at the thread's IRQL, which is restored, and the difference
+//!   written down, when the callback returns with another ([`call`]).
+//! - Ownership: a structure that the host makes ([`structure`], [`irp`]) is freed with its Rust value. An address that the
+//!   image passes stays the image's: it is read and written for the time of one crossing, and a wrong one
+//!   faults in the thread that passed it.
+//! - The kernel's `unsafe` stands here and in [`machine`](crate::machine).
+//!
+//! Outward the door has safe functions in the host's words; inward it has the exports of ntoskrnl.exe, each a thunk
+//! of a few lines that turns raw values into one call of [`nt`](crate::nt) and back.
 #![allow(unsafe_code, reason = "the door between the host and the image")]
 
 pub mod call;

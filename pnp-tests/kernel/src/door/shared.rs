@@ -7,6 +7,7 @@ use crate::world::signal;
 
 /// How a lock is held.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Mode {
     Shared,
     Exclusive,

@@ -3,7 +3,8 @@
 
 use std::ptr;
 
-use driver_abi::nt::{DRIVER_OBJECT, DRIVER_UNLOAD, UNICODE_STRING};
+use driver_abi::io::{DRIVER_OBJECT, DRIVER_UNLOAD};
+use driver_abi::nt::UNICODE_STRING;
 
 use super::layout::mdl;
 use crate::machine::block::Block;
@@ -30,6 +31,7 @@ pub struct DriverObject {
 }
 
 impl DriverObject {
+    /// A driver object without devices and routines.
     #[expect(clippy::new_without_default, reason = "it maps memory: not a default of anything")]
     pub fn new() -> Self {
         let empty = UNICODE_STRING { Length: 0, MaximumLength: 0, Buffer: ptr::null_mut() };
@@ -53,11 +55,12 @@ impl DriverObject {
         Self { block: Block::of(object) }
     }
 
+    /// The address of the DRIVER_OBJECT.
     pub fn address(&self) -> usize {
         self.block.address()
     }
 
-    /// What the driver left in DriverUnload.
+    /// The routine that the driver left in DriverUnload.
     pub fn unload(&self) -> Option<DRIVER_UNLOAD> {
         let object: *const DRIVER_OBJECT = pointer(self.block.address());
         // SAFETY: our own block, which holds a DRIVER_OBJECT; the image may have written fields but

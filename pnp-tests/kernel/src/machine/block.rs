@@ -25,8 +25,8 @@ impl Block {
         Self::within(Run::new(length, false), length, align)
     }
 
-    /// The same for a block of which there may be very many at a time: past some thousands they have
-    /// no guard pages.
+    /// A block like that of [`new`](Self::new), of which there may be very many at a time: past some thousands
+    /// they have no guard pages.
     pub fn lasting(length: usize, align: usize) -> Self {
         Self::within(Run::new(length, true), length, align)
     }
@@ -80,14 +80,17 @@ impl Block {
         self.run.open(open);
     }
 
+    /// The address of the block's first byte.
     pub fn address(&self) -> usize {
         self.start() as usize
     }
 
+    /// The block's length, bytes.
     pub fn len(&self) -> usize {
         self.length
     }
 
+    /// Whether the block has no bytes.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
@@ -101,7 +104,7 @@ impl Block {
         unsafe { to.copy_from(bytes.as_ptr(), bytes.len()) };
     }
 
-    /// What the block holds now.
+    /// The block's present content.
     pub fn bytes(&self) -> Vec<u8> {
         // SAFETY: readable as long as the block is not sealed; the image does not run meanwhile,
         // and the slice is copied before it can.

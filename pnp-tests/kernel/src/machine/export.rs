@@ -29,8 +29,8 @@ pub struct Row {
 
 /// How a function fails.
 pub struct Failure {
-    /// What it answers then, as its page has it: NULL, FALSE, statuses. `NTSTATUS` and `NDIS_STATUS`
-    /// stand for statuses that no page lists, `EXCEPTION` for a raised one.
+    /// The answers of a failed call, as the function's page has them: NULL, FALSE, statuses. `NTSTATUS` and
+    /// `NDIS_STATUS` stand for statuses that no page lists, `EXCEPTION` for a raised one.
     pub answers: &'static [&'static str],
     /// The faults of a run that make it fail here.
     pub faults: &'static [Fault],
@@ -56,16 +56,16 @@ pub enum Since {
     Unknown,
 }
 
-/// What one module of Windows exports.
+/// The exports of one module of Windows.
 pub struct ExportModule {
     /// The names of its files, in lower case.
     pub names: &'static [&'static str],
-    /// Its rows, a table for each family of functions.
+    /// The module's rows, a table for each family of functions.
     pub tables: &'static [&'static [Row]],
 }
 
 impl ExportModule {
-    /// Its rows.
+    /// The module's rows, one after another.
     pub fn rows(&self) -> impl Iterator<Item = &'static Row> + use<> {
         self.tables.iter().flat_map(|table| table.iter())
     }

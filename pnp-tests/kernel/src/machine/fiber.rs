@@ -16,7 +16,7 @@ use super::trap::{self, Trap};
 /// committed when touched.
 const STACK_BYTES: usize = 1 << 20;
 
-/// What a thread waits for.
+/// The reason for which a thread gives up its turn.
 #[derive(Clone)]
 pub enum Wait {
     /// The virtual clock to reach this time.
@@ -45,12 +45,12 @@ pub enum Progress {
 
 /// What a coroutine ends with.
 #[derive(Clone, Copy)]
-pub(super) enum Ended {
+pub(super) enum Ending {
     Returned,
     Trapped(Trap),
 }
 
-type Inner = Coroutine<(), Wait, Ended>;
+type Inner = Coroutine<(), Wait, Ending>;
 
 /// One thread's stack and what is left to run on it.
 pub struct Fiber {
@@ -74,7 +74,7 @@ impl Fiber {
             own.set(y);
             CURRENT.set(y);
             body();
-            Ended::Returned
+            Ending::Returned
         });
         Self { coroutine, yielder }
     }
@@ -82,15 +82,15 @@ impl Fiber {
     /// Runs the thread until it waits, returns or traps.
     pub fn resume(&mut self) -> Progress {
         CURRENT.set(self.yielder.get());
-        let handler: CoroutineTrapHandler<Ended> = self.coroutine.trap_handler();
+        let handler: CoroutineTrapHandler<Ending> = self.coroutine.trap_handler();
         trap::arm(Some(handler));
         let result = self.coroutine.resume(());
         trap::arm(None);
         CURRENT.set(std::ptr::null());
         match result {
             CoroutineResult::Yield(wait) => Progress::Waits(wait),
-            CoroutineResult::Return(Ended::Returned) => Progress::Returned,
-            CoroutineResult::Return(Ended::Trapped(trap)) => Progress::Trapped(trap),
+            CoroutineResult::Return(Ending::Returned) => Progress::Returned,
+            CoroutineResult::Return(Ending::Trapped(trap)) => Progress::Trapped(trap),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::arena::Run;
 
 /// Room between two handles, so that a handle plus a small offset is still recognised as wrong.
 const STRIDE: usize = 64;
+/// The number of handles in a range.
 pub const CAPACITY: usize = 1 << 16;
 
 /// A range of addresses out of bounds, cut into handles.
@@ -13,6 +14,7 @@ pub struct Handles {
 }
 
 impl Handles {
+    /// A range of [`CAPACITY`] handles, no byte of which can be read or written.
     pub fn new() -> Self {
         Self { range: Run::closed(CAPACITY * STRIDE) }
     }

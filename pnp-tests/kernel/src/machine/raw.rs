@@ -59,7 +59,7 @@ pub fn unicode(string: usize) -> Vec<u16> {
     bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
 }
 
-/// The same for a person to read; empty for NULL.
+/// The string's text for a person to read; empty for NULL.
 pub fn text(string: usize) -> String {
     if string == 0 { String::new() } else { String::from_utf16_lossy(&unicode(string)) }
 }

@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use corosensei::trap::CoroutineTrapHandler;
 
-use super::fiber::Ended;
+use super::fiber::Ending;
 
-/// What the faulting instruction turned out to be.
+/// The result of emulating a faulting instruction, or its kind when it is not emulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+#[expect(missing_docs, reason = "the names are the description")]
+pub enum Emulation {
     /// It was carried out; execution goes on at this address.
     Done { next: usize },
     /// `int 29h`.
@@ -30,7 +31,7 @@ pub enum Found {
 pub type Registers = [u64; 16];
 
 /// Carries out the image's instruction at an address if it is one of the kernel's.
-pub type Emulator = fn(usize, &mut Registers) -> Found;
+pub type Emulator = fn(usize, &mut Registers) -> Emulation;
 
 thread_local! {
     /// The emulator of the machine that runs on this host thread.
@@ -85,7 +86,7 @@ pub enum FaultKind {
 pub const HANG_SECONDS: u32 = 5;
 
 thread_local! {
-    static ARMED: Cell<Option<CoroutineTrapHandler<Ended>>> = const { Cell::new(None) };
+    static ARMED: Cell<Option<CoroutineTrapHandler<Ending>>> = const { Cell::new(None) };
 }
 
 /// Counts crossings, so that the watchdog can see that something moves.
@@ -112,7 +113,7 @@ fn is_in_image(address: usize) -> bool {
 }
 
 /// Says which coroutine runs from here on, if any.
-pub(super) fn arm(handler: Option<CoroutineTrapHandler<Ended>>) {
+pub(super) fn arm(handler: Option<CoroutineTrapHandler<Ending>>) {
     INSTALLED.call_once(install);
     ARMED.set(handler);
     LAST_LOOK.store(CROSSINGS.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -170,9 +171,10 @@ const ORDER: [libc::c_int; 16] = [
 
 /// Carries out an instruction of the image that only a kernel may execute, if it is one of those.
 #[expect(clippy::cast_sign_loss, reason = "register indices are small constants")]
-fn emulate_at(saved: &mut [libc::greg_t; 23], instruction: usize) -> Found {
+fn emulate_at(saved: &mut [libc::greg_t; 23], instruction: usize) -> Emulation {
     let mut registers = ORDER.map(|index| saved[index as usize].cast_unsigned());
-    let found = EMULATOR.get().map_or(Found::Ordinary, |step| step(instruction, &mut registers));
+    let found =
+        EMULATOR.get().map_or(Emulation::Ordinary, |step| step(instruction, &mut registers));
     for (index, value) in ORDER.into_iter().zip(registers) {
         saved[index as usize] = value.cast_signed();
     }
@@ -203,14 +205,14 @@ unsafe extern "C" fn on_signal(
     let mut special = FaultKind::Access;
     if signal != libc::SIGALRM && is_in_image(instruction) && ARMED.get().is_some() {
         match emulate_at(registers, instruction) {
-            Found::Done { next } => {
+            Emulation::Done { next } => {
                 registers[libc::REG_RIP as usize] = next.cast_signed() as i64;
                 return;
             }
-            Found::FastFail => special = FaultKind::FastFail,
-            Found::Assertion => special = FaultKind::Assertion,
-            Found::Privileged => special = FaultKind::Privileged,
-            Found::Ordinary => {}
+            Emulation::FastFail => special = FaultKind::FastFail,
+            Emulation::Assertion => special = FaultKind::Assertion,
+            Emulation::Privileged => special = FaultKind::Privileged,
+            Emulation::Ordinary => {}
         }
     }
     let trap = match signal {
@@ -242,7 +244,7 @@ unsafe extern "C" fn on_signal(
     // SAFETY: the interrupted stack pointer lies in the coroutine that is armed, and the registers
     // are set below as the result says. What the host had on that stack is abandoned; its shared
     // state is borrowed only between crossings, never while the image runs.
-    let landing = unsafe { handler.setup_trap_handler(move || Ended::Trapped(trap)) };
+    let landing = unsafe { handler.setup_trap_handler(move || Ending::Trapped(trap)) };
     for (index, value) in [
         (libc::REG_RIP, landing.rip),
         (libc::REG_RSP, landing.rsp),

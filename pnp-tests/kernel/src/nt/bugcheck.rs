@@ -5,7 +5,7 @@ use crate::machine::fiber::{self, Wait};
 use crate::machine::gate;
 use crate::machine::trap::{FaultKind, HANG_SECONDS, Trap};
 use crate::nt::pool::Pool;
-use crate::nt::program::{Loaded, Program};
+use crate::nt::program::{DriverFile, Loaded};
 use crate::world::World;
 use crate::world::thread::Thread;
 use journal::KernelFact;
@@ -49,7 +49,7 @@ pub fn place(world: &World, address: usize) -> String {
             None => format!("outside {name}"),
         };
     };
-    match world.of::<Rc<Program>>().borrow().symbol(rva) {
+    match world.of::<Rc<DriverFile>>().borrow().symbol(rva) {
         Some(symbol) => format!("{name}+{rva:#x} ({symbol})"),
         None => format!("{name}+{rva:#x}"),
     }

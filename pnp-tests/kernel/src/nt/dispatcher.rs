@@ -16,8 +16,9 @@ use journal::{KernelFact, WaitFact};
 
 use super::{bugcheck, time};
 
-/// What a signal of an object means.
+/// The kind of a dispatcher object, which says what a signal means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Kind {
     /// Signalled until it is reset, or, for synchronization, until one waiter got it.
     Event { synchronization: bool },
@@ -61,6 +62,7 @@ pub enum Limit {
     Zero,
     /// Until this virtual time.
     Until(u64),
+    /// No limit: the thread waits until the object is signalled.
     None,
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::door::call_later::Routine;
-use crate::nt::later::Later;
+use crate::nt::later::Deferred;
 use crate::nt::pool::Pool;
 use crate::world::resource;
 use crate::world::thread::{DISPATCH, PASSIVE};
@@ -20,7 +20,7 @@ const QUEUED: &str = "queued DPC";
 #[derive(Debug, Default)]
 pub struct Dpcs {
     known: BTreeMap<usize, Dpc>,
-    under_way: Vec<UnderWay>,
+    under_way: Vec<RunningDpc>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -34,25 +34,25 @@ struct Dpc {
 }
 
 #[derive(Clone, Debug)]
-struct UnderWay {
+struct RunningDpc {
     running: Rc<Cell<bool>>,
     done: Rc<Cell<bool>>,
 }
 
 /// KeInitializeDpc and KeInitializeThreadedDpc.
 pub fn initialise(world: &World, address: usize, routine: usize, context: usize, threaded: bool) {
-    let before = world.of::<Later>().borrow().dpcs.known.get(&address).copied();
+    let before = world.of::<Deferred>().borrow().dpcs.known.get(&address).copied();
     if before.is_some_and(|dpc| dpc.queued.is_some()) {
         let what = "a queued DPC was initialised again";
         bugcheck::stop(world, bugcheck::TIMER_OR_DPC, what);
     }
     let dpc = Dpc { routine, context, threaded, queued: None };
-    world.of::<Later>().borrow_mut().dpcs.known.insert(address, dpc);
+    world.of::<Deferred>().borrow_mut().dpcs.known.insert(address, dpc);
 }
 
 /// KeInsertQueueDpc; false when it is queued already.
 pub fn insert(world: &World, address: usize, arguments: [usize; 2]) -> bool {
-    let mut later = world.of::<Later>().borrow_mut();
+    let mut later = world.of::<Deferred>().borrow_mut();
     let number = later.next();
     let Some(dpc) = later.dpcs.known.get_mut(&address) else {
         drop(later);
@@ -70,7 +70,7 @@ pub fn insert(world: &World, address: usize, arguments: [usize; 2]) -> bool {
         run(&world::current(), (address, number), arguments, &runs);
     });
     later.dpcs.under_way.retain(|call| !call.done.get());
-    later.dpcs.under_way.push(UnderWay { running, done });
+    later.dpcs.under_way.push(RunningDpc { running, done });
     drop(later);
     resource::take(world, QUEUED, address, None);
     true
@@ -78,7 +78,7 @@ pub fn insert(world: &World, address: usize, arguments: [usize; 2]) -> bool {
 
 fn run(world: &World, (address, number): (usize, u32), [a, b]: [usize; 2], runs: &Cell<bool>) {
     let dpc = {
-        let mut later = world.of::<Later>().borrow_mut();
+        let mut later = world.of::<Deferred>().borrow_mut();
         let Some(dpc) = later.dpcs.known.get_mut(&address) else { return };
         if dpc.queued != Some(number) {
             return;
@@ -97,7 +97,7 @@ fn run(world: &World, (address, number): (usize, u32), [a, b]: [usize; 2], runs:
 
 /// KeRemoveQueueDpc; false when it was not queued.
 pub fn remove(world: &World, address: usize) -> bool {
-    let mut later = world.of::<Later>().borrow_mut();
+    let mut later = world.of::<Deferred>().borrow_mut();
     let queued = later.dpcs.known.get_mut(&address).and_then(|dpc| dpc.queued.take());
     drop(later);
     queued.is_some() && resource::give(world, QUEUED, address)
@@ -113,9 +113,9 @@ pub(super) fn drain(world: &World) {
     wait_for(world, |call| call.running.get());
 }
 
-fn wait_for(world: &World, which: fn(&UnderWay) -> bool) {
+fn wait_for(world: &World, which: fn(&RunningDpc) -> bool) {
     let calls: Vec<_> = {
-        let later = world.of::<Later>().borrow();
+        let later = world.of::<Deferred>().borrow();
         later.dpcs.under_way.iter().filter(|call| which(call)).cloned().collect()
     };
     for call in calls {

@@ -2,7 +2,7 @@
 
 use crate::door::call;
 use crate::door::emulate;
-use crate::door::exports::Exported;
+use crate::door::exports::ExportTables;
 use crate::door::structure::{self, DriverObject};
 use crate::machine::trap;
 use crate::nt::etw::Etw;
@@ -14,7 +14,7 @@ use image::Image;
 use journal::{DriverFate, KernelFact, Leftover};
 
 use super::program::program;
-pub use super::program::{Driver, Loaded, Program, is_loaded, object};
+pub use super::program::{Driver, DriverFile, Loaded, is_loaded, object};
 
 fn service_key(world: &World) -> String {
     let program = program(world);
@@ -39,7 +39,7 @@ pub fn install(world: &World, parameters: &[(String, u32)]) {
 
 /// Loads a fresh copy of the image and calls DriverEntry. On failure everything is taken away.
 pub fn load(world: &World) {
-    let image = match Image::load(&program(world).file, &Exported(world.subsystems)) {
+    let image = match Image::load(&program(world).file, &ExportTables(world.subsystems)) {
         Ok(image) => image,
         // It loaded when the run was set up; nothing has changed since.
         Err(error) => unreachable!("{error}"),

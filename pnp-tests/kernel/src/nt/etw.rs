@@ -33,11 +33,11 @@ struct Provider {
 }
 
 /// A callback to make, and where to count it.
-type Told = ([u8; 16], call::EnableCallback, Rc<Cell<u32>>);
+type EnabledProvider = ([u8; 16], call::EnableCallback, Rc<Cell<u32>>);
 
 impl Etw {
     /// Every provider that wants to be told something.
-    fn callbacks(&self) -> Vec<Told> {
+    fn callbacks(&self) -> Vec<EnabledProvider> {
         let providers = self.providers.iter().flatten();
         providers
             .filter_map(|provider| {
@@ -75,7 +75,12 @@ pub fn register(world: &World, guid: [u8; 16], enable: Option<call::EnableCallba
 }
 
 /// Calls an enable callback.
-fn tell(world: &World, (guid, enable, running): &Told, control: Control, wanted: (u8, u64)) {
+fn tell(
+    world: &World,
+    (guid, enable, running): &EnabledProvider,
+    control: Control,
+    wanted: (u8, u64),
+) {
     // The provider has the other one: it may have gone since somebody meant to tell it.
     if Rc::strong_count(running) < 2 {
         return;
@@ -112,9 +117,12 @@ pub fn set_traits(world: &World, handle: u64, traits: Vec<u8>) -> bool {
 }
 
 /// One event; its pieces by descriptor type.
-pub struct Written {
+pub struct EventWrite {
+    /// The event's descriptor.
     pub descriptor: Descriptor,
+    /// The activity id, if the writer passes one.
     pub activity: Option<[u8; 16]>,
+    /// The related activity id, if the writer passes one.
     pub related: Option<[u8; 16]>,
     /// Type 1.
     pub metadata: Vec<u8>,
@@ -123,7 +131,7 @@ pub struct Written {
 }
 
 /// Records an event if the session is on; false when the handle names no provider.
-pub fn write(world: &World, handle: u64, written: Written) -> bool {
+pub fn write(world: &World, handle: u64, written: EventWrite) -> bool {
     let mut etw = world.of::<Etw>().borrow_mut();
     let session = etw.session;
     let Some(provider) = etw.provider(handle) else { return false };
@@ -134,7 +142,7 @@ pub fn write(world: &World, handle: u64, written: Written) -> bool {
             && (keywords == 0 || written.descriptor.keyword & keywords != 0)
     };
     if session.is_some_and(wants) {
-        let Written { descriptor, activity, related, metadata, payload } = written;
+        let EventWrite { descriptor, activity, related, metadata, payload } = written;
         let activity = activity.unwrap_or_else(|| world.threads.current().activity.get());
         let write =
             EtwWrite { descriptor, activity, related, provider: guid, traits, metadata, payload };
@@ -186,8 +194,9 @@ pub fn capture_state(world: &World) {
     }
 }
 
-/// EtwActivityIdControl on the current thread. Returns the id to hand back, or None for a code
-/// that does not exist.
+/// EtwActivityIdControl on the current thread, for the codes GET_ID (1), SET_ID (2) and GET_SET_ID (4).
+/// Returns the id to hand back. `None` for every other code, also for CREATE_ID (3) and
+/// CREATE_SET_ID (5), which Windows has and this host does not.
 pub fn activity_control(world: &World, code: u32, given: [u8; 16]) -> Option<[u8; 16]> {
     let thread = world.threads.current();
     let before = thread.activity.get();

@@ -9,20 +9,28 @@ use journal::{IoFact, KernelFact};
 
 /// STATUS_PENDING and errors of the I/O manager's.
 pub const PENDING: i32 = 0x103;
+/// STATUS_OBJECT_NAME_COLLISION.
 pub const NAME_COLLISION: i32 = 0xC000_0035_u32.cast_signed();
+/// STATUS_OBJECT_NAME_NOT_FOUND.
 pub const NOT_FOUND: i32 = 0xC000_0034_u32.cast_signed();
+/// STATUS_INSUFFICIENT_RESOURCES.
 pub const NO_RESOURCES: i32 = 0xC000_009A_u32.cast_signed();
 const INVALID_REQUEST: i32 = 0xC000_0010_u32.cast_signed();
 
 /// IRP_MJ_ codes.
 pub const CREATE: u8 = 0;
+/// IRP_MJ_CLOSE.
 pub const CLOSE: u8 = 2;
+/// IRP_MJ_READ.
 pub const READ: u8 = 3;
+/// IRP_MJ_WRITE.
 pub const WRITE: u8 = 4;
+/// IRP_MJ_DEVICE_CONTROL.
 pub const DEVICE_CONTROL: u8 = 14;
+/// IRP_MJ_CLEANUP.
 pub const CLEANUP: u8 = 18;
 
-/// Everything the I/O manager knows.
+/// The state of the I/O manager.
 #[derive(Debug, Default)]
 pub struct Io {
     devices: Vec<Device>,
@@ -51,13 +59,19 @@ struct Pending {
     completed: Option<i32>,
 }
 
-/// What a device is to be.
-pub struct Wanted {
+/// The properties of a device that is to be created.
+pub struct NewDevice {
+    /// The device's name; empty for a device without one.
     pub name: String,
+    /// The FILE_DEVICE_ code.
     pub kind: u32,
+    /// The FILE_ characteristics.
     pub characteristics: u32,
+    /// The size of the device extension, bytes.
     pub extension_bytes: usize,
+    /// The address of the DRIVER_OBJECT.
     pub driver: usize,
+    /// The routines by major function, where the device has its own; `None` for those of the driver object.
     pub routines: Option<Vec<usize>>,
 }
 
@@ -75,7 +89,7 @@ fn canonical(name: &str) -> String {
 }
 
 /// Makes a device; its object's address, or a status.
-pub fn create_device(world: &World, wanted: Wanted) -> Result<usize, i32> {
+pub fn create_device(world: &World, wanted: NewDevice) -> Result<usize, i32> {
     let name = canonical(&wanted.name);
     let taken = world.of::<Io>().borrow().devices.iter().any(|device| device.name == name);
     if taken && !name.is_empty() {
@@ -84,7 +98,7 @@ pub fn create_device(world: &World, wanted: Wanted) -> Result<usize, i32> {
     if world.faults.next_allocation_fails() {
         return Err(NO_RESOURCES);
     }
-    let Wanted { kind, characteristics, extension_bytes, driver, routines, .. } = wanted;
+    let NewDevice { kind, characteristics, extension_bytes, driver, routines, .. } = wanted;
     let object = DeviceObject::new(driver, kind, characteristics, extension_bytes);
     if routines.is_some() {
         object.finish();
@@ -279,6 +293,7 @@ pub fn release_cancel_lock(world: &World, irql: u8) {
 /// A file that a user has open.
 #[derive(Debug)]
 pub struct Handle {
+    /// The address of the DEVICE_OBJECT.
     pub device: usize,
     file: File,
 }
@@ -292,10 +307,12 @@ pub fn open(world: &World, device: usize) -> Option<Handle> {
 }
 
 impl Handle {
+    /// Sends a request on this file. Returns its status, or [`PENDING`].
     pub fn request(&self, world: &World, parameters: &Parameters) -> i32 {
         request(world, self.device, self.file.address(), parameters)
     }
 
+    /// Cancels at most `most` pending requests of this file.
     pub fn cancel(&self, world: &World, most: usize) {
         cancel(world, self.file.address(), most);
     }

@@ -11,14 +11,14 @@ use super::{bugcheck, dpc, work};
 
 /// Timers, DPCs and work items of a run.
 #[derive(Debug, Default)]
-pub struct Later {
+pub struct Deferred {
     pub(super) timers: BTreeMap<usize, Timer>,
     pub(super) dpcs: Dpcs,
     pub(super) work: Work,
     next: u32,
 }
 
-impl Later {
+impl Deferred {
     /// A number that tells one asking from the next.
     pub(super) fn next(&mut self) -> u32 {
         self.next += 1;
@@ -39,7 +39,7 @@ pub fn drain(world: &World) {
 /// caller tells; a thread that is inside the image now would run into nothing.
 pub fn abandon(world: &World) {
     timer::forget(world);
-    let mut later = world.of::<Later>().borrow_mut();
+    let mut later = world.of::<Deferred>().borrow_mut();
     later.dpcs = Dpcs::default();
     later.work = Work::default();
     drop(later);

@@ -1,4 +1,8 @@
-//! The kernel's facilities, one a file, in safe Rust: what an export of ntoskrnl.exe means.
+//! The kernel's facilities, one a file, in safe Rust: the meaning of the exports of ntoskrnl.exe.
+//!
+//! - A facility's state is a slot of the world, made by [`slots`]; nothing of it outlives the machine.
+//! - The image's memory is read and written through [`door`](crate::door) and [`machine`](crate::machine) only.
+//! - No facility knows a kind of driver.
 
 pub mod bugcheck;
 pub mod dispatcher;
@@ -23,10 +27,10 @@ use std::rc::Rc;
 use crate::world::slots::Slots;
 
 /// The state of every facility in a machine that was just switched on, with `program` to be loaded.
-pub fn slots(program: Rc<driver::Program>) -> Slots {
+pub fn slots(program: Rc<driver::DriverFile>) -> Slots {
     Slots::default()
         .with(pool::Pool::default())
-        .with(later::Later::default())
+        .with(later::Deferred::default())
         .with(io::Io::default())
         .with(etw::Etw::default())
         .with(object::Objects::default())

@@ -25,12 +25,12 @@ pub struct Objects {
     process: Option<usize>,
 }
 
-/// What a handle names.
+/// The thing that a handle names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handle {
     /// `thread handle`, `registry key`: how a leak of it is told.
     pub kind: &'static str,
-    /// What its owner makes of it: an object's address, an index.
+    /// A number for the handle's owner: an object's address, an index.
     pub data: usize,
 }
 
@@ -45,7 +45,7 @@ pub fn open(world: &World, kind: &'static str, data: usize) -> usize {
     handle
 }
 
-/// What an open handle names.
+/// The thing that an open handle names; `None` for a handle that is not open.
 pub fn lookup(world: &World, handle: usize) -> Option<Handle> {
     world.of::<Objects>().borrow().handles.get(&handle).copied()
 }

@@ -29,22 +29,25 @@ pub struct Pool {
     paged_out: bool,
 }
 
-/// What a driver asks of the pool.
+/// A request for pool memory.
 #[derive(Clone, Copy, Debug)]
-pub struct Ask {
+pub struct PoolRequest {
+    /// The size, bytes.
     pub bytes: usize,
+    /// The pool tag.
     pub tag: [u8; 4],
+    /// Whether the memory is zeroed; otherwise it holds garbage.
     pub zeroed: bool,
     /// May only be touched below DISPATCH_LEVEL.
     pub paged: bool,
-    /// Whose handle it is asked with, if anybody's.
+    /// The owner of the handle with which the memory is asked for, if it is with one.
     pub owner: Option<Owner>,
 }
 
 #[derive(Debug)]
 struct Allocation {
     number: u32,
-    ask: Ask,
+    ask: PoolRequest,
     block: Block,
 }
 
@@ -74,7 +77,7 @@ impl Pool {
         near(&self.live, address).is_some_and(|a| a.ask.paged)
     }
 
-    /// What is or was at `address`, for a person to read.
+    /// A description of the block that is or was at `address`, for a person to read.
     pub fn describe(&self, address: usize) -> Option<String> {
         let tell = |list, what: &str| {
             near(list, address).map(|a| {
@@ -112,8 +115,8 @@ pub fn text(tag: [u8; 4]) -> String {
 }
 
 /// Allocates; None when the run's faults say so.
-pub fn allocate(world: &World, ask: Ask) -> Option<usize> {
-    let Ask { bytes, tag, .. } = ask;
+pub fn allocate(world: &World, ask: PoolRequest) -> Option<usize> {
+    let PoolRequest { bytes, tag, .. } = ask;
     let held = world.of::<Pool>().borrow().bytes;
     if world.faults.next_allocation_fails() || bytes > QUOTA - held {
         world.record(KernelFact::Pool(PoolFact::Refused { bytes, tag }));

@@ -5,24 +5,25 @@ use std::rc::Rc;
 
 use image::{Image, ImageError, ImageFile, Symbols};
 
-use crate::door::exports::Exported;
+use crate::door::exports::ExportTables;
 use crate::door::structure::DriverObject;
 use crate::machine::block::Block;
 use crate::world::World;
 use crate::world::subsystem::Subsystems;
 
 /// The file under test and its symbols.
-pub struct Program {
+pub struct DriverFile {
+    /// The image file.
     pub file: ImageFile,
     symbols: Option<Symbols>,
-    /// What the registry says under the service's key `Parameters`: names and REG_DWORDs.
+    /// The values under the service's key `Parameters`: names and REG_DWORDs.
     pub parameters: Vec<(String, u32)>,
 }
 
-impl Program {
+impl DriverFile {
     /// Refuses what Windows would refuse, and what this host cannot run, before anything starts.
     pub fn new(file: ImageFile, subsystems: Subsystems) -> Result<Self, ImageError> {
-        drop(Image::load(&file, &Exported(subsystems))?);
+        drop(Image::load(&file, &ExportTables(subsystems))?);
         let symbols = Symbols::beside(&file);
         Ok(Self { file, symbols, parameters: Vec::new() })
     }
@@ -49,12 +50,13 @@ impl Program {
 pub type Loaded = Option<Driver>;
 
 /// The file under test.
-pub(super) fn program(world: &World) -> Rc<Program> {
-    Rc::clone(&world.of::<Rc<Program>>().borrow())
+pub(super) fn program(world: &World) -> Rc<DriverFile> {
+    Rc::clone(&world.of::<Rc<DriverFile>>().borrow())
 }
 
 /// A loaded image and what it was given.
 pub struct Driver {
+    /// The loaded image.
     pub image: Image,
     pub(super) object: DriverObject,
     /// Kept: a driver may hold on to the pointer.

@@ -13,7 +13,9 @@ pub struct Registry {
 /// A value and its REG_ type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
+    /// The type, REG_.
     pub kind: u32,
+    /// The data, as the registry returns them.
     pub data: Vec<u8>,
 }
 
@@ -27,6 +29,7 @@ impl Registry {
         self.keys.entry(path).or_default();
     }
 
+    /// Whether a key exists.
     pub fn exists(&self, path: &str) -> bool {
         self.keys.contains_key(&path.to_uppercase())
     }
@@ -45,12 +48,14 @@ impl Registry {
         self.keys.get(self.open.get(key)?)?.get(&name.to_uppercase())
     }
 
+    /// Sets a value of an open key; without effect for a key that is not open.
     pub fn set(&mut self, key: usize, name: &str, value: Value) {
         if let Some(values) = self.open.get(key).and_then(|path| self.keys.get_mut(path)) {
             values.insert(name.to_uppercase(), value);
         }
     }
 
+    /// The path of an open key, in capitals.
     pub fn path(&self, key: usize) -> Option<&str> {
         self.open.get(key).map(String::as_str)
     }

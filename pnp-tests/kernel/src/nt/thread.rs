@@ -16,13 +16,14 @@ const RUNNING: &str = "system thread";
 /// Priority of threads that nobody changed: the middle of the variable range.
 const PRIORITY: i32 = 8;
 
-/// What the kernel knows of a thread beside what the scheduler knows.
+/// The kernel's state of a thread, beside the scheduler's.
 #[derive(Clone, Copy, Debug)]
 pub struct State {
     /// Address of its object.
     pub object: usize,
     /// The driver made it, so it may end it.
     pub is_system: bool,
+    /// The priority, KPRIORITY.
     pub priority: i32,
     /// Critical regions that are open, in which normal kernel APCs wait.
     pub critical: u32,

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::door::call_later::Routine;
-use crate::nt::later::Later;
+use crate::nt::later::Deferred;
 use crate::nt::pool::Pool;
 use crate::world::resource;
 use crate::world::thread::DISPATCH;
@@ -17,9 +17,10 @@ use super::{bugcheck, dpc};
 /// The resource that a timer is while it is armed.
 const ARMED: &str = "armed timer";
 
-/// What happens when a timer's time has come, beside the signal.
+/// The consequence of a timer's expiry, beside the signal.
 #[derive(Clone, Copy, Debug)]
-pub enum Fires {
+pub enum Firing {
+    /// The signal alone.
     Nothing,
     /// The DPC at this address is queued.
     Dpc(usize),
@@ -34,12 +35,12 @@ pub struct Timer {
     armed: Option<Rc<Cell<bool>>>,
     /// Not inside its routine.
     idle: Rc<Cell<bool>>,
-    fires: Fires,
+    fires: Firing,
 }
 
 /// When a timer goes off, and how often after that.
 #[derive(Clone, Copy, Debug)]
-pub struct Due {
+pub struct DueTime {
     /// Virtual time.
     pub at_100ns: u64,
     /// 0 for once.
@@ -47,7 +48,7 @@ pub struct Due {
 }
 
 /// A timer at `address`, not armed.
-pub fn initialise(world: &World, address: usize, synchronization: bool, fires: Fires) {
+pub fn initialise(world: &World, address: usize, synchronization: bool, fires: Firing) {
     if is_armed(world, address) {
         let what = "an armed timer was initialised again";
         bugcheck::stop(world, bugcheck::TIMER_OR_DPC, what);
@@ -55,24 +56,24 @@ pub fn initialise(world: &World, address: usize, synchronization: bool, fires: F
     dispatcher::initialise(world, address, Kind::Event { synchronization }, 0);
     let idle = Rc::new(Cell::new(true));
     let timer = Timer { armed: None, idle, fires };
-    world.of::<Later>().borrow_mut().timers.insert(address, timer);
+    world.of::<Deferred>().borrow_mut().timers.insert(address, timer);
 }
 
-/// What a timer does when its time has come; None when there is no such timer.
-pub fn fires(world: &World, address: usize) -> Option<Fires> {
-    world.of::<Later>().borrow().timers.get(&address).map(|timer| timer.fires)
+/// The consequence of a timer's expiry; `None` when there is no such timer.
+pub fn fires(world: &World, address: usize) -> Option<Firing> {
+    world.of::<Deferred>().borrow().timers.get(&address).map(|timer| timer.fires)
 }
 
 /// Arms a timer; says whether it was armed before. `fires` of None leaves what it does.
-pub fn set(world: &World, address: usize, due: Due, fires: Option<Fires>) -> bool {
-    if !world.of::<Later>().borrow().timers.contains_key(&address) {
+pub fn set(world: &World, address: usize, due: DueTime, fires: Option<Firing>) -> bool {
+    if !world.of::<Deferred>().borrow().timers.contains_key(&address) {
         bugcheck::stop(world, bugcheck::TIMER_OR_DPC, "a timer that was never initialised");
         return false;
     }
     let was_armed = cancel(world, address);
     dispatcher::reset(world, address);
     let off = Rc::new(Cell::new(false));
-    if let Some(timer) = world.of::<Later>().borrow_mut().timers.get_mut(&address) {
+    if let Some(timer) = world.of::<Deferred>().borrow_mut().timers.get_mut(&address) {
         timer.armed = Some(Rc::clone(&off));
         timer.fires = fires.unwrap_or(timer.fires);
     }
@@ -96,7 +97,7 @@ fn fire(world: &World, address: usize, again: bool) {
         bugcheck::stop(world, bugcheck::TIMER_OR_DPC, "an armed timer in memory that was freed");
     }
     let (fires, idle) = {
-        let mut later = world.of::<Later>().borrow_mut();
+        let mut later = world.of::<Deferred>().borrow_mut();
         let Some(timer) = later.timers.get_mut(&address) else { return };
         if !again {
             timer.armed = None;
@@ -108,9 +109,9 @@ fn fire(world: &World, address: usize, again: bool) {
     }
     dispatcher::set(world, address);
     match fires {
-        Fires::Nothing => {}
-        Fires::Dpc(address) => drop(dpc::insert(world, address, [0, 0])),
-        Fires::Routine(routine) => {
+        Firing::Nothing => {}
+        Firing::Dpc(address) => drop(dpc::insert(world, address, [0, 0])),
+        Firing::Routine(routine) => {
             idle.set(false);
             routine.run(world);
             idle.set(true);
@@ -121,7 +122,7 @@ fn fire(world: &World, address: usize, again: bool) {
 /// Takes a timer's time back; says whether it was armed. A routine that runs goes on.
 pub fn cancel(world: &World, address: usize) -> bool {
     let armed = world
-        .of::<Later>()
+        .of::<Deferred>()
         .borrow_mut()
         .timers
         .get_mut(&address)
@@ -134,7 +135,7 @@ pub fn cancel(world: &World, address: usize) -> bool {
 /// A timer is no more. With `wait`, its routine is over when this returns.
 pub fn delete(world: &World, address: usize, wait: bool) {
     cancel(world, address);
-    let timer = world.of::<Later>().borrow_mut().timers.remove(&address);
+    let timer = world.of::<Deferred>().borrow_mut().timers.remove(&address);
     if let Some(timer) = timer
         && wait
     {
@@ -144,13 +145,18 @@ pub fn delete(world: &World, address: usize, wait: bool) {
 
 /// Whether a timer is armed.
 pub fn is_armed(world: &World, address: usize) -> bool {
-    world.of::<Later>().borrow().timers.get(&address).is_some_and(|timer| timer.armed.is_some())
+    world.of::<Deferred>().borrow().timers.get(&address).is_some_and(|timer| timer.armed.is_some())
 }
 
 /// Waits for routines that run.
 pub(super) fn drain(world: &World) {
-    let idle: Vec<_> =
-        world.of::<Later>().borrow().timers.values().map(|timer| Rc::clone(&timer.idle)).collect();
+    let idle: Vec<_> = world
+        .of::<Deferred>()
+        .borrow()
+        .timers
+        .values()
+        .map(|timer| Rc::clone(&timer.idle))
+        .collect();
     for idle in idle {
         world.wait_for(&idle);
     }
@@ -158,7 +164,7 @@ pub(super) fn drain(world: &World) {
 
 /// Nothing goes off any more.
 pub(super) fn forget(world: &World) {
-    for timer in std::mem::take(&mut world.of::<Later>().borrow_mut().timers).into_values() {
+    for timer in std::mem::take(&mut world.of::<Deferred>().borrow_mut().timers).into_values() {
         if let Some(off) = timer.armed {
             off.set(true);
         }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::door::call_later::Routine;
 use crate::door::header;
 use crate::machine::block::Block;
-use crate::nt::later::Later;
+use crate::nt::later::Deferred;
 use crate::nt::pool::Pool;
 use crate::world::owner::Owner;
 use crate::world::resource;
@@ -45,7 +45,7 @@ pub fn allocate(world: &World, import: &str, object: usize, owner: Option<Owner>
     let memory = header::object();
     let address = memory.address();
     let item = Item { object, owner, queued: None, _memory: Some(memory) };
-    world.of::<Later>().borrow_mut().work.items.insert(address, item);
+    world.of::<Deferred>().borrow_mut().work.items.insert(address, item);
     resource::take(world, ALLOCATED, address, owner);
     Some(address)
 }
@@ -53,18 +53,18 @@ pub fn allocate(world: &World, import: &str, object: usize, owner: Option<Owner>
 /// IoInitializeWorkItem: one in the driver's own memory.
 pub fn initialise(world: &World, address: usize, object: usize) {
     let item = Item { object, owner: None, queued: None, _memory: None };
-    world.of::<Later>().borrow_mut().work.items.insert(address, item);
+    world.of::<Deferred>().borrow_mut().work.items.insert(address, item);
 }
 
 /// The device object and the owner of a work item.
 pub fn of(world: &World, address: usize) -> (usize, Option<Owner>) {
-    let later = world.of::<Later>().borrow();
+    let later = world.of::<Deferred>().borrow();
     later.work.items.get(&address).map_or((0, None), |item| (item.object, item.owner))
 }
 
 /// Takes an item out of the books; stops the machine when it is queued.
 fn end(world: &World, address: usize) {
-    let item = world.of::<Later>().borrow_mut().work.items.remove(&address);
+    let item = world.of::<Deferred>().borrow_mut().work.items.remove(&address);
     if item.is_some_and(|item| item.queued.is_some()) {
         bugcheck::stop(world, bugcheck::WORKER, "a work item was freed while it was queued");
     }
@@ -84,7 +84,7 @@ pub fn uninitialise(world: &World, address: usize) {
 
 /// Queues an item; false, and the end of the machine, when it is queued already or is none.
 pub fn queue(world: &World, address: usize, routine: Routine) -> bool {
-    let mut later = world.of::<Later>().borrow_mut();
+    let mut later = world.of::<Deferred>().borrow_mut();
     let number = later.next();
     let wrong = match later.work.items.get_mut(&address) {
         None => Some("a work item that does not exist was queued"),
@@ -101,7 +101,7 @@ pub fn queue(world: &World, address: usize, routine: Routine) -> bool {
     }
     let done = world.threads.spawn("WorkItem".to_owned(), move || {
         let world = world::current();
-        let mut later = world.of::<Later>().borrow_mut();
+        let mut later = world.of::<Deferred>().borrow_mut();
         let Some(item) = later.work.items.get_mut(&address) else { return };
         if item.queued != Some(number) {
             return;
@@ -117,7 +117,7 @@ pub fn queue(world: &World, address: usize, routine: Routine) -> bool {
 
 /// ExQueueWorkItem: nothing keeps the driver in memory until it has run.
 pub fn queue_plain(world: &World, address: usize, routine: Routine) {
-    let mut later = world.of::<Later>().borrow_mut();
+    let mut later = world.of::<Deferred>().borrow_mut();
     let number = later.next();
     let items = &mut later.work.items;
     if items.get(&address).is_some_and(|item| item.queued.is_some()) {
@@ -130,7 +130,7 @@ pub fn queue_plain(world: &World, address: usize, routine: Routine) {
     resource::take(world, QUEUED, address, None);
     world.threads.spawn("WorkItem".to_owned(), move || {
         let world = world::current();
-        let mut later = world.of::<Later>().borrow_mut();
+        let mut later = world.of::<Deferred>().borrow_mut();
         if later.work.items.get(&address).is_none_or(|item| item.queued != Some(number)) {
             return;
         }
@@ -146,7 +146,7 @@ pub fn queue_plain(world: &World, address: usize, routine: Routine) {
 
 /// Waits for items that hold the driver in memory.
 pub(super) fn drain(world: &World) {
-    let under_way = world.of::<Later>().borrow().work.under_way.clone();
+    let under_way = world.of::<Deferred>().borrow().work.under_way.clone();
     for done in under_way {
         world.wait_for(&done);
     }
@@ -154,5 +154,11 @@ pub(super) fn drain(world: &World) {
 
 /// Whether an item waits to run.
 pub fn is_queued(world: &World, address: usize) -> bool {
-    world.of::<Later>().borrow().work.items.get(&address).is_some_and(|item| item.queued.is_some())
+    world
+        .of::<Deferred>()
+        .borrow()
+        .work
+        .items
+        .get(&address)
+        .is_some_and(|item| item.queued.is_some())
 }

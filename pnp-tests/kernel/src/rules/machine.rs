@@ -111,6 +111,7 @@ pub const STACK: Rule = Rule {
     },
 };
 
+/// NV-60: the driver does not stop the machine.
 pub const KEEPS_RUNNING: Rule = Rule {
     id: "NV-60",
     severity: Severity::Contract,
@@ -126,6 +127,7 @@ pub const KEEPS_RUNNING: Rule = Rule {
     },
 };
 
+/// NV-61: every operation comes to an end.
 pub const COMES_TO_AN_END: Rule = Rule {
     id: "NV-61",
     severity: Severity::Contract,

@@ -1,5 +1,7 @@
-//! The kernel's rules: what is demanded of a driver of any kind. A rule is one constant; it sees a
-//! finished journal and nothing else, and of it what [`KernelFact`](journal::KernelFact) says.
+//! The kernel's rules: the demands on a driver of any kind. A rule is one constant.
+//!
+//! - A rule sees a finished journal and nothing else, and of it what [`KernelFact`](journal::KernelFact) says.
+//! - No two rules have one id (a test of `host::rules`).
 //!
 //! A new rule, of the kernel or of a subsystem, and what leads to the next step:
 //!

@@ -20,18 +20,19 @@ pub enum Severity {
 pub struct Rule {
     /// `NV-19`
     pub id: &'static str,
+    /// The weight of a breach, unless the report grades it otherwise.
     pub severity: Severity,
     /// The demand, in one sentence.
     pub says: &'static str,
     /// Where it is written.
     pub source: &'static str,
-    /// What brings a breach to light.
+    /// The flow or scenario that brings a breach to light.
     pub provoked_by: &'static str,
     /// Finds the breaches in a run.
     pub check: fn(&History<'_>, &mut Report),
 }
 
-/// What one rule found.
+/// The breaches that one rule found.
 #[derive(Default)]
 pub struct Report {
     found: Vec<(usize, Option<Severity>, String)>,
@@ -43,7 +44,7 @@ impl Report {
         self.found.push((at, None, found));
     }
 
-    /// The same, graded otherwise than the rule.
+    /// Adds a breach that is graded otherwise than the rule.
     pub fn graded(&mut self, severity: Severity, at: usize, found: String) {
         self.found.push((at, Some(severity), found));
     }
@@ -52,15 +53,19 @@ impl Report {
 /// A breach of one rule, and where in the run it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
+    /// The rule's id.
     pub rule: &'static str,
+    /// The weight of this breach.
     pub severity: Severity,
+    /// The rule's demand, in one sentence.
     pub says: &'static str,
+    /// The source of the rule.
     pub source: &'static str,
-    /// What happened.
+    /// The event that breaks the rule, in a sentence.
     pub found: String,
     /// Virtual time since boot.
     pub time_100ns: u64,
-    /// Whom the callback was for: `eth0.1`, a filter module by adapter and layer.
+    /// The owner of the callback: `eth0.1`, a filter module by adapter and layer.
     pub module: Option<String>,
     /// The callback it happened in.
     pub callback: Option<&'static str>,

@@ -14,11 +14,12 @@ pub const CALL: u32 = 7;
 pub struct Sample(Journal, u64);
 
 impl Sample {
+    /// An empty journal.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Something happens, on the usual thread.
+    /// Adds a fact on the usual thread.
     pub fn fact(self, fact: impl Into<Fact>) -> Self {
         self.fact_on(1, fact)
     }
@@ -29,7 +30,7 @@ impl Sample {
         self
     }
 
-    /// Something happens, on another thread than the usual.
+    /// Adds a fact on another thread than the usual.
     pub fn fact_on(mut self, thread: u32, fact: impl Into<Fact>) -> Self {
         let fact = fact.into();
         self.0.push(Entry { time_100ns: self.1, thread, site: None, fact });

@@ -1,7 +1,8 @@
 //! What the words that hold for any driver mean. Durations are in units of 100 ns.
 
-/// What is there before the first step.
+/// A part of the machine before the first step.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Given {
     /// `given fail allocation 2`: the n-th pool allocation of the run fails, from 1.
     FailAllocation { nth: u32 },
@@ -15,6 +16,7 @@ pub enum Given {
 
 /// `when ...`
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum When {
     /// `when driver loads`
     DriverLoads,
@@ -48,8 +50,9 @@ pub enum Then {
     Driver(DriverState),
 }
 
-/// What became of the driver.
+/// The expected state of the driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum DriverState {
     Loaded,
     NotLoaded,
@@ -58,6 +61,7 @@ pub enum DriverState {
 
 /// `never ...`
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Never {
     /// `never trace Anomaly`
     Trace(TracePattern),
@@ -80,6 +84,7 @@ pub struct TracePattern {
 
 /// Opcodes of spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Opcode {
     Start,
     Stop,

@@ -5,7 +5,7 @@ use journal::names;
 use journal::{DriverFate, Entry, Fact, Journal, KernelFact};
 use recording::Event;
 
-/// Nothing when it holds; otherwise what was found.
+/// Checks an expectation. The error is a sentence that says what was found instead.
 pub fn then(journal: &Journal, when: u32, then: &Then) -> Result<(), String> {
     match then {
         Then::Trace(pattern) => {

@@ -11,5 +11,5 @@ pub mod play;
 
 use include_dir::{Dir, include_dir};
 
-/// What `verify` puts a driver of no known kind through.
+/// The flows that `verify` puts a driver of no known kind through.
 pub static FLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/flows");

@@ -62,7 +62,7 @@ pub fn first_words() -> impl Iterator<Item = &'static str> {
     words_of(GIVENS).chain(words_of(WHENS)).chain(words_of(THENS)).chain(words_of(NEVERS))
 }
 
-/// What may stand after `when`.
+/// The first words that may stand after `when`.
 pub fn when_choices() -> impl Iterator<Item = &'static str> {
     words_of(WHENS).chain(["a duration"])
 }
@@ -72,7 +72,7 @@ pub fn given(first: &Word, words: &mut Words) -> Result<Option<Given>, Fault> {
     row(GIVENS, first).map(|read| read(words)).transpose()
 }
 
-/// What happens on a line that begins with `first`, if it is one of these words.
+/// The event of a line that begins with `first`, if `first` is one of these words.
 pub fn when(first: &Word, words: &mut Words) -> Result<Option<When>, Fault> {
     if first.text.starts_with(|character: char| character.is_ascii_digit()) {
         let for_100ns = duration(first)?;
@@ -82,12 +82,12 @@ pub fn when(first: &Word, words: &mut Words) -> Result<Option<When>, Fault> {
     row(WHENS, first).map(|read| read(words)).transpose()
 }
 
-/// What must hold by a line that begins with `first`, if it is one of these words.
+/// The expectation of a line that begins with `first`, if `first` is one of these words.
 pub fn then(first: &Word, words: &mut Words, names: &[&dyn Names]) -> Result<Option<Then>, Fault> {
     row(THENS, first).map(|read| read(words, names)).transpose()
 }
 
-/// What must not happen by a line that begins with `first`, if it is one of these words.
+/// The ban of a line that begins with `first`, if `first` is one of these words.
 pub fn never(
     first: &Word,
     words: &mut Words,
@@ -101,7 +101,7 @@ pub fn value(topic: &Word, words: &mut Words) -> Result<Option<(Word, Given)>, F
     row(TOPICS, topic).map(|read| read(words)).transpose()
 }
 
-/// What a given settles, if it may also vary.
+/// The topic that a given settles, if the topic may also vary.
 pub fn topic(given: &Given) -> Option<Topic> {
     match given {
         // Several allocations may fail.

@@ -5,8 +5,9 @@ use crate::nt::{driver, etw};
 use crate::world::fault::Faults;
 use crate::world::{self, World};
 
-/// What `given` lines say of a machine with any driver, gathered before there is one.
+/// The `given` lines about a machine with any driver, gathered before there is one.
 pub struct SetUp {
+    /// The failures that the lines ask for.
     pub faults: Faults,
     /// The driver's service.
     pub parameters: Vec<(String, u32)>,
@@ -20,6 +21,7 @@ impl SetUp {
         Self { faults, parameters: Vec::new(), listening: true }
     }
 
+    /// Takes a line's meaning in.
     pub fn given(&mut self, given: &Given) {
         match given {
             Given::FailAllocation { nth } => self.faults.allocations.push(*nth),

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-/// What goes wrong in a run, decided before it starts.
+/// The failures of a run, decided before it starts.
 #[derive(Debug, Default)]
 pub struct Faults {
     /// Pool allocations that fail, counted from 1.

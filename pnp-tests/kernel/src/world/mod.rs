@@ -1,8 +1,11 @@
-//! One simulated machine: its clock, its threads, its kernel, its NDIS, and its history.
+//! One simulated machine: its clock, its threads, the state of its kernel and subsystems, its history.
 //!
-//! The world owns and steps; it does not decide. What NDIS does is in `ndis/`, what the kernel
-//! does in `nt/`. Everything here is single-threaded: kernel threads are coroutines, and shared
-//! state is borrowed only between crossings, never while the image runs.
+//! - One kernel thread runs at a time, on one host thread, until it gives way; shared state is borrowed
+//!   only between crossings, never while the image runs.
+//! - The clock moves only when no thread can move, and then to the next time for which one waits.
+//! - The world owns and steps; it does not decide. What the kernel does stands in [`nt`](crate::nt), what a
+//!   subsystem does in its crate; the world knows the state of both as [`slots`] and calls subsystems
+//!   through the hooks of [`subsystem`].
 
 pub mod fault;
 pub mod locks;
@@ -47,19 +50,26 @@ pub const TICK_100NS: u64 = 156_250;
 pub struct World {
     /// Virtual time since boot in units of 100 ns.
     pub clock: Cell<u64>,
+    /// The kernel threads and their scheduler.
     pub threads: Threads,
     journal: RefCell<Journal>,
+    /// The failures that this run is to have.
     pub faults: Faults,
     /// Packets, requests and users between and inside the steps.
     pub exercises: bool,
+    /// The addresses that name things and that nobody may touch.
     pub handles: Handles,
     /// The state of everything that runs here.
     slots: Slots,
+    /// The kinds of drivers that the machine can have, and their exports.
     pub subsystems: Subsystems,
+    /// The owners of memory, resources and calls, by name.
     pub owners: Owners,
+    /// The threads that wait for addresses.
     pub signals: RefCell<Signals>,
+    /// The spin locks that are held.
     pub spin_locks: SpinLocks,
-    /// What the driver holds, beside pool memory.
+    /// The things that the driver holds, beside pool memory.
     pub resources: RefCell<Resources>,
     /// Where the image lies, from its first byte to the one behind its last: none when none is loaded.
     pub image: Cell<(usize, usize)>,
@@ -93,6 +103,8 @@ pub fn run(world: &Rc<World>, body: impl FnOnce(&World) + 'static) -> Rest {
 }
 
 impl World {
+    /// A machine at boot. `seed` decides every choice of the run, `interleaves` whether a thread may lose its turn at a
+    /// crossing, `exercises` whether packets, requests and users come between and inside the steps.
     pub fn new(
         subsystems: Subsystems,
         slots: Slots,
@@ -143,7 +155,7 @@ impl World {
         self.crossings.set(0);
     }
 
-    /// The same on behalf of a thread that does not run any more.
+    /// Writes a fact down on behalf of a thread that does not run any more.
     pub fn record_for(&self, thread: &thread::Thread, fact: impl Into<Fact>) {
         self.enter_in_journal(thread.id, thread.site.get(), fact.into());
     }
@@ -182,7 +194,7 @@ impl World {
         self.subsystems.iter().for_each(|subsystem| subsystem.entered(self, owner));
     }
 
-    /// That callback has returned.
+    /// Notes that a callback of `owner` has returned.
     pub fn left(&self, owner: Owner) {
         self.subsystems.iter().for_each(|subsystem| subsystem.left(self, owner));
     }

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-/// Something of the driver's that can own pool memory, resources and calls.
+/// A thing of the driver's that can own pool memory, resources and calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Owner(usize);
 

@@ -8,7 +8,7 @@ use journal::{KernelFact, ResourceFact};
 use super::World;
 use super::owner::Owner;
 
-/// Everything taken and not given back, by the address or handle that names it.
+/// The things taken and not given back, by the address or handle that names them.
 #[derive(Debug, Default)]
 pub struct Resources {
     live: BTreeMap<(&'static str, usize), Resource>,
@@ -20,12 +20,12 @@ pub struct Resources {
 pub struct Resource {
     /// In order of taking, from 1.
     pub number: u32,
-    /// Whose handle it was taken with, if anybody's.
+    /// The owner of the handle with which the thing was taken, if it was with one.
     pub owner: Option<Owner>,
 }
 
 impl Resources {
-    /// What is still held: kind and number.
+    /// The things still held: kind and number.
     pub fn live(&self) -> impl Iterator<Item = (&'static str, u32)> {
         self.live.iter().map(|((kind, _), resource)| (*kind, resource.number))
     }

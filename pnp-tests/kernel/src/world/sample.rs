@@ -13,7 +13,7 @@ use super::thread::Rest;
 use crate::door::ntoskrnl::Ntoskrnl;
 use crate::machine::gate;
 use crate::nt;
-use crate::nt::driver::Program;
+use crate::nt::driver::DriverFile;
 use crate::world::subsystem::Subsystems;
 
 /// Runs `body` on a kernel thread at PASSIVE_LEVEL, until the machine comes to rest. With a seed
@@ -23,7 +23,7 @@ pub fn machine(seed: u64, body: impl FnOnce(&World) + 'static) -> (Rest, Journal
     // A driver that nobody starts.
     let driver = Pe::importing(&[("ntoskrnl.exe", &["KeBugCheckEx"])]).build();
     let driver = ImageFile::parse(Path::new("monitor.sys"), &driver).expect("a right driver");
-    let program = Rc::new(Program::new(driver, SUBSYSTEMS).expect("it loads"));
+    let program = Rc::new(DriverFile::new(driver, SUBSYSTEMS).expect("it loads"));
     let interleaves = seed != 0;
     let slots = nt::slots(program);
     let world = World::new(SUBSYSTEMS, slots, (seed, interleaves), Faults::default(), false);

@@ -5,6 +5,7 @@
 pub struct Seed(u64);
 
 impl Seed {
+    /// A sequence of choices; that of seed 0 is always the first.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::World;
 
-/// Who waits for which address.
+/// The waiting threads, by address.
 #[derive(Debug, Default)]
 pub struct Signals {
     waiting: BTreeMap<usize, Vec<Rc<Cell<bool>>>>,
@@ -19,7 +19,7 @@ pub fn wait(world: &World, address: usize) {
     world.wait_for(&flag);
 }
 
-/// What is at `address` has changed.
+/// Wakes the threads that wait for a change at `address`.
 pub fn notify(world: &World, address: usize) {
     for flag in world.signals.borrow_mut().waiting.remove(&address).unwrap_or_default() {
         flag.set(true);

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 pub struct Slots(Vec<(TypeId, Box<dyn Any>)>);
 
 impl Slots {
-    /// These slots and one more. A second slot of the same type replaces the first.
+    /// Adds a slot. A second slot of the same type replaces the first.
     #[must_use]
     pub fn with<S: 'static>(mut self, state: S) -> Self {
         let id = TypeId::of::<S>();

@@ -11,13 +11,14 @@ use super::seed::Seed;
 
 pub use crate::machine::irql::{APC, DISPATCH, PASSIVE};
 
-/// What is known of one kernel thread.
+/// A kernel thread, as the scheduler knows it.
 #[derive(Debug)]
 pub struct Thread {
     /// Number in order of creation; in the journal.
     pub id: u32,
-    /// What it does: `System`, `NDIS eth0`.
+    /// The thread's task: `System`, `NDIS eth0`.
     pub name: String,
+    /// The thread's current IRQL.
     pub irql: Cell<u8>,
     /// The thread's ETW activity id.
     pub activity: Cell<[u8; 16]>,
@@ -36,7 +37,7 @@ pub struct OpenCall {
     pub call: u32,
     /// `FilterNetPnPEvent`
     pub callback: &'static str,
-    /// Whom it is for; none for DriverEntry and the like.
+    /// The owner for which the call is made; none for DriverEntry and the like.
     pub owner: Option<Owner>,
     /// Address of the structure it was passed.
     pub subject: usize,
@@ -52,6 +53,7 @@ struct Slot {
 
 /// How the machine came to rest.
 #[derive(Debug)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Rest {
     /// Every thread has returned.
     Done,
@@ -103,7 +105,7 @@ impl Threads {
         self.spawn_at(PASSIVE, name, body)
     }
 
-    /// The same at a raised IRQL: a DPC, an interrupt of the miniport.
+    /// Starts a thread at a raised IRQL: a DPC, an interrupt of the miniport.
     pub fn spawn_at(
         &self,
         irql: u8,

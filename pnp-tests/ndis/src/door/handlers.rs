@@ -7,6 +7,7 @@ use driver_abi::ndis::object::NDIS_OBJECT_HEADER;
 
 /// Handlers of the data path: addresses, 0 for none. A module may change its own.
 #[derive(Clone, Copy, Default)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub struct PathHandlers {
     pub send: usize,
     pub send_complete: usize,
@@ -24,6 +25,7 @@ impl fmt::Debug for PathHandlers {
 
 /// A filter driver's handlers, as it registered them.
 #[derive(Clone, Copy)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub struct Handlers {
     /// FilterSetOptions; it and the handlers below `status` are addresses, 0 for none.
     pub set_options: usize,
@@ -84,7 +86,8 @@ impl fmt::Debug for Handlers {
     }
 }
 
-/// What a driver registered with.
+/// The characteristics with which a driver registered.
+#[expect(missing_docs, reason = "the names are the description")]
 pub struct Characteristics {
     pub header: NDIS_OBJECT_HEADER,
     /// Declared NDIS version.
@@ -98,11 +101,14 @@ pub struct Characteristics {
 /// Requests that NDIS serialises, and those that it does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
+    /// Requests that NDIS serialises.
     Regular,
+    /// Direct requests, which NDIS does not serialise.
     Direct,
 }
 
 impl Lane {
+    /// The address of the handler for requests of this lane, 0 without one.
     pub fn request_handler(self, handlers: &Handlers) -> usize {
         match self {
             Self::Regular => handlers.oid_request,

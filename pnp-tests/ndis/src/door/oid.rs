@@ -6,7 +6,9 @@ use kernel::machine::raw;
 
 /// NDIS_REQUEST_TYPE, those that filters meet.
 pub const QUERY: u32 = 0;
+/// NdisRequestSetInformation.
 pub const SET: u32 = 1;
+/// NdisRequestMethod.
 pub const METHOD: u32 = 12;
 
 /// OID_PM_PARAMETERS.
@@ -42,20 +44,26 @@ pub struct Request(pub usize);
 /// Counts and revision that a completed request carries back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Results {
+    /// BytesWritten of a query or method, BytesRead of a set.
     pub done: u32,
+    /// BytesNeeded.
     pub needed: u32,
+    /// SupportedRevision.
     pub revision: u8,
 }
 
 impl Request {
+    /// The request type, NDIS_REQUEST_TYPE.
     pub fn kind(self) -> u32 {
         raw::get(self.0 + at::REQUEST_TYPE)
     }
 
+    /// The OID.
     pub fn oid(self) -> u32 {
         raw::get(self.0 + data::OID)
     }
 
+    /// The RequestId, by which a request is cancelled.
     pub fn request_id(self) -> usize {
         raw::get(self.0 + at::REQUEST_ID)
     }
@@ -72,6 +80,7 @@ impl Request {
         raw::bytes(self.0 + at::NDIS_RESERVED, at::MINIPORT_RESERVED - at::NDIS_RESERVED)
     }
 
+    /// The counts and the revision as they stand in the request.
     pub fn results(self) -> Results {
         let (done, needed) = if self.kind() == METHOD {
             (data::METHOD_WRITTEN, data::METHOD_NEEDED)
@@ -85,8 +94,8 @@ impl Request {
         }
     }
 
-    /// What a miniport writes when it has done what was asked: for a query its answer, as much of it
-    /// as there is room for.
+    /// Writes the answer of a miniport that has done what was asked: for a query its information, as much of
+    /// it as there is room for.
     pub fn answer(self) {
         let length: u32 = raw::get(self.0 + data::LENGTH);
         let buffer: usize = raw::get(self.0 + data::BUFFER);
@@ -129,13 +138,13 @@ fn len(bytes: &[u8]) -> u32 {
 
 /// A request of NDIS's own making.
 #[derive(Debug)]
-pub struct Made {
+pub struct NewRequest {
     block: Block,
     _information: Block,
 }
 
 /// Builds a request; `number` becomes its RequestId.
-pub fn make(kind: u32, oid: u32, information: &[u8], number: u32) -> Made {
+pub fn make(kind: u32, oid: u32, information: &[u8], number: u32) -> NewRequest {
     let information = Block::with(information, false);
     let mut block = Block::new(at::SIZEOF, 16);
     block.write(0, &[0; at::SIZEOF]);
@@ -154,10 +163,11 @@ pub fn make(kind: u32, oid: u32, information: &[u8], number: u32) -> Made {
     // NDIS keeps things of its own there; a filter that writes them breaks NDIS.
     let reserved = vec![0xA7; at::MINIPORT_RESERVED - at::NDIS_RESERVED];
     block.write(at::NDIS_RESERVED, &reserved);
-    Made { block, _information: information }
+    NewRequest { block, _information: information }
 }
 
-impl Made {
+impl NewRequest {
+    /// The request at its address.
     pub fn request(&self) -> Request {
         Request(self.block.address())
     }

@@ -14,18 +14,22 @@ const LONGEST_CHAIN: usize = 4096;
 pub struct List(pub usize);
 
 impl List {
+    /// Links the list to the NET_BUFFER_LIST at `next`, 0 for none.
     pub fn set_next(self, next: usize) {
         raw::put(self.0 + nbl::NEXT, next);
     }
 
+    /// The list's Status, NDIS_STATUS.
     pub fn status(self) -> i32 {
         raw::get(self.0 + nbl::STATUS)
     }
 
+    /// Sets the list's Status, NDIS_STATUS.
     pub fn set_status(self, status: i32) {
         raw::put(self.0 + nbl::STATUS, status);
     }
 
+    /// The address of the first NET_BUFFER, 0 for none.
     pub fn first_buffer(self) -> usize {
         raw::get(self.0 + nbl::FIRST_NET_BUFFER)
     }
@@ -89,12 +93,13 @@ pub fn link(lists: &[List]) -> usize {
 
 /// A list of the host's, with everything it points at.
 #[derive(Debug)]
-pub struct Made {
+pub struct NewPackets {
     /// The list first.
     blocks: Vec<Block>,
 }
 
-impl Made {
+impl NewPackets {
+    /// The list at its address.
     pub fn list(&self) -> List {
         List(self.blocks[0].address())
     }
@@ -102,7 +107,13 @@ impl Made {
 
 /// Builds a list of `buffers` net buffers, the data of each spread over `mdls` MDLs; `offset` bytes
 /// of the first MDL are before the data. `source` becomes SourceHandle.
-pub fn make(buffers: usize, mdls: usize, offset: usize, length: usize, source: usize) -> Made {
+pub fn make(
+    buffers: usize,
+    mdls: usize,
+    offset: usize,
+    length: usize,
+    source: usize,
+) -> NewPackets {
     let mut blocks = vec![zeroed(nbl::SIZEOF)];
     let mut next_buffer = 0_usize;
     for number in (0..buffers).rev() {
@@ -123,7 +134,7 @@ pub fn make(buffers: usize, mdls: usize, offset: usize, length: usize, source: u
     }
     blocks[0].write(nbl::FIRST_NET_BUFFER, &next_buffer.to_le_bytes());
     blocks[0].write(nbl::SOURCE_HANDLE, &source.to_le_bytes());
-    Made { blocks }
+    NewPackets { blocks }
 }
 
 fn zeroed(length: usize) -> Block {

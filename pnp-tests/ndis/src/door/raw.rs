@@ -16,8 +16,8 @@ pub struct Raw {
 }
 
 impl Raw {
-    /// The same as a later NDIS would give it: a higher revision, a larger size, and really more of
-    /// it, whatever the size of what is known.
+    /// The structure as a later NDIS would give it: a higher revision, a larger size, and really more bytes,
+    /// whatever the size of what is known.
     #[must_use]
     pub fn of_age(mut self, headers: Headers) -> Self {
         const MORE: usize = 64;
@@ -34,6 +34,7 @@ impl Raw {
         self
     }
 
+    /// The address of the structure.
     pub fn address(&self) -> usize {
         self.blocks[0].address()
     }

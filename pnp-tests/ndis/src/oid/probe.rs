@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::{
-    ABORTED, Ask, Issue, SOON, Who, ask, finish, issue, miniport_completes, module_below, record,
+    ABORTED, Issue, Question, SOON, SenderKind, ask, finish, issue, miniport_completes,
+    module_below, record,
 };
 use crate::Ndis;
 use crate::door::oid::{self, Request};
@@ -45,7 +46,8 @@ pub fn cancelled_by_filter(world: &World, module: ModuleId, lane: Lane, id: usiz
     let (name, adapter, layer, known) = {
         let ndis = world.of::<Ndis>().borrow();
         let known = ndis.oids.senders.values().any(|sender| {
-            sender.id == id && matches!(sender.who, Who::Module { module: m, .. } if m == module)
+            sender.id == id
+                && matches!(sender.kind, SenderKind::Module { module: m, .. } if m == module)
         });
         let module_of = &ndis.modules[module];
         (module_of.name.clone(), module_of.adapter, ndis.layer_of(module), known)
@@ -74,9 +76,9 @@ pub fn probe(world: &World, adapter: AdapterId) {
         let world = world::current();
         // OID_GEN_STATISTICS, OID_GEN_CURRENT_PACKET_FILTER, OID_GEN_VLAN_ID as a method's stand-in.
         let asks = [
-            Ask::query(0x0002_0106, 64),
-            Ask::set(0x0001_010E, &[0x0B, 0, 0, 0]),
-            Ask { kind: oid::METHOD, oid: 0x0001_021C, information: vec![1; 16] },
+            Question::query(0x0002_0106, 64),
+            Question::set(0x0001_010E, &[0x0B, 0, 0, 0]),
+            Question { kind: oid::METHOD, oid: 0x0001_021C, information: vec![1; 16] },
         ];
         for question in &asks {
             let _ = ask(&world, adapter, Lane::Regular, question);
@@ -87,7 +89,7 @@ pub fn probe(world: &World, adapter: AdapterId) {
 }
 
 /// Sends a request and cancels it while it is out, from another thread.
-pub fn ask_and_cancel(world: &World, adapter: AdapterId, question: &Ask) {
+pub fn ask_and_cancel(world: &World, adapter: AdapterId, question: &Question) {
     if world.of::<Ndis>().borrow().adapters[adapter].no_requests > 0 {
         return;
     }

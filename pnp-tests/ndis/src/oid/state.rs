@@ -7,19 +7,19 @@ use std::rc::Rc;
 use driver_abi::ndis::status::NDIS_STATUS;
 
 use crate::door::handlers::Lane;
-use crate::door::oid::{Made, Request, Results};
+use crate::door::oid::{NewRequest, Request, Results};
 use crate::id::{AdapterId, ModuleId};
 
-/// Everything NDIS knows of requests.
+/// NDIS's state of all requests.
 #[derive(Debug, Default)]
 pub struct Oids {
     pub(super) next: u32,
     /// Requests under way, by address: who gets the answer.
     pub(super) senders: BTreeMap<Request, Sender>,
     /// Clones that are not freed: what they are of.
-    pub(super) clones: BTreeMap<usize, Clone>,
+    pub(super) clones: BTreeMap<usize, CloneRequest>,
     /// Requests that a module was handed and has not completed.
-    pub(super) held: Vec<Held>,
+    pub(super) held: Vec<HeldRequest>,
     /// What the miniport has and has not answered.
     pub(super) at_miniport: Vec<(Request, Lane, AdapterId)>,
     /// Of the miniport's answers, for those that alternate.
@@ -30,13 +30,13 @@ pub struct Oids {
 pub(super) struct Sender {
     pub(super) lane: Lane,
     pub(super) adapter: AdapterId,
-    pub(super) who: Who,
+    pub(super) kind: SenderKind,
     /// RequestId, by which it is cancelled.
     pub(super) id: usize,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Who {
+pub(super) enum SenderKind {
     Ndis(Rc<Issue>),
     /// A module, on its own or for request `number`.
     Module {
@@ -49,21 +49,21 @@ pub(super) enum Who {
 #[derive(Debug)]
 pub(super) struct Issue {
     pub(super) number: u32,
-    pub(super) made: Made,
+    pub(super) made: NewRequest,
     pub(super) information: Vec<u8>,
     pub(super) done: Rc<Cell<bool>>,
     pub(super) status: Cell<i32>,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clone {
+pub(super) struct CloneRequest {
     pub(super) source: Request,
     /// What came back for it.
     pub(super) results: Option<Results>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Held {
+pub(super) struct HeldRequest {
     pub(super) module: ModuleId,
     pub(super) request: Request,
     pub(super) number: Option<u32>,

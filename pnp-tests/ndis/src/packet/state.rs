@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use journal::{ModuleState, Way};
+use journal::{Direction, ModuleState};
 
-use crate::door::packet::{List, Made};
+use crate::door::packet::{List, NewPackets};
 use crate::id::{AdapterId, ModuleId};
 
 /// Every list that is on its way.
@@ -13,23 +13,25 @@ pub struct Packets {
     pub(super) next: u32,
     pub(super) lists: BTreeMap<List, Tracked>,
     /// Lists that have come back, the last ones.
-    pub(super) done: VecDeque<Made>,
-    /// What the miniport has been given to send and has not completed.
+    pub(super) done: VecDeque<NewPackets>,
+    /// The lists that the miniport has been given to send and has not completed.
     pub at_miniport: Vec<(List, AdapterId)>,
-    /// Of the miniport's completions, for those that alternate.
+    /// The count of the miniport's completions, for completions that alternate.
     pub completions: u32,
 }
 
 /// Where a list comes from and goes back to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Origin {
     Protocol(AdapterId),
     Miniport(AdapterId),
     Module(ModuleId),
 }
 
-/// Who has a list now.
+/// The component that has a list now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Holder {
     Protocol,
     Module(ModuleId),
@@ -43,12 +45,12 @@ pub(super) struct Tracked {
     pub(super) number: u32,
     pub(super) origin: Origin,
     pub(super) holder: Holder,
-    pub(super) way: Way,
+    pub(super) way: Direction,
     /// The indication's owner wants it back when the call returns.
     pub(super) resources: bool,
     /// State of the module that holds it, when it got it.
     pub(super) state: ModuleState,
     pub(super) fingerprint: u64,
     /// The host's own memory of it.
-    pub(super) made: Option<Made>,
+    pub(super) made: Option<NewPackets>,
 }

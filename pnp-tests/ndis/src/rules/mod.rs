@@ -1,6 +1,9 @@
-//! NDIS's rules: what is demanded of a filter driver, beside what is demanded of any. A rule is one
-//! constant; it sees a finished journal and nothing else. The ids are those of the contract's section i.
-//! How a rule is added is told in [`kernel::rules`].
+//! NDIS's rules: the demands on a filter driver, beside those on any driver. A rule is one constant.
+//!
+//! - A rule sees a finished journal and nothing else.
+//! - A rule names its source: a page of Microsoft's, a bug report, or a decision of ours.
+//!
+//! The steps to a new rule stand in [`kernel::rules`].
 
 mod attach;
 mod completion;

@@ -127,7 +127,7 @@ pub const FLAGS: Rule = Rule {
 mod tests {
     use super::*;
     use crate::rules::sample::{FilterCalls as _, Sample};
-    use journal::Way;
+    use journal::Direction;
 
     fn sample(fact: PacketFact) -> Sample {
         Sample::new().fact(NdisFact::Packet(fact))
@@ -156,7 +156,8 @@ mod tests {
 
     #[test]
     fn nv16_catches_packets_out_of_a_paused_module() {
-        let originated = |state| PacketFact::Originated { module: module(), way: Way::Send, state };
+        let originated =
+            |state| PacketFact::Originated { module: module(), way: Direction::Send, state };
         sample(originated(ModuleState::Paused)).breaks(&QUIET_WHILE_PAUSED);
         sample(originated(ModuleState::Running)).keeps(&QUIET_WHILE_PAUSED);
     }
@@ -165,7 +166,7 @@ mod tests {
     fn nv57_and_nv58_catch_misuse_changed_packets_and_wrong_flags() {
         sample(PacketFact::Misused { module: module(), what: String::new() }).breaks(&ONCE);
         let finished =
-            |changed| PacketFact::Finished { list: 1, way: Way::Send, status: 0, changed };
+            |changed| PacketFact::Finished { list: 1, way: Direction::Send, status: 0, changed };
         sample(finished(true)).breaks(&ONCE);
         sample(finished(false)).keeps(&ONCE);
         sample(PacketFact::WrongFlag { import: "NdisFReturnNetBufferLists" }).breaks(&FLAGS);

@@ -3,11 +3,12 @@
 //! Durations are in units of 100 ns, as everywhere in the host.
 
 use super::flows::Flow;
-use crate::given::{DeviceState, Place, RawBuffer, WakeReason};
+use crate::given::{ChainPosition, DeviceState, RawBuffer, WakeReason};
 use crate::switches::Switch;
 
-/// What is there before the first step.
+/// A part of the machine before the first step.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Given {
     /// `given runtime 6.89`: what `NdisGetVersion` answers.
     Runtime { major: u8, minor: u8 },
@@ -34,7 +35,7 @@ pub enum Given {
 pub struct Adapter {
     /// Scenario name: `eth0`.
     pub name: String,
-    /// What NDIS gives as `BaseMiniportInstanceName`; the scenario name when absent.
+    /// The name that NDIS gives as `BaseMiniportInstanceName`; the scenario name when absent.
     pub instance_name: Option<String>,
     /// `NDIS_MINIPORT_ATTRIBUTES_NO_PAUSE_ON_SUSPEND`.
     pub no_pause_on_suspend: bool,
@@ -46,6 +47,7 @@ pub struct Adapter {
 
 /// `when ...`
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum When {
     /// `when eth0 ...`
     Adapter { adapter: String, does: AdapterVerb },
@@ -53,6 +55,7 @@ pub enum When {
 
 /// `when eth0 ...`
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum AdapterVerb {
     /// `appears`: the device is plugged in and started.
     Appears,
@@ -79,7 +82,7 @@ pub enum AdapterVerb {
     /// `deactivates-ports 1 2 3`
     DeactivatesPorts { ports: Vec<u32> },
     /// `gains-filter qos above acme | below acme | at-bottom | at-top`
-    GainsFilter { filter: String, place: Place },
+    GainsFilter { filter: String, place: ChainPosition },
     /// `loses-filter qos`
     LosesFilter { filter: String },
     /// `link up | down`
@@ -114,6 +117,7 @@ pub struct DeviceEventCode(pub u32);
 
 /// `then ...`
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Then {
     /// `then eth0 running | paused | detached | absent`: every module of that adapter.
     Adapter { adapter: String, is: ModuleState },
@@ -125,8 +129,9 @@ pub enum Then {
     Modules { adapter: String, count: u32 },
 }
 
-/// What a filter module of the driver under test is in.
+/// The expected state of a filter module of the driver under test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum ModuleState {
     Running,
     Paused,
@@ -136,6 +141,7 @@ pub enum ModuleState {
 
 /// `never ...`
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are the description")]
 pub enum Never {
     /// `never FilterPause eth0`: NDIS never calls this callback on a module of this adapter.
     Callback { callback: String, adapter: String },

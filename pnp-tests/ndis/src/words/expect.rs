@@ -4,7 +4,7 @@ use super::ast::{ModuleState, Never, Then};
 use journal::names;
 use journal::{Entry, Fact, Journal, KernelFact, ModuleState as State, NdisFact};
 
-/// Nothing when it holds; otherwise what was found.
+/// Checks an expectation. The error is a sentence that says what was found instead.
 pub fn then(journal: &Journal, when: u32, then: &Then) -> Result<(), String> {
     let step = journal.of_step(when);
     match then {

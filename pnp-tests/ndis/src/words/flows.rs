@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use crate::idle::Why;
+use crate::idle::IdleReason;
 use crate::{AdapterId, guest, idle, pnp, reconfigure};
 use kernel::world::World;
 
 /// A verb that needs no more words.
 pub struct Flow {
+    /// The verb.
     pub word: &'static str,
+    /// The flow, played on the thread that takes the steps.
     pub play: fn(&World, AdapterId),
 }
 
@@ -41,14 +43,20 @@ pub static FLOWS: &[Flow] = &[
     // e15: the order of Windows Vista.
     row("surprise-removed-vista", reconfigure::surprise_vista),
     // e11: selective suspend.
-    row("idles", |world, adapter| idle::enter(world, adapter, Why::SelectiveSuspend)),
-    row("wakes-from-idle", |world, adapter| idle::leave(world, adapter, Why::SelectiveSuspend)),
+    row("idles", |world, adapter| idle::enter(world, adapter, IdleReason::SelectiveSuspend)),
+    row("wakes-from-idle", |world, adapter| {
+        idle::leave(world, adapter, IdleReason::SelectiveSuspend)
+    }),
     // e12: connected standby.
-    row("enters-standby", |world, adapter| idle::enter(world, adapter, Why::ConnectedStandby)),
-    row("leaves-standby", |world, adapter| idle::leave(world, adapter, Why::ConnectedStandby)),
+    row("enters-standby", |world, adapter| {
+        idle::enter(world, adapter, IdleReason::ConnectedStandby)
+    }),
+    row("leaves-standby", |world, adapter| {
+        idle::leave(world, adapter, IdleReason::ConnectedStandby)
+    }),
     // e13: D3 on disconnect.
-    row("disconnects", |world, adapter| idle::enter(world, adapter, Why::Disconnected)),
-    row("reconnects", |world, adapter| idle::leave(world, adapter, Why::Disconnected)),
+    row("disconnects", |world, adapter| idle::enter(world, adapter, IdleReason::Disconnected)),
+    row("reconnects", |world, adapter| idle::leave(world, adapter, IdleReason::Disconnected)),
     // e35.
     row("shuts-down", guest::shut_down),
     // e36: the virtual machine is saved and restored.

@@ -36,7 +36,7 @@ pub const TOPICS: &[Row<Read<(Word, Given)>>] = &[("runtime", |words| {
     Ok((word, Given::Runtime { major, minor }))
 })];
 
-/// What may stand after `given` behind everybody's words: switches, then names.
+/// The words that may stand after `given` behind those of all drivers: switches, then names.
 pub fn given_choices(scope: &Scope) -> Vec<&str> {
     let mut choices: Vec<&str> = words_of(SWITCHES).collect();
     choices.extend(scope.component_names());
@@ -69,7 +69,7 @@ pub fn value(topic: &Word, words: &mut Words) -> Result<Option<(Word, Given)>, F
     Ok(Some((word, Given::Switch(reading))))
 }
 
-/// What a given settles, if it may also vary.
+/// The topic that a given settles, if the topic may also vary.
 pub fn topic(given: &Given) -> Option<Topic> {
     match given {
         Given::Runtime { .. } => Some(Topic::once("runtime")),

@@ -27,10 +27,10 @@ pub use then::{CALLBACKS, THENS, never, then, then_choices};
 pub use value::version;
 pub use when::{VERBS, when};
 
-/// What `verify` puts every filter through: it judges by NDIS's rules alone.
+/// The flows that `verify` puts every filter through; it judges by NDIS's rules alone.
 pub static FLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/flows");
 
-/// What our driver must show.
+/// The scenarios that our driver must pass.
 pub static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// Lower-case prefixes of NDIS's names that scenarios leave out.

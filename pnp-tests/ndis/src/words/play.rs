@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::ast::{self, AdapterVerb, Given, When};
 use crate::door::structure;
 use crate::given::DeviceState;
-use crate::stack::{self, Binding, Does, Foreign, Habit};
+use crate::stack::{self, Behaviour, Binding, Foreign, Habit};
 use crate::switches::{Switch, Switches};
 use crate::{
     Adapter, AdapterId, Layer, Ndis, bind, chain, device_pnp, net_pnp, pnp, port, power, status,
@@ -17,7 +17,7 @@ use kernel::world::World;
 /// NDIS version when nobody says: Windows 11 24H2.
 const RUNTIME: (u8, u8) = (6, 89);
 
-/// What `given` lines say of NDIS, gathered before there is a machine.
+/// The `given` lines about NDIS, gathered before there is a machine.
 pub struct SetUp {
     ndis: Ndis,
     switches: Switches,
@@ -36,6 +36,7 @@ impl SetUp {
         Self { ndis, switches, components: Vec::new() }
     }
 
+    /// Takes a line's meaning in.
     pub fn given(&mut self, given: &Given) {
         match given {
             Given::Runtime { major, minor } => self.ndis.runtime = (*major, *minor),
@@ -102,17 +103,32 @@ fn add_component(ndis: &mut Ndis, given: &Given) {
             }
         }
         Given::Holds { component, adapter, event, for_100ns } => {
-            let does = Does::Holds { for_100ns: *for_100ns };
-            add_habit(ndis, adapter, component, Habit { event: event.0, does });
+            let behaviour = Behaviour::Holds { for_100ns: *for_100ns };
+            add_habit(ndis, adapter, component, Habit { event: event.0, behaviour });
         }
         Given::Vetoes { component, adapter, event } => {
-            add_habit(ndis, adapter, component, Habit { event: event.0, does: Does::Vetoes });
+            add_habit(
+                ndis,
+                adapter,
+                component,
+                Habit { event: event.0, behaviour: Behaviour::Vetoes },
+            );
         }
         Given::Swallows { filter, adapter, event } => {
-            add_habit(ndis, adapter, filter, Habit { event: event.0, does: Does::Swallows });
+            add_habit(
+                ndis,
+                adapter,
+                filter,
+                Habit { event: event.0, behaviour: Behaviour::Swallows },
+            );
         }
         Given::Repeats { filter, adapter, event } => {
-            add_habit(ndis, adapter, filter, Habit { event: event.0, does: Does::Repeats });
+            add_habit(
+                ndis,
+                adapter,
+                filter,
+                Habit { event: event.0, behaviour: Behaviour::Repeats },
+            );
         }
         Given::Runtime { .. } | Given::Adapter(_) | Given::Switch(_) => {}
     }

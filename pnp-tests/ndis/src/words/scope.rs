@@ -4,6 +4,7 @@ use lang::{Fault, Names, Word, Words, clip};
 
 /// Bound to every adapter that names no protocol of its own.
 const IMPLICIT_PROTOCOL: &str = "tcpip";
+/// The names that a file has introduced so far.
 #[derive(Debug, Default)]
 pub struct Scope {
     adapters: Vec<Adapter>,

@@ -43,14 +43,14 @@ pub const THENS: &[Row<ReadIn<Scope, Then>>] = &[
     }),
 ];
 
-/// What may stand after `then` behind everybody's words: the names.
+/// The words that may stand after `then` behind those of all drivers: the names.
 pub fn then_choices(scope: &Scope) -> Vec<&str> {
     let mut choices = scope.adapter_choices();
     choices.extend(scope.component_names());
     choices
 }
 
-/// What must hold by a line that begins with `first`, if it is one of NDIS.
+/// The expectation of a line that begins with `first`, if `first` is a word of NDIS.
 pub fn then(first: &Word, words: &mut Words, scope: &mut Scope) -> Result<Option<Then>, Fault> {
     let then = if let Some(read) = row(THENS, first) {
         read(words, scope)?
@@ -65,7 +65,7 @@ pub fn then(first: &Word, words: &mut Words, scope: &mut Scope) -> Result<Option
     Ok(Some(then))
 }
 
-/// What must not happen by a line that begins with `first`, if that is a callback.
+/// The ban of a line that begins with `first`, if `first` is a callback.
 pub fn never(first: &Word, words: &mut Words, scope: &Scope) -> Result<Option<Never>, Fault> {
     if !CALLBACKS.contains(&first.text.as_str()) {
         return Ok(None);

@@ -4,13 +4,13 @@ use super::ast::{AdapterVerb, DeviceEventCode, EventCode, EventName, When};
 use super::flows::FLOWS;
 use super::scope::Scope;
 use super::value::{buffer, device_event_or_number, event, event_or_number};
-use crate::given::{DeviceState, Place, WakeReason};
+use crate::given::{ChainPosition, DeviceState, WakeReason};
 use lang::{Fault, Row, Word, Words, row, words_of};
 
 /// What reads the rest of a line about the adapter of this name.
 type ReadVerb = fn(&mut Words, &mut Scope, &str) -> Result<AdapterVerb, Fault>;
 
-/// What happens to an adapter, with more words or with a meaning of its own. A verb that only plays
+/// The verbs of an adapter that take more words or have a meaning of their own. A verb that only plays
 /// one flow of NDIS is a row of [`FLOWS`].
 pub const VERBS: &[Row<ReadVerb>] = &[
     ("appears", |_, _, _| Ok(AdapterVerb::Appears)),
@@ -68,7 +68,7 @@ const WAKE_REASONS: [(&str, WakeReason); 4] = [
     ("unspecified", WakeReason::Unspecified),
 ];
 
-/// What happens on a line that begins with `first`, if that names an adapter.
+/// The event of a line that begins with `first`, if `first` names an adapter.
 pub fn when(first: &Word, words: &mut Words, scope: &mut Scope) -> Result<Option<When>, Fault> {
     let adapter = first.text.as_str();
     if !scope.has_adapter(adapter) {
@@ -110,10 +110,10 @@ fn gains_filter(words: &mut Words, scope: &mut Scope, adapter: &str) -> Result<A
     // A mistake in the place must not make every later line about the filter wrong. Its neighbour
     // is looked up first, so that no filter is its own.
     let place = place.and_then(|place| match place.text.as_str() {
-        "above" => scope.filter(words, adapter).map(Place::Above),
-        "below" => scope.filter(words, adapter).map(Place::Below),
-        "at-bottom" => Ok(Place::Bottom),
-        "at-top" => Ok(Place::Top),
+        "above" => scope.filter(words, adapter).map(ChainPosition::Above),
+        "below" => scope.filter(words, adapter).map(ChainPosition::Below),
+        "at-bottom" => Ok(ChainPosition::Bottom),
+        "at-top" => Ok(ChainPosition::Top),
         _ => Err(place.unknown("place", &neighbours)),
     });
     let filter = scope.add_filter(&filter, adapter)?;

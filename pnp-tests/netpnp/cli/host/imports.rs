@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use host::subsystems::SUBSYSTEMS;
 use image::{Exports, ImageFile};
-use kernel::door::exports::Exported;
+use kernel::door::exports::ExportTables;
 use kernel::machine::export::{Fault, Row};
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ impl Imports {
         let mut modules: BTreeMap<String, Lists> = BTreeMap::new();
         for import in file.imports() {
             let (implemented, missing) = modules.entry(import.module.to_lowercase()).or_default();
-            let there = Exported(SUBSYSTEMS).resolve(&import.module, &import.name).is_some();
+            let there = ExportTables(SUBSYSTEMS).resolve(&import.module, &import.name).is_some();
             if there { implemented } else { missing }.push(import.name.clone());
         }
         let mut out = io::stdout().lock();
@@ -89,7 +89,7 @@ fn rows<'a>(
     module: &'a str,
     names: &'a [String],
 ) -> impl Iterator<Item = (&'a str, Option<&'static Row>)> {
-    names.iter().map(move |name| (name.as_str(), Exported(SUBSYSTEMS).find(module, name)))
+    names.iter().map(move |name| (name.as_str(), ExportTables(SUBSYSTEMS).find(module, name)))
 }
 
 fn variable(name: &str) -> String {

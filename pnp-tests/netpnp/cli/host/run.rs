@@ -16,7 +16,7 @@ use host::subsystems::SUBSYSTEMS;
 use host::verify::case::INJECTED;
 use image::ImageFile;
 use journal::Journal;
-use kernel::nt::driver::Program;
+use kernel::nt::driver::DriverFile;
 
 use super::{Outcome, built_driver, fail_call, parameter, reason};
 
@@ -106,7 +106,7 @@ impl Run {
             )
             .into());
         }
-        let mut program = Program::new(ImageFile::open(&path)?, SUBSYSTEMS)?;
+        let mut program = DriverFile::new(ImageFile::open(&path)?, SUBSYSTEMS)?;
         program.parameters.clone_from(&self.parameter);
         let program = Rc::new(program);
         let passed = self.play_all(&program, &cases, &mut out)?;
@@ -138,7 +138,7 @@ impl Run {
 
     fn play_all(
         &self,
-        program: &Rc<Program>,
+        program: &Rc<DriverFile>,
         cases: &[Scenario],
         out: &mut impl Write,
     ) -> Result<bool, Box<dyn Error>> {

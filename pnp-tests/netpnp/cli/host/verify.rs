@@ -18,7 +18,7 @@ use host::verify::workers::{self, Staff};
 use host::verify::{Case, Findings};
 use image::ImageFile;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use kernel::nt::driver::Program;
+use kernel::nt::driver::DriverFile;
 use kernel::rules::Severity;
 
 use super::{Outcome, fail_call, parameter};
@@ -102,7 +102,7 @@ type Results = (Vec<(Case, CaseOutcome)>, usize);
 impl Verify {
     /// Whether the driver broke nothing.
     pub fn perform(&self) -> Outcome {
-        let mut program = Program::new(ImageFile::open(&self.file)?, SUBSYSTEMS)?;
+        let mut program = DriverFile::new(ImageFile::open(&self.file)?, SUBSYSTEMS)?;
         program.parameters.clone_from(&self.parameter);
         let flows = self.flows(&program.file)?;
         let kinds = kinds::of(&program.file);

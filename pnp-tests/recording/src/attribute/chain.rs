@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::spans::{Kind, Module, Span, Spans, Text};
 
-/// Something that an event's time can be spent in.
+/// A component in which an event's time can be spent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "component")]
 pub enum Component {
@@ -49,7 +49,7 @@ impl Component {
     }
 }
 
-/// What one component took of one event.
+/// The time that one component took of one event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Share {
     /// The component.
@@ -57,7 +57,7 @@ pub struct Share {
     pub component: Component,
     /// How long it had the event.
     pub took_100ns: u64,
-    /// It still has the event when the trace ends; what it took is at least this.
+    /// Whether the component still has the event when the trace ends; it took at least this.
     pub holds: bool,
 }
 
@@ -66,7 +66,7 @@ pub struct Share {
 pub struct Chain {
     /// SetPower, or the kind of span.
     pub event: Text,
-    /// What a power event asks for: `D3`.
+    /// The state that a power event asks for: `D3`.
     pub asked: Option<Text>,
     /// The adapter's name.
     pub adapter: Text,
@@ -80,14 +80,14 @@ pub struct Chain {
     pub stopped: bool,
     /// The status that it came back with.
     pub status: Option<u32>,
-    /// It was told as history, to a session that began later.
+    /// Whether the event was told as history, to a session that began later.
     pub history: bool,
     /// In the order in which the event reached them.
     pub shares: Vec<Share>,
 }
 
 impl Chain {
-    /// Who took most of it; who still holds it, if somebody does.
+    /// The component that took most of the event, or the one that still holds it.
     #[must_use]
     pub fn culprit(&self) -> Option<&Share> {
         self.shares.iter().rev().max_by_key(|share| (share.holds, share.took_100ns))

@@ -36,7 +36,7 @@ pub fn attribute<'a>(events: impl IntoIterator<Item = &'a Event>) -> Attribution
     of_spans(&Spans::of(events))
 }
 
-/// The same from spans that were gathered one by one.
+/// The attribution of spans that were gathered one by one.
 #[must_use]
 pub fn of_spans(spans: &Spans) -> Attribution {
     let mut events = chain::chains(spans);

@@ -12,7 +12,7 @@ use crate::value::Value;
 /// A text that many spans share, in one word.
 pub type Text = Rc<String>;
 
-/// What a span is of.
+/// The kind of a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Kind {
     /// FilterAttach.
@@ -75,11 +75,11 @@ pub struct Module {
 /// From a Start to its Stop.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Span {
-    /// Its number, as traced.
+    /// The span's number, as traced.
     pub id: u64,
     /// The number of the one around it, as traced; 0 for none.
     pub parent_id: u64,
-    /// What it is of.
+    /// The span's kind.
     pub kind: Kind,
     /// SetPower, or the kind's name.
     pub event: Text,
@@ -101,7 +101,7 @@ pub struct Span {
     pub power: Option<Text>,
     /// The adapter's power state at the Stop.
     pub new_power: Option<Text>,
-    /// It was told as history, to a session that began later.
+    /// Whether the span was told as history, to a session that began later.
     pub history: bool,
     /// Place in `Spans::spans` of the one around it.
     pub parent: Option<usize>,
@@ -110,14 +110,14 @@ pub struct Span {
     stop_order: u32,
 }
 
-/// Something that should not have happened, as the driver says.
+/// An anomaly that the driver reports: an event that should not have happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anomaly {
     /// When, on the clock of the session.
     pub time_100ns: u64,
     /// Place in `Spans::modules`.
     pub module: usize,
-    /// What should not have been so.
+    /// The reason for which the event is an anomaly.
     pub reason: Text,
     /// The event that showed it; empty for one told as history.
     pub event: Text,
@@ -375,7 +375,7 @@ impl Span {
         }
     }
 
-    /// Both ends are known.
+    /// The span's duration, when both ends are known, units of 100 ns.
     #[must_use]
     pub fn took_100ns(&self) -> Option<u64> {
         Some(self.stop_100ns?.saturating_sub(self.start_100ns?))

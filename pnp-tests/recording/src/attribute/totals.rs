@@ -18,7 +18,7 @@ pub struct Total {
     /// The component.
     #[serde(flatten)]
     pub component: Component,
-    /// Of how many events it took a share.
+    /// The number of events of which the component took a share.
     pub events: u64,
     /// Sum of its shares.
     pub total_100ns: u64,

@@ -15,9 +15,9 @@ use super::attribute::{Attribution, of_spans};
 
 /// A rule of `netpnp trace check`.
 pub struct Rule {
-    /// Its name in the output.
+    /// The rule's name in the output.
     pub id: &'static str,
-    /// What it looks for, in a sentence.
+    /// The rule's subject, in a sentence.
     pub says: &'static str,
     /// How bad it is where it finds something.
     pub severity: Severity,
@@ -63,11 +63,11 @@ pub struct Finding {
     pub adapter: String,
     /// The module's layer; None when it is about the whole stack.
     pub layer: Option<u32>,
-    /// What was found, in a sentence.
+    /// The observation, in a sentence.
     pub found: String,
 }
 
-/// What rules read: the spans, and who held them.
+/// The input of rules: the spans, and the components that held them.
 pub struct Story<'a> {
     pub(self) spans: &'a Spans,
     pub(self) attribution: Attribution,

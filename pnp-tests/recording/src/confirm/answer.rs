@@ -46,11 +46,11 @@ pub struct Evidence {
     pub answer: String,
     /// How many they are.
     pub occasions: u32,
-    /// Of the first one.
+    /// The time of the first event that answers, units of 100 ns.
     pub time_100ns: u64,
     /// The adapter and the layer of our module; empty for the machine or the driver.
     pub of: Rc<str>,
-    /// What the first one showed.
+    /// The observation of the first event that answers.
     pub what: String,
 }
 

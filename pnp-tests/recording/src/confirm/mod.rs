@@ -19,11 +19,11 @@ use story::Story;
 
 /// A question that Windows answers.
 pub struct Question {
-    /// Its name in the output.
+    /// The question's name in the output.
     pub id: &'static str,
     /// The question, in a sentence.
     pub asks: &'static str,
-    /// What has to happen while it is recorded.
+    /// The actions that are needed while the trace is recorded.
     pub needs: &'static str,
     settle: fn(&Story<'_>, &mut Tally),
 }

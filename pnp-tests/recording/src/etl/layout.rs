@@ -4,7 +4,7 @@
 /// `WMI_BUFFER_HEADER`, in front of every buffer.
 pub(super) mod buffer {
     pub const HEADER: usize = 0x48;
-    /// Of this buffer in the file; u32.
+    /// The size of this buffer in the file; u32.
     pub const SIZE: usize = 0x00;
     /// Bytes used, this header included; u32.
     pub const SAVED: usize = 0x04;
@@ -93,7 +93,7 @@ pub(super) mod item {
     pub const RELATED: u16 = 1;
     pub const SCHEMA: u16 = 11;
     pub const TRAITS: u16 = 12;
-    /// Another item follows.
+    /// The flag that another item follows.
     pub const LINKED: u16 = 1;
 }
 

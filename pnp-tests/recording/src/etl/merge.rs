@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use super::layout::ALIGN;
 use super::reader::Clock;
-use super::record::{self, Found, RecordRef};
+use super::record::{self, BufferItem, RecordRef};
 
 /// Bytes of the file in which every record is whole, and every event readable.
 #[derive(Debug)]
@@ -89,9 +89,9 @@ impl<'a> Run<'a> {
         loop {
             let stretch = self.stretches.first()?;
             match record::find(file.get(self.at..stretch.bytes.end).unwrap_or(&[])) {
-                Found::Event(event) => return Some(event),
-                Found::Other(_, record) => self.at += record.len().next_multiple_of(ALIGN),
-                Found::End | Found::Damage(_) => {
+                BufferItem::Event(event) => return Some(event),
+                BufferItem::Other(_, record) => self.at += record.len().next_multiple_of(ALIGN),
+                BufferItem::End | BufferItem::Damage(_) => {
                     self.stretches = self.stretches.get(1..)?;
                     self.at = self.stretches.first()?.bytes.start;
                 }

@@ -24,7 +24,7 @@ pub use writer::{Written, write};
 
 use journal::etw::EtwWrite;
 
-/// What the file says about the session, and what a writer needs.
+/// The file's facts about the session, which a writer needs, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// The logger's name.
@@ -35,7 +35,7 @@ pub struct Session {
     pub end_filetime: u64,
     /// FILETIME of the machine's boot.
     pub boot_filetime: u64,
-    /// Of the clock that stamps events, ticks per second (10,000,000 for ours).
+    /// The frequency of the clock that stamps events, ticks per second (10,000,000 for ours).
     pub frequency: u64,
     /// The clock at the start, in ticks.
     pub start_ticks: u64,
@@ -56,7 +56,7 @@ impl Session {
         self.to_100ns(self.start_ticks)
     }
 
-    /// The same clock when it ended.
+    /// The session's end on the same clock as its start.
     #[must_use]
     pub fn end_100ns(&self) -> u64 {
         let lasted = self.end_filetime.saturating_sub(self.start_filetime);

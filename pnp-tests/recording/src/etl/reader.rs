@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::layout::{ALIGN, buffer, kind, length_at, logfile, system, u16_at, u32_at, u64_at};
 use super::merge::{Merge, Stretch};
-use super::record::{self, Found, RecordRef};
+use super::record::{self, BufferItem, RecordRef};
 use super::{EtlError, Session, Skipped};
 
 /// A log in memory. Its events are read from the file's bytes each time they are asked for.
@@ -77,7 +77,7 @@ impl Log {
         self.events
     }
 
-    /// What was not read and why.
+    /// The parts that were not read, and why.
     #[must_use]
     pub fn skipped(&self) -> &Skipped {
         &self.skipped
@@ -194,7 +194,7 @@ impl Log {
         };
         loop {
             let size = match record::find(file.get(at..range.end).unwrap_or(&[])) {
-                Found::Event(event) if record::read(event, processor).is_some() => {
+                BufferItem::Event(event) if record::read(event, processor).is_some() => {
                     let ticks = record::ticks(event);
                     if ticks < list.last {
                         close(open, at, back);
@@ -204,18 +204,18 @@ impl Log {
                     *events += 1;
                     event.len()
                 }
-                Found::Event(event) => {
+                BufferItem::Event(event) => {
                     skipped.damaged_events += 1;
                     close(open, at, back);
                     (open, back) = (at + event.len().next_multiple_of(ALIGN), false);
                     event.len()
                 }
-                Found::Other(kind, record) => {
+                BufferItem::Other(kind, record) => {
                     *skipped.records.entry(kind).or_default() += 1;
                     record.len()
                 }
-                Found::End => break,
-                Found::Damage(what) => {
+                BufferItem::End => break,
+                BufferItem::Damage(what) => {
                     skipped.warn(format!(
                         "what stands at file offset {at:#x} in buffer {number} {what}; the rest \
                          of the buffer is not read"

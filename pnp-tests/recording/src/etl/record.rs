@@ -81,7 +81,7 @@ impl<'a> RecordRef<'a> {
 
 /// What stands at the start of some bytes.
 #[derive(Clone, Copy)]
-pub(super) enum Found<'a> {
+pub(super) enum BufferItem<'a> {
     Event(&'a [u8]),
     Other(Kind, &'a [u8]),
     /// Fill, or the end of the buffer.
@@ -91,9 +91,9 @@ pub(super) enum Found<'a> {
 }
 
 /// `bytes` reach to the end of what the buffer uses.
-pub(super) fn find(bytes: &[u8]) -> Found<'_> {
+pub(super) fn find(bytes: &[u8]) -> BufferItem<'_> {
     let Some([first, second, number, mark]) = bytes.first_chunk().copied() else {
-        return Found::End;
+        return BufferItem::End;
     };
     // Behind a mark, a type that is not known has its size where most have it.
     let (kind, least, size_at) = match (mark, number) {
@@ -105,17 +105,17 @@ pub(super) fn find(bytes: &[u8]) -> Found<'_> {
         (kind::MARK, 11 | 21) => (Some(Kind::Instance), 0x38, 0),
         (kind::MARK, other) => (Some(Kind::Other(other)), ALIGN, 0),
         (kind::MARK_MESSAGE, _) => (Some(Kind::Message), ALIGN, 0),
-        _ if [first, second, number, mark] == [0xFF; 4] => return Found::End,
-        _ => return Found::Damage("is no record"),
+        _ if [first, second, number, mark] == [0xFF; 4] => return BufferItem::End,
+        _ => return BufferItem::Damage("is no record"),
     };
     let size = u16_at(bytes, size_at).map_or(0, usize::from);
     if size < least {
-        return Found::Damage("is a record smaller than its header");
+        return BufferItem::Damage("is a record smaller than its header");
     }
     let Some(record) = bytes.get(..size) else {
-        return Found::Damage("is a record that runs over the end of its buffer");
+        return BufferItem::Damage("is a record that runs over the end of its buffer");
     };
-    kind.map_or(Found::Event(record), |kind| Found::Other(kind, record))
+    kind.map_or(BufferItem::Event(record), |kind| BufferItem::Other(kind, record))
 }
 
 /// An event's clock, which `find` made sure is there.

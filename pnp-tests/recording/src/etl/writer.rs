@@ -12,7 +12,7 @@ const LOGGER: u16 = 1;
 /// Longer is no name.
 const NAME_MAX: usize = 1024;
 
-/// What was written.
+/// The counts of a written file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
     /// Events in the log.

@@ -52,7 +52,7 @@ pub struct Row {
     pub status: Option<u64>,
     /// On a Stop: since its Start.
     pub took_100ns: Option<u64>,
-    /// It was told as history.
+    /// Whether the event was told as history.
     pub history: bool,
     /// Every field, as a JSON object.
     pub fields: String,

@@ -46,7 +46,7 @@ pub fn netpnp() -> &'static Path {
     })
 }
 
-/// Both checkouts, with packages for both processors in `target/package`, made by one command each.
+/// The two checkouts, with packages for the two processors in `target/package`, made by one command each.
 pub fn both() -> &'static [Checkout; 2] {
     // Where it fails, it fails once and not in each test.
     static MADE: LazyLock<[Checkout; 2]> = LazyLock::new(|| {
@@ -141,7 +141,7 @@ impl Checkout {
         (name, path)
     }
 
-    /// What is in it, by the name without its folder.
+    /// The files of the package, by the name without its folder.
     pub fn files(&self, arch: &str) -> BTreeMap<String, Vec<u8>> {
         let (folder, path) = self.zip(arch);
         let mut zip = ZipArchive::new(File::open(path).expect("it is there")).expect("a zip");

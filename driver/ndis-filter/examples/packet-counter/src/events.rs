@@ -18,7 +18,7 @@ pub const GUID_OF_NAME: GUID = GUID {
     Data4: [0x99, 0x5a, 0xfd, 0xd5, 0xfa, 0x54, 0x8b, 0xa4],
 };
 
-/// The one keyword: counts. A session that wants it makes the driver count.
+/// The keyword of counts. A session that enables it makes the driver count.
 pub const COUNTS: u64 = 0x01;
 
 events! {

@@ -6,16 +6,18 @@ pub mod junit;
 pub mod sarif;
 
 use crate::rules::RULES;
-use kernel::nt::driver::Program;
+use kernel::nt::driver::DriverFile;
 use kernel::rules::{Rule, Severity};
 
 use super::findings::{Finding, Findings};
 
-/// What was verified and what came of it.
+/// A verification and its result.
 pub struct Verdict<'a> {
     /// As the user named it.
     pub driver: &'a str,
-    pub program: &'a Program,
+    /// The driver that was verified.
+    pub program: &'a DriverFile,
+    /// The findings.
     pub findings: &'a Findings,
     /// Flows by name, in order.
     pub flows: Vec<String>,

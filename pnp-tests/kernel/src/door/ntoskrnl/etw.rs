@@ -95,7 +95,7 @@ extern "win64" fn EtwWriteTransfer(
             _ => {}
         }
     }
-    let written = etw::Written {
+    let written = etw::EventWrite {
         descriptor: Descriptor {
             id: d.Id,
             version: d.Version,

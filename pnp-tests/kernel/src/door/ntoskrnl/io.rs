@@ -5,7 +5,7 @@ use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::door::irp;
 use crate::machine::raw;
-use crate::nt::io::{self, Wanted};
+use crate::nt::io::{self, NewDevice};
 
 exports! {
     IoAcquireCancelSpinLock: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-ioacquirecancelspinlock";
@@ -42,7 +42,7 @@ extern "win64" fn IoCreateDevice(
     device: usize,
 ) -> i32 {
     let world = cross();
-    let wanted = Wanted {
+    let wanted = NewDevice {
         name: raw::text(name),
         kind,
         characteristics,

@@ -5,7 +5,7 @@ use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::machine::raw;
 use crate::machine::raw::pointer;
-use crate::nt::pool::{self, Ask};
+use crate::nt::pool::{self, PoolRequest};
 use crate::world::resource;
 
 exports! {
@@ -126,7 +126,8 @@ extern "win64" fn ExAllocateFromLookasideListEx(list: usize) -> usize {
         return unsafe { routine(kind, size, tag, pointer(list)) };
     }
     let paged = kind & 1 != 0;
-    let ask = Ask { bytes: size, tag: tag.to_le_bytes(), zeroed: false, paged, owner: None };
+    let ask =
+        PoolRequest { bytes: size, tag: tag.to_le_bytes(), zeroed: false, paged, owner: None };
     pool::allocate(&world, ask).unwrap_or(0)
 }
 

@@ -5,7 +5,7 @@ use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::door::layout::mdl as at;
 use crate::machine::raw;
-use crate::nt::pool::{self, Ask};
+use crate::nt::pool::{self, PoolRequest};
 use crate::world::World;
 
 exports! {
@@ -61,7 +61,7 @@ fn add_flags(mdl: usize, flags: u16) {
 /// Memory for an MDL over a buffer.
 pub fn allocate(world: &World, address: usize, length: u32) -> usize {
     let bytes = size(address, length as usize);
-    let ask = Ask { bytes, tag: *b"Mdl ", zeroed: true, paged: false, owner: None };
+    let ask = PoolRequest { bytes, tag: *b"Mdl ", zeroed: true, paged: false, owner: None };
     let mdl = pool::allocate(world, ask).unwrap_or(0);
     if mdl != 0 {
         initialise(mdl, address, length);

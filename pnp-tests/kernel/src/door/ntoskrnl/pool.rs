@@ -3,7 +3,7 @@
 
 use crate::door::crossing::{APC, cross, cross_at_most};
 use crate::door::exports::exports;
-use crate::nt::pool::{self, Ask};
+use crate::nt::pool::{self, PoolRequest};
 use journal::KernelFact;
 
 exports! {
@@ -39,7 +39,7 @@ fn allocate(kind: u32, bytes: usize, tag: u32, zeroed: bool) -> usize {
     if kind == NON_PAGED_EXECUTABLE {
         world.record(KernelFact::ExecutablePool { import: world.import() });
     }
-    let ask = Ask { bytes, tag: tag.to_le_bytes(), zeroed, paged, owner: None };
+    let ask = PoolRequest { bytes, tag: tag.to_le_bytes(), zeroed, paged, owner: None };
     pool::allocate(&world, ask).unwrap_or(0)
 }
 

@@ -5,7 +5,7 @@
 use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::machine::raw;
-use crate::nt::pool::{self, Ask};
+use crate::nt::pool::{self, PoolRequest};
 use crate::world::World;
 use crate::world::resource;
 use crate::world::signal;
@@ -116,7 +116,7 @@ extern "win64" fn ExRundownCompleted(reference: usize) {
 extern "win64" fn ExAllocateCacheAwareRundownProtection(kind: u32, tag: u32) -> usize {
     let world = cross();
     let paged = kind & 1 != 0;
-    let ask = Ask { bytes: 64, tag: tag.to_le_bytes(), zeroed: true, paged, owner: None };
+    let ask = PoolRequest { bytes: 64, tag: tag.to_le_bytes(), zeroed: true, paged, owner: None };
     let address = pool::allocate(&world, ask).unwrap_or(0);
     if address != 0 {
         resource::take(&world, "rundown reference", address, None);

@@ -4,7 +4,7 @@
 use crate::door::call_later::Routine;
 use crate::door::crossing::cross;
 use crate::door::header;
-use crate::nt::timer::{self, Due, Fires};
+use crate::nt::timer::{self, DueTime, Firing};
 use crate::nt::{dpc, object, time};
 use crate::world::{World, resource};
 
@@ -40,19 +40,19 @@ const MS: u64 = 10_000;
 
 extern "win64" fn KeInitializeTimer(timer: usize) {
     let world = cross();
-    timer::initialise(&world, timer, false, Fires::Nothing);
+    timer::initialise(&world, timer, false, Firing::Nothing);
 }
 
 extern "win64" fn KeInitializeTimerEx(timer: usize, kind: i32) {
     /// TIMER_TYPE.
     const SYNCHRONIZATION_TIMER: i32 = 1;
     let world = cross();
-    timer::initialise(&world, timer, kind == SYNCHRONIZATION_TIMER, Fires::Nothing);
+    timer::initialise(&world, timer, kind == SYNCHRONIZATION_TIMER, Firing::Nothing);
 }
 
 fn set(world: &World, timer: usize, due: i64, period_ms: u32, dpc: usize) -> u8 {
-    let fires = if dpc == 0 { Fires::Nothing } else { Fires::Dpc(dpc) };
-    let due = Due { at_100ns: time::due(world, due), period_100ns: u64::from(period_ms) * MS };
+    let fires = if dpc == 0 { Firing::Nothing } else { Firing::Dpc(dpc) };
+    let due = DueTime { at_100ns: time::due(world, due), period_100ns: u64::from(period_ms) * MS };
     u8::from(timer::set(world, timer, due, Some(fires)))
 }
 
@@ -96,10 +96,10 @@ extern "win64" fn ExAllocateTimer(callback: usize, context: usize, attributes: u
     }
     let timer = object::memory(&world);
     let fires = if callback == 0 {
-        Fires::Nothing
+        Firing::Nothing
     } else {
         let arguments = [timer, context, 0, 0];
-        Fires::Routine(Routine { callback: "Timer", address: callback, arguments, owner: None })
+        Firing::Routine(Routine { callback: "Timer", address: callback, arguments, owner: None })
     };
     timer::initialise(&world, timer, attributes & NOTIFICATION == 0, fires);
     resource::take(&world, ALLOCATED, timer, None);
@@ -108,7 +108,7 @@ extern "win64" fn ExAllocateTimer(callback: usize, context: usize, attributes: u
 
 extern "win64" fn ExSetTimer(timer: usize, due: i64, period: i64, _parameters: usize) -> u8 {
     let world = cross();
-    let due = Due { at_100ns: time::due(&world, due), period_100ns: period.unsigned_abs() };
+    let due = DueTime { at_100ns: time::due(&world, due), period_100ns: period.unsigned_abs() };
     u8::from(timer::set(&world, timer, due, None))
 }
 
@@ -282,8 +282,13 @@ mod tests {
     fn an_armed_timer_is_held_and_one_in_freed_memory_stops_the_machine() {
         stops(
             |world| {
-                let ask =
-                    pool::Ask { bytes: 64, tag: *b"test", zeroed: true, paged: false, owner: None };
+                let ask = pool::PoolRequest {
+                    bytes: 64,
+                    tag: *b"test",
+                    zeroed: true,
+                    paged: false,
+                    owner: None,
+                };
                 let timer = pool::allocate(world, ask).expect("no faults");
                 KeInitializeTimer(timer);
                 KeSetTimer(timer, -10, 0);

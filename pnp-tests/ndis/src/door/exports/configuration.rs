@@ -11,7 +11,7 @@ use kernel::door::crossing::cross;
 use kernel::door::exports::exports;
 use kernel::machine::raw;
 use kernel::nt::object;
-use kernel::nt::pool::{self, Ask};
+use kernel::nt::pool::{self, PoolRequest};
 use kernel::nt::registry::Registry;
 use kernel::nt::registry::Value;
 use kernel::world::World;
@@ -103,7 +103,7 @@ extern "win64" fn NdisReadConfiguration(
         return;
     };
     let tag = *b"NDcf";
-    let ask = Ask { bytes: PARAMETER_BYTES, tag, zeroed: true, paged: false, owner: None };
+    let ask = PoolRequest { bytes: PARAMETER_BYTES, tag, zeroed: true, paged: false, owner: None };
     let address = pool::allocate(&world, ask).unwrap_or(0);
     if address == 0 {
         raw::put(status, NDIS_STATUS_FAILURE.0);

@@ -12,7 +12,7 @@ use kernel::door::exports::exports;
 use kernel::door::irp::MAJOR_FUNCTIONS;
 use kernel::machine::raw;
 use kernel::nt::driver;
-use kernel::nt::io::{self, Wanted};
+use kernel::nt::io::{self, NewDevice};
 
 exports! {
     NdisDeregisterDeviceEx: le PASSIVE, since 6000, "ddi:ndis/nf-ndis-ndisderegisterdeviceex";
@@ -47,7 +47,7 @@ extern "win64" fn NdisRegisterDeviceEx(
     let routines = (0..MAJOR_FUNCTIONS).map(|major| raw::get(table + 8 * major)).collect();
     let name = raw::text(raw::get(attributes + at::DEVICE_NAME));
     let link = raw::text(raw::get(attributes + at::SYMBOLIC_NAME));
-    let wanted = Wanted {
+    let wanted = NewDevice {
         name: name.clone(),
         kind: NETWORK,
         characteristics: 0,

@@ -11,7 +11,7 @@ use kernel::door::crossing::cross;
 use kernel::door::ntoskrnl::processor;
 use kernel::machine::raw;
 use kernel::nt::dispatcher::{self, Kind, Limit};
-use kernel::nt::timer::{self, Due, Fires};
+use kernel::nt::timer::{self, DueTime, Firing};
 use kernel::nt::{bugcheck, object, time, work};
 use kernel::world::{MS, resource};
 
@@ -104,7 +104,7 @@ extern "win64" fn NdisAllocateTimerObject(
     let context: usize = raw::get(characteristics + 16);
     let timer = object::memory(&world);
     let routine = Routine { callback: "Timer", address, arguments: [0, context, 0, 0], owner };
-    timer::initialise(&world, timer, false, Fires::Routine(routine));
+    timer::initialise(&world, timer, false, Firing::Routine(routine));
     resource::take(&world, TIMER, timer, owner);
     raw::put(out, timer);
     NDIS_STATUS_SUCCESS.0
@@ -114,13 +114,13 @@ extern "win64" fn NdisAllocateTimerObject(
 extern "win64" fn NdisSetTimerObject(timer: usize, due: i64, period_ms: u32, context: usize) -> u8 {
     let world = cross();
     let mut fires = timer::fires(&world, timer);
-    if let Some(Fires::Routine(routine)) = &mut fires
+    if let Some(Firing::Routine(routine)) = &mut fires
         && context != 0
     {
         routine.arguments[1] = context;
     }
     let period_100ns = u64::from(period_ms) * MS;
-    let due = Due { at_100ns: time::due(&world, due), period_100ns };
+    let due = DueTime { at_100ns: time::due(&world, due), period_100ns };
     u8::from(timer::set(&world, timer, due, fires))
 }
 

@@ -7,7 +7,7 @@ use kernel::door::crossing::{DISPATCH, cross};
 use kernel::door::exports::exports;
 use kernel::door::shared::{self, Mode};
 use kernel::machine::raw;
-use kernel::nt::pool::{self, Ask};
+use kernel::nt::pool::{self, PoolRequest};
 use kernel::nt::spin;
 use kernel::world::resource;
 
@@ -72,7 +72,7 @@ extern "win64" fn NdisAllocateRWLock(handle: usize) -> usize {
     let world = cross();
     let Ok(owner) = owner(&world, world.import(), handle) else { return 0 };
     let tag = *b"NDrw";
-    let ask = Ask { bytes: LOCK_BYTES, tag, zeroed: true, paged: false, owner };
+    let ask = PoolRequest { bytes: LOCK_BYTES, tag, zeroed: true, paged: false, owner };
     let address = pool::allocate(&world, ask).unwrap_or(0);
     if address != 0 {
         resource::take(&world, "RW lock", address, owner);

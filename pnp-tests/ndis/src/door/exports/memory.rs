@@ -3,7 +3,7 @@
 
 use super::owner;
 use kernel::door::crossing::cross;
-use kernel::nt::pool::{self, Ask};
+use kernel::nt::pool::{self, PoolRequest};
 
 use kernel::door::exports::exports;
 
@@ -24,7 +24,7 @@ extern "win64" fn NdisAllocateMemoryWithTagPriority(
     let world = cross();
     let Ok(owner) = owner(&world, world.import(), handle) else { return 0 };
     let (bytes, tag) = (length as usize, tag.to_le_bytes());
-    let ask = Ask { bytes, tag, zeroed: false, paged: false, owner };
+    let ask = PoolRequest { bytes, tag, zeroed: false, paged: false, owner };
     pool::allocate(&world, ask).unwrap_or(0)
 }
 

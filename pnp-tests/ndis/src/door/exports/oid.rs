@@ -10,7 +10,7 @@ use crate::door::oid::{self, Request};
 use kernel::door::crossing::cross;
 use kernel::door::exports::exports;
 use kernel::machine::raw;
-use kernel::nt::pool::{self, Ask};
+use kernel::nt::pool::{self, PoolRequest};
 
 exports! {
     NdisAllocateCloneOidRequest: le DISPATCH,
@@ -42,7 +42,7 @@ extern "win64" fn NdisAllocateCloneOidRequest(
 ) -> i32 {
     let world = cross();
     let Ok(owner) = owner(&world, world.import(), handle) else { return NDIS_STATUS_FAILURE.0 };
-    let ask = Ask {
+    let ask = PoolRequest {
         bytes: layout::ndis_oid_request::SIZEOF,
         tag: tag.to_le_bytes(),
         zeroed: true,

@@ -11,7 +11,7 @@ use kernel::door::layout::mdl;
 use kernel::door::ntoskrnl::mdl as mdls;
 use kernel::machine::raw;
 use kernel::machine::raw::pointer;
-use kernel::nt::pool::{self, Ask};
+use kernel::nt::pool::{self, PoolRequest};
 use kernel::world::owner::Owner;
 use kernel::world::{World, resource};
 
@@ -66,7 +66,7 @@ const KEPT_WITH_BUFFER: usize = 4;
 const KEPT_CONTEXT: usize = 6;
 
 fn memory(world: &World, bytes: usize, tag: [u8; 4], owner: Option<Owner>) -> usize {
-    let ask = Ask { bytes, tag, zeroed: true, paged: false, owner };
+    let ask = PoolRequest { bytes, tag, zeroed: true, paged: false, owner };
     pool::allocate(world, ask).unwrap_or(0)
 }
 

@@ -9,7 +9,7 @@ use super::super::super::layer::Layers;
 use super::super::super::row::{Rows, Took};
 use super::super::super::span::{Point, Span, pair};
 use super::super::super::value::{Value, guid_text};
-use super::stack::{Place, Stacks};
+use super::stack::{LaneKey, Stacks};
 
 #[derive(Serialize)]
 pub(super) struct Data {
@@ -86,7 +86,7 @@ impl Data {
 
         let mut stacks = Stacks::default();
         let own: Vec<_> = order.iter().map(|at| (*at, stacks.place(&events[*at]))).collect();
-        let mut places: Vec<Place> = Vec::with_capacity(entries.len());
+        let mut places: Vec<LaneKey> = Vec::with_capacity(entries.len());
         for entry in &entries {
             let event = &events[entry.first];
             let place = match (stacks.place(event), entry.parent) {
@@ -98,7 +98,7 @@ impl Data {
         }
         let lanes_in_order = stacks.order();
         let lane_of =
-            |place: Place| lanes_in_order.iter().position(|other| *other == place).unwrap_or(0);
+            |place: LaneKey| lanes_in_order.iter().position(|other| *other == place).unwrap_or(0);
 
         let origin = order.first().map_or(0, |index| events[*index].time_100ns);
         let mut lanes: Vec<Lane> =
@@ -237,7 +237,7 @@ fn adapters(stacks: &Stacks) -> Vec<Adapter> {
     stacks.groups.iter().map(adapter).collect()
 }
 
-fn lane(stacks: &Stacks, place: Place) -> Lane {
+fn lane(stacks: &Stacks, place: LaneKey) -> Lane {
     let module = &stacks.groups[place.group].modules[place.module];
     Lane {
         adapter: place.group,

@@ -27,7 +27,7 @@ pub(super) struct Module {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct LaneKey {
     pub(super) group: usize,
     pub(super) module: usize,
 }
@@ -39,7 +39,7 @@ pub(super) struct Stacks {
 
 impl Stacks {
     /// The place an event names by itself; a new one if need be.
-    pub(super) fn place(&mut self, event: &Event) -> Option<Place> {
+    pub(super) fn place(&mut self, event: &Event) -> Option<LaneKey> {
         let name = event.field("Adapter").map(ToString::to_string);
         let luid = event.field("MiniportLuid").map(ToString::to_string);
         let key = luid.or_else(|| name.clone()).filter(|key| !key.is_empty())?;
@@ -55,18 +55,18 @@ impl Stacks {
         // Stacks change; the last word counts.
         let known = &mut self.groups[group].modules[module].lower;
         *known = lower.or(*known);
-        Some(Place { group, module })
+        Some(LaneKey { group, module })
     }
 
     /// The place of events that name none and are in nobody's span.
-    pub(super) fn place_of_provider(&mut self, provider: &str) -> Place {
+    pub(super) fn place_of_provider(&mut self, provider: &str) -> LaneKey {
         let group = self.group(NO_ADAPTER, String::new);
         let module = self.module(
             group,
             |module| module.name == provider,
             || Module { index: None, lower: None, name: provider.to_owned() },
         );
-        Place { group, module }
+        LaneKey { group, module }
     }
 
     fn group(&mut self, key: &str, name: impl FnOnce() -> String) -> usize {
@@ -91,14 +91,14 @@ impl Stacks {
     }
 
     /// Names the layers, and gives all places from the lowest layer of each group up.
-    pub(super) fn order(&mut self) -> Vec<Place> {
+    pub(super) fn order(&mut self) -> Vec<LaneKey> {
         let mut places = Vec::new();
         for (at, group) in self.groups.iter_mut().enumerate() {
             for (module, layer) in layers(group) {
                 if let Some(layer) = layer {
                     group.modules[module].name = format!("L{layer}");
                 }
-                places.push(Place { group: at, module });
+                places.push(LaneKey { group: at, module });
             }
         }
         places
