@@ -14,6 +14,7 @@ pub enum Fact {
 
 impl Fact {
     /// The kernel's fact, if the kernel has seen it.
+    #[must_use]
     pub fn kernel(&self) -> Option<&KernelFact> {
         match self {
             Self::Kernel(fact) => Some(fact),
@@ -22,6 +23,7 @@ impl Fact {
     }
 
     /// NDIS's fact, if NDIS has seen it.
+    #[must_use]
     pub fn ndis(&self) -> Option<&NdisFact> {
         match self {
             Self::Ndis(fact) => Some(fact),
@@ -30,6 +32,7 @@ impl Fact {
     }
 
     /// The import that the driver has called, where a subsystem notes its part in a conversation.
+    #[must_use]
     pub fn called(&self) -> Option<&'static str> {
         match self {
             Self::Ndis(fact) => fact.called(),
@@ -38,6 +41,7 @@ impl Fact {
     }
 
     /// Whether the driver took with this what it left behind.
+    #[must_use]
     pub fn takes(&self, what: &Leftover) -> bool {
         match self {
             Self::Kernel(fact) => fact.takes(what),

@@ -33,6 +33,7 @@ pub struct Call<'a> {
 
 impl<'a> History<'a> {
     /// The history of a finished journal.
+    #[must_use]
     pub fn new(journal: &'a Journal) -> Self {
         let entries = journal.entries();
         let mut calls: Vec<Call<'a>> = Vec::new();
@@ -102,6 +103,7 @@ impl<'a> History<'a> {
 
     /// The innermost call that is open on the entry's thread when it is recorded; the entry's own
     /// call if it is an Enter or a Leave.
+    #[must_use]
     pub fn around(&self, index: usize) -> Option<&Call<'a>> {
         let thread = self.entries[index].thread;
         // Calls are ordered by entry; the innermost open one is the latest entered.
@@ -114,11 +116,13 @@ impl<'a> History<'a> {
 
     /// Whether a call's thread was, when the entry was recorded, inside that call and not inside
     /// one nested in it.
+    #[must_use]
     pub fn is_directly_in(&self, call: &Call<'_>, index: usize) -> bool {
         self.around(index).is_some_and(|around| around.number == call.number)
     }
 
     /// The value of a switch of the run, if not its default.
+    #[must_use]
     pub fn setting(&self, wanted: &str) -> Option<&'a str> {
         self.kernel().find_map(|(_, fact)| match fact {
             KernelFact::Setting { name, value } if *name == wanted => Some(value.as_str()),
@@ -127,16 +131,19 @@ impl<'a> History<'a> {
     }
 
     /// Whether something was made to fail in this run.
+    #[must_use]
     pub fn has_faults(&self) -> bool {
         self.setting("fault").is_some()
     }
 
     /// Virtual time of an entry.
+    #[must_use]
     pub fn time(&self, index: usize) -> u64 {
         self.entries[index].time_100ns
     }
 
     /// Index and text of the scenario's step that an entry belongs to, and its line.
+    #[must_use]
     pub fn step(&self, index: usize) -> Option<(u32, &'a str)> {
         match self.entries[self.step_index(index)?].fact.kernel() {
             Some(KernelFact::Step { line, text }) => Some((*line, text.as_str())),
@@ -145,12 +152,14 @@ impl<'a> History<'a> {
     }
 
     /// Index of the step that an entry belongs to.
+    #[must_use]
     pub fn step_index(&self, index: usize) -> Option<usize> {
         let before = self.steps.partition_point(|&step| step <= index);
         self.steps.get(before.checked_sub(1)?).copied()
     }
 
     /// Where the entry's crossing was called from, an RVA; of a call's end, the last crossing in it.
+    #[must_use]
     pub fn site(&self, index: usize) -> Option<u32> {
         self.entries[index].site
     }

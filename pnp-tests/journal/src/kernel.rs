@@ -78,6 +78,7 @@ pub enum KernelFact {
 
 impl KernelFact {
     /// Whether the driver took with this what it left behind.
+    #[must_use]
     pub fn takes(&self, what: &Leftover) -> bool {
         match (self, what) {
             (Self::Pool(PoolFact::Allocated { block, .. }), Leftover::Pool { block: left, .. }) => {

@@ -11,6 +11,10 @@
 //! seen: one file for each, [`kernel`] and [`ndis`], with the details in the folder of that name.
 #![forbid(unsafe_code)]
 #![allow(missing_docs, reason = "a field whose name says everything has no sentence")]
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a query picks the few facts it is about out of a history that grows"
+)]
 
 pub mod etw;
 mod fact;
@@ -63,11 +67,13 @@ impl Journal {
     }
 
     /// The entries, in order.
+    #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
     /// The entries between the step of `line` and the step after it.
+    #[must_use]
     pub fn of_step(&self, line: u32) -> &[Entry] {
         let start = self.entries.iter().position(|entry| entry.step_line() == Some(line));
         let Some(start) = start else { return &[] };
@@ -77,11 +83,13 @@ impl Journal {
     }
 
     /// Whether the step of `line` was begun.
+    #[must_use]
     pub fn has_step(&self, line: u32) -> bool {
         self.entries.iter().any(|entry| entry.step_line() == Some(line))
     }
 
     /// The entries before the step that follows `line`: everything known at that point.
+    #[must_use]
     pub fn until_after(&self, line: u32) -> &[Entry] {
         let follows = |entry: &Entry| entry.step_line().is_some_and(|at| at > line);
         let next = self.entries.iter().position(follows);

@@ -22,6 +22,7 @@ pub const STATUS_NAMES: [(&str, u32); 14] = [
 ];
 
 /// `FAILURE` for 0xC0000001; a status without a name here is written `0xC0FFEE00`.
+#[must_use]
 pub fn status_name(status: i32) -> String {
     let status = status.cast_unsigned();
     match STATUS_NAMES.iter().find(|(_, known)| *known == status) {
@@ -31,6 +32,7 @@ pub fn status_name(status: i32) -> String {
 }
 
 /// The inverse of [`status_name`]: a name, or `0x` and up to eight hex digits.
+#[must_use]
 pub fn parse_status(text: &str) -> Option<i32> {
     let status = match text.strip_prefix("0x") {
         Some(digits) if digits.bytes().all(|digit| digit.is_ascii_hexdigit()) => {

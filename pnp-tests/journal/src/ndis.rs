@@ -61,6 +61,7 @@ pub enum NdisFact {
 
 impl NdisFact {
     /// The import of ndis.sys that the filter has called.
+    #[must_use]
     pub fn called(&self) -> Option<&'static str> {
         match self {
             Self::Call { import, .. } | Self::Forward { import, .. } => Some(import),
@@ -69,6 +70,7 @@ impl NdisFact {
     }
 
     /// Whether the driver took with this what it left behind.
+    #[must_use]
     pub fn takes(&self, what: &Leftover) -> bool {
         matches!((self, what), (Self::Register(_), Leftover::Registration(left)) if *left == FILTER_DRIVER)
     }

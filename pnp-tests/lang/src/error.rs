@@ -60,26 +60,31 @@ pub struct ScenarioError {
 
 impl ScenarioError {
     /// 1-based.
+    #[must_use]
     pub fn line(&self) -> u32 {
         self.line
     }
 
     /// 1-based, in characters.
+    #[must_use]
     pub fn column(&self) -> usize {
         self.fault.column
     }
 
     /// The mistake in one sentence.
+    #[must_use]
     pub fn message(&self) -> &str {
         &self.fault.message
     }
 
     /// The words that may stand there instead.
+    #[must_use]
     pub fn expected(&self) -> &[String] {
         &self.fault.expected
     }
 
     /// The word that was probably meant.
+    #[must_use]
     pub fn suggestion(&self) -> Option<&str> {
         self.fault.suggestion.as_deref()
     }
@@ -185,6 +190,7 @@ fn wrap<S: AsRef<str>>(lead: &str, items: &[S], separator: &str) -> String {
 }
 
 /// A word of the file as messages quote it: short and printable.
+#[must_use]
 pub fn clip(text: &str) -> String {
     shorten(text, QUOTE)
 }

@@ -55,6 +55,7 @@ pub struct Topic {
 
 impl Topic {
     /// A topic with one answer in a run.
+    #[must_use]
     pub const fn once(name: &'static str) -> Self {
         Self { name, once: true }
     }

@@ -16,6 +16,7 @@ pub trait Names {
 }
 
 /// `an adapter`, `a volume`.
+#[must_use]
 pub fn with_article(noun: &str) -> String {
     let vowel = noun.starts_with(['a', 'e', 'i', 'o', 'u']);
     format!("{} {noun}", if vowel { "an" } else { "a" })

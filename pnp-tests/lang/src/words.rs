@@ -41,6 +41,7 @@ impl Word {
     }
 
     /// The mistake that this word is not written as a `what` is written.
+    #[must_use]
     pub fn malformed(&self, what: &str, expected: &[&str]) -> Fault {
         self.fault(format!("`{}` is not {what}", clip(&self.text))).expected(expected)
     }
@@ -144,11 +145,13 @@ impl Words {
     }
 
     /// The next word, if there is one; it is not taken.
+    #[must_use]
     pub fn peek(&self) -> Option<&Word> {
         self.list.get(self.next)
     }
 
     /// Whether the next word is this one; it is not taken.
+    #[must_use]
     pub fn next_is(&self, text: &str) -> bool {
         self.peek().is_some_and(|word| !word.quoted && word.text == text)
     }
