@@ -19,12 +19,20 @@ pub struct Kind {
 }
 
 /// Every kind.
-pub static KINDS: &[Kind] = &[Kind {
-    library: "ndis.sys",
-    flows: &ndis::words::FLOWS,
-    scenarios: &ndis::words::SCENARIOS,
-    dimensions: dimension::ndis,
-}];
+pub static KINDS: &[Kind] = &[
+    Kind {
+        library: "ndis.sys",
+        flows: &ndis::words::FLOWS,
+        scenarios: &ndis::words::SCENARIOS,
+        dimensions: dimension::ndis,
+    },
+    Kind {
+        library: "netio.sys",
+        flows: &wsk::words::FLOWS,
+        scenarios: &wsk::words::SCENARIOS,
+        dimensions: Vec::new,
+    },
+];
 
 /// What a driver of none of these kinds is put through.
 pub static KERNEL_FLOWS: &Dir<'static> = &words::FLOWS;
