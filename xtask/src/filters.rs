@@ -12,7 +12,7 @@ use crate::image::{self, Arch};
 use crate::run::{Failed, cargo, root};
 
 /// The packages, each with its folder and the image that has no feature.
-const PACKAGES: [Package; 3] = [
+const PACKAGES: [Package; 4] = [
     // As the driver, with which the bench compares it.
     Package {
         name: "bare-filter",
@@ -26,6 +26,13 @@ const PACKAGES: [Package; 3] = [
         folder: "pnp-tests/filters/plain",
         layer: &[],
         stem: "plain",
+        profile: "filter",
+    },
+    Package {
+        name: "wsk-registrar",
+        folder: "pnp-tests/filters/wsk",
+        layer: &[],
+        stem: "wsk-registrar",
         profile: "filter",
     },
     // The example of the layer under the driver, built as the driver is.
@@ -92,11 +99,13 @@ pub fn build() -> Result<(), Failed> {
 
 /// Clippy over the filters that no other task checks, for the only target they are built for.
 pub fn lint() -> Result<(), Failed> {
-    for features in ["--no-default-features", "--all-features"] {
-        cargo(["clippy", "--package", "plain-filter", features, "--target"])
-            .arg(Arch::X64.target())
-            .env(WANTED, "1")
-            .run()?;
+    for package in ["plain-filter", "wsk-registrar"] {
+        for features in ["--no-default-features", "--all-features"] {
+            cargo(["clippy", "--package", package, features, "--target"])
+                .arg(Arch::X64.target())
+                .env(WANTED, "1")
+                .run()?;
+        }
     }
     cargo(["clippy", "--package", "packet-counter", "--target"])
         .arg(Arch::X64.target())

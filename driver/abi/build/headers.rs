@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 /// Each file of facts, by its name, and the headers that declare what is in it, behind those of the kit's base.
-pub const FACTS: [(&str, &str); 2] = [
+pub const FACTS: [(&str, &str); 3] = [
     // The level of the facts.
     ("ndis", "#define NDIS_WDM 1\n#define NDIS685 1\n#include <ndis.h>\n#include <netpnp.h>\n"),
     ("nt", ""),
+    ("wsk", "#include <wsk.h>\n"),
 ];
 
 /// Parts of a structure that have no name in the headers: the fact's name, the structure, its member.

@@ -4,7 +4,7 @@
 //! This crate has no functions, no imports and no opinions. The drivers and the host both build on it
 //! and share nothing else: layouts are common property, interpretations are written twice.
 //!
-//! - `nt`, `io`, `etw`: the kernel of any driver. A subsystem has a folder of its own (`ndis`), and a
+//! - `nt`, `io`, `etw`: the kernel of any driver. A subsystem has a folder of its own (`ndis`, `wsk`), and a
 //!   structure of Windows stands in one place only.
 //! - Every structure stands in a `layout!` block with its size, alignment and field offsets beside
 //!   it; they are asserted when the crate is compiled, on x86-64 and on ARM64 alike.
@@ -33,3 +33,4 @@ pub mod etw;
 pub mod io;
 pub mod ndis;
 pub mod nt;
+pub mod wsk;

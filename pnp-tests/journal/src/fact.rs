@@ -3,13 +3,14 @@
 
 use std::fmt;
 
-use super::{KernelFact, Leftover, NdisFact};
+use super::{KernelFact, Leftover, NdisFact, WskFact};
 
 /// A fact: something that can happen in a run.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Fact {
     Kernel(KernelFact),
     Ndis(NdisFact),
+    Wsk(WskFact),
 }
 
 impl Fact {
@@ -18,7 +19,7 @@ impl Fact {
     pub fn kernel(&self) -> Option<&KernelFact> {
         match self {
             Self::Kernel(fact) => Some(fact),
-            Self::Ndis(_) => None,
+            Self::Ndis(_) | Self::Wsk(_) => None,
         }
     }
 
@@ -27,7 +28,7 @@ impl Fact {
     pub fn ndis(&self) -> Option<&NdisFact> {
         match self {
             Self::Ndis(fact) => Some(fact),
-            Self::Kernel(_) => None,
+            Self::Kernel(_) | Self::Wsk(_) => None,
         }
     }
 
@@ -36,7 +37,7 @@ impl Fact {
     pub fn called(&self) -> Option<&'static str> {
         match self {
             Self::Ndis(fact) => fact.called(),
-            Self::Kernel(_) => None,
+            Self::Kernel(_) | Self::Wsk(_) => None,
         }
     }
 
@@ -46,6 +47,7 @@ impl Fact {
         match self {
             Self::Kernel(fact) => fact.takes(what),
             Self::Ndis(fact) => fact.takes(what),
+            Self::Wsk(fact) => fact.takes(what),
         }
     }
 }
@@ -62,12 +64,19 @@ impl From<NdisFact> for Fact {
     }
 }
 
+impl From<WskFact> for Fact {
+    fn from(fact: WskFact) -> Self {
+        Self::Wsk(fact)
+    }
+}
+
 impl fmt::Debug for Fact {
     /// As the kind's own: a journal does not tell who has seen a fact.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kernel(fact) => fact.fmt(f),
             Self::Ndis(fact) => fact.fmt(f),
+            Self::Wsk(fact) => fact.fmt(f),
         }
     }
 }

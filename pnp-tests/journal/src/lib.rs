@@ -8,7 +8,7 @@
 //! - This crate knows nobody: not the machine, not a subsystem, not the language of scenarios.
 //!
 //! What can happen is a closed sum, [`Fact`], of what the kernel has seen and what each subsystem has
-//! seen: one file for each, [`kernel`] and [`ndis`], with the details in the folder of that name.
+//! seen: one file for each, [`kernel`], [`ndis`] and [`wsk`], with the details in the folder of that name.
 #![forbid(unsafe_code)]
 #![allow(missing_docs, reason = "a field whose name says everything has no sentence")]
 #![allow(
@@ -23,6 +23,7 @@ pub mod history;
 pub mod kernel;
 pub mod names;
 pub mod ndis;
+pub mod wsk;
 
 use std::fmt;
 
@@ -40,6 +41,7 @@ pub use ndis::module::ModuleState;
 pub use ndis::oid::OidFact;
 pub use ndis::packet::{Direction, PacketFact};
 pub use ndis::register::RegisterFact;
+pub use wsk::WskFact;
 
 /// The entries of a run, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

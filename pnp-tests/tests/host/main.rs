@@ -20,3 +20,4 @@ mod sweep;
 mod table;
 mod trace;
 mod verify;
+mod wsk;

@@ -14,6 +14,7 @@ use kernel::world::fault::Faults;
 use kernel::world::thread::Rest;
 use kernel::world::{self, World};
 use ndis::{self, exercise, switches};
+use wsk::Wsk;
 
 /// The step of what the host does after a scenario's last line; no line of a scenario reads so.
 pub const EPILOGUE: &str = "end of the scenario";
@@ -112,7 +113,7 @@ pub fn set_up(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) 
     let (ndis, switches) = ndis.finish();
     let world = World::new(
         SUBSYSTEMS,
-        nt::slots(Rc::clone(program)).with(ndis).with(switches),
+        nt::slots(Rc::clone(program)).with(ndis).with(switches).with(Wsk::default()),
         (options.seed, options.interleaves),
         kernel.faults,
         options.exercises,

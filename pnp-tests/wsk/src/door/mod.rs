@@ -1,0 +1,7 @@
+//! The door between WSK and a client: the exports of netio.sys, and the tables that they lead to.
+
+mod exports;
+mod subsystem;
+pub mod tables;
+
+pub use subsystem::NetioSys;
