@@ -18,7 +18,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// The kinds of port drivers and libraries. None of them knows another.
-const SUBSYSTEMS: &[&str] = &["ndis"];
+const SUBSYSTEMS: &[&str] = &["ndis", "wsk"];
 
 /// The packages of the driver side, likewise.
 const DRIVER_FLOORS: &[&[&str]] = &[
@@ -29,7 +29,7 @@ const DRIVER_FLOORS: &[&[&str]] = &[
 ];
 
 /// Drivers that the host is tested with: of ours they know the structures of Windows only.
-const FILTERS: &[&str] = &["bare-filter", "plain-filter"];
+const FILTERS: &[&str] = &["bare-filter", "plain-filter", "wsk-registrar"];
 
 /// Programs that know no package of ours.
 const TOOLS: &[&str] = &["xtask", "netpnplwf-package"];

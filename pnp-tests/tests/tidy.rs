@@ -9,8 +9,12 @@ use std::process::Command;
 const LINES_MAX: usize = 620;
 
 /// Where the simulated machine is.
-const SIMULATED: [&str; 3] =
-    ["pnp-tests/kernel/src/world/", "pnp-tests/kernel/src/nt/", "pnp-tests/ndis/src/"];
+const SIMULATED: [&str; 4] = [
+    "pnp-tests/kernel/src/world/",
+    "pnp-tests/kernel/src/nt/",
+    "pnp-tests/ndis/src/",
+    "pnp-tests/wsk/src/",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

@@ -9,7 +9,7 @@ use journal::{Fact, Journal, WskFact};
 use kernel::door::ntoskrnl::Ntoskrnl;
 use kernel::machine::gate;
 use kernel::nt;
-use kernel::nt::driver::Program;
+use kernel::nt::driver::DriverFile;
 use kernel::world::fault::Faults;
 use kernel::world::subsystem::Subsystems;
 use kernel::world::thread::Rest;
@@ -25,7 +25,7 @@ pub fn machine(seed: u64, body: impl FnOnce(&World) + 'static) -> (Rest, Journal
     // A driver that nobody starts.
     let driver = Pe::importing(&[("netio.sys", &["WskRegister"])]).build();
     let driver = ImageFile::parse(Path::new("client.sys"), &driver).expect("a right driver");
-    let program = Rc::new(Program::new(driver, SUBSYSTEMS).expect("it loads"));
+    let program = Rc::new(DriverFile::new(driver, SUBSYSTEMS).expect("it loads"));
     let slots = nt::slots(program).with(Wsk::default());
     let interleaves = seed != 0;
     let world = World::new(SUBSYSTEMS, slots, (seed, interleaves), Faults::default(), false);
