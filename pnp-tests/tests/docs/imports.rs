@@ -162,7 +162,9 @@ fn a_row_names_the_faults_that_its_function_injects_and_no_others() {
         }
     }
     let mut faults = Vec::new();
-    for row in ExportTables(SUBSYSTEMS).modules().flat_map(|module| module.rows()) {
+    for row in
+        ExportTables(SUBSYSTEMS).modules().flat_map(kernel::machine::export::ExportModule::rows)
+    {
         let says: BTreeSet<_> = row.failure.faults.iter().map(Fault::to_string).collect();
         let does = found.get(row.recorded).unwrap_or_else(|| panic!("no {}", row.recorded));
         if says != *does {

@@ -163,11 +163,10 @@ mod tests {
                 world.threads.current().irql.set(irql);
                 call("ntoskrnl.exe", name, [argument, 16, 7]);
             });
-            let allowed = journal.entries().iter().find_map(|entry| match entry.fact {
+            journal.entries().iter().find_map(|entry| match entry.fact {
                 Fact::Kernel(KernelFact::IrqlTooHigh { allowed, .. }) => Some(allowed),
                 _ => None,
-            });
-            allowed
+            })
         };
         assert_eq!(told("KeQueryActiveProcessors", 0, DISPATCH), None);
         assert_eq!(told("KeQueryActiveProcessors", 0, DISPATCH + 1), Some(DISPATCH));

@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | `mov r, cr8`, `mov cr8, r` | KeGetCurrentIrql and friends | the thread's IRQL |
 //! | a load from 0xFFFFF78000000000 | KeQueryInterruptTime, KeQuerySystemTime, KeQueryTickCount | virtual time, version, processors |
-//! | a load from gs:[0x184] | KeGetCurrentProcessorNumber | processor 0 |
+//! | a load from `gs:[0x184]` | KeGetCurrentProcessorNumber | processor 0 |
 //! | `int 29h` | RtlFailFast, stack cookies | bugcheck 0x139 |
 //! | `int 2Ch` | NT_ASSERT | bugcheck 0x1E |
 

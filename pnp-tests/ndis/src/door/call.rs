@@ -47,8 +47,13 @@ pub fn filter_attach(world: &World, module: ModuleId) -> NDIS_STATUS {
     let attach = filter.handlers.attach.expect("registration checks the mandatory handlers");
     let handle = pointer(world.handles.of(module));
     let subject = parameters.address();
-    let call =
-        Call { world, callback: "FilterAttach", owner: owner(world, module), code: None, subject };
+    let call = Call {
+        world,
+        callback: "FilterAttach",
+        owner: Some(owner(world, module)),
+        code: None,
+        subject,
+    };
     let before = parameters.hash();
     // SAFETY: the driver's own handler and context; the parameters live until it returns.
     let status = call
@@ -65,7 +70,7 @@ pub fn filter_detach(world: &World, module: ModuleId) {
     let call = Call {
         world,
         callback: "FilterDetach",
-        owner: owner(world, module),
+        owner: Some(owner(world, module)),
         code: None,
         subject: 0,
     };
@@ -78,7 +83,7 @@ pub fn filter_set_module_options(world: &World, module: ModuleId) {
     let Some(context) = context(world, module) else { return };
     let Some(handler) = filter(world).handlers.set_module_options else { return };
     let callback = "FilterSetModuleOptions";
-    let call = Call { world, callback, owner: owner(world, module), code: None, subject: 0 };
+    let call = Call { world, callback, owner: Some(owner(world, module)), code: None, subject: 0 };
     // SAFETY: the driver's own handler, and the context it gave for this module.
     let _ = call.make(ndis_status, || unsafe { handler(context) });
 }
@@ -90,8 +95,13 @@ pub fn filter_restart(world: &World, module: ModuleId, attributes: bool) -> NDIS
     let parameters = structure::restart_parameters(world, module, attributes)
         .of_age(crate::switches::of(world).headers);
     let subject = parameters.address();
-    let call =
-        Call { world, callback: "FilterRestart", owner: owner(world, module), code: None, subject };
+    let call = Call {
+        world,
+        callback: "FilterRestart",
+        owner: Some(owner(world, module)),
+        code: None,
+        subject,
+    };
     let before = parameters.hash();
     // SAFETY: the driver's own handler and context; the parameters live until it returns.
     let status = call.make(ndis_status, || unsafe { restart(context, pointer(subject)) });
@@ -105,8 +115,13 @@ pub fn filter_pause(world: &World, module: ModuleId, reason: u32) -> NDIS_STATUS
     let context = context(world, module).expect("an attached module has a context");
     let parameters = structure::pause_parameters(reason).of_age(crate::switches::of(world).headers);
     let subject = parameters.address();
-    let call =
-        Call { world, callback: "FilterPause", owner: owner(world, module), code: None, subject };
+    let call = Call {
+        world,
+        callback: "FilterPause",
+        owner: Some(owner(world, module)),
+        code: None,
+        subject,
+    };
     // SAFETY: the driver's own handler and context; the parameters live until it returns.
     call.make(ndis_status, || unsafe { pause(context, pointer(subject)) })
 }
@@ -123,7 +138,8 @@ pub fn filter_net_pnp_event(
     // From here on it knows: the gate closes before the event goes on (contract g.8).
     told_power(world, module, subject, code);
     let callback = "FilterNetPnPEvent";
-    let call = Call { world, callback, owner: owner(world, module), code: Some(code), subject };
+    let call =
+        Call { world, callback, owner: Some(owner(world, module)), code: Some(code), subject };
     // SAFETY: the driver's own handler and context; the notification is in flight, so it lives.
     Some(call.make(ndis_status, || unsafe { handler(context, pointer(subject)) }))
 }
@@ -149,7 +165,8 @@ pub fn filter_device_pnp_event(world: &World, module: ModuleId, subject: usize, 
     let Some(context) = context(world, module) else { return false };
     let Some(handler) = filter(world).handlers.device_pnp_event else { return false };
     let callback = "FilterDevicePnPEventNotify";
-    let call = Call { world, callback, owner: owner(world, module), code: Some(code), subject };
+    let call =
+        Call { world, callback, owner: Some(owner(world, module)), code: Some(code), subject };
     // SAFETY: the driver's own handler and context; the event is in flight, so it lives.
     call.make(no_status, || unsafe { handler(context, pointer(subject)) });
     true
@@ -160,7 +177,8 @@ pub fn filter_status(world: &World, module: ModuleId, subject: usize, code: u32)
     let Some(context) = context(world, module) else { return false };
     let Some(handler) = filter(world).handlers.status else { return false };
     let callback = "FilterStatus";
-    let call = Call { world, callback, owner: owner(world, module), code: Some(code), subject };
+    let call =
+        Call { world, callback, owner: Some(owner(world, module)), code: Some(code), subject };
     let thread = world.threads.current();
     let before = thread.irql.replace(DISPATCH);
     // SAFETY: the driver's own handler and context; the indication is in flight, so it lives.
@@ -169,7 +187,7 @@ pub fn filter_status(world: &World, module: ModuleId, subject: usize, code: u32)
     true
 }
 
-/// What the kernel knows a module as.
-pub(super) fn owner(world: &World, module: ModuleId) -> Option<Owner> {
-    Some(world.of::<Ndis>().borrow().modules[module].owner)
+/// The module's owner in the kernel.
+pub(super) fn owner(world: &World, module: ModuleId) -> Owner {
+    world.of::<Ndis>().borrow().modules[module].owner
 }

@@ -38,7 +38,7 @@ pub fn request(
         Lane::Direct => "FilterDirectOidRequest",
     };
     let (code, subject) = (Some(request.oid()), request.0);
-    let call = Call { world, callback, owner: owner(world, module), code, subject };
+    let call = Call { world, callback, owner: Some(owner(world, module)), code, subject };
     // SAFETY: the address that the driver registered for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnRequest>(handler) };
     // SAFETY: the context of a live module; the request lives until it is completed.
@@ -63,7 +63,7 @@ pub fn complete(
         Lane::Direct => "FilterDirectOidRequestComplete",
     };
     let (code, subject) = (Some(request.oid()), request.0);
-    let call = Call { world, callback, owner: owner(world, module), code, subject };
+    let call = Call { world, callback, owner: Some(owner(world, module)), code, subject };
     // SAFETY: the address that the driver registered for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnComplete>(handler) };
     // SAFETY: the context of a live module, and the request that it sent down.
@@ -82,7 +82,7 @@ pub fn cancel(world: &World, lane: Lane, module: ModuleId, request_id: usize) ->
         Lane::Regular => "FilterCancelOidRequest",
         Lane::Direct => "FilterCancelDirectOidRequest",
     };
-    let call = Call { world, callback, owner: owner(world, module), code: None, subject: 0 };
+    let call = Call { world, callback, owner: Some(owner(world, module)), code: None, subject: 0 };
     // SAFETY: the address that the driver registered for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnCancel>(handler) };
     // SAFETY: the context of a live module; a request id is a number to it.

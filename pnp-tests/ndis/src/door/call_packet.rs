@@ -50,7 +50,8 @@ pub fn send(world: &World, module: ModuleId, chain: usize, port: u32, flags: u32
     // SAFETY: the address that the driver gave for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnSend>(handler) };
     let callback = "FilterSendNetBufferLists";
-    let call = Call { world, callback, owner: owner(world, module), code: None, subject: chain };
+    let call =
+        Call { world, callback, owner: Some(owner(world, module)), code: None, subject: chain };
     at_irql(world, module, flags, || {
         // SAFETY: the context of a live module; the lists live until they are completed.
         call.make(no_status, || unsafe { handler(context, pointer(chain), port, flags) });
@@ -86,7 +87,8 @@ fn back(
     let Some(context) = call::context(world, module) else { return };
     // SAFETY: the address that the driver gave for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnBack>(handler) };
-    let call = Call { world, callback, owner: owner(world, module), code: None, subject: chain };
+    let call =
+        Call { world, callback, owner: Some(owner(world, module)), code: None, subject: chain };
     at_irql(world, module, flags, || {
         // SAFETY: the context of a live module; the lists are its to pass on.
         call.make(no_status, || unsafe { handler(context, pointer(chain), flags) });
@@ -100,7 +102,8 @@ pub fn receive(world: &World, module: ModuleId, chain: usize, port: u32, count: 
     // SAFETY: the address that the driver gave for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnReceive>(handler) };
     let callback = "FilterReceiveNetBufferLists";
-    let call = Call { world, callback, owner: owner(world, module), code: None, subject: chain };
+    let call =
+        Call { world, callback, owner: Some(owner(world, module)), code: None, subject: chain };
     at_irql(world, module, flags, || {
         // SAFETY: the context of a live module; the lists live until they are returned.
         call.make(no_status, || unsafe { handler(context, pointer(chain), port, count, flags) });
@@ -114,7 +117,7 @@ pub fn cancel_send(world: &World, module: ModuleId, id: usize) -> bool {
     // SAFETY: the address that the driver gave for a handler of this type.
     let handler = unsafe { std::mem::transmute::<usize, OnCancel>(handler) };
     let callback = "FilterCancelSendNetBufferLists";
-    let call = Call { world, callback, owner: owner(world, module), code: None, subject: 0 };
+    let call = Call { world, callback, owner: Some(owner(world, module)), code: None, subject: 0 };
     // SAFETY: the context of a live module; an id is a number to it.
     call.make(no_status, || unsafe { handler(context, pointer(id)) });
     true

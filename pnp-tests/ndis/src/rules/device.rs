@@ -76,7 +76,7 @@ fn waiting_at(history: &History<'_>, index: usize) -> usize {
             Fact::Kernel(KernelFact::Io(IoFact::Dispatched { irp, status }))
                 if *status == PENDING =>
             {
-                waiting.push(irp)
+                waiting.push(irp);
             }
             Fact::Kernel(KernelFact::Io(IoFact::Completed { irp, .. })) => completed.push(irp),
             _ => {}

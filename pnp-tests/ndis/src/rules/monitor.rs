@@ -140,7 +140,7 @@ fn untraced(history: &History<'_>, report: &mut Report, wanted: impl Fn(&Call<'_
         match fact {
             KernelFact::Provider { registered: true, .. } => providers += 1,
             KernelFact::Provider { registered: false, .. } => {
-                providers = providers.saturating_sub(1)
+                providers = providers.saturating_sub(1);
             }
             KernelFact::Session { on } => session = *on,
             _ => {}

@@ -115,7 +115,7 @@ fn ready(history: &History<'_>, report: &mut Report) {
                 report.breach(index, found);
             }
             Fact::Kernel(KernelFact::Bugcheck { what, .. }) if inside => {
-                report.breach(index, what.clone())
+                report.breach(index, what.clone());
             }
             _ => {}
         }

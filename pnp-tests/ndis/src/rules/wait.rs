@@ -115,7 +115,7 @@ pub const RESTART_REQUEST: Rule = Rule {
             {
                 match entry.fact {
                     Fact::Kernel(KernelFact::Import { import: "NdisFRestartFilter" }) => {
-                        asked = true
+                        asked = true;
                     }
                     // A mutex is held by someone who will soon let go.
                     Fact::Kernel(KernelFact::Wait(WaitFact::Blocks { import, on }))

@@ -45,14 +45,14 @@ pub static FLOWS: &[Flow] = &[
     // e11: selective suspend.
     row("idles", |world, adapter| idle::enter(world, adapter, IdleReason::SelectiveSuspend)),
     row("wakes-from-idle", |world, adapter| {
-        idle::leave(world, adapter, IdleReason::SelectiveSuspend)
+        idle::leave(world, adapter, IdleReason::SelectiveSuspend);
     }),
     // e12: connected standby.
     row("enters-standby", |world, adapter| {
-        idle::enter(world, adapter, IdleReason::ConnectedStandby)
+        idle::enter(world, adapter, IdleReason::ConnectedStandby);
     }),
     row("leaves-standby", |world, adapter| {
-        idle::leave(world, adapter, IdleReason::ConnectedStandby)
+        idle::leave(world, adapter, IdleReason::ConnectedStandby);
     }),
     // e13: D3 on disconnect.
     row("disconnects", |world, adapter| idle::enter(world, adapter, IdleReason::Disconnected)),
