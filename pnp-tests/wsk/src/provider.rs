@@ -51,8 +51,13 @@ impl Wsk {
 
     /// How many registrations are left when the image goes; nobody will end them any more.
     pub fn abandon(&mut self) -> usize {
-        let left = self.registrations.iter_mut().filter(|known| known.stage != Stage::Deregistered);
-        left.map(|known| known.stage = Stage::Deregistered).count()
+        let is_left = |known: &&mut Registration| known.stage != Stage::Deregistered;
+        let mut left = 0;
+        for known in self.registrations.iter_mut().filter(is_left) {
+            known.stage = Stage::Deregistered;
+            left += 1;
+        }
+        left
     }
 }
 

@@ -36,8 +36,8 @@ pub fn machine(seed: u64, body: impl FnOnce(&World) + 'static) -> (Rest, Journal
 
 /// What WSK has seen.
 pub fn facts(journal: &Journal) -> impl Iterator<Item = &WskFact> {
-    journal.entries().iter().filter_map(|entry| match &entry.fact {
-        Fact::Wsk(fact) => Some(fact),
-        _ => None,
+    journal.entries().iter().filter_map(|entry| {
+        let Fact::Wsk(fact) = &entry.fact else { return None };
+        Some(fact)
     })
 }

@@ -2,6 +2,6 @@
 
 mod exports;
 mod subsystem;
-pub mod tables;
+pub(crate) mod tables;
 
 pub use subsystem::NetioSys;
