@@ -35,6 +35,7 @@ pub mod power;
 pub mod receive;
 pub mod reconfigure;
 pub mod register;
+#[deny(dead_code, reason = "a rule that stands in no list is never checked")]
 pub mod rules;
 #[cfg(test)]
 mod sample;

@@ -10,7 +10,7 @@ use crate::repository::{doc_comments, pages};
 use crate::{report, shown, tasks};
 
 /// How pages start the host.
-const HOST: [&str; 7] = ["cargo", "run", "-p", "pnp-tests", "--bin", "netpnp", "--"];
+const HOST: [&str; 5] = ["cargo", "run", "-p", "netpnp", "--"];
 
 /// Commands that no test runs, word for word, and why.
 const NOT_RUN: [(&str, &str); 9] = [
@@ -31,7 +31,7 @@ const NOT_RUN: [(&str, &str); 9] = [
     ("cargo wdk build", "Windows; the workflow runs it"),
     ("cargo wdk build --profile release", "Windows; the workflow runs it"),
     ("cargo install --locked cargo-wdk --version 0.2.0", "Windows; the workflow runs it"),
-    ("cargo build --release -p pnp-tests", "for Windows; `cargo xtask test` has clippy compile it"),
+    ("cargo build --release -p netpnp", "for Windows; `cargo xtask test` has clippy compile it"),
 ];
 
 /// Words that stand for a value in a sentence, and one that fits.

@@ -6,7 +6,7 @@
 //! A new rule, of the kernel or of a subsystem, and what leads to the next step:
 //!
 //! 1. The constant, with a test that has a miniature journal that breaks it and one that keeps it
-//!    ([`sample`]). Until it stands in its list the compiler says that it is never used.
+//!    ([`sample`]). Until it stands in its list it does not compile: it is never used.
 //! 2. The list, `RULES` here or in the subsystem's `rules`. It has no length and no order;
 //!    `host::rules` sorts by id. A test of `host::rules` fails at an id that is taken, or out of turn.
 //! 3. The mistake: a feature named as the id in `filters/plain/Cargo.toml`. The test

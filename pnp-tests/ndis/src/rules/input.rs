@@ -1,12 +1,9 @@
 //! Input that is malformed, unknown, newer or in another form than usual.
 
+use crate::names::{device_event_name, event_name};
 use journal::history::History;
 use journal::{Fact, KernelFact, NdisFact};
 use kernel::rules::{Report, Rule, Severity};
-
-/// NetEventMaximum and NdisDevicePnPEventMaximum of the newest header.
-const EVENTS: u32 = 23;
-const DEVICE_EVENTS: u32 = 7;
 
 pub const MALFORMED: Rule = Rule {
     id: "NV-22",
@@ -33,8 +30,9 @@ fn scripted(history: &History<'_>, report: &mut Report, unknown: bool) {
         match &entry.fact {
             Fact::Kernel(KernelFact::Step { .. }) => current = None,
             Fact::Ndis(NdisFact::Scripted { code, device }) => {
-                let known = if *device { DEVICE_EVENTS } else { EVENTS };
-                current = Some((*code, *device)).filter(|_| (*code >= known) == unknown);
+                // The names are those of the newest header.
+                let name = if *device { device_event_name(*code) } else { event_name(*code) };
+                current = Some((*code, *device)).filter(|_| name.is_none() == unknown);
             }
             Fact::Kernel(KernelFact::Bugcheck { what, .. }) => {
                 if let Some((code, _)) = current {

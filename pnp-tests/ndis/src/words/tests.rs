@@ -2,11 +2,12 @@
 
 use super::ast::{Adapter, Given};
 use super::play::SetUp;
-use super::{FLOWS, SCENARIOS};
+use super::{FLOW_WORDS, FLOWS, SCENARIOS, VERBS};
 use crate::Ndis;
 use crate::door::structure;
 use crate::names::{DEVICE_EVENT_NAMES, EVENT_NAMES};
 use crate::sample::machine;
+use lang::words_of;
 
 /// Events without a payload that NDIS sends in the course of something that has flows of its own, or
 /// never to a filter.
@@ -76,6 +77,24 @@ fn every_event_is_sent_with_buffers_that_break_its_promise() {
     let scenario = lines(&SCENARIOS, "malformed_buffers.pnp");
     for event in EVENT_NAMES {
         assert_ne!(has(&scenario, "event", event), APART.contains(&event), "{event}");
+    }
+}
+
+/// Whether a `when` line of the text has an adapter do this.
+fn does(text: &str, verb: &str) -> bool {
+    text.lines().any(|line| {
+        let mut words = line.split_whitespace();
+        words.next() == Some("when") && words.nth(1) == Some(verb)
+    })
+}
+
+#[test]
+fn everything_that_an_adapter_does_is_done_in_a_bundled_file() {
+    let files = FLOWS.files().chain(SCENARIOS.files());
+    let texts: Vec<_> = files.filter_map(|file| file.contents_utf8()).collect();
+    for verb in words_of(VERBS).chain(FLOW_WORDS.iter().map(|flow| flow.word)) {
+        let is_done = texts.iter().any(|text| does(text, verb));
+        assert!(is_done, "no flow and no scenario has `when ... {verb}`");
     }
 }
 
