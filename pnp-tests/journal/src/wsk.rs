@@ -25,6 +25,7 @@ pub enum WskFact {
 
 impl WskFact {
     /// Whether the client took with this what it left behind.
+    #[must_use]
     pub fn takes(&self, what: &Leftover) -> bool {
         matches!((self, what), (Self::Registered { .. }, Leftover::Registration(left)) if *left == CLIENT)
     }
