@@ -10,7 +10,8 @@ use core::mem::MaybeUninit;
 use core::panic::PanicInfo;
 use core::ptr;
 
-use driver_abi::nt::{DRIVER_OBJECT, NTSTATUS, STATUS_SUCCESS, UNICODE_STRING};
+use driver_abi::io::DRIVER_OBJECT;
+use driver_abi::nt::{NTSTATUS, STATUS_SUCCESS, UNICODE_STRING};
 use driver_abi::wsk::{
     STATUS_NOT_IMPLEMENTED, WSK_CLIENT_DISPATCH, WSK_CLIENT_NPI, WSK_NO_WAIT, WSK_PROVIDER_NPI,
     WSK_REGISTRATION,
