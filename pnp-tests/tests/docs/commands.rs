@@ -13,10 +13,14 @@ use crate::{report, shown, tasks};
 const HOST: [&str; 5] = ["cargo", "run", "-p", "netpnp", "--"];
 
 /// Commands that no test runs, word for word, and why.
-const NOT_RUN: [(&str, &str); 9] = [
+const NOT_RUN: [(&str, &str); 10] = [
     (
         "INSTA_UPDATE=always cargo test -p netpnp --test host golden",
         "it writes golden traces; without the variable `cargo xtask test` runs it",
+    ),
+    (
+        "NETPNP_WRITE=1 cargo test -p netpnp --test docs",
+        "it writes the page of imports; without the variable `cargo xtask test` runs it",
     ),
     (
         "NETPNP_WRITE=1 cargo test -p netpnp --test golden",

@@ -18,8 +18,8 @@ const HEAD: &str = "\
 
 A driver that imports anything else does not load. `netpnp imports FILE` compares a driver with this
 list, and with `--table` shows the rows of its imports. The tables are made of the rows beside the
-functions (`exports!`); `cargo test -p netpnp --test docs` compares them, and with `NETPNP_WRITE=1`
-in the environment writes this page.
+functions (`exports!`). A test compares them; with NETPNP_WRITE=1 in its environment,
+`NETPNP_WRITE=1 cargo test -p netpnp --test docs`, it writes this page.
 
 - **IRQL**: where the function may be called; a call above it breaks NV-30. Some arguments lower it, such
   as paged pool. A lowest IRQL is what the page says, and is not checked.
