@@ -145,7 +145,7 @@ fn is_natural(text: &str) -> bool {
 /// Every bundled case: whatever is answered, no answer contradicts what the host did.
 #[test]
 fn no_answer_contradicts_the_host() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("ndis");
     let listed = netpnp(["run", "--list"]).stdout;
     let cases = listed.split_whitespace().map(|case| {
         let stem = case.split('[').next().unwrap_or(case);
