@@ -3,13 +3,14 @@
 
 use std::path::Path;
 
+use host::subsystems::SUBSYSTEMS;
 use image::{Image, ImageFile, Survey};
-use kernel::door::exports::Kernel;
+use kernel::door::exports::ExportTables;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(file) = ImageFile::parse(Path::new("fuzz.sys"), bytes) {
-        drop(Image::load(&file, &Kernel));
+        drop(Image::load(&file, &ExportTables(SUBSYSTEMS)));
     }
     if let Ok(survey) = Survey::parse(Path::new("fuzz.sys"), bytes) {
         let _ = (survey.imports(), survey.relocations(), survey.pdb(), survey.file_version());
