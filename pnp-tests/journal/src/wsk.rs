@@ -6,7 +6,7 @@ use super::kernel::leftover::{Leftover, Registration};
 pub const CLIENT: Registration =
     Registration { name: "WskRegistration", says: "the registration as a WSK client" };
 
-/// What can happen to a WSK client. Registrations are counted from 1.
+/// An event in the life of a WSK client. Registrations are counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WskFact {
     /// WskRegister succeeded; `version` is the client's, major in the high byte.

@@ -46,7 +46,7 @@ const LATE: u64 = 11_000 * MS;
 /// After this NDIS gives up on a miniport and resets it.
 const RESET_AFTER: u64 = 12_000 * MS;
 
-/// What NDIS asks.
+/// A question of NDIS to the miniport.
 #[derive(Clone, Debug)]
 pub struct Question {
     /// The request type, NDIS_REQUEST_TYPE.

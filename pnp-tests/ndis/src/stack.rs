@@ -13,7 +13,7 @@ use journal::{ModuleState, NdisFact};
 use kernel::world::World;
 use kernel::world::owner::Owner;
 
-/// Everything NDIS knows.
+/// The state of NDIS: adapters, modules, and what is under way.
 #[derive(Debug)]
 pub struct Ndis {
     /// The version that NdisGetVersion answers.

@@ -34,7 +34,7 @@ pub fn machine(seed: u64, body: impl FnOnce(&World) + 'static) -> (Rest, Journal
     (rest, world.take_journal())
 }
 
-/// What WSK has seen.
+/// The facts of WSK in the journal.
 pub fn facts(journal: &Journal) -> impl Iterator<Item = &WskFact> {
     journal.entries().iter().filter_map(|entry| {
         let Fact::Wsk(fact) = &entry.fact else { return None };

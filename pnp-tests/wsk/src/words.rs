@@ -2,8 +2,8 @@
 
 use include_dir::{Dir, include_dir};
 
-/// What `verify` puts every WSK client through.
+/// The flows that `verify` puts every WSK client through.
 pub static FLOWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/flows");
 
-/// What our driver of this kind must show: there is none yet.
+/// The scenarios of our driver of this kind: there is none yet.
 pub static SCENARIOS: Dir<'_> = Dir::new("scenarios", &[]);

@@ -11,7 +11,7 @@ pub const STATUS_NOT_IMPLEMENTED: NTSTATUS = NTSTATUS(0xC000_0002_u32.cast_signe
 
 /// `WskCaptureProviderNPI` returns at once.
 pub const WSK_NO_WAIT: u32 = 0;
-/// It waits until the provider is there.
+/// The wait until the provider is there.
 pub const WSK_INFINITE_WAIT: u32 = 0xFFFF_FFFF;
 
 callback! {
