@@ -31,6 +31,7 @@ const NOT_RUN: [(&str, &str); 10] = [
         "it opens a browser; without that `cargo xtask test` runs it",
     ),
     ("cargo test -p netpnp --test docs", "this is it"),
+    ("cargo metadata", "the arrow rule's test runs it"),
     ("cargo wdk", "Windows"),
     ("cargo wdk build", "Windows; the workflow runs it"),
     ("cargo wdk build --profile release", "Windows; the workflow runs it"),
