@@ -13,7 +13,7 @@ use crate::{report, shown, tasks};
 const HOST: [&str; 5] = ["cargo", "run", "-p", "netpnp", "--"];
 
 /// Commands that no test runs, word for word, and why.
-const NOT_RUN: [(&str, &str); 10] = [
+const NOT_RUN: [(&str, &str); 11] = [
     (
         "INSTA_UPDATE=always cargo test -p netpnp --test host golden",
         "it writes golden traces; without the variable `cargo xtask test` runs it",
