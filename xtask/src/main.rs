@@ -10,6 +10,7 @@ mod loom;
 mod miri;
 mod picture;
 mod run;
+mod toolchain;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -92,7 +93,7 @@ fn main() -> ExitCode {
 }
 
 fn perform(task: &Task) -> Result<(), Failed> {
-    image::install_targets()?;
+    toolchain::complete()?;
     match task {
         Task::Demo => {
             let driver = image::build_driver(Arch::X64)?;
