@@ -22,7 +22,7 @@ exports! {
     IoGetCurrentIrpStackLocation: le ANY, since inline,
         "ddi:wdm/nf-wdm-iogetcurrentirpstacklocation";
     IoIs32bitProcess: le ANY, since 3790, "ddi:wdm/nf-wdm-iois32bitprocess";
-    IoMarkIrpPending: le DISPATCH, since inline, "ddi:wdm/nf-wdm-iomarkirppending";
+    IoMarkIrpPending: le ANY, since inline, "ddi:wdm/nf-wdm-iomarkirppending";
     IoReleaseCancelSpinLock: at DISPATCH, since 2195, "ddi:wdm/nf-wdm-ioreleasecancelspinlock";
     IoSetCancelRoutine: le DISPATCH, since inline, "ddi:wdm/nf-wdm-iosetcancelroutine";
     IofCompleteRequest: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-iocompleterequest";

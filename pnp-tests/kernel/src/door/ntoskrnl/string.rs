@@ -8,15 +8,15 @@ use crate::nt::bugcheck;
 use journal::KernelFact;
 
 exports! {
-    RtlAppendUnicodeStringToString: le PASSIVE, fails STATUS_BUFFER_TOO_SMALL, since 2195,
+    RtlAppendUnicodeStringToString: le ANY, fails STATUS_BUFFER_TOO_SMALL, since 2195,
         "ddi:wdm/nf-wdm-rtlappendunicodestringtostring";
-    RtlAppendUnicodeToString: le PASSIVE, fails STATUS_BUFFER_TOO_SMALL, since 2195,
+    RtlAppendUnicodeToString: le ANY, fails STATUS_BUFFER_TOO_SMALL, since 2195,
         "ddi:wdm/nf-wdm-rtlappendunicodetostring";
     RtlClearAllBits: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlclearallbits";
     RtlClearBit: le ANY, since 2600, "ddi:wdm/nf-wdm-rtlclearbit";
     RtlCompareMemory: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlcomparememory";
     RtlCompareUnicodeString: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-rtlcompareunicodestring";
-    RtlCopyUnicodeString: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-rtlcopyunicodestring";
+    RtlCopyUnicodeString: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlcopyunicodestring";
     RtlEqualString: le PASSIVE, since 2195, "ddi:ntddk/nf-ntddk-rtlequalstring";
     RtlEqualUnicodeString: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-rtlequalunicodestring";
     RtlFailFast: le ANY, since inline, "undocumented:wdm.h";

@@ -37,7 +37,7 @@ exports! {
         "ddi:ndis/nf-ndis-ndisgroupactiveprocessorcount";
     NdisGroupMaxProcessorCount = NdisGroupActiveProcessorCount: le ANY, since 7600,
         "ddi:ndis/nf-ndis-ndisgroupmaxprocessorcount";
-    NdisInitializeEvent: le DISPATCH, since 2600, "ddi:ndis/nf-ndis-ndisinitializeevent";
+    NdisInitializeEvent: le ANY, since 2600, "ddi:ndis/nf-ndis-ndisinitializeevent";
     NdisMSleep: le DISPATCH, since 2600, "ddi:ndis/nf-ndis-ndismsleep";
     NdisProcessorIndexToNumber: le ANY, fails STATUS_INVALID_PARAMETER, since 7600,
         "undocumented:ndis.h";
