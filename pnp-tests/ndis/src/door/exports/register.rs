@@ -51,10 +51,10 @@ unsafe extern "win64" fn NdisFRegisterFilterDriver(
     // SAFETY: the image passes characteristics.
     let read = unsafe { read_characteristics(characteristics) };
     let Some(read) = read else { return NDIS_STATUS_INVALID_PARAMETER.0 };
-    let status = crate::register::register(&world, context, &read, world.fails());
+    let mut status = crate::register::admit(&world, &read, world.fails());
     if status.0 == 0 {
-        // Written last: FilterAttach may have run already, and must not need it.
         raw::put(handle, world.handles.of(DRIVER_HANDLE));
+        status = crate::register::begin(&world, context, &read);
     }
     world.record(NdisFact::RegisterReturned);
     status.0
