@@ -15,7 +15,7 @@ use kernel::world::{self, World};
 
 use super::attach;
 use super::chain;
-use super::stack::Filter;
+use super::stack::{self, Filter};
 
 /// The number behind the filter driver's handle: past every module's.
 pub const DRIVER_HANDLE: usize = kernel::machine::handle::CAPACITY - 1;
@@ -102,6 +102,23 @@ pub fn settle(world: &World) {
     for done in attaching {
         world.wait_for(&done);
     }
+}
+
+/// The driver's image goes without a deregistration: its modules are in no stack any more, and nobody
+/// calls their handlers.
+pub fn forget(world: &World) {
+    let adapters = world.of::<Ndis>().borrow().adapters.len();
+    for adapter in 0..adapters {
+        // What is under way on a stack comes to its end first: it would go on into the image.
+        stack::exclusively(world, adapter, || {
+            let modules = world.of::<Ndis>().borrow().modules_of(adapter);
+            for module in modules {
+                stack::close(world, module);
+                attach::remove(world, module);
+            }
+        });
+    }
+    world.of::<Ndis>().borrow_mut().filter = None;
 }
 
 /// NdisFDeregisterFilterDriver: detaches every module, one stack after the other

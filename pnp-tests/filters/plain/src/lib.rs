@@ -58,7 +58,9 @@ pub unsafe extern "system" fn DriverEntry(object: Pointer, _registry_path: Point
     DRIVER_OBJECT.store(object, Relaxed);
     // SAFETY: the I/O manager's driver object.
     let driver = unsafe { At::new(object) };
-    driver.set_pointer(driver::DRIVER_UNLOAD, unload as Pointer);
+    if !cfg!(feature = "nv-63") {
+        driver.set_pointer(driver::DRIVER_UNLOAD, unload as Pointer);
+    }
     if cfg!(feature = "nv-43") {
         // SAFETY: POOL_FLAG_NON_PAGED at PASSIVE_LEVEL; nobody frees it: the mistake.
         let _kept = unsafe { ExAllocatePool2(0x40, 64, TAG) };

@@ -55,6 +55,10 @@ unsafe extern "win64" fn NdisFRegisterFilterDriver(
     if status.0 == 0 {
         raw::put(handle, world.handles.of(DRIVER_HANDLE));
         status = crate::register::begin(&world, context, &read);
+        if status.0 != 0 {
+            let (import, status) = (world.import(), Some(status.0));
+            world.record(NdisFact::Call { import, module: None, status });
+        }
     }
     world.record(NdisFact::RegisterReturned);
     status.0
