@@ -53,10 +53,10 @@ pub enum Trap {
         kind: FaultKind,
         /// Where the instruction is.
         instruction: usize,
-        /// What it tried to reach.
+        /// What it tried to reach; of a fast fail, its code.
         address: usize,
     },
-    /// No crossing of the door for a long time of the host's clock.
+    /// No crossing of the door for a long time of the processor's.
     Hang {
         /// Where the image was.
         instruction: usize,
@@ -82,7 +82,8 @@ pub enum FaultKind {
     Privileged,
 }
 
-/// Seconds of host time without a crossing after which a thread counts as hung.
+/// Seconds of processor time without a crossing after which a thread counts as hung: on a machine with
+/// other work to do the clock on the wall says nothing.
 pub const HANG_SECONDS: u32 = 5;
 
 thread_local! {
@@ -117,8 +118,16 @@ pub(super) fn arm(handler: Option<CoroutineTrapHandler<Ending>>) {
     INSTALLED.call_once(install);
     ARMED.set(handler);
     LAST_LOOK.store(CROSSINGS.load(Ordering::Relaxed), Ordering::Relaxed);
-    // SAFETY: alarm takes a number and has no memory to get wrong.
-    unsafe { libc::alarm(if handler.is_some() { HANG_SECONDS } else { 0 }) };
+    look_after(if handler.is_some() { HANG_SECONDS } else { 0 });
+}
+
+/// Has the watchdog look when the process has used so much of the processor; 0: never.
+fn look_after(seconds: u32) {
+    let once = libc::timeval { tv_sec: i64::from(seconds), tv_usec: 0 };
+    let never = libc::timeval { tv_sec: 0, tv_usec: 0 };
+    let timer = libc::itimerval { it_interval: never, it_value: once };
+    // SAFETY: a filled-in structure, which the call only reads; no old value is asked for.
+    unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const timer, std::ptr::null_mut()) };
 }
 
 /// Notes that the image crossed the door.
@@ -137,7 +146,7 @@ fn install() {
     let result = unsafe { libc::sigaltstack(&raw const alternate, std::ptr::null_mut()) };
     assert_eq!(result, 0, "the kernel accepts a signal stack");
     for signal in
-        [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP, libc::SIGALRM]
+        [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP, libc::SIGPROF]
     {
         // SAFETY: an all-zero sigaction is a valid value of that C structure.
         let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
@@ -201,28 +210,30 @@ unsafe extern "C" fn on_signal(
     // SAFETY: `info` is the kernel's and valid until the handler returns.
     let info = unsafe { &*info };
     // SAFETY: valid for the fault signals, and unused for the others.
-    let address = unsafe { info.si_addr() } as usize;
+    let mut address = unsafe { info.si_addr() } as usize;
     let mut special = FaultKind::Access;
-    if signal != libc::SIGALRM && is_in_image(instruction) && ARMED.get().is_some() {
+    if signal != libc::SIGPROF && is_in_image(instruction) && ARMED.get().is_some() {
         match emulate_at(registers, instruction) {
             Emulation::Done { next } => {
                 registers[libc::REG_RIP as usize] = next.cast_signed() as i64;
                 return;
             }
-            Emulation::FastFail => special = FaultKind::FastFail,
+            Emulation::FastFail => {
+                special = FaultKind::FastFail;
+                // __fastfail takes its code in ECX.
+                address = registers[libc::REG_RCX as usize].cast_unsigned() as usize & 0xFFFF_FFFF;
+            }
             Emulation::Assertion => special = FaultKind::Assertion,
             Emulation::Privileged => special = FaultKind::Privileged,
             Emulation::Ordinary => {}
         }
     }
     let trap = match signal {
-        libc::SIGALRM => {
+        libc::SIGPROF => {
             let now = CROSSINGS.load(Ordering::Relaxed);
             let moved = LAST_LOOK.swap(now, Ordering::Relaxed) != now;
             if moved || !is_in_image(instruction) {
-                // Look again later.
-                // SAFETY: as in `arm`.
-                unsafe { libc::alarm(HANG_SECONDS) };
+                look_after(HANG_SECONDS);
                 return;
             }
             Trap::Hang { instruction }
@@ -233,7 +244,7 @@ unsafe extern "C" fn on_signal(
         _ => Trap::Fault { kind: special, instruction, address },
     };
     let Some(handler) = ARMED.get().filter(|armed| armed.stack_ptr_in_bounds(stack)) else {
-        if signal == libc::SIGALRM {
+        if signal == libc::SIGPROF {
             return;
         }
         // Not the image's doing: die as if no handler had been there.

@@ -4,7 +4,7 @@ use crate::door::emulate;
 use crate::machine::fiber::{self, Wait};
 use crate::machine::gate;
 use crate::machine::trap::{FaultKind, HANG_SECONDS, Trap};
-use crate::nt::pool::Pool;
+use crate::nt::pool::{self, Pool};
 use crate::nt::program::{DriverFile, Loaded};
 use crate::world::World;
 use crate::world::thread::Thread;
@@ -55,6 +55,13 @@ pub fn place(world: &World, address: usize) -> String {
     }
 }
 
+/// `, allocated by plain+0x12 (attach+0x1f, file:line), freed by ...`, as far as it is known.
+fn its_calls(world: &World, address: usize) -> String {
+    let calls = ["allocated", "freed"].into_iter().zip(pool::calls_for(world, address));
+    let known = calls.filter(|(_, site)| *site != 0);
+    known.map(|(what, site)| format!(", {what} by {}", place(world, site))).collect()
+}
+
 /// Records the bugcheck that a trap amounts to on Windows.
 pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
     let mut freed = false;
@@ -62,6 +69,7 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
         Trap::Fault { kind: FaultKind::Access, instruction, address } => {
             freed = world.of::<Pool>().borrow().was_freed(address);
             let target = world.of::<Pool>().borrow().describe(address);
+            let target = target.map(|target| target + &its_calls(world, address));
             let target = target.unwrap_or_else(|| match address {
                 0..0x1_0000 => format!("address {address:#x}, close to NULL"),
                 _ => "memory that is not there".to_owned(),
@@ -76,8 +84,8 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
         Trap::Fault { kind: FaultKind::Instruction, instruction, .. } => {
             (KMODE_EXCEPTION, "illegal or privileged instruction".to_owned(), instruction)
         }
-        Trap::Fault { kind: FaultKind::FastFail, instruction, .. } => {
-            let what = "the driver found its own data broken (int 29h)".to_owned();
+        Trap::Fault { kind: FaultKind::FastFail, instruction, address } => {
+            let what = format!("fail fast (__fastfail), code {address:#x}");
             (SECURITY_CHECK_FAILURE, what, instruction)
         }
         Trap::Fault { kind: FaultKind::Assertion, instruction, .. } => {
@@ -95,9 +103,13 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
             (KMODE_EXCEPTION, "breakpoint".to_owned(), instruction)
         }
         Trap::Hang { instruction } => {
-            (WATCHDOG, format!("no call of the kernel for {HANG_SECONDS} seconds"), instruction)
+            (WATCHDOG, format!("no call of the kernel for {HANG_SECONDS} s of processor time"), instruction)
         }
     };
     let at = place(world, instruction);
+    if thread.site.get() == 0 {
+        // Not inside a call of the kernel: the driver's own instruction is the place.
+        thread.site.set(instruction);
+    }
     world.record_for(thread, KernelFact::Bugcheck { code, what, at, freed });
 }

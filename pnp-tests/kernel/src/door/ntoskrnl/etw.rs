@@ -4,7 +4,7 @@
 use driver_abi::etw::{ETWENABLECALLBACK, EVENT_DATA_DESCRIPTOR, EVENT_DESCRIPTOR};
 
 use crate::door::call::EnableCallback;
-use crate::door::crossing::cross;
+use crate::door::crossing::{APC, cross, cross_at_most};
 use crate::machine::raw;
 use crate::nt::etw;
 use journal::etw::Descriptor;
@@ -12,7 +12,7 @@ use journal::etw::Descriptor;
 use crate::door::exports::exports;
 
 exports! {
-    EtwActivityIdControl: le APC, fails NTSTATUS, since 6000, "ddi:wdm/nf-wdm-etwactivityidcontrol";
+    EtwActivityIdControl: le ANY, fails NTSTATUS, since 6000, "ddi:wdm/nf-wdm-etwactivityidcontrol";
     EtwRegister: le PASSIVE, fails STATUS_INVALID_PARAMETER | NTSTATUS by call, since 6000,
         "ddi:wdm/nf-wdm-etwregister";
     EtwSetInformation: le PASSIVE,
@@ -114,7 +114,8 @@ extern "win64" fn EtwWriteTransfer(
 }
 
 extern "win64" fn EtwActivityIdControl(code: u32, activity: usize) -> i32 {
-    let world = cross();
+    // wdm.h has HIGH_LEVEL for CREATE_ID and APC_LEVEL for those that touch the thread.
+    let world = if code == etw::CREATE_ID { cross() } else { cross_at_most(APC) };
     let given = raw::get(activity);
     let Some(answer) = etw::activity_control(&world, code, given) else {
         return INVALID_PARAMETER;

@@ -72,7 +72,9 @@ fn memory(world: &World, bytes: usize, tag: [u8; 4], owner: Option<Owner>) -> us
 
 extern "win64" fn NdisAllocateNetBufferListPool(handle: usize, parameters: usize) -> usize {
     let world = cross();
-    let Ok(owner) = owner(&world, world.import(), handle) else { return 0 };
+    // The handle is optional, `_In_opt_` in ndis.h: without one the pool is the driver's.
+    let owner = if handle == 0 { Ok(None) } else { owner(&world, world.import(), handle) };
+    let Ok(owner) = owner else { return 0 };
     let tag: [u8; 4] = raw::get(parameters + POOL_TAG);
     let address = memory(&world, 16, tag, owner);
     if address != 0 {
@@ -405,6 +407,7 @@ mod tests {
     use super::*;
     use crate::door::packet;
     use crate::sample::machine;
+    use journal::{Fact, KernelFact};
     use kernel::machine::block::Block;
     use kernel::nt::pool::Pool;
 
@@ -424,6 +427,23 @@ mod tests {
             assert_eq!((length(), world.of::<Pool>().borrow().live().count()), (60, 0));
             assert_eq!(raw::get::<u32>(buffer + nb::CURRENT_MDL_OFFSET), 14);
         });
+    }
+
+    #[test]
+    fn a_pool_may_be_asked_for_without_a_handle() {
+        let (_, journal) = machine(0, |world| {
+            let parameters = Block::with(&[0; 16], false);
+            let pool = NdisAllocateNetBufferListPool(0, parameters.address());
+            assert_ne!(pool, 0);
+            NdisFreeNetBufferListPool(pool);
+            assert_eq!(world.of::<Pool>().borrow().live().count(), 0);
+            // A handle that names nothing is another matter.
+            assert_eq!(NdisAllocateNetBufferListPool(8, parameters.address()), 0);
+        });
+        let bad = |entry: &journal::Entry| {
+            matches!(entry.fact, Fact::Kernel(KernelFact::BadHandle { .. }))
+        };
+        assert_eq!(journal.entries().iter().filter(|entry| bad(entry)).count(), 1, "{journal}");
     }
 
     #[test]
