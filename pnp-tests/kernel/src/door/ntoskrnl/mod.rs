@@ -4,6 +4,7 @@ mod data;
 mod etw;
 mod io;
 mod list;
+mod lookaside;
 mod machine;
 pub mod mdl;
 mod memory;
@@ -12,6 +13,7 @@ pub mod processor;
 mod push_lock;
 mod registry;
 mod rundown;
+mod slist;
 mod spin;
 mod string;
 mod text;
@@ -47,10 +49,12 @@ static MODULES: [ExportModule; 1] = [ExportModule {
         etw::ROWS,
         io::ROWS,
         list::ROWS,
+        lookaside::ROWS,
         mdl::ROWS,
         push_lock::ROWS,
         registry::ROWS,
         rundown::ROWS,
+        slist::ROWS,
         string::ROWS,
         text::ROWS,
         machine::ROWS,
