@@ -21,6 +21,8 @@ pub struct Etw {
     session: Option<(u8, u64)>,
     /// Handles are indices plus one; an unregistered provider leaves its place.
     providers: Vec<Option<Provider>>,
+    /// Activity ids made so far.
+    activities: u32,
 }
 
 #[derive(Debug)]
@@ -194,9 +196,29 @@ pub fn capture_state(world: &World) {
     }
 }
 
-/// EtwActivityIdControl on the current thread, for the codes GET_ID (1), SET_ID (2) and GET_SET_ID (4).
-/// Returns the id to hand back. `None` for every other code, also for CREATE_ID (3) and
-/// CREATE_SET_ID (5), which Windows has and this host does not.
+/// Whether the session takes events of this level and keyword from a provider; an event without a keyword
+/// is always taken.
+pub fn is_enabled(world: &World, handle: u64, level: u8, keyword: u64) -> bool {
+    let mut etw = world.of::<Etw>().borrow_mut();
+    let session = etw.session;
+    let takes = |(most, wanted): (u8, u64)| {
+        (most == 0 || level <= most) && (wanted == 0 || keyword == 0 || keyword & wanted != 0)
+    };
+    etw.provider(handle).is_some() && session.is_some_and(takes)
+}
+
+/// An id that nobody had before in this run.
+fn new_activity(world: &World) -> [u8; 16] {
+    let mut etw = world.of::<Etw>().borrow_mut();
+    etw.activities += 1;
+    let mut id = *b"netpnp activity\0";
+    id[12..].copy_from_slice(&etw.activities.to_le_bytes());
+    id
+}
+
+/// EtwActivityIdControl on the current thread, for the codes GET_ID (1), SET_ID (2), CREATE_ID (3), GET_SET_ID
+/// (4) and CREATE_SET_ID (5). Returns the id to hand back, which is the one before for the last two; `None`
+/// for every other code.
 pub fn activity_control(world: &World, code: u32, given: [u8; 16]) -> Option<[u8; 16]> {
     let thread = world.threads.current();
     let before = thread.activity.get();
@@ -206,8 +228,13 @@ pub fn activity_control(world: &World, code: u32, given: [u8; 16]) -> Option<[u8
             thread.activity.set(given);
             Some(given)
         }
+        3 => Some(new_activity(world)),
         4 => {
             thread.activity.set(given);
+            Some(before)
+        }
+        5 => {
+            thread.activity.set(new_activity(world));
             Some(before)
         }
         _ => None,

@@ -1,7 +1,11 @@
 //! Exports of ntoskrnl.exe, a file for each family: thunks under their Windows names.
 
+mod c_library;
+mod c_string;
 mod data;
+mod debug;
 mod etw;
+mod inline;
 mod io;
 mod list;
 mod lookaside;
@@ -9,9 +13,12 @@ mod machine;
 pub mod mdl;
 mod memory;
 mod pool;
+mod print;
+mod probe;
 pub mod processor;
 mod push_lock;
 mod registry;
+mod routine;
 mod rundown;
 mod slist;
 mod spin;
@@ -20,7 +27,9 @@ mod text;
 mod thread;
 mod time;
 mod timer;
+mod trace;
 pub mod wait;
+mod wide_string;
 mod work;
 
 use crate::machine::export::ExportModule;
@@ -46,6 +55,9 @@ impl Subsystem for Ntoskrnl {
 static MODULES: [ExportModule; 1] = [ExportModule {
     names: &["ntoskrnl.exe", "hal.dll"],
     tables: &[
+        c_library::ROWS,
+        c_string::ROWS,
+        debug::ROWS,
         etw::ROWS,
         io::ROWS,
         list::ROWS,
@@ -61,11 +73,17 @@ static MODULES: [ExportModule; 1] = [ExportModule {
         memory::ROWS,
         pool::ROWS,
         spin::ROWS,
+        print::ROWS,
+        probe::ROWS,
         processor::ROWS,
+        routine::ROWS,
         thread::ROWS,
         time::ROWS,
         timer::ROWS,
+        trace::ROWS,
         wait::ROWS,
+        wide_string::ROWS,
         work::ROWS,
     ],
+    inline: inline::INLINE,
 }];
