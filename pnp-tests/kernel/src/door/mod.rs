@@ -23,4 +23,5 @@ pub mod irp;
 pub mod layout;
 pub mod ntoskrnl;
 pub mod shared;
+pub mod shared_data;
 pub mod structure;
