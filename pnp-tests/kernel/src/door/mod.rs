@@ -23,5 +23,6 @@ pub mod irp;
 pub mod layout;
 pub mod ntoskrnl;
 pub mod shared;
+pub mod shared_data;
 pub mod structure;
 mod variadic;

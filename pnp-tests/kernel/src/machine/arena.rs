@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::ptr;
 
+/// The page of x86-64, bytes.
 pub const PAGE: usize = 4096;
 /// Reserved, not committed. Valgrind has less to give, and a bench needs less.
 const RESERVED: [usize; 4] = [1 << 36, 1 << 34, 1 << 32, 1 << 30];
@@ -20,7 +21,9 @@ const GUARDED_MAX: usize = 12_000;
 /// Pages that belong to one block.
 #[derive(Debug)]
 pub struct Run {
+    /// The address of the first byte.
     pub start: usize,
+    /// The length, bytes.
     pub bytes: usize,
     /// The page behind it is out of bounds.
     guarded: bool,
@@ -106,6 +109,12 @@ impl Run {
     pub fn is_near(&self, address: usize) -> bool {
         (self.start - PAGE..self.start + self.bytes + PAGE).contains(&address)
     }
+}
+
+/// Whether an address is in the reservation of this host thread: that of the kernel's own memory, be it in
+/// bounds or not.
+pub fn contains(address: usize) -> bool {
+    ARENA.with_borrow(|arena| (arena.base..arena.base + arena.reserved).contains(&address))
 }
 
 impl Drop for Run {

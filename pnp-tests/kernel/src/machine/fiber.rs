@@ -4,13 +4,15 @@
 //! (fault, bugcheck, hang) ends its thread without running anything more on its stack.
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::rc::Rc;
 
-use corosensei::stack::DefaultStack;
+use corosensei::stack::{DefaultStack, Stack};
 use corosensei::trap::CoroutineTrapHandler;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
-use super::trap::{self, Trap};
+use super::gate;
+use super::trap::{self, Armed, Trap};
 
 /// Host code runs on these stacks too, so they are larger than a kernel's 24 KiB; pages are
 /// committed when touched.
@@ -56,6 +58,8 @@ type Inner = Coroutine<(), Wait, Ending>;
 pub struct Fiber {
     coroutine: Inner,
     yielder: Rc<Cell<*const Yielder<(), Wait>>>,
+    /// Where the stack is, with the guard page below it.
+    stack: Range<usize>,
 }
 
 thread_local! {
@@ -68,6 +72,7 @@ impl Fiber {
     pub fn new(body: impl FnOnce() + 'static) -> Self {
         let stack =
             DefaultStack::new(STACK_BYTES).expect("the host can map another thread's stack");
+        let range = stack.limit().get()..stack.base().get();
         let yielder = Rc::new(Cell::new(std::ptr::null()));
         let own = Rc::clone(&yielder);
         let coroutine = Coroutine::with_stack(stack, move |y: &Yielder<(), Wait>, ()| {
@@ -76,14 +81,14 @@ impl Fiber {
             body();
             Ending::Returned
         });
-        Self { coroutine, yielder }
+        Self { coroutine, yielder, stack: range }
     }
 
     /// Runs the thread until it waits, returns or traps.
     pub fn resume(&mut self) -> Progress {
         CURRENT.set(self.yielder.get());
         let handler: CoroutineTrapHandler<Ending> = self.coroutine.trap_handler();
-        trap::arm(Some(handler));
+        trap::arm(Some(Armed { handler, start: self.stack.start, end: self.stack.end }));
         let result = self.coroutine.resume(());
         trap::arm(None);
         CURRENT.set(std::ptr::null());
@@ -122,5 +127,8 @@ pub fn wait(what: Wait) {
     // SAFETY: set by `resume` to the yielder of the coroutine that is running now, which is alive
     // as long as this frame, a frame of that coroutine, is.
     let yielder = unsafe { &*yielder };
+    // Others pass gates meanwhile.
+    let noted = gate::noted();
     yielder.suspend(what);
+    gate::restore(&noted);
 }

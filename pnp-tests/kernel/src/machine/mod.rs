@@ -2,8 +2,11 @@
 //! a driver's calls pass. It knows no kernel: no thread, no lock, no driver.
 #![allow(unsafe_code, reason = "memory, stacks and signals of the process that the machine is")]
 
-mod arena;
+pub mod arena;
 pub mod block;
+pub mod context;
+#[cfg(test)]
+pub mod code;
 pub mod export;
 pub mod fiber;
 pub mod garbage;
@@ -12,4 +15,6 @@ pub mod handle;
 pub mod irql;
 pub mod limit;
 pub mod raw;
+pub mod shadow;
 pub mod trap;
+pub mod unwind;

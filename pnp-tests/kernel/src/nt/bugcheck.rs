@@ -19,6 +19,8 @@ pub const IRQL_NOT_LESS_OR_EQUAL: u32 = 0xD1;
 pub const KMODE_EXCEPTION: u32 = 0x1E;
 /// KERNEL_SECURITY_CHECK_FAILURE.
 pub const SECURITY_CHECK_FAILURE: u32 = 0x139;
+/// UNEXPECTED_KERNEL_MODE_TRAP: here, a double fault for want of stack.
+pub const UNEXPECTED_TRAP: u32 = 0x7F;
 /// DPC_WATCHDOG_VIOLATION: here, no crossing of the door for a long time.
 pub const WATCHDOG: u32 = 0x133;
 
@@ -80,6 +82,10 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
             } else {
                 (PAGE_FAULT, format!("access to {target}"), instruction)
             }
+        }
+        Trap::Fault { kind: FaultKind::Stack, instruction, .. } => {
+            let what = "the kernel stack overflowed: recursion without end, or frames far too large";
+            (UNEXPECTED_TRAP, what.to_owned(), instruction)
         }
         Trap::Fault { kind: FaultKind::Instruction, instruction, .. } => {
             (KMODE_EXCEPTION, "illegal or privileged instruction".to_owned(), instruction)

@@ -38,6 +38,7 @@ pub fn slots(program: Rc<driver::DriverFile>) -> Slots {
         .with(object::Objects::default())
         .with(dispatcher::Dispatcher::default())
         .with(registry::Registry::default())
+        .with(time::Polling::default())
         .with(driver::Loaded::None)
         .with(user::Visitor::None)
         .with(program)

@@ -186,14 +186,14 @@ extern "win64" fn NdisGetCurrentSystemTime(out: usize) {
 /// Milliseconds since boot.
 extern "win64" fn NdisGetSystemUpTime(out: usize) {
     let world = cross();
-    let up = world.clock.get() / MS;
+    let up = time::read(&world) / MS;
     // The count wraps after 49 days, as on Windows.
     raw::put(out, u32::try_from(up & u64::from(u32::MAX)).unwrap_or(0));
 }
 
 extern "win64" fn NdisGetSystemUpTimeEx(out: usize) {
     let world = cross();
-    raw::put(out, world.clock.get() / MS);
+    raw::put(out, time::read(&world) / MS);
 }
 
 extern "win64" fn NdisSystemProcessorCount() -> u32 {
