@@ -58,6 +58,11 @@ pub fn take_lowest() -> usize {
     NOTES.with(|notes| notes.lowest.replace(usize::MAX))
 }
 
+/// Notes a stack pointer that the image is about to have.
+pub fn note_lowest(stack: usize) {
+    NOTES.with(|notes| notes.lowest.set(notes.lowest.get().min(stack)));
+}
+
 /// For tests of exported functions: from here on this host thread may call them past their gates.
 pub fn open() {
     OPEN.set(true);
@@ -95,25 +100,26 @@ fn behind_thread_pointer<T>(field: impl FnOnce(&Notes) -> &Cell<T>) -> [u8; 4] {
 }
 
 /// A page with one gate in it: note the return address, the row and the stack pointer, go on to the
-/// function. rax is volatile in the Windows x64 convention and carries no argument.
+/// function. r11 is volatile in the Windows x64 convention and carries no argument, not even to the probe of
+/// large frames, whose argument is in rax (learn:cpp/build/prolog-and-epilog).
 fn make(row: &'static Row) -> usize {
     let lowest = behind_thread_pointer(|notes| &notes.lowest);
     let mut code = Vec::with_capacity(GATE_BYTES);
-    code.extend([0x48, 0x8B, 0x04, 0x24]); // mov rax, [rsp]
-    code.extend([0x64, 0x48, 0x89, 0x04, 0x25]); // mov fs:[site], rax
+    code.extend([0x4C, 0x8B, 0x1C, 0x24]); // mov r11, [rsp]
+    code.extend([0x64, 0x4C, 0x89, 0x1C, 0x25]); // mov fs:[site], r11
     code.extend(behind_thread_pointer(|notes| &notes.site));
-    code.extend([0x48, 0xB8]); // mov rax, row
+    code.extend([0x49, 0xBB]); // mov r11, row
     code.extend(ptr::from_ref(row).expose_provenance().to_le_bytes());
-    code.extend([0x64, 0x48, 0x89, 0x04, 0x25]); // mov fs:[row], rax
+    code.extend([0x64, 0x4C, 0x89, 0x1C, 0x25]); // mov fs:[row], r11
     code.extend(behind_thread_pointer(|notes| &notes.row));
     code.extend([0x64, 0x48, 0x3B, 0x24, 0x25]); // cmp rsp, fs:[lowest]
     code.extend(lowest);
     code.extend([0x73, 0x09]); // jae over the next
     code.extend([0x64, 0x48, 0x89, 0x24, 0x25]); // mov fs:[lowest], rsp
     code.extend(lowest);
-    code.extend([0x48, 0xB8]); // mov rax, function
+    code.extend([0x49, 0xBB]); // mov r11, function
     code.extend((row.address)().to_le_bytes());
-    code.extend([0xFF, 0xE0]); // jmp rax
+    code.extend([0x41, 0xFF, 0xE3]); // jmp r11
     // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
     let page = unsafe {
         libc::mmap(

@@ -196,6 +196,17 @@ pub fn capture_state(world: &World) {
     }
 }
 
+/// Whether the session takes events of this level and keyword from a provider; an event without a keyword
+/// is always taken.
+pub fn is_enabled(world: &World, handle: u64, level: u8, keyword: u64) -> bool {
+    let mut etw = world.of::<Etw>().borrow_mut();
+    let session = etw.session;
+    let takes = |(most, wanted): (u8, u64)| {
+        (most == 0 || level <= most) && (wanted == 0 || keyword == 0 || keyword & wanted != 0)
+    };
+    etw.provider(handle).is_some() && session.is_some_and(takes)
+}
+
 /// EVENT_ACTIVITY_CTRL_CREATE_ID, which leaves the thread alone.
 pub const CREATE_ID: u32 = 3;
 
