@@ -464,6 +464,25 @@ pub fn abort_all(world: &World, adapter: AdapterId) {
     }
 }
 
+/// The modules are gone that had requests: NDIS ends its own, whoever had them.
+pub fn abandon(world: &World) {
+    let issues: Vec<Rc<Issue>> = {
+        let mut ndis = world.of::<Ndis>().borrow_mut();
+        for held in std::mem::take(&mut ndis.oids.held) {
+            free_turn(&ndis.modules[held.module].oid_turn);
+        }
+        let senders = ndis.oids.senders.values();
+        let issues = senders.filter_map(|sender| match &sender.kind {
+            SenderKind::Ndis(issue) if !issue.done.get() => Some(Rc::clone(issue)),
+            _ => None,
+        });
+        issues.collect()
+    };
+    for issue in issues {
+        answered(world, &issue, ABORTED);
+    }
+}
+
 /// NDIS begins no requests of its own on an adapter, and waits for those it has begun, before it
 /// detaches a module; a miniport that does not answer is reset.
 pub fn suspend(world: &World, adapter: AdapterId) {

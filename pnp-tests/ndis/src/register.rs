@@ -15,6 +15,7 @@ use kernel::world::{self, World};
 
 use super::attach;
 use super::chain;
+use super::oid;
 use super::stack::{self, Filter};
 
 /// The number behind the filter driver's handle: past every module's.
@@ -119,6 +120,7 @@ pub fn forget(world: &World) {
         });
     }
     world.of::<Ndis>().borrow_mut().filter = None;
+    oid::abandon(world);
 }
 
 /// NdisFDeregisterFilterDriver: detaches every module, one stack after the other

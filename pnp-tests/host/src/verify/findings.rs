@@ -103,8 +103,13 @@ impl Findings {
                     findings.list.push(Finding { breach, case, seen: 0, alike: 0 });
                     findings.list.len() - 1
                 });
-                let both = &mut findings.list[at].breach.also;
-                *both = judge::also(both, &breach.also);
+                let known = &mut findings.list[at];
+                let also = judge::also(&known.breach.also, &breach.also);
+                if breach.severity < known.breach.severity {
+                    // It takes less than the first case has to see it.
+                    (known.breach, known.case) = (breach.clone(), case.clone());
+                }
+                known.breach.also = also;
                 if !here.contains(&at) {
                     here.push(at);
                     findings.list[at].seen += 1;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::case::Case;
 use super::run::{Breach, Outcome};
 use crate::rules;
+use kernel::rules::Severity;
 
 /// The rule of a crash.
 const CRASH: &str = "NV-60";
@@ -52,13 +53,14 @@ impl<'a> Known<'a> {
         self.0.get(&case.name()).copied()
     }
 
-    /// Whether a breach is borne out by the case beside it.
-    fn stands(&self, case: &Case, breach: &Breach) -> bool {
-        let Some(twin) = twin(&breach.rule, case) else { return true };
+    /// Whether a breach is borne out by the case beside it; None when nothing is known of that.
+    fn stands(&self, case: &Case, breach: &Breach) -> Option<bool> {
+        let Some(twin) = twin(&breach.rule, case) else { return Some(true) };
         if breach.rule == READY && !self.plain_shows(case, READY) {
-            return false;
+            return Some(false);
         }
-        self.of(&twin).is_some_and(|twin| went_well(twin, breach))
+        let twin = self.of(&twin).filter(|twin| twin.inconclusive.is_none())?;
+        Some(went_well(twin, breach))
     }
 
     /// Whether a case has a schedule and goes well without it.
@@ -80,7 +82,7 @@ impl<'a> Known<'a> {
 fn went_well(twin: &Outcome, breach: &Breach) -> bool {
     // What the twin suffers from the same cause, it suffers from another circumstance of its own.
     let shows_it = |rule: &str| twin.breaches.iter().any(|known| known.rule == rule);
-    if twin.inconclusive.is_some() || (twin.stopped() && !shows_it(&breach.rule)) {
+    if twin.stopped() && !shows_it(&breach.rule) {
         return false;
     }
     match breach.rule.as_str() {
@@ -115,21 +117,30 @@ pub fn judge(results: &[(Case, Outcome)], beside: &[(Case, Outcome)]) -> Vec<Vec
     let mut known = Known::new(beside);
     known.0.extend(Known::new(results).0);
     let judged = |(case, outcome): &(Case, Outcome)| {
-        let all = outcome.breaches.iter();
-        let (crash, mut rest): (Vec<_>, Vec<_>) =
-            all.filter(|breach| known.stands(case, breach)).cloned().partition(|b| b.stops);
-        rest.extend(one(crash, known.only_under_its_schedule(case)));
+        let stands = |breach: &Breach| known.stands(case, breach);
+        let (crash, rest): (Vec<&Breach>, Vec<&Breach>) =
+            outcome.breaches.iter().partition(|breach| breach.stops);
+        let mut rest: Vec<Breach> =
+            rest.into_iter().filter(|breach| stands(breach) == Some(true)).cloned().collect();
+        // Of a crash that takes a circumstance which Windows hardly has, as its rule says, or may take
+        // it, no more is said.
+        let circumstances = crash.iter().filter(|breach| rules::is_of_circumstance(&breach.rule));
+        let possible = circumstances.filter(|breach| stands(breach) != Some(false));
+        let grade = possible.map(|breach| breach.severity).max();
+        let crash = crash.into_iter().filter(|breach| stands(breach) == Some(true)).cloned();
+        rest.extend(one(crash.collect(), grade, known.only_under_its_schedule(case)));
         rest
     };
     results.iter().map(judged).collect()
 }
 
-/// One breach for a crash: that of the rule of crashes, with the other rules in its `also`. `races`: it
-/// takes a schedule to see it.
-fn one(crash: Vec<Breach>, races: bool) -> Option<Breach> {
+/// One breach for a crash: that of the rule of crashes, with the other rules in its `also`. `grade` is
+/// the best that can be said of it; `races`: it takes a schedule to see it.
+fn one(crash: Vec<Breach>, grade: Option<Severity>, races: bool) -> Option<Breach> {
     let (own, others): (Vec<_>, Vec<_>) =
         crash.into_iter().partition(|breach| breach.rule == CRASH);
     let mut first = own.into_iter().next()?;
+    first.severity = grade.map_or(first.severity, |grade| first.severity.max(grade));
     let mut also: Vec<String> = others.into_iter().map(|breach| breach.rule).collect();
     also.extend(races.then(|| AT_THE_SAME_TIME.to_owned()));
     also.sort();
@@ -153,7 +164,6 @@ pub fn also(one: &[String], other: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::rules::Severity;
 
     fn breach(rule: &str, stops: bool) -> Breach {
         Breach {
@@ -226,6 +236,23 @@ mod tests {
         let case = || ended(with(|case| case.schedule = Some(7)), crash(&["NV-36"]));
         assert_eq!(last(&[ended(plain(), vec![]), case()]), ["NV-60+NV-36"]);
         assert_eq!(last(&[ended(plain(), crash(&[])), case()]), ["NV-60"]);
+    }
+
+    #[test]
+    fn a_crash_under_a_reading_that_is_merely_risky_is_risky() {
+        let case = reading("restart-attributes=empty-data");
+        let mut risky = crash(&["NV-29"]);
+        risky[0].severity = Severity::Risky;
+        let results = |plain_ends: Vec<Breach>| {
+            [ended(plain(), plain_ends), ended(case.clone(), risky.clone())]
+        };
+        let grade = |results: &[(Case, Outcome)]| judge(results, &[])[1][0].severity;
+        assert_eq!(grade(&results(vec![])), Severity::Risky);
+        assert_eq!(grade(&results(crash(&[]))), Severity::Contract);
+        // Nobody knows.
+        let mut unknown = results(vec![]);
+        unknown[0].1.inconclusive = Some("it died".to_owned());
+        assert_eq!(grade(&unknown), Severity::Risky);
     }
 
     #[test]

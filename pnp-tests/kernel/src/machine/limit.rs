@@ -2,9 +2,13 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+/// Exit code of a process that gets no more memory; no code of a panic or a signal.
+const NO_MEMORY: i32 = 86;
 /// Whether this process has limits, so that an allocation may fail that is not absurd.
 static IS_LIMITED: AtomicBool = AtomicBool::new(false);
 
@@ -24,10 +28,10 @@ pub fn data(bytes: u64) {
 pub struct Limited;
 
 /// The allocation, or the end of a process with limits.
-fn or_abort(address: *mut u8) -> *mut u8 {
+fn or_end(address: *mut u8) -> *mut u8 {
     if address.is_null() && IS_LIMITED.load(Ordering::Relaxed) {
-        // SAFETY: takes nothing and does not return.
-        unsafe { libc::abort() };
+        // SAFETY: takes a number and does not return; nothing else of the process runs.
+        unsafe { libc::_exit(NO_MEMORY) };
     }
     address
 }
@@ -37,17 +41,17 @@ fn or_abort(address: *mut u8) -> *mut u8 {
 unsafe impl GlobalAlloc for Limited {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller keeps what this function, the same one, demands.
-        or_abort(unsafe { System.alloc(layout) })
+        or_end(unsafe { System.alloc(layout) })
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as above.
-        or_abort(unsafe { System.alloc_zeroed(layout) })
+        or_end(unsafe { System.alloc_zeroed(layout) })
     }
 
     unsafe fn realloc(&self, old: *mut u8, layout: Layout, bytes: usize) -> *mut u8 {
         // SAFETY: as above; `old` came from the system's allocator, since all do.
-        or_abort(unsafe { System.realloc(old, layout, bytes) })
+        or_end(unsafe { System.realloc(old, layout, bytes) })
     }
 
     unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
@@ -56,10 +60,16 @@ unsafe impl GlobalAlloc for Limited {
     }
 }
 
-/// Whether a process that ended by this signal ended itself, as it does when it gets no memory.
+/// How a process ended that ran a driver, in words.
 #[must_use]
-pub fn is_abort(signal: i32) -> bool {
-    signal == libc::SIGABRT
+pub fn told(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(NO_MEMORY), _) => "the host allows it no more memory".to_owned(),
+        (Some(code), _) => format!("exit code {code}, a bug of the host"),
+        (None, Some(libc::SIGABRT)) => "it aborted, a bug of the host".to_owned(),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "nobody knows why".to_owned(),
+    }
 }
 
 /// The processor time that a process has used until now; none when there is no such process.

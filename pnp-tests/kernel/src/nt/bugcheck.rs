@@ -114,8 +114,11 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
     };
     let at = place(world, instruction);
     if thread.site.get() == 0 {
-        // Not inside a call of the kernel: the driver's own instruction is the place.
-        thread.site.set(instruction);
+        // Not inside a crossing: the place is the driver's own instruction, or its call of a function that
+        // only computes.
+        let (base, end) = world.image.get();
+        let own = (base..end).contains(&instruction);
+        thread.site.set(if own { instruction } else { gate::caller() });
     }
     world.record_for(thread, KernelFact::Bugcheck { code, what, at, freed });
 }
