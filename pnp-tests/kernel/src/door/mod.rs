@@ -24,3 +24,4 @@ pub mod layout;
 pub mod ntoskrnl;
 pub mod shared;
 pub mod structure;
+pub mod switch_off;

@@ -6,15 +6,11 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use corosensei::stack::DefaultStack;
 use corosensei::trap::CoroutineTrapHandler;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
+use super::stack::KernelStack;
 use super::trap::{self, Trap};
-
-/// Host code runs on these stacks too, so they are larger than a kernel's 24 KiB; pages are
-/// committed when touched.
-const STACK_BYTES: usize = 1 << 20;
 
 /// The reason for which a thread gives up its turn.
 #[derive(Clone)]
@@ -50,7 +46,7 @@ pub(super) enum Ending {
     Trapped(Trap),
 }
 
-type Inner = Coroutine<(), Wait, Ending>;
+type Inner = Coroutine<(), Wait, Ending, KernelStack>;
 
 /// One thread's stack and what is left to run on it.
 pub struct Fiber {
@@ -64,10 +60,9 @@ thread_local! {
 }
 
 impl Fiber {
-    /// A thread that will run `body`.
-    pub fn new(body: impl FnOnce() + 'static) -> Self {
-        let stack =
-            DefaultStack::new(STACK_BYTES).expect("the host can map another thread's stack");
+    /// A thread that will run `body`; none when there is no room for another stack.
+    pub fn new(body: impl FnOnce() + 'static) -> Option<Self> {
+        let stack = KernelStack::new()?;
         let yielder = Rc::new(Cell::new(std::ptr::null()));
         let own = Rc::clone(&yielder);
         let coroutine = Coroutine::with_stack(stack, move |y: &Yielder<(), Wait>, ()| {
@@ -76,7 +71,7 @@ impl Fiber {
             body();
             Ending::Returned
         });
-        Self { coroutine, yielder }
+        Some(Self { coroutine, yielder })
     }
 
     /// Runs the thread until it waits, returns or traps.

@@ -1,6 +1,8 @@
 //! Virtual processors: kernel threads, virtual time, and the choice of who moves next.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::mem;
 use std::rc::Rc;
 
 use crate::machine::fiber::{Fiber, Progress, Wait};
@@ -45,9 +47,19 @@ pub struct OpenCall {
     pub hash: u64,
 }
 
+/// How far a thread has come.
+enum Stage {
+    /// It has not begun, so it needs no stack yet.
+    New(Box<dyn FnOnce()>),
+    /// It waits on a stack of its own.
+    Begun(Fiber),
+    /// It moves now.
+    Moving,
+}
+
 struct Slot {
     thread: Rc<Thread>,
-    fiber: Option<Fiber>,
+    stage: Stage,
     wait: Wait,
 }
 
@@ -63,6 +75,8 @@ pub enum Rest {
     Trapped { thread: Rc<Thread>, trap: Trap },
     /// No thread can move and time has nothing in store for any.
     Deadlock { waiting: Vec<String> },
+    /// A thread was to begin, and the host has no stack for another.
+    OutOfStacks,
 }
 
 fn can_move(slot: &Slot, now: u64) -> bool {
@@ -77,7 +91,9 @@ fn can_move(slot: &Slot, now: u64) -> bool {
 
 /// All threads of a run.
 pub struct Threads {
-    slots: RefCell<Vec<Slot>>,
+    /// In the order of their turns.
+    slots: RefCell<BTreeMap<u64, Slot>>,
+    next_turn: Cell<u64>,
     current: RefCell<Option<Rc<Thread>>>,
     next_id: Cell<u32>,
     seed: RefCell<Seed>,
@@ -92,7 +108,8 @@ impl Threads {
             // Some races need two threads to take turns quickly, others one to stand still while
             // another goes a long way: the seed says which kind of run this is.
             patience: interleaves.then(|| [2, 8, 32][usize::try_from(seed % 3).unwrap_or(0)]),
-            slots: RefCell::new(Vec::new()),
+            slots: RefCell::new(BTreeMap::new()),
+            next_turn: Cell::new(0),
             current: RefCell::new(None),
             next_id: Cell::new(1),
             seed: RefCell::new(Seed::new(seed)),
@@ -125,17 +142,29 @@ impl Threads {
             site: Cell::new(0),
             lowest: Cell::new(usize::MAX),
         });
-        let fiber = Fiber::new(move || {
+        let body = Box::new(move || {
             body();
             flag.set(true);
         });
-        self.slots.borrow_mut().push(Slot { thread, fiber: Some(fiber), wait: Wait::Turn });
+        self.line_up(Slot { thread, stage: Stage::New(body), wait: Wait::Turn });
         done
+    }
+
+    /// Round robin: a slot goes to the end of the line.
+    fn line_up(&self, slot: Slot) {
+        let turn = self.next_turn.get();
+        self.next_turn.set(turn + 1);
+        self.slots.borrow_mut().insert(turn, slot);
     }
 
     /// The thread that runs now.
     pub fn current(&self) -> Rc<Thread> {
         self.current.borrow().clone().expect("a kernel thread runs: a bug of the host")
+    }
+
+    /// The current thread's IRQL; PASSIVE_LEVEL on the host's own stack.
+    pub fn irql(&self) -> u8 {
+        self.current.borrow().as_ref().map_or(PASSIVE, |thread| thread.irql.get())
     }
 
     /// The current thread's number; 0 on the host's own stack.
@@ -151,85 +180,92 @@ impl Threads {
     /// Callbacks of the image that are open on threads other than the one that runs now.
     pub fn others_inside(&self) -> Vec<&'static str> {
         let slots = self.slots.borrow();
-        let others = slots.iter().filter(|slot| slot.fiber.is_some());
+        let others = slots.values().filter(|slot| !matches!(slot.stage, Stage::Moving));
         others.filter_map(|slot| Some(slot.thread.open.borrow().last()?.callback)).collect()
     }
 
     /// Runs threads until the machine comes to rest. `clock` is the virtual time.
     pub fn run(&self, clock: &Cell<u64>) -> Rest {
         loop {
-            let Some(index) = self.pick(clock) else {
+            let Some(turn) = self.pick(clock) else {
                 let slots = self.slots.borrow();
                 if slots.is_empty() {
                     return Rest::Done;
                 }
-                let waiting = slots.iter().map(|slot| slot.thread.name.clone()).collect();
+                let waiting = slots.values().map(|slot| slot.thread.name.clone()).collect();
                 return Rest::Deadlock { waiting };
             };
-            let (thread, mut fiber) = {
+            let (thread, stage) = {
                 let mut slots = self.slots.borrow_mut();
-                let slot = &mut slots[index];
-                let fiber = slot.fiber.take().expect("only one thread moves at a time");
-                (Rc::clone(&slot.thread), fiber)
+                let slot = slots.get_mut(&turn).expect("it was picked just now");
+                (Rc::clone(&slot.thread), mem::replace(&mut slot.stage, Stage::Moving))
+            };
+            let mut fiber = match stage {
+                Stage::Begun(fiber) => fiber,
+                Stage::New(body) => match Fiber::new(body) {
+                    Some(fiber) => fiber,
+                    None => return Rest::OutOfStacks,
+                },
+                Stage::Moving => unreachable!("only one thread moves at a time"),
             };
             *self.current.borrow_mut() = Some(Rc::clone(&thread));
             let progress = fiber.resume();
             *self.current.borrow_mut() = None;
-            let mut slots = self.slots.borrow_mut();
-            let at = slots
-                .iter()
-                .position(|slot| slot.thread.id == thread.id)
-                .expect("threads leave the list here only");
+            let slot = self.slots.borrow_mut().remove(&turn);
+            let slot = slot.expect("threads leave the line here only");
             match progress {
                 Progress::Waits(Wait::Stop) => return Rest::Stopped,
-                Progress::Waits(Wait::Exit) | Progress::Returned => drop(slots.remove(at)),
+                Progress::Waits(Wait::Exit) | Progress::Returned => {}
                 Progress::Waits(wait) => {
-                    slots[at].fiber = Some(fiber);
-                    slots[at].wait = wait;
-                    // Round robin: who gave way goes to the end of the line.
-                    let slot = slots.remove(at);
-                    slots.push(slot);
+                    self.line_up(Slot { wait, stage: Stage::Begun(fiber), ..slot });
                 }
-                Progress::Trapped(trap) => {
-                    drop(slots.remove(at));
-                    return Rest::Trapped { thread, trap };
-                }
+                Progress::Trapped(trap) => return Rest::Trapped { thread, trap },
             }
         }
+    }
+
+    /// The machine is switched off: no thread moves any more, and what is on their stacks is abandoned.
+    pub fn abandon(&self) {
+        self.slots.take();
     }
 
     /// Whether the seed takes the turn away from the running thread at a crossing. Only when
     /// another could move, so that a lonely thread does not use up choices.
     pub fn loses_turn(&self, now: u64) -> bool {
         let Some(patience) = self.patience else { return false };
-        let others = self
-            .slots
-            .borrow()
-            .iter()
-            .filter(|slot| slot.fiber.is_some() && can_move(slot, now))
-            .count();
-        others > 0 && self.seed.borrow_mut().choose(patience) == patience - 1
+        let slots = self.slots.borrow();
+        let can_go = |slot: &Slot| !matches!(slot.stage, Stage::Moving) && can_move(slot, now);
+        slots.values().any(can_go) && self.seed.borrow_mut().choose(patience) == patience - 1
     }
 
     /// The next thread to move; advances the clock when nobody can move at this time.
-    fn pick(&self, clock: &Cell<u64>) -> Option<usize> {
-        let slots = self.slots.borrow();
-        let ready = |now: u64| -> Vec<usize> {
-            (0..slots.len()).filter(|&index| can_move(&slots[index], now)).collect()
-        };
-        let mut candidates = ready(clock.get());
-        if candidates.is_empty() {
-            let next = slots
-                .iter()
-                .filter_map(|slot| match slot.wait {
-                    Wait::Until(time) | Wait::OnUntil(_, time) => Some(time),
-                    Wait::On(_) | Wait::Turn | Wait::Stop | Wait::Exit => None,
-                })
-                .min()?;
-            clock.set(next);
-            candidates = ready(next);
+    fn pick(&self, clock: &Cell<u64>) -> Option<u64> {
+        if let Some(turn) = self.choose(clock.get()) {
+            return Some(turn);
         }
-        let choice = self.seed.borrow_mut().choose(candidates.len());
-        candidates.get(choice).copied()
+        let next = self
+            .slots
+            .borrow()
+            .values()
+            .filter_map(|slot| match slot.wait {
+                Wait::Until(time) | Wait::OnUntil(_, time) => Some(time),
+                Wait::On(_) | Wait::Turn | Wait::Stop | Wait::Exit => None,
+            })
+            .min()?;
+        clock.set(next);
+        self.choose(next)
+    }
+
+    /// One of the threads that can move at this time.
+    fn choose(&self, now: u64) -> Option<u64> {
+        let slots = self.slots.borrow();
+        let mut ready = slots.iter().filter(|(_, slot)| can_move(slot, now)).map(|(turn, _)| *turn);
+        let mut seed = self.seed.borrow_mut();
+        if seed.takes_the_first() {
+            return ready.next();
+        }
+        let count = ready.clone().count();
+        let choice = seed.choose(count);
+        ready.nth(choice)
     }
 }
