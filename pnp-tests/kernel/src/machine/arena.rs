@@ -283,3 +283,110 @@ pub(super) fn begin() {
         arena.long.begin();
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::hint::black_box;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::machine::block::Block;
+    use crate::machine::fiber::{Fiber, Progress};
+    use crate::machine::raw;
+    use crate::machine::trap::{FaultKind, Trap};
+
+    /// Whether memory can be read, by reading it.
+    fn is_there(address: usize) -> bool {
+        let read = move || {
+            black_box(raw::get::<u8>(address));
+        };
+        let mut fiber = Fiber::new(read).expect("there is a stack");
+        match fiber.resume() {
+            Progress::Returned => true,
+            Progress::Trapped(Trap::Fault { kind: FaultKind::Access, .. }) => false,
+            _ => panic!("it reads, and no more"),
+        }
+    }
+
+    fn on_one_thread(test: impl FnOnce() + Send + 'static) {
+        std::thread::spawn(test).join().expect("it holds");
+    }
+
+    #[test]
+    fn a_block_ends_at_a_guard_page_and_is_out_of_bounds_once_it_is_given_back() {
+        for length in [1, 100, PAGE, 3 * PAGE] {
+            let block = Block::new(length, 1);
+            let (first, end) = (block.address(), block.address() + length);
+            assert!(is_there(first) && is_there(end - 1), "{length}");
+            assert!(!is_there(end) && !is_there(end - block.len().next_multiple_of(PAGE) - 1));
+            drop(block);
+            settle(false);
+            assert!(!is_there(first), "{length}: freed");
+        }
+    }
+
+    #[test]
+    fn what_is_closed_for_a_while_keeps_what_it_holds() {
+        let block = Block::of(7_u64);
+        block.protect(false);
+        settle(false);
+        assert!(!is_there(block.address()));
+        block.protect(true);
+        settle(false);
+        assert_eq!(raw::get::<u64>(block.address()), 7);
+        // Closed and opened again before anybody could look.
+        block.protect(false);
+        block.protect(true);
+        settle(false);
+        assert!(is_there(block.address()));
+    }
+
+    #[test]
+    fn paged_memory_goes_and_comes_back_and_its_freed_blocks_do_not() {
+        for length in [100, 3 * PAGE] {
+            let [kept, freed] = [(); 2].map(|()| Block::pool(length, 16, true));
+            let resident = Block::pool(length, 16, false);
+            let (kept, at) = (kept, freed.address());
+            drop(freed);
+            settle(true);
+            assert_eq!([kept.address(), resident.address()].map(is_there), [false, true]);
+            settle(false);
+            assert_eq!([kept.address(), at].map(is_there), [true, false], "{length}");
+            assert!(kept.slack_is_intact());
+        }
+    }
+
+    #[test]
+    fn an_address_is_used_again_only_after_a_thousand_others() {
+        let first = Block::new(8, 8).address();
+        let again = (0..).position(|_| {
+            let address = Block::new(8, 8).address();
+            settle(false);
+            address == first
+        });
+        assert!(again.is_some_and(|others| others > 1_000), "{again:?}");
+    }
+
+    #[test]
+    fn twenty_thousand_holes_need_more_mappings_than_there_are_and_are_holes() {
+        on_one_thread(|| {
+            let mut blocks: Vec<_> = (0..70_000).map(|_| Some(Block::pool(16, 16, false))).collect();
+            let addresses: Vec<_> = blocks.iter().flatten().map(Block::address).collect();
+            blocks.iter_mut().step_by(2).for_each(|block| *block = None);
+            settle(false);
+            for index in [0, 1, 20_000, 20_001, 69_998, 69_999] {
+                assert_eq!(raw_is_there(addresses[index]), index % 2 == 1, "{index}");
+            }
+        });
+    }
+
+    /// As [`is_there`], by asking the system: on a thread that cannot catch faults.
+    fn raw_is_there(address: usize) -> bool {
+        let found = Rc::new(Cell::new(0_u8));
+        let from = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: 1 };
+        let to = libc::iovec { iov_base: found.as_ptr().cast(), iov_len: 1 };
+        // SAFETY: reads one byte of this process into `found`, or fails.
+        unsafe { libc::process_vm_readv(libc::getpid(), &raw const to, 1, &raw const from, 1, 0) == 1 }
+    }
+}

@@ -162,12 +162,17 @@ impl Shelf {
     pub fn open(&mut self, start: usize) {
         let index = self.index(start);
         match self.closes.iter().rposition(|closes| *closes == index) {
-            Some(at) => drop(self.closes.remove(at)),
+            Some(at) => {
+                self.closes.remove(at);
+            }
             None if self.closing == Closing::Protection => {
                 let opened = space::protect(start..start + PAGE, Access::ReadWrite);
                 assert!(opened, "a page that is closed has a mapping to give");
             }
-            None => drop(space::mark(start..start + PAGE, false)),
+            None => {
+                let opened = space::mark(start..start + PAGE, false);
+                assert!(opened, "a marker that was put there can be taken away");
+            }
         }
     }
 

@@ -165,6 +165,11 @@ pub fn settle(paged_out: bool) {
     arena::settle(paged_out);
 }
 
+/// How many stacks there are in this host thread's space.
+pub fn stacks() -> usize {
+    stack::capacity()
+}
+
 /// Brings this host thread's space back to its first state. Nothing that was in it may be used any
 /// more: not a block, and not a stack.
 pub fn begin() {

@@ -20,7 +20,7 @@ use super::space::{self, Access, PAGE, Space};
 const STACK_BYTES: usize = 1 << 20;
 /// From one stack to the next: below each lies a page that nobody may touch.
 const STRIDE: usize = STACK_BYTES + PAGE;
-/// Pages of a stack that are cleared one by one; of more, all are given back to the system.
+/// Pages of a stack that are cleared by hand; a thread that used more gives them back to the system.
 const KEPT_PAGES: usize = 16;
 
 /// A kernel thread's stack.
@@ -94,23 +94,23 @@ impl Stacks {
     }
 }
 
-/// Clears the pages of a stack that were touched.
+/// Clears the pages of a stack that were touched, which are the highest ones: compilers touch every page of
+/// a frame on the way down.
 fn wipe(start: usize) {
-    let mut touched = [0_u8; STACK_BYTES / PAGE];
-    let pages = ptr::with_exposed_provenance_mut(start);
-    // SAFETY: writes one byte for each page of a stack of ours, for which there is room.
-    let known = unsafe { libc::mincore(pages, STACK_BYTES, touched.as_mut_ptr()) } == 0;
-    let is_touched = |page: &usize| touched[*page] & 1 != 0;
-    let count = (0..touched.len()).filter(is_touched).count();
-    if !known || count > KEPT_PAGES {
+    let highest = start + STACK_BYTES - KEPT_PAGES * PAGE;
+    let mut touched = [0_u8; KEPT_PAGES];
+    let pages = ptr::with_exposed_provenance_mut(highest);
+    // SAFETY: writes one byte for each of these pages of a stack of ours, for which there is room.
+    let known = unsafe { libc::mincore(pages, touched.len() * PAGE, touched.as_mut_ptr()) } == 0;
+    let is_touched = |page: usize| touched[page] & 1 != 0;
+    if !known || is_touched(0) {
         space::remove(start..start + STACK_BYTES);
         return;
     }
-    for page in (0..touched.len()).filter(is_touched) {
-        let at = ptr::with_exposed_provenance_mut::<u8>(start + page * PAGE);
-        // SAFETY: a page of a stack of ours on which nothing runs, nor ever will run on.
-        unsafe { at.write_bytes(0, PAGE) };
-    }
+    let lowest = (0..KEPT_PAGES).find(|&page| is_touched(page)).unwrap_or(KEPT_PAGES);
+    let at = ptr::with_exposed_provenance_mut::<u8>(highest + lowest * PAGE);
+    // SAFETY: pages up to the end of a stack on which nothing runs, nor ever will run on.
+    unsafe { at.write_bytes(0, (KEPT_PAGES - lowest) * PAGE) };
 }
 
 impl KernelStack {
@@ -150,6 +150,11 @@ unsafe impl Stack for KernelStack {
     fn limit(&self) -> StackPointer {
         pointer(self.start - PAGE)
     }
+}
+
+/// How many stacks there are.
+pub(super) fn capacity() -> usize {
+    STACKS.with_borrow(|stacks| stacks.region.len() / STRIDE)
 }
 
 /// Every stack is free, as in the beginning.

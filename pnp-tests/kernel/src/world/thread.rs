@@ -1,17 +1,22 @@
 //! Virtual processors: kernel threads, virtual time, and the choice of who moves next.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::mem;
 use std::rc::Rc;
 
 use crate::machine::fiber::{Fiber, Progress, Wait};
+use crate::machine::space;
 use crate::machine::trap::Trap;
 
 use super::owner::Owner;
 use super::seed::Seed;
 
 pub use crate::machine::irql::{APC, DISPATCH, PASSIVE};
+
+/// Stacks that the driver's own threads leave to others: NDIS's, the miniports', DPCs.
+const RESERVE: usize = 256;
 
 /// A kernel thread, as the scheduler knows it.
 #[derive(Debug)]
@@ -30,7 +35,33 @@ pub struct Thread {
     pub site: Cell<usize>,
     /// The lowest stack pointer that the innermost callback was seen with.
     pub lowest: Cell<usize>,
+    /// What its processor does before it goes on below DISPATCH_LEVEL.
+    deferred: Deferred,
 }
+
+/// Something to be done.
+type Body = Box<dyn FnOnce()>;
+
+/// A processor's queue, in order.
+#[derive(Default)]
+struct Deferred(RefCell<VecDeque<Body>>);
+
+impl fmt::Debug for Deferred {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} deferred", self.0.borrow().len())
+    }
+}
+
+/// A thread that begins at a time.
+struct Alarm {
+    irql: u8,
+    name: &'static str,
+    body: Body,
+}
+
+/// A thread's time, and its number among those of that time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AlarmId(u64, u64);
 
 /// A callback of the image that has not returned.
 #[derive(Clone, Debug)]
@@ -50,7 +81,7 @@ pub struct OpenCall {
 /// How far a thread has come.
 enum Stage {
     /// It has not begun, so it needs no stack yet.
-    New(Box<dyn FnOnce()>),
+    New(Body),
     /// It waits on a stack of its own.
     Begun(Fiber),
     /// It moves now.
@@ -94,6 +125,9 @@ pub struct Threads {
     /// In the order of their turns.
     slots: RefCell<BTreeMap<u64, Slot>>,
     next_turn: Cell<u64>,
+    /// Threads that begin later, by time.
+    alarms: RefCell<BTreeMap<AlarmId, Alarm>>,
+    next_alarm: Cell<u64>,
     current: RefCell<Option<Rc<Thread>>>,
     next_id: Cell<u32>,
     seed: RefCell<Seed>,
@@ -110,6 +144,8 @@ impl Threads {
             patience: interleaves.then(|| [2, 8, 32][usize::try_from(seed % 3).unwrap_or(0)]),
             slots: RefCell::new(BTreeMap::new()),
             next_turn: Cell::new(0),
+            alarms: RefCell::new(BTreeMap::new()),
+            next_alarm: Cell::new(0),
             current: RefCell::new(None),
             next_id: Cell::new(1),
             seed: RefCell::new(Seed::new(seed)),
@@ -131,6 +167,14 @@ impl Threads {
     ) -> Rc<Cell<bool>> {
         let done = Rc::new(Cell::new(false));
         let flag = Rc::clone(&done);
+        self.begin(irql, name, Box::new(move || {
+            body();
+            flag.set(true);
+        }));
+        done
+    }
+
+    fn begin(&self, irql: u8, name: String, body: Body) {
         let id = self.next_id.get();
         self.next_id.set(id + 1);
         let thread = Rc::new(Thread {
@@ -141,13 +185,45 @@ impl Threads {
             open: RefCell::new(Vec::new()),
             site: Cell::new(0),
             lowest: Cell::new(usize::MAX),
-        });
-        let body = Box::new(move || {
-            body();
-            flag.set(true);
+            deferred: Deferred::default(),
         });
         self.line_up(Slot { thread, stage: Stage::New(body), wait: Wait::Turn });
-        done
+    }
+
+    /// Starts a thread at a raised IRQL when the clock has reached `time`. Until then it is no thread, and a
+    /// machine whose threads have all returned does not wait for it.
+    pub fn spawn_when(
+        &self,
+        time: u64,
+        irql: u8,
+        name: &'static str,
+        body: impl FnOnce() + 'static,
+    ) -> AlarmId {
+        let id = AlarmId(time, self.next_alarm.get());
+        self.next_alarm.set(id.1 + 1);
+        self.alarms.borrow_mut().insert(id, Alarm { irql, name, body: Box::new(body) });
+        id
+    }
+
+    /// A thread that has not begun does not begin.
+    pub fn call_off(&self, id: AlarmId) {
+        self.alarms.borrow_mut().remove(&id);
+    }
+
+    /// Leaves something to the processor of the current thread, for when its IRQL is low enough.
+    pub fn defer(&self, body: impl FnOnce() + 'static) {
+        self.current().deferred.0.borrow_mut().push_back(Box::new(body));
+    }
+
+    /// The next that was left to the processor of the current thread.
+    pub fn next_deferred(&self) -> Option<Box<dyn FnOnce()>> {
+        let current = self.current.borrow();
+        current.as_ref()?.deferred.0.borrow_mut().pop_front()
+    }
+
+    /// Whether the host has a stack for another thread of the driver's, and some for its own.
+    pub fn has_room(&self) -> bool {
+        self.slots.borrow().len() + RESERVE < space::stacks()
     }
 
     /// Round robin: a slot goes to the end of the line.
@@ -215,7 +291,11 @@ impl Threads {
             let slot = slot.expect("threads leave the line here only");
             match progress {
                 Progress::Waits(Wait::Stop) => return Rest::Stopped,
-                Progress::Waits(Wait::Exit) | Progress::Returned => {}
+                Progress::Waits(Wait::Exit) | Progress::Returned => {
+                    for body in slot.thread.deferred.0.take() {
+                        self.begin(DISPATCH, "DPC".to_owned(), body);
+                    }
+                }
                 Progress::Waits(wait) => {
                     self.line_up(Slot { wait, stage: Stage::Begun(fiber), ..slot });
                 }
@@ -227,6 +307,7 @@ impl Threads {
     /// The machine is switched off: no thread moves any more, and what is on their stacks is abandoned.
     pub fn abandon(&self) {
         self.slots.take();
+        self.alarms.take();
     }
 
     /// Whether the seed takes the turn away from the running thread at a crossing. Only when
@@ -240,20 +321,35 @@ impl Threads {
 
     /// The next thread to move; advances the clock when nobody can move at this time.
     fn pick(&self, clock: &Cell<u64>) -> Option<u64> {
+        if self.slots.borrow().is_empty() {
+            return None;
+        }
+        self.ring(clock.get());
         if let Some(turn) = self.choose(clock.get()) {
             return Some(turn);
         }
-        let next = self
-            .slots
-            .borrow()
-            .values()
-            .filter_map(|slot| match slot.wait {
-                Wait::Until(time) | Wait::OnUntil(_, time) => Some(time),
-                Wait::On(_) | Wait::Turn | Wait::Stop | Wait::Exit => None,
-            })
-            .min()?;
+        let alarm = self.alarms.borrow().first_key_value().map(|(id, _)| id.0);
+        let slots = self.slots.borrow();
+        let waits = slots.values().filter_map(|slot| match slot.wait {
+            Wait::Until(time) | Wait::OnUntil(_, time) => Some(time),
+            Wait::On(_) | Wait::Turn | Wait::Stop | Wait::Exit => None,
+        });
+        let next = waits.chain(alarm).min()?;
+        drop(slots);
         clock.set(next);
+        self.ring(next);
         self.choose(next)
+    }
+
+    /// Begins the threads whose time has come.
+    fn ring(&self, now: u64) {
+        loop {
+            let mut alarms = self.alarms.borrow_mut();
+            let Some(first) = alarms.first_entry().filter(|first| first.key().0 <= now) else { return };
+            let Alarm { irql, name, body } = first.remove();
+            drop(alarms);
+            self.begin(irql, name.to_owned(), body);
+        }
     }
 
     /// One of the threads that can move at this time.
