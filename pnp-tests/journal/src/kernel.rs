@@ -74,6 +74,9 @@ pub enum KernelFact {
     Garbage { what: String },
     /// The driver called the kernel without end.
     Endless { import: &'static str },
+    /// There were more threads at a time than the host has stacks for: the run ends, and it is not the driver's
+    /// fault.
+    OutOfStacks,
     /// Nothing can move any more.
     Deadlock { waiting: Vec<String> },
 }

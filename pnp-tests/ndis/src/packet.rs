@@ -145,10 +145,7 @@ fn may(
     };
     let known = {
         let ndis = world.of::<Ndis>().borrow();
-        ndis.packets
-            .lists
-            .get(&list)
-            .map(|t| (t.number, t.origin, t.holder, t.way, t.resources))
+        ndis.packets.lists.get(&list).map(|t| (t.number, t.origin, t.holder, t.way, t.resources))
     };
     let misused = |what: String| {
         record(world, PacketFact::Misused { module: name.clone(), what });

@@ -306,8 +306,7 @@ mod tests {
         let scheduled = Case { schedule: Some(1), flow: "a".to_owned(), ..Case::default() };
         let race = Outcome { breaches: crash(&["NV-36"]), ..Outcome::default() };
         // Of a race in one flow that another flow shows without a schedule.
-        let results =
-            [result("a", vec![]), (scheduled, race), result("b", crash(&["NV-37"]))];
+        let results = [result("a", vec![]), (scheduled, race), result("b", crash(&["NV-37"]))];
         let findings = Findings::collect(&results, &[], |_| true);
         assert_eq!(findings.list.len(), 1);
         assert_eq!(findings.list[0].breach.also, ["NV-37"]);

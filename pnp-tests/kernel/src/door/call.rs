@@ -10,7 +10,7 @@ use driver_abi::nt::GUID;
 use crate::machine::block::Block;
 use crate::machine::raw::pointer;
 use crate::machine::{garbage, gate};
-use crate::nt::pool;
+use crate::nt::{dpc, pool};
 use crate::world::owner::Owner;
 use crate::world::thread::OpenCall;
 use crate::world::{World, locks};
@@ -38,6 +38,7 @@ impl Call<'_> {
     pub fn make<R: Copy>(&self, status_of: fn(R) -> Option<i32>, body: impl FnOnce() -> R) -> R {
         let world = self.world;
         let thread = world.threads.current();
+        dpc::retire(world);
         let call = world.next_call();
         let name = self.owner.map(|owner| world.owners.name(owner));
         let hash = world.subject_hash(self.subject);

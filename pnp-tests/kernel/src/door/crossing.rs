@@ -10,7 +10,7 @@ use std::rc::Rc;
 use crate::machine::export::{Failure, Fault, Row, Since};
 use crate::machine::fiber::{self, Wait};
 use crate::machine::{gate, trap};
-use crate::nt::pool;
+use crate::nt::{dpc, pool};
 use crate::world::{self, World, locks};
 use journal::{KernelFact, LockFact};
 
@@ -115,6 +115,7 @@ impl Deref for Crossing {
 impl Drop for Crossing {
     fn drop(&mut self) {
         self.world.threads.current().site.set(self.outer);
+        dpc::retire(&self.world);
         pool::page_for_irql(&self.world);
     }
 }

@@ -196,24 +196,38 @@ fn make(row: &'static Row) -> usize {
     code.extend([0x49, 0xBB]); // mov r11, function
     code.extend((row.address)().to_le_bytes());
     code.extend([0x41, 0xFF, 0xE3]); // jmp r11
-    // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
-    let page = unsafe {
-        libc::mmap(
-            ptr::null_mut(),
-            PAGE,
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-            -1,
-            0,
-        )
-    };
-    assert!(page != libc::MAP_FAILED, "the host can map a page");
+    let page = page_for(row);
     // SAFETY: a fresh writable page, and the code is far shorter.
     unsafe { ptr::copy_nonoverlapping(code.as_ptr(), page.cast(), code.len()) };
     // SAFETY: our own page, which nobody writes from here on.
     let result = unsafe { libc::mprotect(page, PAGE, libc::PROT_READ | libc::PROT_EXEC) };
     assert_eq!(result, 0, "the host can change the protection of its own page");
     page as usize
+}
+
+/// A fresh writable page: for the same function at the same address in every process, since a driver may look
+/// at the addresses of its imports.
+fn page_for(row: &'static Row) -> *mut libc::c_void {
+    /// Where gates lie, a page for each hash of a name.
+    const FIRST: usize = 0x0C00_0000_0000;
+    const PLACES: u64 = 1 << 24;
+    let hash = row.name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    });
+    let place = usize::try_from(hash % PLACES).expect("a page number");
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    // An alias in another module has the same name; so it goes into the next page.
+    let fixed = (place..place + 16).map(|place| (FIRST + place * PAGE, libc::MAP_FIXED_NOREPLACE));
+    for (at, fixed) in fixed.chain([(0, 0)]) {
+        let hint = ptr::without_provenance_mut(at);
+        // SAFETY: a new anonymous mapping, which replaces nothing that exists.
+        let page = unsafe { libc::mmap(hint, PAGE, access, flags | fixed, -1, 0) };
+        if page != libc::MAP_FAILED {
+            return page;
+        }
+    }
+    panic!("the host can map a page");
 }
 
 #[cfg(test)]

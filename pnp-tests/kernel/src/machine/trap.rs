@@ -199,7 +199,9 @@ pub fn is_mapped(address: usize) -> bool {
     let page = address & !(PAGE - 1);
     let mut residence = 0_u8;
     // SAFETY: mincore reads no memory of the range it is asked about, and writes one byte for one page.
-    unsafe { libc::mincore(std::ptr::with_exposed_provenance_mut(page), PAGE, &raw mut residence) == 0 }
+    unsafe {
+        libc::mincore(std::ptr::with_exposed_provenance_mut(page), PAGE, &raw mut residence) == 0
+    }
 }
 
 /// Says which coroutine runs from here on, if any.

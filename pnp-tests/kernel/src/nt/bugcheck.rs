@@ -84,7 +84,8 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
             }
         }
         Trap::Fault { kind: FaultKind::Stack, instruction, .. } => {
-            let what = "the kernel stack overflowed: recursion without end, or frames far too large";
+            let what =
+                "the kernel stack overflowed: recursion without end, or frames far too large";
             (UNEXPECTED_TRAP, what.to_owned(), instruction)
         }
         Trap::Fault { kind: FaultKind::Instruction, instruction, .. } => {
@@ -108,9 +109,11 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
         Trap::Fault { kind: FaultKind::Breakpoint, instruction, .. } => {
             (KMODE_EXCEPTION, "breakpoint".to_owned(), instruction)
         }
-        Trap::Hang { instruction } => {
-            (WATCHDOG, format!("no call of the kernel for {HANG_SECONDS} s of processor time"), instruction)
-        }
+        Trap::Hang { instruction } => (
+            WATCHDOG,
+            format!("no call of the kernel for {HANG_SECONDS} s of processor time"),
+            instruction,
+        ),
     };
     let at = place(world, instruction);
     if thread.site.get() == 0 {

@@ -95,6 +95,11 @@ pub fn enter(world: &Rc<World>) {
     CURRENT.set(Some(Rc::clone(world)));
 }
 
+/// No machine runs on this host thread any more.
+pub fn leave() {
+    CURRENT.take();
+}
+
 /// Runs `body` on the machine's first kernel thread, `System` at PASSIVE_LEVEL, and every thread that
 /// comes of it, until the machine comes to rest.
 pub fn run(world: &Rc<World>, body: impl FnOnce(&World) + 'static) -> Rest {

@@ -19,6 +19,13 @@ use crate::world::subsystem::Subsystems;
 /// Runs `body` on a kernel thread at PASSIVE_LEVEL, until the machine comes to rest. With a seed
 /// other than 0, threads lose their turns at crossings. A failed assertion in `body` fails the test.
 pub fn machine(seed: u64, body: impl FnOnce(&World) + 'static) -> (Rest, Journal) {
+    let world = unstarted(seed);
+    let rest = super::run(&world, body);
+    (rest, world.take_journal())
+}
+
+/// The machine before anything runs on it.
+pub fn unstarted(seed: u64) -> Rc<World> {
     const SUBSYSTEMS: Subsystems = &[&Ntoskrnl];
     // A driver that nobody starts.
     let driver = Pe::importing(&[("ntoskrnl.exe", &["KeBugCheckEx"])]).build();
@@ -26,10 +33,8 @@ pub fn machine(seed: u64, body: impl FnOnce(&World) + 'static) -> (Rest, Journal
     let program = Rc::new(DriverFile::new(driver, SUBSYSTEMS).expect("it loads"));
     let interleaves = seed != 0;
     let slots = nt::slots(program);
-    let world = World::new(SUBSYSTEMS, slots, (seed, interleaves), Faults::default(), false);
     gate::open();
-    let rest = super::run(&world, body);
-    (rest, world.take_journal())
+    World::new(SUBSYSTEMS, slots, (seed, interleaves), Faults::default(), false)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Input that is malformed, unknown, newer or in another form than usual.
 
+use std::collections::BTreeSet;
+
 use crate::names::{device_event_name, event_name};
 use journal::history::{Call, History};
 use journal::{Fact, KernelFact, NdisFact};
@@ -26,6 +28,7 @@ pub const UNKNOWN: Rule = Rule {
 /// Looks at what became of events whose bytes the scenario gave.
 fn scripted(history: &History<'_>, report: &mut Report, unknown: bool) {
     let mut current = None;
+    let mut forwarded = BTreeSet::new();
     for (index, entry) in history.entries.iter().enumerate() {
         match &entry.fact {
             Fact::Kernel(KernelFact::Step { .. }) => current = None,
@@ -33,6 +36,9 @@ fn scripted(history: &History<'_>, report: &mut Report, unknown: bool) {
                 // The names are those of the newest header.
                 let name = if *device { device_event_name(*code) } else { event_name(*code) };
                 current = Some((*code, *device)).filter(|_| name.is_none() == unknown);
+            }
+            Fact::Ndis(NdisFact::Forward { import, during: Some(during), .. }) => {
+                forwarded.insert((*import, *during));
             }
             Fact::Kernel(KernelFact::Bugcheck { what, .. }) => {
                 if let Some((code, _)) = current {
@@ -46,11 +52,7 @@ fn scripted(history: &History<'_>, report: &mut Report, unknown: bool) {
                 } else {
                     ("FilterNetPnPEvent", "NdisFNetPnPEvent")
                 };
-                let forwarded = history.entries[..index].iter().rev().any(|entry| {
-                    matches!(&entry.fact, Fact::Ndis(NdisFact::Forward { import: by, during: Some(during), .. })
-                        if *by == import && during == call)
-                });
-                if *callback == wanted && !forwarded {
+                if *callback == wanted && !forwarded.contains(&(import, *call)) {
                     report.breach(index, format!("event {code} was not forwarded"));
                 }
             }

@@ -1,5 +1,7 @@
 //! OID requests: passed on as clones, completed once, never in the way of power.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use journal::history::{Call, History};
 use journal::{Fact, KernelFact, NdisFact, OidFact};
 use kernel::rules::{Report, Rule, Severity};
@@ -349,18 +351,24 @@ pub const ASKS_LITTLE: Rule = Rule {
 
 /// NV-14 for requests: none stays in a filter for 12 s (bugcheck 0x7C, watchdog 0x24).
 pub(super) fn in_time(history: &History<'_>, report: &mut Report) {
+    let mut below = BTreeSet::new();
+    let mut ends = BTreeMap::new();
+    for (at, fact) in facts(history) {
+        match fact {
+            OidFact::AtMiniport { request: Some(number), .. } => {
+                below.insert(*number);
+            }
+            OidFact::Answered { request, .. } => {
+                ends.entry(*request).or_insert(at);
+            }
+            _ => {}
+        }
+    }
     for (index, fact) in facts(history) {
         let OidFact::Issued { request, oid, .. } = fact else { continue };
         let Some(enter) = handed(history, index, *oid) else { continue };
-        let below = facts(history).any(|(_, fact)| {
-            matches!(fact, OidFact::AtMiniport { request: Some(number), .. } if number == request)
-        });
-        let end = facts(history).find_map(|(at, fact)| match fact {
-            OidFact::Answered { request: number, .. } if number == request => Some(at),
-            _ => None,
-        });
-        if let Some(at) = end
-            && !below
+        if let Some(&at) = ends.get(request)
+            && !below.contains(request)
             && at > enter
             && history.time(at) - history.time(enter) >= TOO_LONG_100NS
         {

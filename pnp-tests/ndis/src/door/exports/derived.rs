@@ -43,7 +43,12 @@ struct Derived<'a> {
 
 impl<'a> Derived<'a> {
     /// A list without a context and without net buffers, the child of `parent`.
-    fn new(world: &'a Crossing, parent: usize, list_pool: usize, buffer_pool: usize) -> Option<Self> {
+    fn new(
+        world: &'a Crossing,
+        parent: usize,
+        list_pool: usize,
+        buffer_pool: usize,
+    ) -> Option<Self> {
         let list = memory(world, nbl::SIZEOF, tag(list_pool), None);
         if list == 0 {
             return None;
