@@ -7,7 +7,7 @@ use driver_abi::ndis::status::{
 
 use crate::Ndis;
 use crate::door::call_packet::{self, AT_DISPATCH};
-use crate::door::packet::{List, chain, link};
+use crate::door::packet::{List, link};
 use crate::switches::Completion;
 use journal::Direction;
 use kernel::world::thread::DISPATCH;
@@ -78,12 +78,13 @@ pub fn down(world: &World, adapter: AdapterId, layer: usize, lists: &[List], fla
 
 /// NdisFSendNetBufferLists.
 pub fn from_filter(world: &World, module: ModuleId, first: usize, flags: u32) {
-    let lists = chain(first);
+    let passed = packet::chain(world, first);
     let by = "NdisFSendNetBufferLists";
-    let lists = packet::release(world, module, &lists, Direction::Send, Handover::Pass, by);
+    let lists = packet::release(world, module, &passed, Direction::Send, Handover::Pass, by);
     if let Some((adapter, layer)) = place(world, module) {
         down(world, adapter, layer, &lists, flags);
     }
+    packet::shut(world, &passed);
 }
 
 pub(super) fn place(world: &World, module: ModuleId) -> Option<(AdapterId, usize)> {
@@ -93,12 +94,13 @@ pub(super) fn place(world: &World, module: ModuleId) -> Option<(AdapterId, usize
 
 /// NdisFSendNetBufferListsComplete.
 pub fn completed_by_filter(world: &World, module: ModuleId, first: usize, flags: u32) {
-    let lists = chain(first);
+    let passed = packet::chain(world, first);
     let by = "NdisFSendNetBufferListsComplete";
-    let lists = packet::release(world, module, &lists, Direction::Send, Handover::Back, by);
+    let lists = packet::release(world, module, &passed, Direction::Send, Handover::Back, by);
     if let Some((adapter, layer)) = place(world, module) {
         up(world, adapter, layer + 1, &lists, flags);
     }
+    packet::shut(world, &passed);
 }
 
 /// Takes completed lists up from `layer`: to the module above that takes completions, or to whoever
@@ -182,6 +184,7 @@ fn take(world: &World, lists: &[List]) -> Vec<List> {
 }
 
 fn complete(world: &World, adapter: AdapterId, lists: &[List], status: i32) {
+    packet::reach(world, lists);
     for list in lists {
         list.set_status(status);
     }

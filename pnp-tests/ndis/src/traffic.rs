@@ -3,7 +3,7 @@
 
 use crate::Ndis;
 use crate::door::call_packet::AT_DISPATCH;
-use crate::door::packet::{self as raw, List};
+use crate::door::packet::{self as raw, List, Shape};
 use journal::Direction;
 use kernel::world::thread::DISPATCH;
 use kernel::world::{self, MS, World};
@@ -30,18 +30,32 @@ pub fn is_watched(world: &World) -> bool {
         || ndis.modules.iter().filter_map(|module| module.path.as_ref()).any(watches)
 }
 
-/// Lists of different shapes: several net buffers, several MDLs, an offset, more than the MTU.
-fn shapes(count: usize) -> impl Iterator<Item = (usize, usize, usize, usize)> {
-    let all = [(1, 1, 0, 60), (2, 2, 14, 1500), (1, 3, 7, 9000), (3, 1, 1, 64)];
-    all.into_iter().cycle().take(count)
+/// Lists of different shapes: several net buffers, several MDLs, an offset, more than the MTU; then ones that a
+/// header does not fit into the first MDL of.
+const SHAPES: [Shape; 6] = [
+    Shape { buffers: 1, mdls: 1, first: 0, offset: 0, length: 60 },
+    Shape { buffers: 2, mdls: 2, first: 0, offset: 14, length: 1500 },
+    Shape { buffers: 1, mdls: 3, first: 0, offset: 7, length: 9000 },
+    Shape { buffers: 3, mdls: 1, first: 0, offset: 1, length: 64 },
+    Shape { buffers: 1, mdls: 2, first: 13, offset: 0, length: 90 },
+    Shape { buffers: 1, mdls: 3, first: 1, offset: 3, length: 61 },
+];
+
+/// The next shapes in turn, so many.
+fn shapes(world: &World, count: usize) -> Vec<Shape> {
+    let packets = &mut world.of::<Ndis>().borrow_mut().packets;
+    let from = packets.shape;
+    packets.shape = (from + count) % SHAPES.len();
+    SHAPES.into_iter().cycle().skip(from).take(count).collect()
 }
 
 /// The protocol sends a chain of so many lists.
 pub fn send(world: &World, adapter: AdapterId, count: usize, flags: u32) {
     let source = 0x5EED;
-    let lists: Vec<List> = shapes(count)
-        .map(|(buffers, mdls, offset, length)| {
-            let made = raw::make(buffers, mdls, offset, length, source);
+    let lists: Vec<List> = shapes(world, count)
+        .into_iter()
+        .map(|shape| {
+            let made = raw::make(shape, source);
             packet::track(world, made, Origin::Protocol(adapter), Direction::Send, false)
         })
         .collect();
@@ -52,9 +66,10 @@ pub fn send(world: &World, adapter: AdapterId, count: usize, flags: u32) {
 /// The miniport indicates a chain of so many lists.
 pub fn indicate(world: &World, adapter: AdapterId, count: usize, flags: u32) {
     let resources = flags & RESOURCES != 0;
-    let lists: Vec<List> = shapes(count)
-        .map(|(buffers, mdls, offset, length)| {
-            let made = raw::make(buffers.min(1), mdls, offset, length, 0);
+    let lists: Vec<List> = shapes(world, count)
+        .into_iter()
+        .map(|shape| {
+            let made = raw::make(Shape { buffers: 1, ..shape }, 0);
             packet::track(world, made, Origin::Miniport(adapter), Direction::Receive, resources)
         })
         .collect();

@@ -189,6 +189,11 @@ impl World {
         hashes.next().unwrap_or(0)
     }
 
+    /// What lies at `address` that was the driver's until it gave it away, for a person to read.
+    pub fn given_away(&self, address: usize) -> Option<String> {
+        self.subsystems.iter().find_map(|subsystem| subsystem.given_away(self, address))
+    }
+
     /// A callback is about to be entered on behalf of `owner`.
     pub fn entered(&self, owner: Owner) {
         self.subsystems.iter().for_each(|subsystem| subsystem.entered(self, owner));

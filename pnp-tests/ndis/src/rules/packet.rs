@@ -91,14 +91,24 @@ pub const ONCE: Rule = Rule {
     id: "NV-57",
     severity: Severity::Contract,
     says: "Every packet goes on or back exactly once, by the function of its way, with its buffers as \
-           they were",
+           they were and the members that are NDIS's or its sender's",
     source: "docs:network/sending-data-from-a-filter-driver, \
-             docs:network/receiving-data-in-a-filter-driver",
+             docs:network/receiving-data-in-a-filter-driver, \
+             docs:network/net-buffer-list-structure",
     provoked_by: "chains of several lists, buffers and MDLs",
     check: |history, report| {
         for (index, fact) in facts(history) {
             match fact {
                 PacketFact::Misused { what, .. } => report.breach(index, what.clone()),
+                PacketFact::Overwrote { list, module, member } => {
+                    // Which driver a reserved member is for depends on who looks.
+                    let severity = match *member {
+                        "MiniportReserved" | "ParentNetBufferList" => Severity::Risky,
+                        _ => Severity::Contract,
+                    };
+                    let found = format!("{module} wrote {member} of list {list}, which is not its");
+                    report.graded(severity, index, found);
+                }
                 PacketFact::Finished { list, changed: true, .. } => {
                     report.breach(index, format!("list {list} came back with other buffers"));
                 }
@@ -169,6 +179,8 @@ mod tests {
             |changed| PacketFact::Finished { list: 1, way: Direction::Send, status: 0, changed };
         sample(finished(true)).breaks(&ONCE);
         sample(finished(false)).keeps(&ONCE);
+        let overwrote = PacketFact::Overwrote { list: 1, module: module(), member: "SourceHandle" };
+        sample(overwrote).breaks(&ONCE);
         sample(PacketFact::WrongFlag { import: "NdisFReturnNetBufferLists" }).breaks(&FLAGS);
         sample(finished(false)).keeps(&FLAGS);
     }
