@@ -38,6 +38,10 @@ pub enum KernelFact {
     IrqlLeaked { callback: &'static str, entered: u8, left: u8 },
     /// The image called an import above the IRQL that is allowed for it.
     IrqlTooHigh { import: &'static str, irql: u8, allowed: u8 },
+    /// The image called an import below the IRQL that it needs.
+    IrqlTooLow { import: &'static str, irql: u8, needed: u8 },
+    /// The image called an import at or above DISPATCH_LEVEL, out of code that may be paged out.
+    PagedCode { import: &'static str },
     /// A handle that names nothing, or nothing that lives.
     BadHandle { import: &'static str },
     /// The driver is loaded, refused to load, or is unloaded.

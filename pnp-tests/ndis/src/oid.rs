@@ -411,7 +411,9 @@ fn to_miniport(world: &World, adapter: AdapterId, lane: Lane, request: Request) 
             tell_sender(world, request, NDIS_STATUS_SUCCESS);
             NDIS_STATUS_PENDING
         }
-        Completion::Async => later(world, adapter, lane, request, Some(SOON)),
+        Completion::Async | Completion::Held => {
+            later(world, adapter, lane, request, Some(SOON))
+        }
         Completion::Late => later(world, adapter, lane, request, Some(LATE)),
         Completion::Never => later(world, adapter, lane, request, None),
     }

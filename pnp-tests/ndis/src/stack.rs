@@ -28,6 +28,8 @@ pub struct Ndis {
     pub attaching: Vec<Rc<Cell<bool>>>,
     /// Notifications on their way up.
     pub in_flight: Vec<InFlight>,
+    /// Statuses on their way up that modules made themselves: address and code.
+    pub own_statuses: Vec<(usize, u32)>,
     /// The requests under way.
     pub oids: Oids,
     /// The packets under way.
@@ -224,6 +226,7 @@ impl Ndis {
             modules: Vec::new(),
             attaching: Vec::new(),
             in_flight: Vec::new(),
+            own_statuses: Vec::new(),
             oids: Oids::default(),
             packets: Packets::default(),
             devices: Vec::new(),

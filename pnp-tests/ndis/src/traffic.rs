@@ -13,6 +13,9 @@ use super::receive::{self, RESOURCES};
 use super::send;
 use crate::id::AdapterId;
 
+/// The identifier of sends that are cancelled while they are out: its high byte would be of
+/// NdisGeneratePartialCancelId.
+const CANCEL_ID: usize = 0x7F00_0001;
 /// Longer than anything may take.
 const PATIENCE: u64 = 12_000 * MS;
 
@@ -51,6 +54,11 @@ fn shapes(world: &World, count: usize) -> Vec<Shape> {
 
 /// The protocol sends a chain of so many lists.
 pub fn send(world: &World, adapter: AdapterId, count: usize, flags: u32) {
+    send_marked(world, adapter, count, flags, 0);
+}
+
+/// The protocol sends a chain, the last list of which it may cancel by an identifier.
+fn send_marked(world: &World, adapter: AdapterId, count: usize, flags: u32, id: usize) {
     let source = 0x5EED;
     let lists: Vec<List> = shapes(world, count)
         .into_iter()
@@ -59,6 +67,9 @@ pub fn send(world: &World, adapter: AdapterId, count: usize, flags: u32) {
             packet::track(world, made, Origin::Protocol(adapter), Direction::Send, false)
         })
         .collect();
+    if let Some(last) = lists.last() {
+        last.set_cancel_id(id);
+    }
     let top = world.of::<Ndis>().borrow().adapters[adapter].layers.len();
     send::down(world, adapter, top, &lists, flags);
 }
@@ -87,7 +98,9 @@ pub fn probe(world: &World, adapter: AdapterId) {
     if !is_watched(world) {
         return;
     }
-    send(world, adapter, 3, 0);
+    send_marked(world, adapter, 3, 0, CANCEL_ID);
+    let top = world.of::<Ndis>().borrow().adapters[adapter].layers.len();
+    send::cancel(world, adapter, top, CANCEL_ID);
     receive_if_up(world, adapter, 2, RESOURCES);
     let name = world.of::<Ndis>().borrow().adapters[adapter].name.clone();
     world.threads.spawn_at(DISPATCH, format!("traffic {name}"), move || {

@@ -7,7 +7,7 @@ use journal::{KernelFact, Leftover, PoolFact, WaitFact};
 pub const IRQL: Rule = Rule {
     id: "NV-30",
     severity: Severity::Contract,
-    says: "Functions are called at or below their IRQL, and callbacks return at the IRQL they \
+    says: "Functions are called at the IRQL that they allow, and callbacks return at the IRQL they \
            were called at",
     source: "the IRQL line of each function's reference page",
     provoked_by: "status indications at DISPATCH_LEVEL",
@@ -16,6 +16,13 @@ pub const IRQL: Rule = Rule {
             match fact {
                 KernelFact::IrqlTooHigh { import, irql, allowed } => {
                     report.breach(index, format!("{import} at IRQL {irql}; it allows {allowed}"));
+                }
+                KernelFact::IrqlTooLow { import, irql, needed } => {
+                    // Without it another processor's DPC for the same lock runs on top: a deadlock.
+                    let severity =
+                        if import.contains("Lock") { Severity::Contract } else { Severity::Risky };
+                    let found = format!("{import} at IRQL {irql}; it needs {needed}");
+                    report.graded(severity, index, found);
                 }
                 KernelFact::Wait(WaitFact::AtDispatch { import }) => {
                     report.breach(index, format!("{import} waits at DISPATCH_LEVEL or above"));
@@ -159,6 +166,9 @@ mod tests {
         let too_high =
             KernelFact::IrqlTooHigh { import: "KeWaitForSingleObject", irql: 2, allowed: 0 };
         let leaked = KernelFact::IrqlLeaked { callback: "DPC", entered: 0, left: 2 };
+        let import = "KeAcquireSpinLockAtDpcLevel";
+        let too_low = KernelFact::IrqlTooLow { import, irql: 0, needed: 2 };
+        Sample::new().fact(too_low).breaks(&IRQL);
         Sample::new().fact(too_high).breaks(&IRQL);
         Sample::new().fact(leaked).breaks(&IRQL);
         let import = "KeWaitForSingleObject";

@@ -20,6 +20,7 @@ pub mod subsystem;
 pub mod thread;
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::machine::fiber::{self, Wait};
@@ -73,6 +74,8 @@ pub struct World {
     pub resources: RefCell<Resources>,
     /// Where the image lies, from its first byte to the one behind its last: none when none is loaded.
     pub image: Cell<(usize, usize)>,
+    /// Where the image has code that Windows may page out.
+    pub paged_code: RefCell<Vec<Range<usize>>>,
     next_call: Cell<u32>,
     crossings: Cell<u64>,
     /// Off only while something is measured, so that the history does not grow meanwhile.
@@ -126,6 +129,7 @@ impl World {
             spin_locks: SpinLocks::default(),
             resources: RefCell::new(Resources::default()),
             image: Cell::new((0, 0)),
+            paged_code: RefCell::default(),
             next_call: Cell::new(1),
             crossings: Cell::new(0),
             recording: Cell::new(true),
@@ -180,6 +184,11 @@ impl World {
     /// How many things there have been in all subsystems: modules, devices, instances.
     fn things(&self) -> u64 {
         self.subsystems.iter().map(|subsystem| subsystem.things(self)).sum()
+    }
+
+    /// Whether the image's code at `address` may be paged out.
+    pub fn is_paged_code(&self, address: usize) -> bool {
+        self.paged_code.borrow().iter().any(|range| range.contains(&address))
     }
 
     /// A number that changes when the structure at `address` is written; 0 when no subsystem keeps it.

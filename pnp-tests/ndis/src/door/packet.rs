@@ -9,6 +9,9 @@ use kernel::machine::raw;
 /// Longer chains are broken ones.
 const LONGEST_CHAIN: usize = 4096;
 
+/// NetBufferListInfo[NetBufferListCancelId].
+const CANCEL_ID: usize = nbl::NET_BUFFER_LIST_INFO + 5 * 8;
+
 /// The contents of [`MEMBERS`].
 pub type Members = [Vec<u8>; 5];
 
@@ -40,6 +43,16 @@ impl List {
     /// Sets the list's Status, NDIS_STATUS.
     pub fn set_status(self, status: i32) {
         raw::put(self.0 + nbl::STATUS, status);
+    }
+
+    /// The identifier with which the list's transmission can be cancelled, 0 for none.
+    pub fn cancel_id(self) -> usize {
+        raw::get(self.0 + CANCEL_ID)
+    }
+
+    /// Marks the list with an identifier for its cancellation.
+    pub fn set_cancel_id(self, id: usize) {
+        raw::put(self.0 + CANCEL_ID, id);
     }
 
     /// The members that belong to others than a filter that the list passes through.

@@ -74,4 +74,5 @@ pub const RULES: &[&Rule] = &[
     &monitor::LAYERS_DIFFER,
     &packet::ONCE,
     &packet::FLAGS,
+    &packet::CANCELLED,
 ];

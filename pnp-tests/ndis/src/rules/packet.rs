@@ -2,7 +2,7 @@
 
 use journal::history::History;
 use journal::names::status_name;
-use journal::{ModuleState, NdisFact, PacketFact};
+use journal::{Entry, Fact, KernelFact, ModuleState, NdisFact, PacketFact};
 use kernel::rules::{Rule, Severity};
 
 /// NDIS_STATUS_PAUSED.
@@ -120,14 +120,35 @@ pub const ONCE: Rule = Rule {
 
 pub const FLAGS: Rule = Rule {
     id: "NV-58",
-    severity: Severity::Risky,
+    severity: Severity::Contract,
     says: "The flag that says DISPATCH_LEVEL is set at DISPATCH_LEVEL only",
-    source: "ddi:ndis/nf-ndis-ndisfsendnetbufferlistscomplete",
+    source: "docs:network/dispatch-irql-tracking, \
+             ddi:ndis/nf-ndis-ndisfsendnetbufferlistscomplete",
     provoked_by: "completions at both levels",
     check: |history, report| {
         for (index, fact) in facts(history) {
             if let PacketFact::WrongFlag { import } = fact {
                 report.breach(index, format!("{import} was called below DISPATCH_LEVEL with it"));
+            }
+        }
+    },
+};
+
+pub const CANCELLED: Rule = Rule {
+    id: "NV-70",
+    severity: Severity::Contract,
+    says: "FilterCancelSendNetBufferLists passes the cancellation on to the layers below",
+    source: "ddi:ndis/nc-ndis-filter_cancel_send_net_buffer_lists",
+    provoked_by: "sends that are cancelled while the miniport has them",
+    check: |history, report| {
+        for call in history.of("FilterCancelSendNetBufferLists") {
+            let passes_on = |entry: &Entry| {
+                let import = "NdisFCancelSendNetBufferLists";
+                entry.fact == Fact::Kernel(KernelFact::Import { import })
+            };
+            let returned = call.leave.is_some();
+            if returned && !history.own(call).any(|(_, entry)| passes_on(entry)) {
+                report.breach(call.enter, "it did not pass the cancellation on".to_owned());
             }
         }
     },
@@ -170,6 +191,15 @@ mod tests {
             |state| PacketFact::Originated { module: module(), way: Direction::Send, state };
         sample(originated(ModuleState::Paused)).breaks(&QUIET_WHILE_PAUSED);
         sample(originated(ModuleState::Running)).keeps(&QUIET_WHILE_PAUSED);
+    }
+
+    #[test]
+    fn nv70_catches_a_cancellation_that_ends_in_the_filter() {
+        let callback = "FilterCancelSendNetBufferLists";
+        let import = "NdisFCancelSendNetBufferLists";
+        Sample::new().call(callback, None, None, []).breaks(&CANCELLED);
+        let passed_on = KernelFact::Import { import }.into();
+        Sample::new().call(callback, None, None, [passed_on]).keeps(&CANCELLED);
     }
 
     #[test]
