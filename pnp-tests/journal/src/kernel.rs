@@ -40,8 +40,10 @@ pub enum KernelFact {
     IrqlTooHigh { import: &'static str, irql: u8, allowed: u8 },
     /// The image called an import below the IRQL that it needs.
     IrqlTooLow { import: &'static str, irql: u8, needed: u8 },
-    /// The image called an import at or above DISPATCH_LEVEL, out of code that may be paged out.
-    PagedCode { import: &'static str },
+    /// Code that may be paged out runs at or above DISPATCH_LEVEL: it calls an import, or is a callback.
+    PagedCode { name: &'static str },
+    /// The image kept the processor at or above DISPATCH_LEVEL for so long.
+    Stalled { microseconds: u64 },
     /// A handle that names nothing, or nothing that lives.
     BadHandle { import: &'static str },
     /// The driver is loaded, refused to load, or is unloaded.

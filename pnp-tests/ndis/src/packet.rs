@@ -62,7 +62,9 @@ fn reach_one(world: &World, list: List) {
 
 /// Brings lists of the host's into reach: somebody whose turn it is looks at them.
 pub fn reach(world: &World, lists: &[List]) {
-    lists.iter().for_each(|list| reach_one(world, *list));
+    for list in lists {
+        reach_one(world, *list);
+    }
 }
 
 /// The lists of a chain that the image passes, in order, brought into reach until [`shut`].

@@ -161,7 +161,9 @@ fn to_miniport(world: &World, adapter: AdapterId, lists: &[List]) {
             let (own, others): (Vec<List>, Vec<List>) =
                 lists.iter().partition(|list| maker(world, **list).is_some());
             later(world, adapter, &others, Some(SOON));
-            own.into_iter().for_each(|list| hold(world, adapter, list));
+            for list in own {
+                hold(world, adapter, list);
+            }
         }
     }
 }
@@ -245,19 +247,15 @@ pub fn abort_all(world: &World, adapter: AdapterId) {
 /// The protocol cancels what it has sent (ddi:ndis/nc-ndis-filter_cancel_send_net_buffer_lists).
 pub fn cancel(world: &World, adapter: AdapterId, layer: usize, id: usize) {
     let takes = |world: &World, id| call_packet::handlers(world, id).cancel_send != 0;
-    match find(world, adapter, 0..layer, true, takes) {
-        Some(module) => {
-            call_packet::cancel_send(world, module, id);
-        }
-        None => {
-            let marked = |list: &List| list.cancel_id() == id;
-            let waiting = at_miniport(world, adapter);
-            packet::reach(world, &waiting);
-            let (cancelled, kept): (Vec<List>, Vec<List>) =
-                waiting.into_iter().partition(marked);
-            packet::shut(world, &kept);
-            let cancelled = take(world, &cancelled);
-            complete(world, adapter, &cancelled, ABORTED);
-        }
+    if let Some(module) = find(world, adapter, 0..layer, true, takes) {
+        call_packet::cancel_send(world, module, id);
+        return;
     }
+    let waiting = at_miniport(world, adapter);
+    packet::reach(world, &waiting);
+    let (cancelled, kept): (Vec<List>, Vec<List>) =
+        waiting.into_iter().partition(|list| list.cancel_id() == id);
+    packet::shut(world, &kept);
+    let cancelled = take(world, &cancelled);
+    complete(world, adapter, &cancelled, ABORTED);
 }

@@ -30,6 +30,8 @@ pub struct Ndis {
     pub in_flight: Vec<InFlight>,
     /// Statuses on their way up that modules made themselves: address and code.
     pub own_statuses: Vec<(usize, u32)>,
+    /// The count of the bursts of statuses.
+    pub bursts: u32,
     /// The requests under way.
     pub oids: Oids,
     /// The packets under way.
@@ -91,6 +93,8 @@ pub struct Adapter {
     pub running: bool,
     /// The adapter's low-power state, if it is in one.
     pub asleep: Option<LowPower>,
+    /// The packet filter that the layers above have set last.
+    pub packet_filter: u32,
     /// Whether the link is up.
     pub link_up: bool,
     /// Restart attributes differ from the last restart's.
@@ -227,6 +231,7 @@ impl Ndis {
             attaching: Vec::new(),
             in_flight: Vec::new(),
             own_statuses: Vec::new(),
+            bursts: 0,
             oids: Oids::default(),
             packets: Packets::default(),
             devices: Vec::new(),

@@ -48,24 +48,29 @@ fn at_dispatch(world: &World, body: impl FnOnce()) {
 /// length says; some at PASSIVE_LEVEL, some as the answer to a request
 /// (ddi:ndis/ns-ndis-_ndis_status_indication).
 pub fn burst(world: &World, adapter: AdapterId) {
-    let (is_up, link_up) = {
-        let ndis = world.of::<Ndis>().borrow();
+    let (is_up, link_up, turn) = {
+        let mut ndis = world.of::<Ndis>().borrow_mut();
+        ndis.bursts += 1;
+        let turn = ndis.bursts;
         let this = &ndis.adapters[adapter];
         let listens = ndis.filter.as_ref().is_some_and(|f| f.handlers.status.is_some());
-        (listens && this.initialised && !this.gone && this.asleep.is_none(), this.link_up)
+        (listens && this.initialised && !this.gone && this.asleep.is_none(), this.link_up, turn)
     };
     if !is_up {
         return;
     }
-    for (code, length) in BURST {
+    for (number, (code, length)) in (turn..).zip(BURST) {
         let buffer = match length {
             0 => RawBuffer::Absent,
             length => RawBuffer::Bytes(vec![0x5A; length]),
         };
         let code = NDIS_STATUS(code.cast_signed());
-        let made = || structure::scripted_status(code, &buffer);
-        indicate_here(world, adapter, 0, made().to_a_request(), code);
-        indicate(world, adapter, made(), code);
+        let made = structure::scripted_status(code, &buffer);
+        if number % 2 == 0 {
+            indicate_here(world, adapter, 0, made.to_a_request(), code);
+        } else {
+            indicate(world, adapter, made, code);
+        }
     }
     let (raw, code) = structure::link_state(link_up);
     indicate_here(world, adapter, 0, raw, code);

@@ -78,7 +78,7 @@ fn enter(row: &'static Row, allowed: u8) -> Crossing {
         crossing.record(KernelFact::IrqlTooLow { import, irql, needed });
     }
     if irql >= DISPATCH && crossing.is_paged_code(gate::caller()) {
-        crossing.record(KernelFact::PagedCode { import });
+        crossing.record(KernelFact::PagedCode { name: import });
     }
     if row.calls_back && locks::held(&crossing) > 0 {
         crossing.record(KernelFact::Lock(LockFact::HeldAcross { import }));

@@ -30,6 +30,10 @@ pub const DEVICE_CONTROL: u8 = 14;
 /// IRP_MJ_CLEANUP.
 pub const CLEANUP: u8 = 18;
 
+/// The bits of a control code that say how buffers are passed, and one of their values.
+const METHOD: u32 = 3;
+const METHOD_BUFFERED: u32 = 0;
+
 /// The state of the I/O manager.
 #[derive(Debug, Default)]
 pub struct Io {
@@ -205,7 +209,9 @@ pub fn request(world: &World, device: usize, file: usize, parameters: &Parameter
         }
         let buffered = found.object.is_buffered();
         let room = match parameters.major {
-            DEVICE_CONTROL if parameters.code & 3 == 0 => Some(parameters.output_length),
+            DEVICE_CONTROL if parameters.code & METHOD == METHOD_BUFFERED => {
+                Some(parameters.output_length)
+            }
             READ if buffered => Some(parameters.input.len().max(parameters.output_length)),
             _ => None,
         };

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use image::{Image, ImageError, ImageFile, Symbols};
 
 use crate::door::exports::ExportTables;
-use crate::nt::control_code;
 use crate::door::structure::DriverObject;
 use crate::machine::block::Block;
+use crate::nt::control_code;
 use crate::world::World;
 use crate::world::subsystem::Subsystems;
 

@@ -47,8 +47,8 @@ pub const PAGED: Rule = Rule {
             if let KernelFact::Bugcheck { code: IRQL_NOT_LESS_OR_EQUAL, what, .. } = fact {
                 report.breach(index, what.clone());
             }
-            if let KernelFact::PagedCode { import } = fact {
-                let found = format!("code of a section PAGE called {import} at DISPATCH_LEVEL");
+            if let KernelFact::PagedCode { name } = fact {
+                let found = format!("{name} at DISPATCH_LEVEL, in code of a section PAGE");
                 report.breach(index, found);
             }
         }
@@ -98,8 +98,8 @@ mod tests {
         };
         Sample::new().fact(bugcheck(IRQL_NOT_LESS_OR_EQUAL)).breaks(&PAGED);
         Sample::new().fact(bugcheck(0x50)).keeps(&PAGED);
-        let import = "NdisFIndicateStatus";
-        Sample::new().fact(KernelFact::PagedCode { import }).breaks(&PAGED);
+        let name = "NdisFIndicateStatus";
+        Sample::new().fact(KernelFact::PagedCode { name }).breaks(&PAGED);
         let pool = KernelFact::ExecutablePool { import: "ExAllocatePoolWithTag" };
         Sample::new().fact(pool).breaks(&EXECUTABLE);
         Sample::new().fact(bugcheck(0x50)).keeps(&EXECUTABLE);

@@ -2,7 +2,7 @@
 
 use super::rule::{Rule, Severity};
 use journal::history::History;
-use journal::{KernelFact, Leftover, PoolFact, WaitFact};
+use journal::{Fact, KernelFact, Leftover, PoolFact, WaitFact};
 
 pub const IRQL: Rule = Rule {
     id: "NV-30",
@@ -118,6 +118,32 @@ pub const STACK: Rule = Rule {
     },
 };
 
+/// What a stretch at DISPATCH_LEVEL may take, microseconds.
+const STALL_MAX: u64 = 100;
+
+pub const STALLS: Rule = Rule {
+    id: "NV-73",
+    severity: Severity::Risky,
+    says: "A callback keeps the processor at DISPATCH_LEVEL for at most 100 us",
+    source: "docs:kernel/guidelines-for-writing-dpc-routines, bugchecks 0x133 and 0xC4, 0x92012",
+    provoked_by: "packets and statuses at DISPATCH_LEVEL",
+    check: |history, report| {
+        for call in &history.calls {
+            let mut stalled = 0;
+            for (index, entry) in history.own(call) {
+                let Fact::Kernel(KernelFact::Stalled { microseconds }) = entry.fact else {
+                    continue;
+                };
+                let was_short = stalled <= STALL_MAX;
+                stalled += microseconds;
+                if was_short && stalled > STALL_MAX {
+                    report.breach(index, "it stalled for more than 100 us".to_owned());
+                }
+            }
+        }
+    },
+};
+
 /// NV-60: the driver does not stop the machine.
 pub const KEEPS_RUNNING: Rule = Rule {
     id: "NV-60",
@@ -182,6 +208,14 @@ mod tests {
     fn nv62_catches_what_unwritten_memory_decided() {
         Sample::new().fact(KernelFact::Garbage { what: String::new() }).breaks(&GARBAGE);
         Sample::new().driver_call("DPC", vec![]).keeps(&GARBAGE);
+    }
+
+    #[test]
+    fn nv73_catches_stalls_that_add_up_in_one_callback() {
+        let stall = |microseconds| KernelFact::Stalled { microseconds }.into();
+        Sample::new().driver_call("DPC", vec![stall(60), stall(60)]).breaks(&STALLS);
+        let short = Sample::new().driver_call("DPC", vec![stall(60)]);
+        short.driver_call("DPC", vec![stall(60)]).keeps(&STALLS);
     }
 
     #[test]

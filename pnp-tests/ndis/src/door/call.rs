@@ -2,8 +2,9 @@
 
 use std::ffi::c_void;
 
-use driver_abi::ndis::status::NDIS_STATUS;
+use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
 
+use super::restart;
 use super::structure;
 use crate::Ndis;
 use crate::door::raw::Raw;
@@ -105,6 +106,9 @@ pub fn filter_restart(world: &World, module: ModuleId, attributes: bool) -> NDIS
     // SAFETY: the driver's own handler and context; the parameters live until it returns.
     let status = call.make(ndis_status, || unsafe { restart(context, pointer(subject)) });
     wrote(world, &call, before, &parameters);
+    if status == NDIS_STATUS_SUCCESS && attributes {
+        restart::take_over(world, module, &parameters);
+    }
     status
 }
 
@@ -178,6 +182,7 @@ pub fn filter_status(world: &World, module: ModuleId, subject: usize, code: u32)
     let callback = "FilterStatus";
     let call =
         Call { world, callback, owner: Some(owner(world, module)), code: Some(code), subject };
+    call.look_at_code(handler as *const () as usize);
     // SAFETY: the driver's own handler and context; the indication is in flight, so it lives.
     call.make(no_status, || unsafe { handler(context, pointer(subject)) });
     true

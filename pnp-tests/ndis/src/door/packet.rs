@@ -176,8 +176,7 @@ pub struct Shape {
 /// Builds a list; `source` becomes SourceHandle.
 pub fn make(shape: Shape, source: usize) -> NewPackets {
     let Shape { buffers, offset, length, .. } = shape;
-    let parts: Vec<Vec<Block>> =
-        (0..buffers).map(|number| data(shape, length + number)).collect();
+    let parts: Vec<Vec<Block>> = (0..buffers).map(|number| data(shape, length + number)).collect();
     let mdls: usize = parts.iter().map(Vec::len).sum();
     let mut frame = zeroed(nbl::SIZEOF + buffers * nb::SIZEOF + mdls * mdl::SIZEOF);
     let base = frame.address();
@@ -190,9 +189,7 @@ pub fn make(shape: Shape, source: usize) -> NewPackets {
         let chain = if parts.is_empty() { 0 } else { base + next_mdl };
         let follows = number + 1 < buffers;
         let next = if follows { base + at + nb::SIZEOF } else { 0 };
-        for (field, value) in
-            [(nb::NEXT, next), (nb::CURRENT_MDL, chain), (nb::MDL_CHAIN, chain)]
-        {
+        for (field, value) in [(nb::NEXT, next), (nb::CURRENT_MDL, chain), (nb::MDL_CHAIN, chain)] {
             frame.write(at + field, &value.to_le_bytes());
         }
         let offset = u32::try_from(offset).expect("offsets are small").to_le_bytes();
@@ -224,9 +221,9 @@ fn data(shape: Shape, length: usize) -> Vec<Block> {
         0 => total.div_ceil(mdls),
         first => shape.offset + first.min(length),
     };
-    let share = (total - first.min(total)).div_ceil((mdls - 1).max(1));
+    let other = (total - first.min(total)).div_ceil((mdls - 1).max(1));
     let mut left = total;
-    let sizes = (0..mdls).map(|index| if index == 0 { first } else { share });
+    let sizes = (0..mdls).map(|index| if index == 0 { first } else { other });
     let pieces = sizes.filter_map(|size| {
         let size = size.min(left);
         left -= size;

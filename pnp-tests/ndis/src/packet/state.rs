@@ -27,7 +27,9 @@ impl Packets {
     pub(super) fn made(&mut self, list: List) -> Option<&mut NewPackets> {
         match self.lists.get_mut(&list) {
             Some(tracked) => tracked.made.as_mut(),
-            None => self.done.iter_mut().rev().map(|(_, made)| made).find(|made| made.list() == list),
+            None => {
+                self.done.iter_mut().rev().map(|(_, made)| made).find(|made| made.list() == list)
+            }
         }
     }
 

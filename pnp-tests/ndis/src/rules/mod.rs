@@ -16,6 +16,7 @@ mod oid;
 mod origin;
 mod packet;
 mod register;
+mod request;
 #[cfg(test)]
 mod sample;
 mod surprise;
@@ -75,4 +76,7 @@ pub const RULES: &[&Rule] = &[
     &packet::ONCE,
     &packet::FLAGS,
     &packet::CANCELLED,
+    &request::HEADER,
+    &request::PACKET_FILTER,
+    &request::ATTRIBUTES,
 ];

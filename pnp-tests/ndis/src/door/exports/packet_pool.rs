@@ -412,7 +412,8 @@ mod tests {
     fn room_before_the_data_is_used_then_made_and_given_back() {
         machine(0, |world| {
             // One buffer of 60 bytes in one MDL, 14 bytes in.
-            let made = packet::make(Shape { buffers: 1, mdls: 1, first: 0, offset: 14, length: 60 }, 0);
+            let made =
+                packet::make(Shape { buffers: 1, mdls: 1, first: 0, offset: 14, length: 60 }, 0);
             let buffer = made.list().first_buffer();
             let length = || raw::get::<u32>(buffer + nb::DATA_LENGTH);
             assert_eq!(NdisRetreatNetBufferDataStart(buffer, 14, 0, 0), SUCCESS);
@@ -429,7 +430,8 @@ mod tests {
     #[test]
     fn data_in_one_piece_is_pointed_at_and_scattered_data_is_copied() {
         machine(0, |_| {
-            let made = packet::make(Shape { buffers: 1, mdls: 3, first: 0, offset: 0, length: 90 }, 0);
+            let made =
+                packet::make(Shape { buffers: 1, mdls: 3, first: 0, offset: 0, length: 90 }, 0);
             let buffer = made.list().first_buffer();
             let storage = Block::with(&[0; 90], false);
             let inside = NdisGetDataBuffer(buffer, 30, 0, 1, 0);
