@@ -38,6 +38,12 @@ pub enum KernelFact {
     IrqlLeaked { callback: &'static str, entered: u8, left: u8 },
     /// The image called an import above the IRQL that is allowed for it.
     IrqlTooHigh { import: &'static str, irql: u8, allowed: u8 },
+    /// The image called an import below the IRQL that it needs.
+    IrqlTooLow { import: &'static str, irql: u8, needed: u8 },
+    /// Code that may be paged out runs at or above DISPATCH_LEVEL: it calls an import, or is a callback.
+    PagedCode { name: &'static str },
+    /// The image kept the processor at or above DISPATCH_LEVEL for so long.
+    Stalled { microseconds: u64 },
     /// A handle that names nothing, or nothing that lives.
     BadHandle { import: &'static str },
     /// The driver is loaded, refused to load, or is unloaded.

@@ -57,6 +57,8 @@ pub enum NdisFact {
     Oid(OidFact),
     /// A filter indicates a status of its own.
     OwnStatus { module: String, code: u32, attributes_set: bool },
+    /// What is wrong with the restart attributes after a module's FilterRestart.
+    RestartAttributes { module: String, what: String },
     /// A module is being told SetPower: it knows the adapter's state.
     PowerTold { module: String, d0: bool },
 }

@@ -12,6 +12,7 @@ use crate::switches::{Predetach, Presence};
 use journal::{ModuleState, NdisFact};
 use kernel::world::World;
 
+use super::exercise;
 use super::net_pnp;
 use super::oid;
 use super::packet;
@@ -179,4 +180,5 @@ pub fn detach(world: &World, module: ModuleId) {
     oid::resume(world, adapter);
     remove(world, module);
     stack::set_state(world, module, ModuleState::Detached);
+    exercise::after_detach(world, adapter);
 }

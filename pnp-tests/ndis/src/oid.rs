@@ -79,6 +79,12 @@ pub fn ask(world: &World, adapter: AdapterId, lane: Lane, ask: &Question) -> NDI
 
 fn issue(world: &World, adapter: AdapterId, lane: Lane, ask: &Question) -> Rc<Issue> {
     let mut ndis = world.of::<Ndis>().borrow_mut();
+    if ask.kind == oid::SET
+        && ask.oid == oid::PACKET_FILTER
+        && let Some(filter) = ask.information.first_chunk().copied().map(u32::from_le_bytes)
+    {
+        ndis.adapters[adapter].packet_filter = filter;
+    }
     ndis.oids.next += 1;
     let number = ndis.oids.next;
     let made = oid::make(ask.kind, ask.oid, &ask.information, number);
@@ -250,6 +256,9 @@ pub fn from_filter(world: &World, module: ModuleId, lane: Lane, request: Request
             ndis.oids.senders.insert(request, sender);
         }
         drop(ndis);
+        if number.is_none() {
+            look_at_own(world, module, adapter, request);
+        }
         let set = request.kind() != oid::QUERY;
         record(
             world,
@@ -268,6 +277,26 @@ pub fn from_filter(world: &World, module: ModuleId, lane: Lane, request: Request
         own_done(world, sender.as_ref());
     }
     status
+}
+
+/// What is wrong with a request of a filter's own, beside the time at which it comes.
+fn look_at_own(world: &World, module: ModuleId, adapter: AdapterId, request: Request) {
+    let (module, above) = {
+        let ndis = world.of::<Ndis>().borrow();
+        (ndis.modules[module].name.clone(), ndis.adapters[adapter].packet_filter)
+    };
+    let (kind, revision, size) = request.header();
+    if !oid::is_header(kind, revision, size) {
+        let module = module.clone();
+        record(world, OidFact::Headerless { module, kind, revision, size });
+    }
+    if request.kind() == oid::SET
+        && request.oid() == oid::PACKET_FILTER
+        && let Some(own) = request.information().first_chunk().copied().map(u32::from_le_bytes)
+        && above & !own != 0
+    {
+        record(world, OidFact::Narrowed { module, above, own });
+    }
 }
 
 fn own_done(world: &World, sender: Option<&Sender>) {
@@ -411,7 +440,7 @@ fn to_miniport(world: &World, adapter: AdapterId, lane: Lane, request: Request) 
             tell_sender(world, request, NDIS_STATUS_SUCCESS);
             NDIS_STATUS_PENDING
         }
-        Completion::Async => later(world, adapter, lane, request, Some(SOON)),
+        Completion::Async | Completion::Held => later(world, adapter, lane, request, Some(SOON)),
         Completion::Late => later(world, adapter, lane, request, Some(LATE)),
         Completion::Never => later(world, adapter, lane, request, None),
     }

@@ -2,7 +2,7 @@
 //! (docs:network/net-buffer-list-structure, docs:network/filter-module-send-and-receive-operations).
 
 use crate::Ndis;
-use crate::door::packet::{List, NewPackets};
+use crate::door::packet::{self as raw, List, NewPackets};
 use journal::{Direction, ModuleState, NdisFact, PacketFact};
 use kernel::world::World;
 
@@ -45,17 +45,58 @@ fn begin(
     resources: bool,
     made: Option<NewPackets>,
 ) {
-    let fingerprint = list.fingerprint();
+    let (fingerprint, members) = (list.fingerprint(), list.members());
     let mut ndis = world.of::<Ndis>().borrow_mut();
     ndis.packets.next += 1;
     let number = ndis.packets.next;
     let sent = Vec::new();
-    let tracked = Tracked { number, origin, holder, way, resources, sent, fingerprint, made };
+    let tracked =
+        Tracked { number, origin, holder, way, resources, sent, fingerprint, members, made };
     ndis.packets.lists.insert(list, tracked);
+}
+
+/// Brings a list of the host's into reach, whoever has it.
+fn reach_one(world: &World, list: List) {
+    if let Some(made) = world.of::<Ndis>().borrow_mut().packets.made(list) {
+        made.open(true);
+    }
+}
+
+/// Brings lists of the host's into reach: somebody whose turn it is looks at them.
+pub fn reach(world: &World, lists: &[List]) {
+    for list in lists {
+        reach_one(world, *list);
+    }
+}
+
+/// The lists of a chain that the image passes, in order, brought into reach until [`shut`].
+pub fn chain(world: &World, first: usize) -> Vec<List> {
+    raw::chain(first, |list| reach_one(world, list))
+}
+
+/// Control goes back to the image: lists that none of its modules has go out of bounds. A touch of one is a touch
+/// of what it gave away (ddi:ndis/nf-ndis-ndisfsendnetbufferlists, ddi:ndis/nf-ndis-ndisfreturnnetbufferlists).
+pub fn shut(world: &World, lists: &[List]) {
+    let packets = &mut world.of::<Ndis>().borrow_mut().packets;
+    for list in lists {
+        if !packets.is_held_by_a_module(*list)
+            && let Some(made) = packets.made(*list)
+        {
+            made.open(false);
+        }
+    }
+}
+
+/// The list of the host's that lies at `address` and is out of bounds, for a person to read.
+pub fn describe(ndis: &Ndis, address: usize) -> Option<String> {
+    ndis.packets.given_away(address).map(|number| {
+        format!("a NET_BUFFER_LIST that the driver passed on or gave back (list {number})")
+    })
 }
 
 /// Hands lists to a module.
 pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Direction, resources: bool) {
+    reach(world, lists);
     let (name, state, numbers, foreign) = {
         let mut ndis = world.of::<Ndis>().borrow_mut();
         let (name, state) = (ndis.modules[module].name.clone(), ndis.modules[module].state);
@@ -166,6 +207,9 @@ fn may(
         return misused(format!("{by} of list {number}, which goes the other way"));
     }
     let came_while_paused = handed_over(world, module, list) == Some(ModuleState::Paused);
+    if origin != Origin::Module(module) {
+        compare_members(world, &name, list, number);
+    }
     match (deed, way) {
         (Handover::Pass, Direction::Send)
             if state == ModuleState::Paused
@@ -188,6 +232,22 @@ fn may(
     true
 }
 
+/// What belongs to others is as it was when the list was first seen; each change is told once.
+fn compare_members(world: &World, module: &str, list: List, number: u32) {
+    let now = list.members();
+    let before = {
+        let mut ndis = world.of::<Ndis>().borrow_mut();
+        let Some(tracked) = ndis.packets.lists.get_mut(&list) else { return };
+        std::mem::replace(&mut tracked.members, now.clone())
+    };
+    for ((member, _, _), (before, now)) in raw::MEMBERS.into_iter().zip(before.iter().zip(&now)) {
+        if before != now {
+            let module = module.to_owned();
+            record(world, PacketFact::Overwrote { list: number, module, member });
+        }
+    }
+}
+
 /// Notes who has lists now.
 pub fn hand_to(world: &World, lists: &[List], holder: Holder) {
     let mut ndis = world.of::<Ndis>().borrow_mut();
@@ -205,18 +265,20 @@ pub fn origin(world: &World, list: List) -> Option<Origin> {
 
 /// A list is back where it came from.
 pub fn finish(world: &World, list: List) {
+    reach_one(world, list);
     let tracked = world.of::<Ndis>().borrow_mut().packets.lists.remove(&list);
     if let Some(mut tracked) = tracked {
-        // The memory stays for a while: whoever completes it again is told so, not a crash.
-        if let Some(made) = tracked.made.take() {
+        let changed = tracked.fingerprint != list.fingerprint();
+        let (number, way, status) = (tracked.number, tracked.way, list.status());
+        // The memory stays for a while: whoever completes it again is told so.
+        if let Some(mut made) = tracked.made.take() {
+            made.open(false);
             let done = &mut world.of::<Ndis>().borrow_mut().packets.done;
-            done.push_back(made);
+            done.push_back((number, made));
             if done.len() > REMEMBERED {
                 done.pop_front();
             }
         }
-        let changed = tracked.fingerprint != list.fingerprint();
-        let (number, way, status) = (tracked.number, tracked.way, list.status());
         record(world, PacketFact::Finished { list: number, way, status, changed });
     }
 }

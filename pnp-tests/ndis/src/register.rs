@@ -9,15 +9,18 @@ use driver_abi::ndis::status::{
 use crate::Ndis;
 use crate::door::call_oid;
 use crate::door::handlers::Characteristics;
-use crate::switches::Attach;
+use crate::switches::{Attach, Work};
 use journal::{NdisFact, RegisterFact};
-use kernel::world::{self, World};
+use kernel::nt::work;
+use kernel::world::{self, MS, World};
 
 use super::attach;
 use super::chain;
 use super::oid;
 use super::stack::{self, Filter};
 
+/// How long the system's threads are busy, by the switch `work`.
+const BUSY: u64 = 2_000 * MS;
 /// The number behind the filter driver's handle: past every module's.
 pub const DRIVER_HANDLE: usize = kernel::machine::handle::CAPACITY - 1;
 
@@ -76,6 +79,9 @@ pub fn begin(world: &World, context: usize, c: &Characteristics) -> NDIS_STATUS 
     let options = call_oid::set_options(world, c.handlers.set_options, handle, context);
     if options != NDIS_STATUS_SUCCESS {
         return options;
+    }
+    if crate::switches::of(world).work == Work::Late {
+        work::delay(world, BUSY);
     }
     let filter = Filter { handlers: c.handlers, context, version: c.version };
     world.of::<Ndis>().borrow_mut().filter = Some(filter);

@@ -28,6 +28,10 @@ pub struct Ndis {
     pub attaching: Vec<Rc<Cell<bool>>>,
     /// Notifications on their way up.
     pub in_flight: Vec<InFlight>,
+    /// Statuses on their way up that modules made themselves: address and code.
+    pub own_statuses: Vec<(usize, u32)>,
+    /// The count of the bursts of statuses.
+    pub bursts: u32,
     /// The requests under way.
     pub oids: Oids,
     /// The packets under way.
@@ -93,6 +97,8 @@ pub struct Adapter {
     pub running: bool,
     /// The adapter's low-power state, if it is in one.
     pub asleep: Option<LowPower>,
+    /// The packet filter that the layers above have set last.
+    pub packet_filter: u32,
     /// Whether the link is up.
     pub link_up: bool,
     /// Restart attributes differ from the last restart's.
@@ -228,6 +234,8 @@ impl Ndis {
             modules: Vec::new(),
             attaching: Vec::new(),
             in_flight: Vec::new(),
+            own_statuses: Vec::new(),
+            bursts: 0,
             oids: Oids::default(),
             packets: Packets::default(),
             devices: Vec::new(),

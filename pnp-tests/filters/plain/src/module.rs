@@ -320,7 +320,13 @@ pub unsafe extern "system" fn restart(context: Pointer, parameters: Pointer) -> 
         let state = unsafe { ptr::null::<u32>().wrapping_add(4).read_volatile() };
         module.lookahead.store(state, Relaxed);
     }
-    read_attributes(module, parameters.pointer(attribute::ATTRIBUTES));
+    let first = parameters.pointer(attribute::ATTRIBUTES);
+    read_attributes(module, first);
+    if cfg!(feature = "nv-74") && !first.is_null() {
+        // SAFETY: an NDIS_RESTART_ATTRIBUTES, which lives for the call.
+        let next = unsafe { At::new(first) }.pointer(0);
+        parameters.set_pointer(attribute::ATTRIBUTES, next);
+    }
     restart_wrongly(module);
     module.restarts.fetch_add(1, Relaxed);
     module.enter(RUNNING);
@@ -364,7 +370,7 @@ fn restart_wrongly(module: &Module) {
         // SAFETY: the module's handle at PASSIVE_LEVEL, but not in FilterSetModuleOptions.
         let _status = unsafe { NdisSetOptionalHandlers(module.handle, at.pointer_to(0)) };
     }
-    if cfg!(feature = "nv-33") {
+    if cfg!(any(feature = "nv-33", feature = "nv-72")) {
         oid::originate(module, o::SET, o::OID_GEN_CURRENT_PACKET_FILTER);
     }
     if cfg!(feature = "nv-35") {
@@ -382,7 +388,10 @@ fn restart_wrongly(module: &Module) {
             publish(b"Flagged\0", module.if_index, flag);
         }
     }
-    if cfg!(feature = "nv-40") {
+    if cfg!(feature = "nv-62-status") {
+        event::indicate_unwritten(module.handle);
+    }
+    if cfg!(any(feature = "nv-40", feature = "nv-71")) {
         oid::originate(module, o::QUERY, o::OID_GEN_LINK_STATE);
     }
 }

@@ -10,6 +10,10 @@ pub enum OidFact {
     PassedOn { request: Option<u32>, module: String, original: bool },
     /// A filter sends a request of its own. `attributes_set`: NdisFSetAttributes has succeeded.
     Own { module: String, oid: u32, set: bool, attributes_set: bool },
+    /// A request of a filter's own that has no header of a request.
+    Headerless { module: String, kind: u8, revision: u8, size: u16 },
+    /// A filter's own set of the packet filter takes away bits that the layers above have set.
+    Narrowed { module: String, above: u32, own: u32 },
     /// What a filter sent on its own came back.
     OwnDone { module: String },
     /// The miniport has the request. `unchanged`: its buffer is as NDIS filled it.

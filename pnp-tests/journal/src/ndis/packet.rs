@@ -32,6 +32,8 @@ pub enum PacketFact {
     ReturnedResources { list: u32, module: String },
     /// A module used a list that it does not hold, in a way that does not fit, or with another count.
     Misused { module: String, what: String },
+    /// A module wrote a member of another's list that is not for filters.
+    Overwrote { list: u32, module: String, member: &'static str },
     /// A flag says DISPATCH_LEVEL and the IRQL is lower.
     WrongFlag { import: &'static str },
     /// A list is back where it came from. `changed`: its buffers are not what they were.

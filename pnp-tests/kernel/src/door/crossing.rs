@@ -73,6 +73,13 @@ fn enter(row: &'static Row, allowed: u8) -> Crossing {
     if irql > allowed {
         crossing.record(KernelFact::IrqlTooHigh { import, irql, allowed });
     }
+    if irql < row.irql_min {
+        let needed = row.irql_min;
+        crossing.record(KernelFact::IrqlTooLow { import, irql, needed });
+    }
+    if irql >= DISPATCH && crossing.is_paged_code(gate::caller()) {
+        crossing.record(KernelFact::PagedCode { name: import });
+    }
     if row.calls_back && locks::held(&crossing) > 0 {
         crossing.record(KernelFact::Lock(LockFact::HeldAcross { import }));
     }

@@ -235,6 +235,11 @@ impl Irp {
         raw::get(self.address() + at::IO_STATUS)
     }
 
+    /// The Information that the driver left in IoStatus.
+    pub fn information(&self) -> usize {
+        raw::get(self.address() + at::IO_STATUS + 8)
+    }
+
     /// IoMarkIrpPending was called.
     pub fn is_marked_pending(&self) -> bool {
         raw::get::<u8>(self.location + loc::CONTROL) & PENDING_RETURNED != 0

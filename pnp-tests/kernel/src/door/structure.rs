@@ -81,20 +81,26 @@ impl DriverObject {
     }
 }
 
-/// An MDL over non-paged memory of the host's.
+/// An MDL over non-paged memory of the host's, in a block of its own.
 pub fn mdl_over(address: usize, length: usize, next: usize) -> Block {
+    Block::with(&mdl_bytes(address, length, next), false)
+}
+
+/// The bytes of an MDL over non-paged memory of the host's.
+pub fn mdl_bytes(address: usize, length: usize, next: usize) -> [u8; mdl::SIZEOF] {
     const PAGE: usize = 4096;
-    let mut block = Block::with(&[0; mdl::SIZEOF], false);
-    block.write(mdl::NEXT, &next.to_le_bytes());
-    block.write(mdl::SIZE, &(48_u16).to_le_bytes());
-    block.write(mdl::MDL_FLAGS, &NONPAGED.to_le_bytes());
-    block.write(mdl::MAPPED_SYSTEM_VA, &address.to_le_bytes());
-    block.write(mdl::START_VA, &(address & !(PAGE - 1)).to_le_bytes());
+    let mut bytes = [0; mdl::SIZEOF];
+    let mut write = |at: usize, value: &[u8]| bytes[at..at + value.len()].copy_from_slice(value);
+    write(mdl::NEXT, &next.to_le_bytes());
+    write(mdl::SIZE, &(48_u16).to_le_bytes());
+    write(mdl::MDL_FLAGS, &NONPAGED.to_le_bytes());
+    write(mdl::MAPPED_SYSTEM_VA, &address.to_le_bytes());
+    write(mdl::START_VA, &(address & !(PAGE - 1)).to_le_bytes());
     let count = u32::try_from(length).expect("buffers are small");
-    block.write(mdl::BYTE_COUNT, &count.to_le_bytes());
+    write(mdl::BYTE_COUNT, &count.to_le_bytes());
     let offset = u32::try_from(address % PAGE).expect("within a page");
-    block.write(mdl::BYTE_OFFSET, &offset.to_le_bytes());
-    block
+    write(mdl::BYTE_OFFSET, &offset.to_le_bytes());
+    bytes
 }
 
 #[cfg(test)]

@@ -69,8 +69,9 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
     let mut freed = false;
     let (code, what, instruction) = match trap {
         Trap::Fault { kind: FaultKind::Access, instruction, address } => {
-            freed = world.of::<Pool>().borrow().was_freed(address);
-            let target = world.of::<Pool>().borrow().describe(address);
+            let given_away = world.given_away(address);
+            freed = given_away.is_some() || world.of::<Pool>().borrow().was_freed(address);
+            let target = given_away.or_else(|| world.of::<Pool>().borrow().describe(address));
             let target = target.map(|target| target + &its_calls(world, address));
             let target = target.unwrap_or_else(|| match address {
                 0..0x1_0000 => format!("address {address:#x}, close to NULL"),

@@ -1,5 +1,7 @@
 //! Loading, starting and unloading the driver, as the I/O manager does it.
 
+use std::ops::Range;
+
 use crate::door::call;
 use crate::door::emulate;
 use crate::door::exports::ExportTables;
@@ -10,7 +12,7 @@ use crate::nt::pool::Pool;
 use crate::nt::registry::{Registry, Value};
 use crate::nt::{io, later, pool, user};
 use crate::world::World;
-use image::Image;
+use image::{Image, ImageFile, Section};
 use journal::{DriverFate, KernelFact, Leftover};
 
 use super::program::program;
@@ -51,6 +53,8 @@ pub fn load(world: &World) {
     trap::emulate_with(emulate::step);
     trap::watch(image.base(), image.size());
     world.image.set((image.base(), image.base() + image.size()));
+    *world.paged_code.borrow_mut() = paged_code(&program(world).file, image.base());
+    user::open_house(world);
     let service = service_key(world);
     let registry_path = structure::unicode_string(&service);
     let object = DriverObject::new();
@@ -93,6 +97,7 @@ pub fn unload(world: &World) {
 
 /// What is left of the driver now will never be given back: say so, then unmap.
 fn take_away(world: &World) {
+    user::leave(world);
     later::drain(world);
     let mut left: Vec<Leftover> = Vec::new();
     // By number: addresses differ from run to run.
@@ -115,4 +120,15 @@ fn take_away(world: &World) {
     world.subsystems.iter().for_each(|subsystem| subsystem.driver_gone(world));
     *world.of::<Loaded>().borrow_mut() = None;
     world.image.set((0, 0));
+    world.paged_code.borrow_mut().clear();
+}
+
+/// The sections whose names say that their code is pageable (docs:kernel/making-drivers-pageable).
+fn paged_code(file: &ImageFile, base: usize) -> Vec<Range<usize>> {
+    let pageable = file.sections().iter().filter(|s| s.execute && s.name.starts_with("PAGE"));
+    let range = |section: &Section| {
+        let start = base + section.rva as usize;
+        start..start + section.virtual_size as usize
+    };
+    pageable.map(range).collect()
 }

@@ -5,6 +5,7 @@
 //! - No facility knows a kind of driver.
 
 pub mod bugcheck;
+mod control_code;
 pub mod dispatcher;
 pub mod dpc;
 pub mod driver;
@@ -40,6 +41,6 @@ pub fn slots(program: Rc<driver::DriverFile>) -> Slots {
         .with(registry::Registry::default())
         .with(time::Polling::default())
         .with(driver::Loaded::None)
-        .with(user::Visitor::None)
+        .with(user::Visitors::default())
         .with(program)
 }

@@ -26,6 +26,8 @@ pub struct Work {
     items: BTreeMap<usize, Item>,
     /// By number.
     under_way: BTreeMap<u32, Rc<Cell<bool>>>,
+    /// How long the system's threads are busy with something else before they run an item.
+    pub(super) busy_for: u64,
 }
 
 #[derive(Debug)]
@@ -36,6 +38,11 @@ struct Item {
     queued: Option<u32>,
     /// Kept for the kernel's own; none for one in the driver's memory.
     _memory: Option<Block>,
+}
+
+/// Lets every item wait so long before it runs.
+pub fn delay(world: &World, for_100ns: u64) {
+    world.of::<Deferred>().borrow_mut().work.busy_for = for_100ns;
 }
 
 /// IoAllocateWorkItem and NdisAllocateIoWorkItem; None when the run's faults say so.
@@ -100,8 +107,10 @@ pub fn queue(world: &World, address: usize, routine: Routine) -> bool {
         bugcheck::stop(world, bugcheck::WORKER, what);
         return false;
     }
+    let busy_for = later.work.busy_for;
     let done = world.threads.spawn("WorkItem".to_owned(), move || {
         let world = world::current();
+        world.sleep(busy_for);
         let mut later = world.of::<Deferred>().borrow_mut();
         let Some(item) = later.work.items.get_mut(&address) else { return };
         if item.queued != Some(number) {
@@ -127,10 +136,12 @@ pub fn queue_plain(world: &World, address: usize, routine: Routine) {
         return;
     }
     items.insert(address, Item { object: 0, owner: None, queued: Some(number), _memory: None });
+    let busy_for = later.work.busy_for;
     drop(later);
     resource::take(world, QUEUED, address, None);
     world.threads.spawn("WorkItem".to_owned(), move || {
         let world = world::current();
+        world.sleep(busy_for);
         let mut later = world.of::<Deferred>().borrow_mut();
         if later.work.items.get(&address).is_none_or(|item| item.queued != Some(number)) {
             return;

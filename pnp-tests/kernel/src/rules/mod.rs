@@ -41,6 +41,7 @@ pub const RULES: &[&Rule] = &[
     &lock::EXECUTABLE,
     &request::REQUESTS,
     &machine::STACK,
+    &machine::STALLS,
     &machine::KEEPS_RUNNING,
     &machine::COMES_TO_AN_END,
     &machine::GARBAGE,

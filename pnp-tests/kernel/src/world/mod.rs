@@ -20,6 +20,7 @@ pub mod subsystem;
 pub mod thread;
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::machine::fiber::{self, Wait};
@@ -75,6 +76,8 @@ pub struct World {
     pub resources: RefCell<Resources>,
     /// Where the image lies, from its first byte to the one behind its last: none when none is loaded.
     pub image: Cell<(usize, usize)>,
+    /// Where the image has code that Windows may page out.
+    pub paged_code: RefCell<Vec<Range<usize>>>,
     next_call: Cell<u32>,
     crossings: Cell<u64>,
     /// Off only while something is measured, so that the history does not grow meanwhile.
@@ -133,6 +136,7 @@ impl World {
             spin_locks: SpinLocks::default(),
             resources: RefCell::new(Resources::default()),
             image: Cell::new((0, 0)),
+            paged_code: RefCell::default(),
             next_call: Cell::new(1),
             crossings: Cell::new(0),
             recording: Cell::new(true),
@@ -189,11 +193,21 @@ impl World {
         self.subsystems.iter().map(|subsystem| subsystem.things(self)).sum()
     }
 
+    /// Whether the image's code at `address` may be paged out.
+    pub fn is_paged_code(&self, address: usize) -> bool {
+        self.paged_code.borrow().iter().any(|range| range.contains(&address))
+    }
+
     /// A number that changes when the structure at `address` is written; 0 when no subsystem keeps it.
     pub fn subject_hash(&self, address: usize) -> u64 {
         let mut hashes =
             self.subsystems.iter().filter_map(|subsystem| subsystem.subject_hash(self, address));
         hashes.next().unwrap_or(0)
+    }
+
+    /// What lies at `address` that was the driver's until it gave it away, for a person to read.
+    pub fn given_away(&self, address: usize) -> Option<String> {
+        self.subsystems.iter().find_map(|subsystem| subsystem.given_away(self, address))
     }
 
     /// A callback is about to be entered on behalf of `owner`.

@@ -44,6 +44,11 @@ pub trait Subsystem: Sync {
         None
     }
 
+    /// What lies at `address` that was the driver's until it gave it away, for a person to read.
+    fn given_away(&self, _world: &World, _address: usize) -> Option<String> {
+        None
+    }
+
     /// A callback is about to be entered on behalf of `owner`.
     fn entered(&self, _world: &World, _owner: Owner) {}
 

@@ -2,6 +2,7 @@
 //! that ends where they end.
 
 use std::ffi::c_void;
+use std::mem::offset_of;
 use std::ptr;
 
 use driver_abi::ndis::device_pnp::{NDIS_DEVICE_PNP_EVENT, NET_DEVICE_PNP_EVENT};
@@ -22,7 +23,8 @@ use crate::given::{RawBuffer, WakeReason};
 use crate::id::{AdapterId, ModuleId};
 use kernel::door::structure::terminated_string;
 use kernel::machine::block::Block;
-use kernel::machine::raw::pointer;
+use kernel::machine::garbage;
+use kernel::machine::raw::{self, pointer};
 use kernel::world::World;
 
 /// NDIS_FILTER_ATTACH_PARAMETERS of the revision that the filter's declared version gets, and not
@@ -383,6 +385,24 @@ pub fn link_state(up: bool) -> (Raw, NDIS_STATUS) {
         AutoNegotiationFlags: 0,
     };
     (indication(NDIS_STATUS_LINK_STATE, Block::of(state)), NDIS_STATUS_LINK_STATE)
+}
+
+/// Members of a status indication of a driver's that hold what memory holds which nobody has written.
+pub fn unwritten_status_members(address: usize) -> Vec<&'static str> {
+    use status_abi::NDIS_STATUS_INDICATION as Indication;
+    let members = [
+        ("PortNumber", offset_of!(Indication, PortNumber), 4),
+        ("Flags", offset_of!(Indication, Flags), 4),
+        ("DestinationHandle", offset_of!(Indication, DestinationHandle), 8),
+        ("RequestId", offset_of!(Indication, RequestId), 8),
+        ("Guid", offset_of!(Indication, Guid), 16),
+    ];
+    // Zeroes are as good as written.
+    let garbage = garbage::byte();
+    let is_unwritten = |(_, at, length): &(&str, usize, usize)| {
+        garbage != 0 && raw::bytes(address + at, *length).iter().all(|byte| *byte == garbage)
+    };
+    members.iter().filter(|member| is_unwritten(member)).map(|(name, ..)| *name).collect()
 }
 
 /// A status with the buffer that a scenario gives.

@@ -1,10 +1,11 @@
 //! The processors: two, in one group.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::cross;
+use crate::door::crossing::{DISPATCH, cross};
 use crate::machine::raw;
 use crate::nt::thread;
 use crate::world::World;
+use journal::KernelFact;
 
 use crate::door::exports::exports;
 
@@ -171,6 +172,9 @@ extern "win64" fn KeShouldYieldProcessor() -> u32 {
 
 extern "win64" fn KeStallExecutionProcessor(microseconds: u32) {
     let world = cross();
+    if world.threads.current().irql.get() >= DISPATCH {
+        world.record(KernelFact::Stalled { microseconds: u64::from(microseconds) });
+    }
     world.sleep(u64::from(microseconds) * 10);
 }
 

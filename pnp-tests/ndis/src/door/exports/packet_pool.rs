@@ -452,7 +452,7 @@ extern "win64" fn NdisGetDataBuffer(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::door::packet;
+    use crate::door::packet::{self, Shape};
     use crate::sample::machine;
     use journal::{Fact, KernelFact};
     use kernel::machine::block::Block;
@@ -486,7 +486,8 @@ mod tests {
     fn room_before_the_data_is_used_then_made_and_given_back() {
         machine(0, |world| {
             // One buffer of 60 bytes in one MDL, 14 bytes in.
-            let made = packet::make(1, 1, 14, 60, 0);
+            let made =
+                packet::make(Shape { buffers: 1, mdls: 1, first: 0, offset: 14, length: 60 }, 0);
             let buffer = made.list().first_buffer();
             let length = || raw::get::<u32>(buffer + nb::DATA_LENGTH);
             assert_eq!(NdisRetreatNetBufferDataStart(buffer, 14, 0, 0), SUCCESS);
@@ -520,7 +521,8 @@ mod tests {
     #[test]
     fn data_in_one_piece_is_pointed_at_and_scattered_data_is_copied() {
         machine(0, |_| {
-            let made = packet::make(1, 3, 0, 90, 0);
+            let made =
+                packet::make(Shape { buffers: 1, mdls: 3, first: 0, offset: 0, length: 90 }, 0);
             let buffer = made.list().first_buffer();
             let storage = Block::with(&[0; 90], false);
             let inside = NdisGetDataBuffer(buffer, 30, 0, 1, 0);
