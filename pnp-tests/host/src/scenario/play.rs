@@ -7,6 +7,7 @@ use super::ast::{Given, Line, Scenario, Step, Switch, When};
 use crate::subsystems::SUBSYSTEMS;
 use journal::{Journal, KernelFact};
 use kernel::machine::garbage;
+use kernel::nt::coverage::Coverage;
 use kernel::nt::driver::DriverFile;
 use kernel::nt::{self, bugcheck, driver, etw};
 use kernel::words;
@@ -49,6 +50,9 @@ pub struct Playthrough {
     pub allocations: u32,
     /// The imports whose calls can fail, with the number of calls.
     pub calls: Vec<(String, u32)>,
+    /// The blocks that no run before had reached, by RVA, in the order in which they were; none unless
+    /// the program's coverage is asked for.
+    pub reached: Vec<u32>,
 }
 
 /// Runs `program` through `scenario`. What comes out is a function of the three arguments.
@@ -58,6 +62,7 @@ pub fn play(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) ->
         garbage::set(garbage::OTHER);
         let other = play_once(program, scenario, options);
         garbage::set(garbage::USUAL);
+        played.reached.extend(other.reached);
         played.journal.note_difference(&other.journal, garbage::USUAL, garbage::OTHER);
     }
     played
@@ -87,7 +92,8 @@ fn play_once(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -
         Rest::Deadlock { waiting } => world.record(KernelFact::Deadlock { waiting }),
     }
     let (allocations, calls) = world.faults.made();
-    Playthrough { journal: world.take_journal(), allocations, calls }
+    let reached = program.coverage.as_ref().map(Coverage::collect).unwrap_or_default();
+    Playthrough { journal: world.take_journal(), allocations, calls, reached }
 }
 
 fn begin(world: &World, line: &Line<Step>) {

@@ -28,6 +28,9 @@ pub struct Outcome {
     pub fallible: Vec<(String, u32)>,
     /// The breaches of rules.
     pub breaches: Vec<Breach>,
+    /// The blocks, by RVA, that no case of the same worker before it had reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<u32>,
 }
 
 /// A violation in words that travel between processes.
@@ -83,5 +86,6 @@ pub fn run(program: &Rc<DriverFile>, flow: &Scenario, case: &Case) -> Result<Out
         allocations: played.allocations,
         fallible: played.calls,
         breaches: rules::check(&played.journal).into_iter().map(Breach::from).collect(),
+        reached: played.reached,
     })
 }

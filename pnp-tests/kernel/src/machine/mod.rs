@@ -4,6 +4,7 @@
 
 mod arena;
 pub mod block;
+pub mod breakpoint;
 pub mod export;
 pub mod fiber;
 pub mod garbage;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use corosensei::trap::CoroutineTrapHandler;
 
+use super::breakpoint;
 use super::fiber::Ending;
 
 /// The result of emulating a faulting instruction, or its kind when it is not emulated.
@@ -203,6 +204,11 @@ unsafe extern "C" fn on_signal(
     // SAFETY: valid for the fault signals, and unused for the others.
     let address = unsafe { info.si_addr() } as usize;
     let mut special = FaultKind::Access;
+    // `int3` has one byte, and the processor stands behind it.
+    if signal == libc::SIGTRAP && breakpoint::hit(instruction.wrapping_sub(1)) {
+        registers[libc::REG_RIP as usize] -= 1;
+        return;
+    }
     if signal != libc::SIGALRM && is_in_image(instruction) && ARMED.get().is_some() {
         match emulate_at(registers, instruction) {
             Emulation::Done { next } => {

@@ -5,6 +5,7 @@
 //! - No facility knows a kind of driver.
 
 pub mod bugcheck;
+pub mod coverage;
 pub mod dispatcher;
 pub mod dpc;
 pub mod driver;

@@ -8,6 +8,7 @@ use image::{Image, ImageError, ImageFile, Symbols};
 use crate::door::exports::ExportTables;
 use crate::door::structure::DriverObject;
 use crate::machine::block::Block;
+use crate::nt::coverage::Coverage;
 use crate::world::World;
 use crate::world::subsystem::Subsystems;
 
@@ -18,6 +19,8 @@ pub struct DriverFile {
     symbols: Option<Symbols>,
     /// The values under the service's key `Parameters`: names and REG_DWORDs.
     pub parameters: Vec<(String, u32)>,
+    /// Which of its blocks are reached, if somebody wants to know.
+    pub coverage: Option<Coverage>,
 }
 
 impl DriverFile {
@@ -25,7 +28,12 @@ impl DriverFile {
     pub fn new(file: ImageFile, subsystems: Subsystems) -> Result<Self, ImageError> {
         drop(Image::load(&file, &ExportTables(subsystems))?);
         let symbols = Symbols::beside(&file);
-        Ok(Self { file, symbols, parameters: Vec::new() })
+        Ok(Self { file, symbols, parameters: Vec::new(), coverage: None })
+    }
+
+    /// The symbols, if there are some that match.
+    pub fn symbols(&self) -> Option<&Symbols> {
+        self.symbols.as_ref()
     }
 
     /// The PDB in use, if there is one that matches.
