@@ -9,6 +9,7 @@ use journal::{Journal, KernelFact};
 use kernel::door::switch_off::switch_off;
 use kernel::machine::fiber::{self, Wait};
 use kernel::machine::{garbage, space};
+use kernel::nt::coverage::Coverage;
 use kernel::nt::driver::DriverFile;
 use kernel::nt::{self, bugcheck, driver, etw};
 use kernel::words;
@@ -51,6 +52,9 @@ pub struct Playthrough {
     pub allocations: u32,
     /// The imports whose calls can fail, with the number of calls.
     pub calls: Vec<(String, u32)>,
+    /// The blocks that no run before had reached, by RVA, in the order in which they were; none unless
+    /// the program's coverage is asked for.
+    pub reached: Vec<u32>,
 }
 
 /// Runs `program` through `scenario`. What comes out is a function of the three arguments.
@@ -60,6 +64,7 @@ pub fn play(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) ->
         garbage::set(garbage::OTHER);
         let other = play_once(program, scenario, options);
         garbage::set(garbage::USUAL);
+        played.reached.extend(other.reached);
         played.journal.note_difference(&other.journal, garbage::USUAL, garbage::OTHER);
     }
     played
@@ -97,7 +102,8 @@ fn play_once(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -
     let (allocations, calls) = world.faults.made();
     let journal = world.take_journal();
     switch_off(world);
-    Playthrough { journal, allocations, calls }
+    let reached = program.coverage.as_ref().map(Coverage::collect).unwrap_or_default();
+    Playthrough { journal, allocations, calls, reached }
 }
 
 fn begin(world: &World, line: &Line<Step>) {

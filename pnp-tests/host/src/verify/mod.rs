@@ -11,6 +11,7 @@
 //! - A case differs from its flow in one thing, and its name says in which.
 
 pub mod case;
+pub mod coverage;
 pub mod dimension;
 pub mod findings;
 pub mod judge;

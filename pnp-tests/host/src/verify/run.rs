@@ -34,6 +34,9 @@ pub struct Outcome {
     pub refused: u64,
     /// The breaches of rules.
     pub breaches: Vec<Breach>,
+    /// The blocks, by RVA, that no case of the same worker before it had reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<u32>,
     /// Why nothing can be said of this case, or not all: its process died, or took too long.
     #[serde(default)]
     pub inconclusive: Option<String>,
@@ -120,5 +123,6 @@ pub fn run(program: &Rc<DriverFile>, flow: &Scenario, case: &Case) -> Result<Out
         refused: ended(&["FilterAttach", "FilterRestart"], false),
         breaches: rules::suspicions(&played.journal).into_iter().map(Breach::from).collect(),
         inconclusive: None,
+        reached: played.reached,
     })
 }

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use corosensei::trap::CoroutineTrapHandler;
 
+use super::breakpoint;
 use super::context::Context;
 use super::fiber::Ending;
 use super::shadow;
@@ -390,6 +391,12 @@ unsafe extern "C" fn on_signal(
     let landing = LANDING.take();
     if let Some(Landing::Resume(context)) = landing {
         saved.restore(&context);
+        return;
+    }
+    // `int3` has one byte, and the processor stands behind it.
+    let before = saved.get(libc::REG_RIP).wrapping_sub(1);
+    if signal == libc::SIGTRAP && breakpoint::hit(address_in(before)) {
+        saved.set(libc::REG_RIP, before);
         return;
     }
     let instruction = shadow::origin(address_in(saved.get(libc::REG_RIP)));

@@ -6,11 +6,11 @@ use crate::door::call;
 use crate::door::emulate;
 use crate::door::exports::ExportTables;
 use crate::door::structure::{self, DriverObject};
-use crate::machine::trap;
+use crate::machine::{breakpoint, trap};
 use crate::nt::etw::Etw;
 use crate::nt::pool::Pool;
 use crate::nt::registry::{Registry, Value};
-use crate::nt::{io, later, pool, user};
+use crate::nt::{coverage, io, later, pool, user};
 use crate::world::World;
 use image::{Image, ImageFile, Section};
 use journal::{DriverFate, KernelFact, Leftover};
@@ -52,6 +52,7 @@ pub fn load(world: &World) {
     };
     trap::emulate_with(emulate::step);
     trap::watch(image.base(), image.size());
+    coverage::loaded(world, image.base());
     world.image.set((image.base(), image.base() + image.size()));
     *world.paged_code.borrow_mut() = paged_code(&program(world).file, image.base());
     user::open_house(world);
@@ -117,6 +118,7 @@ fn take_away(world: &World) {
         world.record(KernelFact::Leak { what });
     }
     later::abandon(world);
+    breakpoint::forget();
     world.subsystems.iter().for_each(|subsystem| subsystem.driver_gone(world));
     *world.of::<Loaded>().borrow_mut() = None;
     world.image.set((0, 0));

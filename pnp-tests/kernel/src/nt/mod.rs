@@ -6,6 +6,7 @@
 
 pub mod bugcheck;
 mod control_code;
+pub mod coverage;
 pub mod dispatcher;
 pub mod dpc;
 pub mod driver;

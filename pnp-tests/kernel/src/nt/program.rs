@@ -9,6 +9,7 @@ use crate::door::exports::ExportTables;
 use crate::door::structure::DriverObject;
 use crate::machine::block::Block;
 use crate::nt::control_code;
+use crate::nt::coverage::Coverage;
 use crate::world::World;
 use crate::world::subsystem::Subsystems;
 
@@ -21,6 +22,8 @@ pub struct DriverFile {
     pub parameters: Vec<(String, u32)>,
     /// The control codes that the image mentions.
     pub control_codes: Vec<u32>,
+    /// Which of its blocks are reached, if somebody wants to know.
+    pub coverage: Option<Coverage>,
 }
 
 impl DriverFile {
@@ -29,7 +32,12 @@ impl DriverFile {
         let image = Image::load(&file, &ExportTables(subsystems))?;
         let control_codes = control_code::mentioned(&file, image.base());
         let symbols = Symbols::beside(&file);
-        Ok(Self { file, symbols, parameters: Vec::new(), control_codes })
+        Ok(Self { file, symbols, parameters: Vec::new(), control_codes, coverage: None })
+    }
+
+    /// The symbols, if there are some that match.
+    pub fn symbols(&self) -> Option<&Symbols> {
+        self.symbols.as_ref()
     }
 
     /// The PDB in use, if there is one that matches.

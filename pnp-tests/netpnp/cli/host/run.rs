@@ -14,11 +14,14 @@ use host::scenario::options;
 use host::scenario::play::{Options, play};
 use host::subsystems::SUBSYSTEMS;
 use host::verify::case::INJECTED;
+use host::verify::coverage::Reached;
+use host::verify::report;
 use image::ImageFile;
 use journal::Journal;
+use kernel::nt::coverage;
 use kernel::nt::driver::DriverFile;
 
-use super::{Outcome, built_driver, fail_call, parameter, reason};
+use super::{Coverage, Outcome, built_driver, fail_call, parameter, reason};
 
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
@@ -71,6 +74,8 @@ pub struct Run {
     /// one.
     #[arg(long, value_name = "FILE")]
     etl: Option<PathBuf>,
+    #[command(flatten)]
+    coverage: Coverage,
     /// Prints the journal instead of the timeline: every crossing between driver and kernel.
     #[arg(long)]
     journal: bool,
@@ -108,8 +113,18 @@ impl Run {
         }
         let mut program = DriverFile::new(ImageFile::open(&path)?, SUBSYSTEMS)?;
         program.parameters.clone_from(&self.parameter);
+        if self.coverage.coverage_file.is_some() {
+            program.coverage = Some(coverage::Coverage::of(&program)?);
+        }
         let program = Rc::new(program);
         let passed = self.play_all(&program, &cases, &mut out)?;
+        if let Some(coverage) = &program.coverage {
+            let reached = Reached::new(&program, &coverage.blocks, &coverage.reached());
+            self.coverage.write(&reached, &program)?;
+            if !self.json {
+                write!(out, "\n{}", report::human::reached(&reached))?;
+            }
+        }
         if !self.json {
             writeln!(out, "\ndriver  {}", path.display())?;
             match program.symbols_path() {

@@ -10,6 +10,7 @@ use host::catalogue;
 use host::kinds;
 use host::scenario::ast::Scenario;
 use host::subsystems::SUBSYSTEMS;
+use host::verify::coverage::Reached;
 use host::verify::dimension::Dimension;
 use host::verify::plan::{self, Faults, PlanOptions};
 use host::verify::report::{self, Verdict};
@@ -18,10 +19,11 @@ use host::verify::workers::{self, Staff};
 use host::verify::{Case, Findings, judge};
 use image::ImageFile;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use kernel::nt::coverage;
 use kernel::nt::driver::DriverFile;
 use kernel::rules::Severity;
 
-use super::{Outcome, fail_call, parameter};
+use super::{Coverage, Outcome, fail_call, parameter};
 
 #[derive(clap::Args)]
 pub struct Verify {
@@ -63,6 +65,8 @@ pub struct Verify {
     /// Also writes a SARIF file.
     #[arg(long, value_name = "FILE")]
     sarif: Option<PathBuf>,
+    #[command(flatten)]
+    coverage: Coverage,
     /// Processes that run at the same time [default: one for each processor].
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -115,6 +119,15 @@ impl Verify {
         let findings = Findings::collect(&results, &beside, |severity| {
             self.monitor || severity != Severity::Policy
         });
+        let coverage = match self.coverage.coverage_file {
+            None => None,
+            Some(_) => {
+                let blocks = coverage::Coverage::of(&program)?.blocks;
+                let reached =
+                    results.iter().flat_map(|(_, outcome)| outcome.reached.iter().copied());
+                Some(Reached::new(&program, &blocks, &reached.collect()))
+            }
+        };
         let driver = self.file.display().to_string();
         let verdict = Verdict {
             driver: &driver,
@@ -123,7 +136,11 @@ impl Verify {
             flows: flows.iter().map(|flow| flow.name.clone()).collect(),
             monitor: self.monitor,
             passed_over,
+            coverage: coverage.as_ref(),
         };
+        if let Some(reached) = &coverage {
+            self.coverage.write(reached, &program)?;
+        }
         if let Some(file) = &self.junit {
             write_file(file, &report::junit::render(&verdict)?)?;
         }
@@ -166,6 +183,9 @@ impl Verify {
         let mut arguments = vec!["worker".into(), self.file.clone().into_os_string()];
         for (name, value) in &self.parameter {
             arguments.extend(["--parameter".into(), format!("{name}={value}").into()]);
+        }
+        if self.coverage.coverage_file.is_some() {
+            arguments.push("--coverage".into());
         }
         for flow in &self.flow {
             arguments.extend(["--flow".into(), flow.into()]);

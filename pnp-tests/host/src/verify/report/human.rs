@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Verdict, occasion};
 use crate::rules;
+use crate::verify::coverage::Reached;
 use crate::verify::findings::Finding;
 use kernel::rules::Severity;
 
@@ -45,7 +46,42 @@ pub fn render(verdict: &Verdict<'_>) -> String {
             verdict.passed_over
         );
     }
+    if let Some(coverage) = verdict.coverage {
+        text.push_str(&reached(coverage));
+    }
     let _ = writeln!(text, "{}", last_line(verdict));
+    text
+}
+
+/// How many functions that nobody entered are named.
+const NAMED: usize = 12;
+
+/// How much of the code was reached, and which functions nobody entered.
+pub fn reached(coverage: &Reached) -> String {
+    let mut text = String::new();
+    let (blocks, functions, lines) = (coverage.blocks(), coverage.entered(), coverage.lines());
+    let _ = writeln!(
+        text,
+        "reached: {} of {} blocks, {} of {} functions, {} of {} lines",
+        blocks.reached, blocks.all, functions.reached, functions.all, lines.reached, lines.all
+    );
+    if coverage.unresolved > 0 {
+        let _ = writeln!(
+            text,
+            "{} jumps through tables of unknown length: what stands behind them is not counted",
+            coverage.unresolved
+        );
+    }
+    let never: Vec<_> = coverage.never_entered().map(|function| &*function.name).collect();
+    if !never.is_empty() {
+        let more = match never.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        let named = never[..never.len().min(NAMED)].join(", ");
+        let body = format!("{} functions: {named}{more}", never.len());
+        wrapped(&mut text, "never entered:", &body, 15);
+    }
     text
 }
 

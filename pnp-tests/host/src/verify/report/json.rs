@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Verdict;
 use crate::rules;
+use crate::verify::coverage::Ratio;
 use kernel::rules::Severity;
 
 /// The whole report.
@@ -44,7 +45,7 @@ pub fn render(verdict: &Verdict<'_>) -> Value {
         })
         .collect();
     let counts = &verdict.findings.counts;
-    json!({
+    let mut document = json!({
         "driver": verdict.driver,
         "clean": verdict.findings.is_clean(),
         "monitor": verdict.monitor,
@@ -68,7 +69,19 @@ pub fn render(verdict: &Verdict<'_>) -> Value {
             "reproduce": known.case.command(&verdict.driver_words(), Severity::Contract),
         })).collect::<Vec<_>>(),
         "findings": findings,
-    })
+    });
+    if let Some(coverage) = verdict.coverage {
+        let ratio = |ratio: Ratio| json!({ "reached": ratio.reached, "all": ratio.all });
+        let never: Vec<_> = coverage.never_entered().map(|function| &function.name).collect();
+        document["coverage"] = json!({
+            "blocks": ratio(coverage.blocks()),
+            "functions": ratio(coverage.entered()),
+            "lines": ratio(coverage.lines()),
+            "unresolved": coverage.unresolved,
+            "never_entered": never,
+        });
+    }
+    document
 }
 
 /// Milliseconds with all the digits there are.

@@ -9,6 +9,7 @@ use crate::rules::RULES;
 use kernel::nt::driver::DriverFile;
 use kernel::rules::{Rule, Severity};
 
+use super::coverage::Reached;
 use super::findings::{Finding, Findings};
 
 /// A verification and its result.
@@ -25,6 +26,8 @@ pub struct Verdict<'a> {
     pub monitor: bool,
     /// Positions of faults that were not tried, because a flow has more than the limit.
     pub passed_over: usize,
+    /// What the flows reached of the driver's code, if somebody wants to know.
+    pub coverage: Option<&'a Reached>,
 }
 
 impl Verdict<'_> {
