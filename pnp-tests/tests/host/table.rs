@@ -58,7 +58,9 @@ fn broken(stem: &str, flows: &[&str], more: &[&str]) -> Result<BTreeSet<String>,
     let ran = netpnp(&arguments);
     let document: Value = serde_json::from_str(&ran.stdout).map_err(|_| ran.stderr)?;
     let findings = document["findings"].as_array().cloned().unwrap_or_default();
-    Ok(findings.iter().filter_map(|f| f["rule"].as_str().map(str::to_owned)).collect())
+    let also = findings.iter().filter_map(|finding| finding["also"].as_array()).flatten();
+    let rules = findings.iter().chain(also).filter_map(|told| told["rule"].as_str());
+    Ok(rules.map(str::to_owned).collect())
 }
 
 /// The features of `filters/plain` that are mistakes, and its sources.

@@ -6,6 +6,7 @@ use kernel::rules::Severity;
 
 use super::case::Case;
 use super::run::{Breach, Outcome};
+use crate::alike::without_numbers;
 
 /// The results of a whole verification.
 #[derive(Debug, Default)]
@@ -134,19 +135,6 @@ fn key(breach: &Breach) -> Key {
     (breach.rule.clone(), breach.callback.clone(), breach.site, words)
 }
 
-/// The words, each number as `#`: what is counted differs from run to run.
-fn without_numbers(text: &str) -> String {
-    let mut words: Vec<char> = Vec::with_capacity(text.len());
-    for character in text.chars() {
-        if !character.is_ascii_digit() {
-            words.push(character);
-        } else if words.last() != Some(&'#') {
-            words.push('#');
-        }
-    }
-    words.into_iter().collect()
-}
-
 impl Counts {
     fn add(&mut self, case: &Case, outcome: &Outcome) {
         self.runs += 1;
@@ -177,6 +165,9 @@ mod tests {
             callback: None,
             site,
             step: None,
+            entry: 0,
+            crash: None,
+            notes: Vec::new(),
         }
     }
 

@@ -14,8 +14,11 @@ pub mod case;
 pub mod dimension;
 pub mod findings;
 pub mod plan;
+pub mod progress;
 pub mod report;
 pub mod run;
+pub mod start;
+pub mod weight;
 pub mod worker;
 pub mod workers;
 

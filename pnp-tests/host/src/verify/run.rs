@@ -1,6 +1,7 @@
 //! Running one case, and what is kept of it.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +10,10 @@ use crate::scenario::ast::Scenario;
 use crate::scenario::play;
 use journal::{Fact, KernelFact};
 use kernel::nt::driver::DriverFile;
-use kernel::rules::{Severity, Violation};
+use kernel::rules::{Note, Severity, Violation};
 
 use super::case::Case;
+use super::start::Start;
 
 /// The result of one case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +30,12 @@ pub struct Outcome {
     pub fallible: Vec<(String, u32)>,
     /// The breaches of rules.
     pub breaches: Vec<Breach>,
+    /// How far the driver came.
+    #[serde(default)]
+    pub start: Start,
+    /// What the run took, host time, where it was waited for.
+    #[serde(skip)]
+    pub taken: Duration,
 }
 
 /// A violation in words that travel between processes.
@@ -49,6 +57,15 @@ pub struct Breach {
     pub site: Option<u32>,
     /// Line and text of the flow's step.
     pub step: Option<(u32, String)>,
+    /// Index of the journal's entry that shows it; 0 when none does.
+    #[serde(default)]
+    pub entry: usize,
+    /// The bugcheck that the entry is.
+    #[serde(default)]
+    pub crash: Option<u32>,
+    /// Other places that it is about.
+    #[serde(default)]
+    pub notes: Vec<Note>,
 }
 
 impl From<Violation> for Breach {
@@ -62,6 +79,9 @@ impl From<Violation> for Breach {
             callback: violation.callback.map(str::to_owned),
             site: violation.site,
             step: violation.step,
+            entry: violation.entry,
+            crash: violation.crash,
+            notes: violation.notes,
         }
     }
 }
@@ -83,5 +103,7 @@ pub fn run(program: &Rc<DriverFile>, flow: &Scenario, case: &Case) -> Result<Out
         allocations: played.allocations,
         fallible: played.calls,
         breaches: rules::check(&played.journal).into_iter().map(Breach::from).collect(),
+        start: Start::of(&played.journal),
+        taken: Duration::ZERO,
     })
 }

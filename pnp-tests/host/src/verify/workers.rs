@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::case::Case;
 use super::run::{Breach, Outcome};
@@ -86,7 +86,11 @@ enum Ending {
     TimedOut,
 }
 
-/// Runs all cases; results are in the order of the cases. `progress` is told of each that is done.
+/// How often `progress` is asked when nothing comes.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Runs all cases; results are in the order of the cases. `progress` is told of each that is done, and
+/// called from time to time when none is.
 ///
 /// # Errors
 ///
@@ -94,7 +98,7 @@ enum Ending {
 pub fn run_all(
     staff: &Staff,
     cases: &[Case],
-    progress: &(dyn Fn(&Case) + Sync),
+    progress: &mut dyn FnMut(Option<(&Case, &Outcome)>),
 ) -> Result<Vec<Outcome>, String> {
     let next = Mutex::new(0_usize);
     let (send, receive) = mpsc::channel::<(usize, Result<Outcome, String>)>();
@@ -114,16 +118,18 @@ pub fn run_all(
         }
         drop(send);
         let mut failure = None;
-        for (index, result) in receive {
-            match result {
-                Ok(outcome) => {
-                    progress(&cases[index]);
+        loop {
+            match receive.recv_timeout(TICK) {
+                Ok((index, Ok(outcome))) => {
+                    progress(Some((&cases[index], &outcome)));
                     results[index] = Some(outcome);
                 }
-                Err(why) => {
+                Ok((_, Err(why))) => {
                     stop.store(true, std::sync::atomic::Ordering::Relaxed);
                     failure.get_or_insert(why);
                 }
+                Err(RecvTimeoutError::Timeout) => progress(None),
+                Err(RecvTimeoutError::Disconnected) => break,
             }
         }
         match failure {
@@ -154,8 +160,9 @@ fn work<'a>(
                 }
             },
         };
+        let begun = Instant::now();
         let result = match running.run(case, staff.time_limit) {
-            Ok(Answer::Done(outcome)) => Ok(*outcome),
+            Ok(Answer::Done(outcome)) => Ok(Outcome { taken: begun.elapsed(), ..*outcome }),
             Ok(Answer::Cannot(why)) => Err(why),
             Err(ended) => {
                 worker = None;
@@ -188,6 +195,9 @@ fn casualty(ended: Ending, limit: Duration) -> Outcome {
         callback: None,
         site: None,
         step: None,
+        entry: 0,
+        crash: None,
+        notes: Vec::new(),
     };
     Outcome { breaches: vec![breach], ..Outcome::default() }
 }
@@ -209,7 +219,7 @@ mod tests {
     fn rules(staff: &Staff) -> Vec<Vec<String>> {
         let cases: Vec<Case> =
             (0..3).map(|n| Case { flow: format!("flow{n}"), ..Case::default() }).collect();
-        let outcomes = run_all(staff, &cases, &|_| {}).expect("the shell starts");
+        let outcomes = run_all(staff, &cases, &mut |_| {}).expect("the shell starts");
         outcomes.iter().map(|o| o.breaches.iter().map(|b| b.rule.clone()).collect()).collect()
     }
 
@@ -230,6 +240,6 @@ mod tests {
     fn a_case_that_cannot_be_run_ends_everything_with_its_reason() {
         let script = r#"while read line; do echo '{"cannot":"no such flow"}'; done"#;
         let cases = [Case { flow: "x".to_owned(), ..Case::default() }];
-        assert_eq!(run_all(&staff(script), &cases, &|_| {}), Err("no such flow".to_owned()));
+        assert_eq!(run_all(&staff(script), &cases, &mut |_| {}), Err("no such flow".to_owned()));
     }
 }

@@ -8,7 +8,7 @@ use crate::nt::pool::Pool;
 use crate::nt::program::{DriverFile, Loaded};
 use crate::world::World;
 use crate::world::thread::Thread;
-use journal::KernelFact;
+use journal::{KernelFact, PoolFact};
 use std::rc::Rc;
 
 /// PAGE_FAULT_IN_NONPAGED_AREA.
@@ -58,10 +58,12 @@ pub fn place(world: &World, address: usize) -> String {
 /// Records the bugcheck that a trap amounts to on Windows.
 pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
     let mut freed = false;
+    let mut touched = None;
     let (code, what, instruction) = match trap {
         Trap::Fault { kind: FaultKind::Access, instruction, address } => {
             freed = world.of::<Pool>().borrow().was_freed(address);
             let target = world.of::<Pool>().borrow().describe(address);
+            touched = world.of::<Pool>().borrow().block_at(address);
             let target = target.unwrap_or_else(|| match address {
                 0..0x1_0000 => format!("address {address:#x}, close to NULL"),
                 _ => "memory that is not there".to_owned(),
@@ -99,5 +101,12 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
         }
     };
     let at = place(world, instruction);
+    let (base, end) = world.image.get();
+    if (base..end).contains(&instruction) {
+        thread.site.set(instruction);
+    }
+    if let Some(block) = touched {
+        world.record_for(thread, KernelFact::Pool(PoolFact::Touched { block }));
+    }
     world.record_for(thread, KernelFact::Bugcheck { code, what, at, freed });
 }

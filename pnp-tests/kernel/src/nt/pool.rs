@@ -77,6 +77,11 @@ impl Pool {
         near(&self.live, address).is_some_and(|a| a.ask.paged)
     }
 
+    /// The number of the block that is or was at `address`.
+    pub fn block_at(&self, address: usize) -> Option<u32> {
+        near(&self.live, address).or_else(|| near(&self.freed, address)).map(|a| a.number)
+    }
+
     /// A description of the block that is or was at `address`, for a person to read.
     pub fn describe(&self, address: usize) -> Option<String> {
         let tell = |list, what: &str| {
@@ -148,7 +153,11 @@ pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
             None if address == 0 => "NULL".to_owned(),
             None => "an address that is no pool block".to_owned(),
         };
+        let touched = pool.block_at(address);
         drop(pool);
+        if let Some(block) = touched {
+            world.record(KernelFact::Pool(PoolFact::Touched { block }));
+        }
         world.record(KernelFact::Pool(PoolFact::BadFree { what }));
         return;
     };

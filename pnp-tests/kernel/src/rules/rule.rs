@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::note::{self, Note};
+use super::stop::Stop;
 use journal::history::History;
+use journal::{Fact, KernelFact};
 
 /// How bad a breach is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,6 +31,8 @@ pub struct Rule {
     pub source: &'static str,
     /// The flow or scenario that brings a breach to light.
     pub provoked_by: &'static str,
+    /// What Windows or its Driver Verifier stops with when the rule is broken.
+    pub bugchecks: &'static [Stop],
     /// Finds the breaches in a run.
     pub check: fn(&History<'_>, &mut Report),
 }
@@ -73,6 +78,12 @@ pub struct Violation {
     pub site: Option<u32>,
     /// Line and text of the scenario's step.
     pub step: Option<(u32, String)>,
+    /// Index of the journal's entry that shows it.
+    pub entry: usize,
+    /// The bugcheck that the entry is.
+    pub crash: Option<u32>,
+    /// Other places that it is about.
+    pub notes: Vec<Note>,
 }
 
 impl Rule {
@@ -93,6 +104,12 @@ impl Rule {
                 callback: around.map(|call| call.callback),
                 site: history.site(at),
                 step: history.step(at).map(|(line, text)| (line, text.to_owned())),
+                entry: at,
+                crash: match &history.entries[at].fact {
+                    Fact::Kernel(KernelFact::Bugcheck { code, .. }) => Some(*code),
+                    _ => None,
+                },
+                notes: note::about(history, at),
             }
         };
         report.found.into_iter().map(violation).collect()

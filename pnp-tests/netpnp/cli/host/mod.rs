@@ -1,6 +1,7 @@
 //! The commands that run drivers, or are about the host that does: Linux on x86-64 only.
 
 mod imports;
+mod progress;
 mod rules;
 mod run;
 mod verify;
@@ -8,7 +9,9 @@ mod worker;
 
 use std::path::{Path, PathBuf};
 
-use super::{Outcome, reason};
+use host::verify::report::json;
+
+use super::{Outcome, Told, reason};
 
 /// Where `cargo xtask build` puts the driver.
 const BUILT_DRIVER: &str = "target/netpnplwf/x64/netpnplwf.sys";
@@ -48,6 +51,17 @@ fn built_driver() -> PathBuf {
         .into_iter()
         .find(|path| path.is_file())
         .unwrap_or_else(|| Path::new(BUILT_DRIVER).into())
+}
+
+/// For programs: what could not be run is a document, too. The message goes to standard error as well.
+fn told_as_json(driver: &Path, outcome: Outcome) -> Outcome {
+    outcome.inspect_err(|error| {
+        if !error.is::<Told>() && !error.is::<std::io::Error>() {
+            let driver = driver.display().to_string();
+            let document = json::cannot_run(&driver, error.as_ref());
+            println!("{document:#}");
+        }
+    })
 }
 
 /// `QueryWakeSettings=1`
