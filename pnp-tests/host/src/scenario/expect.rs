@@ -3,9 +3,11 @@
 
 use serde::Serialize;
 
+use super::alike::Alike;
 use super::ast::{Line, Never, Scenario, Step, Then};
 use super::play::EPILOGUE;
 use super::verdict::{Verdict, bugcheck};
+use journal::names::table;
 use journal::{Fact, Journal, KernelFact};
 use kernel::rules::{self, Severity};
 use kernel::words;
@@ -107,6 +109,7 @@ fn unwritten(
         scenario.steps.iter().any(is_it)
     };
     let mut failures = Vec::new();
+    let mut told = Alike::default();
     // The end of the machine has lines of its own below.
     let ends = [rules::KEEPS_RUNNING.id, rules::COMES_TO_AN_END.id];
     for violation in crate::rules::check(journal) {
@@ -117,10 +120,19 @@ fn unwritten(
         if !asked(
             &|verdict| matches!(verdict, Verdict::Violation { rule } if rule == violation.rule),
         ) {
-            let expected = format!("{}: {}", violation.rule, violation.says);
-            failures.push(Failure { line: None, expected, found: occasion(&violation, place) });
+            told.add(&violation);
         }
     }
+    failures.extend(told.list.iter().map(|group| {
+        let violation = &group.first;
+        let expected = format!("{}: {}", violation.rule, violation.says);
+        let more = match group.more {
+            0 => String::new(),
+            more => format!(", and {more} more like it"),
+        };
+        let found = format!("{}{more}", occasion(violation, place));
+        Failure { line: None, expected, found }
+    }));
     if let Some((code, what)) = bugcheck(journal)
         && !asked(&|verdict| matches!(verdict, Verdict::Bugcheck { .. }))
     {
@@ -128,7 +140,7 @@ fn unwritten(
         failures.push(Failure {
             line: None,
             expected,
-            found: format!("bugcheck {code:#x}: {what}"),
+            found: format!("bugcheck {}: {what}", table::bugcheck(code)),
         });
     }
     for entry in journal.entries() {

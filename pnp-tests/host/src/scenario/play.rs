@@ -15,7 +15,7 @@ use kernel::nt::{self, bugcheck, driver, etw};
 use kernel::words;
 use kernel::world::fault::Faults;
 use kernel::world::thread::Rest;
-use kernel::world::{self, World};
+use kernel::world::{self, Listener, World};
 use ndis::{self, exercise, switches};
 use wsk::Wsk;
 
@@ -59,10 +59,20 @@ pub struct Playthrough {
 
 /// Runs `program` through `scenario`. What comes out is a function of the three arguments.
 pub fn play(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -> Playthrough {
-    let mut played = play_once(program, scenario, options);
+    play_told(program, scenario, options, None)
+}
+
+/// The same, and `listener` is told of each entry as it is made; of two runs that are compared, the first.
+pub fn play_told(
+    program: &Rc<DriverFile>,
+    scenario: &Scenario,
+    options: &Options,
+    listener: Option<Listener>,
+) -> Playthrough {
+    let mut played = play_once(program, scenario, options, listener);
     if options.compares_garbage {
         garbage::set(garbage::OTHER);
-        let other = play_once(program, scenario, options);
+        let other = play_once(program, scenario, options, None);
         garbage::set(garbage::USUAL);
         played.reached.extend(other.reached);
         played.journal.note_difference(&other.journal, garbage::USUAL, garbage::OTHER);
@@ -70,9 +80,14 @@ pub fn play(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) ->
     played
 }
 
-fn play_once(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -> Playthrough {
+fn play_once(
+    program: &Rc<DriverFile>,
+    scenario: &Scenario,
+    options: &Options,
+    listener: Option<Listener>,
+) -> Playthrough {
     space::begin();
-    let world = set_up(program, scenario, options);
+    let world = set_up(program, scenario, options, listener);
     let steps = scenario.steps.clone();
     let rest = world::run(&world, move |world| {
         for line in &steps {
@@ -111,7 +126,12 @@ fn begin(world: &World, line: &Line<Step>) {
 }
 
 /// The machine that a scenario's `given` lines describe, before its first step.
-pub fn set_up(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -> Rc<World> {
+pub fn set_up(
+    program: &Rc<DriverFile>,
+    scenario: &Scenario,
+    options: &Options,
+    listener: Option<Listener>,
+) -> Rc<World> {
     let mut faults = Faults::default();
     faults.allocations.clone_from(&options.fail_allocations);
     faults.calls.clone_from(&options.fail_calls);
@@ -134,6 +154,7 @@ pub fn set_up(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) 
         kernel.faults,
         options.exercises,
     );
+    *world.listener.borrow_mut() = listener;
     driver::install(&world, &kernel.parameters);
     for (name, value) in switches::changed(&switches) {
         world.record(KernelFact::Setting { name, value: value.to_owned() });

@@ -16,8 +16,11 @@ pub mod dimension;
 pub mod findings;
 pub mod judge;
 pub mod plan;
+pub mod progress;
 pub mod report;
 pub mod run;
+pub mod start;
+pub mod weight;
 pub mod worker;
 pub mod workers;
 

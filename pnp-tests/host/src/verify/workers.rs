@@ -115,7 +115,11 @@ enum Ending {
     Stuck,
 }
 
-/// Runs all cases; results are in the order of the cases. `progress` is told of each that is done.
+/// How often `progress` is asked when nothing comes.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Runs all cases; results are in the order of the cases. `progress` is told of each that is done, and
+/// called from time to time when none is.
 ///
 /// # Errors
 ///
@@ -123,7 +127,7 @@ enum Ending {
 pub fn run_all(
     staff: &Staff,
     cases: &[Case],
-    progress: &(dyn Fn(&Case) + Sync),
+    progress: &mut dyn FnMut(Option<(&Case, &Outcome)>),
 ) -> Result<Vec<Outcome>, String> {
     let next = Mutex::new(0_usize);
     let (send, receive) = mpsc::channel::<(usize, Result<Outcome, String>)>();
@@ -144,16 +148,18 @@ pub fn run_all(
         }
         drop(send);
         let mut failure = None;
-        for (index, result) in receive {
-            match result {
-                Ok(outcome) => {
-                    progress(&cases[index]);
+        loop {
+            match receive.recv_timeout(TICK) {
+                Ok((index, Ok(outcome))) => {
+                    progress(Some((&cases[index], &outcome)));
                     results[index] = Some(outcome);
                 }
-                Err(why) => {
+                Ok((_, Err(why))) => {
                     stop.store(true, std::sync::atomic::Ordering::Relaxed);
                     failure.get_or_insert(why);
                 }
+                Err(RecvTimeoutError::Timeout) => progress(None),
+                Err(RecvTimeoutError::Disconnected) => break,
             }
         }
         match failure {
@@ -189,8 +195,9 @@ fn work<'a>(
                 }
             },
         };
+        let begun = Instant::now();
         let result = match running.run(case, staff.time_limit) {
-            Ok(Answer::Done(outcome)) => Ok(*outcome),
+            Ok(Answer::Done(outcome)) => Ok(Outcome { taken: begun.elapsed(), ..*outcome }),
             Ok(Answer::Cannot(why)) => Err(why),
             Err(ended) => {
                 if matches!(ended, Ending::TookTooLong | Ending::Stuck) {
@@ -267,7 +274,7 @@ mod tests {
     /// What came of three cases: why nothing can be said of each, if so. No breach, whatever happened.
     fn reasons(staff: &Staff, flow: impl Fn(u32) -> String) -> Vec<Option<String>> {
         let cases: Vec<Case> = (0..3).map(|n| Case { flow: flow(n), ..Case::default() }).collect();
-        let outcomes = run_all(staff, &cases, &|_| {}).expect("the shell starts");
+        let outcomes = run_all(staff, &cases, &mut |_| {}).expect("the shell starts");
         assert!(outcomes.iter().all(|outcome| outcome.breaches.is_empty()));
         outcomes.into_iter().map(|outcome| outcome.inconclusive).collect()
     }
@@ -308,6 +315,6 @@ mod tests {
     fn a_case_that_cannot_be_run_ends_everything_with_its_reason() {
         let script = r#"while read line; do echo '{"cannot":"no such flow"}'; done"#;
         let cases = [Case { flow: "x".to_owned(), ..Case::default() }];
-        assert_eq!(run_all(&staff(script), &cases, &|_| {}), Err("no such flow".to_owned()));
+        assert_eq!(run_all(&staff(script), &cases, &mut |_| {}), Err("no such flow".to_owned()));
     }
 }

@@ -9,8 +9,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ptr;
 
-use super::space::PAGE;
 use super::raw;
+use super::space::PAGE;
 
 const INT3: u8 = 0xCC;
 

@@ -52,6 +52,20 @@ impl DriverFile {
         Some(format!("{}+{:#x}{line}", symbol.function, symbol.offset))
     }
 
+    /// The function around a place in the image, if a PDB lies beside it.
+    pub fn function(&self, rva: u32) -> Option<String> {
+        Some(self.symbols.as_ref()?.name_of(rva)?.function)
+    }
+
+    /// `plain+0x1234 (function+0x10, file:line)`, as far as it is known.
+    pub fn place(&self, rva: u32) -> String {
+        let name = self.file.name();
+        match self.symbol(rva) {
+            Some(symbol) => format!("{name}+{rva:#x} ({symbol})"),
+            None => format!("{name}+{rva:#x}"),
+        }
+    }
+
     /// File and line of a place in the image, if a PDB lies beside it.
     pub fn source(&self, rva: u32) -> Option<(String, u32)> {
         self.symbols.as_ref()?.name_of(rva)?.line

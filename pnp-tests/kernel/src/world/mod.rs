@@ -80,9 +80,14 @@ pub struct World {
     pub paged_code: RefCell<Vec<Range<usize>>>,
     next_call: Cell<u32>,
     crossings: Cell<u64>,
+    /// Told of each entry as it is made, so that a history is there even of a run that takes the host down.
+    pub listener: RefCell<Option<Listener>>,
     /// Off only while something is measured, so that the history does not grow meanwhile.
     pub recording: Cell<bool>,
 }
+
+/// Somebody who is told of entries.
+pub type Listener = Box<dyn FnMut(&Entry)>;
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<World>>> = const { RefCell::new(None) };
@@ -139,6 +144,7 @@ impl World {
             paged_code: RefCell::default(),
             next_call: Cell::new(1),
             crossings: Cell::new(0),
+            listener: RefCell::new(None),
             recording: Cell::new(true),
         })
     }
@@ -176,6 +182,9 @@ impl World {
         let offset = (base..end).contains(&site).then(|| site - base);
         let site = offset.and_then(|offset| u32::try_from(offset).ok());
         let entry = Entry { time_100ns: self.clock.get(), thread, site, fact };
+        if let Some(listener) = self.listener.borrow_mut().as_mut() {
+            listener(&entry);
+        }
         self.journal.borrow_mut().push(entry);
     }
 

@@ -1,6 +1,7 @@
 //! The commands that run drivers, or are about the host that does: Linux on x86-64 only.
 
 mod imports;
+mod progress;
 mod rules;
 mod run;
 mod verify;
@@ -9,9 +10,10 @@ mod worker;
 use std::path::{Path, PathBuf};
 
 use host::verify::coverage::{Format, Reached};
+use host::verify::report::json;
 use kernel::nt::driver::DriverFile;
 
-use super::{Outcome, reason};
+use super::{Outcome, Told, reason};
 
 /// Where `cargo xtask build` puts the driver.
 const BUILT_DRIVER: &str = "target/netpnplwf/x64/netpnplwf.sys";
@@ -82,6 +84,17 @@ fn coverage_format(text: &str) -> Result<Format, String> {
         "cobertura" => Ok(Format::Cobertura),
         _ => Err(format!("`{text}` is neither lcov nor cobertura")),
     }
+}
+
+/// For programs: what could not be run is a document, too. The message goes to standard error as well.
+fn told_as_json(driver: &Path, outcome: Outcome) -> Outcome {
+    outcome.inspect_err(|error| {
+        if !error.is::<Told>() && !error.is::<std::io::Error>() {
+            let driver = driver.display().to_string();
+            let document = json::cannot_run(&driver, error.as_ref());
+            println!("{document:#}");
+        }
+    })
 }
 
 /// `QueryWakeSettings=1`

@@ -2,21 +2,23 @@
 
 use std::fmt::Write as _;
 
-use super::{Verdict, occasion};
+use super::{Verdict, occasion, when};
 use crate::rules;
 use crate::verify::coverage::Reached;
-use crate::verify::findings::Finding;
+use crate::verify::weight::Cause;
 use kernel::rules::Severity;
 
 const WIDTH: usize = 100;
 /// Where what stands after a heading begins.
 const INDENT: usize = 10;
+/// How many more ways in which one rule is broken are told.
+const VARIANTS_MAX: usize = 4;
 
 /// The whole report.
 pub fn render(verdict: &Verdict<'_>) -> String {
-    let mut text = String::new();
-    for finding in &verdict.findings.list {
-        one(&mut text, verdict, finding);
+    let mut text = format!("{}\n\n", verdict.sentence());
+    for cause in verdict.causes() {
+        one(&mut text, verdict, &cause);
     }
     for known in &verdict.findings.inconclusive {
         let _ = writeln!(text, "inconclusive: {} ({} cases)", known.why, known.seen);
@@ -49,7 +51,6 @@ pub fn render(verdict: &Verdict<'_>) -> String {
     if let Some(coverage) = verdict.coverage {
         text.push_str(&reached(coverage));
     }
-    let _ = writeln!(text, "{}", last_line(verdict));
     text
 }
 
@@ -85,67 +86,41 @@ pub fn reached(coverage: &Reached) -> String {
     text
 }
 
-fn last_line(verdict: &Verdict<'_>) -> String {
-    let count = |severity| {
-        let mut broken: Vec<_> = verdict
-            .findings
-            .list
-            .iter()
-            .filter(|finding| finding.breach.severity == severity)
-            .map(|finding| &finding.breach.rule)
-            .collect();
-        broken.dedup();
-        broken.len()
-    };
-    let risky = match count(Severity::Risky) {
-        0 => String::new(),
-        1 => "; 1 rule about risky things speaks".to_owned(),
-        more => format!("; {more} rules about risky things speak"),
-    };
-    if verdict.findings.is_clean() && !verdict.findings.inconclusive.is_empty() {
-        return format!(
-            "inconclusive {}: no violations in what could be run{risky}",
-            verdict.driver
-        );
-    }
-    if verdict.findings.is_clean() {
-        return format!("clean  {}: no violations{risky}", verdict.driver);
-    }
-    let policy = match count(Severity::Policy) {
-        0 => String::new(),
-        more => format!(", {more} for monitors"),
-    };
-    let contract = count(Severity::Contract);
-    format!("BROKEN {}: {contract} of the contract's rules{policy}{risky}", verdict.driver)
-}
-
-fn one(text: &mut String, verdict: &Verdict<'_>, finding: &Finding) {
+fn one(text: &mut String, verdict: &Verdict<'_>, cause: &Cause<'_>) {
+    let finding = cause.first;
     let breach = &finding.breach;
-    let grade = match breach.severity {
-        Severity::Contract => "contract",
-        Severity::Risky => "risky",
-        Severity::Policy => "policy",
-    };
     let rule = rules::find(&breach.rule);
     let says = rule.map_or("", |rule| rule.says);
-    wrapped(text, &format!("{}  {grade}", breach.rule), says, 18);
-    let alike = match finding.alike {
-        0 => String::new(),
-        more => format!(", and {more} more like it"),
-    };
-    wrapped(text, "  found", &format!("{}{alike}", breach.found), INDENT);
+    wrapped(text, &format!("{}  {}", breach.rule, cause.weight().name()), says, 18);
+    wrapped(text, "  found", &breach.found, INDENT);
+    let variants: Vec<_> = cause.variants().collect();
+    for variant in variants.iter().take(VARIANTS_MAX) {
+        wrapped(text, "  found", &variant.breach.found, INDENT);
+    }
+    let passed_over = variants.len().saturating_sub(VARIANTS_MAX) as u64;
+    let alike = finding.alike + variants.iter().map(|variant| variant.alike).sum::<u64>();
+    if alike + passed_over > 0 {
+        wrapped(text, "  found", &format!("{} more like it", alike + passed_over), INDENT);
+    }
     wrapped(text, "  in", &occasion(finding), INDENT);
     if let Some(place) = verdict.place(finding) {
         wrapped(text, "  at", &place, INDENT);
+    }
+    for note in &breach.notes {
+        let time = when(note.time_100ns, note.callback.as_ref(), note.module.as_ref());
+        let place = note.site.map(|rva| format!(", {}", verdict.program.place(rva)));
+        let note = format!("{}: {time}{}", note.says, place.unwrap_or_default());
+        wrapped(text, "  note", &note, INDENT);
+    }
+    let also = cause.also_breaks();
+    if !also.is_empty() {
+        wrapped(text, "  also", &format!("breaks {}", also.join(", ")), INDENT);
     }
     if let Some((line, step)) = &breach.step {
         let line = if *line == u32::MAX { String::new() } else { format!(" (line {line})") };
         wrapped(text, "  step", &format!("{step}{line}"), INDENT);
     }
-    if !breach.also.is_empty() {
-        wrapped(text, "  also", &breach.also.join(", "), INDENT);
-    }
-    let more = match finding.seen {
+    let more = match cause.seen() {
         1 => "only there".to_owned(),
         seen => format!("and in {} more runs", seen - 1),
     };
