@@ -519,9 +519,8 @@ fn begun(world: &World, adapter: AdapterId) -> Option<Rc<Issue>> {
         SenderKind::Ndis(issue) if sender.adapter == adapter => Some(issue),
         _ => None,
     });
-    let is_held = |issue: &&Rc<Issue>| {
-        ndis.oids.held.iter().any(|held| held.number == Some(issue.number))
-    };
+    let is_held =
+        |issue: &&Rc<Issue>| ndis.oids.held.iter().any(|held| held.number == Some(issue.number));
     issues.max_by_key(is_held).map(Rc::clone)
 }
 

@@ -82,7 +82,7 @@ pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Direction, re
     }
 }
 
-/// A module's FilterSendNetBufferLists is about to get lists: its state now is what it answers for,
+/// Notes that a module's FilterSendNetBufferLists is about to get lists: its state now is what it answers for,
 /// whenever they come back (docs:network/pausing-a-filter-module: new send requests).
 pub fn sent_to(world: &World, module: ModuleId, lists: &[List]) {
     let mut ndis = world.of::<Ndis>().borrow_mut();
@@ -145,10 +145,7 @@ fn may(
     };
     let known = {
         let ndis = world.of::<Ndis>().borrow();
-        ndis.packets
-            .lists
-            .get(&list)
-            .map(|t| (t.number, t.origin, t.holder, t.way, t.resources))
+        ndis.packets.lists.get(&list).map(|t| (t.number, t.origin, t.holder, t.way, t.resources))
     };
     let misused = |what: String| {
         record(world, PacketFact::Misused { module: name.clone(), what });

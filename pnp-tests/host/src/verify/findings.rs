@@ -13,7 +13,7 @@ use super::run::{Breach, Outcome};
 pub struct Findings {
     /// In the order in which the plan came across them.
     pub list: Vec<Finding>,
-    /// What nothing can be said of.
+    /// Cases of which nothing can be said.
     pub inconclusive: Vec<Inconclusive>,
     /// The number of cases of each kind.
     pub counts: Counts,
@@ -59,11 +59,11 @@ pub struct Finding {
 /// Cases that came to no end of their own, for one reason.
 #[derive(Debug)]
 pub struct Inconclusive {
-    /// What happened, in a sentence.
+    /// The reason, in a sentence.
     pub why: String,
-    /// The first of them.
+    /// The first such case.
     pub case: Case,
-    /// How many there are.
+    /// The number of such cases.
     pub seen: u64,
 }
 
@@ -306,8 +306,7 @@ mod tests {
         let scheduled = Case { schedule: Some(1), flow: "a".to_owned(), ..Case::default() };
         let race = Outcome { breaches: crash(&["NV-36"]), ..Outcome::default() };
         // Of a race in one flow that another flow shows without a schedule.
-        let results =
-            [result("a", vec![]), (scheduled, race), result("b", crash(&["NV-37"]))];
+        let results = [result("a", vec![]), (scheduled, race), result("b", crash(&["NV-37"]))];
         let findings = Findings::collect(&results, &[], |_| true);
         assert_eq!(findings.list.len(), 1);
         assert_eq!(findings.list[0].breach.also, ["NV-37"]);

@@ -26,15 +26,15 @@ pub struct Outcome {
     pub allocations: u32,
     /// The imports whose calls can fail, with the number of calls.
     pub fallible: Vec<(String, u32)>,
-    /// FilterAttach that succeeded, and FilterAttach and FilterRestart that were refused.
+    /// Calls of FilterAttach that succeeded.
     #[serde(default)]
     pub attached: u64,
-    /// See `attached`.
+    /// Calls of FilterAttach and FilterRestart that failed.
     #[serde(default)]
     pub refused: u64,
     /// The breaches of rules.
     pub breaches: Vec<Breach>,
-    /// Why nothing can be said of this case, or not all: its process died, or took too long.
+    /// The reason why nothing can be said of this case: its process died, or took too long.
     #[serde(default)]
     pub inconclusive: Option<String>,
 }
@@ -65,7 +65,7 @@ pub struct Breach {
     pub site: Option<u32>,
     /// Line and text of the flow's step.
     pub step: Option<(u32, String)>,
-    /// It is the end of the machine that breaks the rule.
+    /// Whether the event is the end of the machine.
     #[serde(default)]
     pub stops: bool,
     /// The other rules that the same event breaks.

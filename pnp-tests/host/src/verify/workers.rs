@@ -215,7 +215,10 @@ fn reason(ended: Ending, limit: Duration, worker: &mut Worker) -> String {
         Ending::Died => format!("the process that ran it died: {}", worker.cause()),
         Ending::TookTooLong => format!("it took more than {seconds} s of processor time"),
         Ending::Stuck => {
-            format!("the process that ran it neither went on nor ended in {} s", (limit * PATIENCE).as_secs())
+            format!(
+                "the process that ran it neither went on nor ended in {} s",
+                (limit * PATIENCE).as_secs()
+            )
         }
     }
 }
@@ -263,8 +266,7 @@ mod tests {
 
     /// What came of three cases: why nothing can be said of each, if so. No breach, whatever happened.
     fn reasons(staff: &Staff, flow: impl Fn(u32) -> String) -> Vec<Option<String>> {
-        let cases: Vec<Case> =
-            (0..3).map(|n| Case { flow: flow(n), ..Case::default() }).collect();
+        let cases: Vec<Case> = (0..3).map(|n| Case { flow: flow(n), ..Case::default() }).collect();
         let outcomes = run_all(staff, &cases, &|_| {}).expect("the shell starts");
         assert!(outcomes.iter().all(|outcome| outcome.breaches.is_empty()));
         outcomes.into_iter().map(|outcome| outcome.inconclusive).collect()

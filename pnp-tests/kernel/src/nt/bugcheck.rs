@@ -102,9 +102,11 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
         Trap::Fault { kind: FaultKind::Breakpoint, instruction, .. } => {
             (KMODE_EXCEPTION, "breakpoint".to_owned(), instruction)
         }
-        Trap::Hang { instruction } => {
-            (WATCHDOG, format!("no call of the kernel for {HANG_SECONDS} s of processor time"), instruction)
-        }
+        Trap::Hang { instruction } => (
+            WATCHDOG,
+            format!("no call of the kernel for {HANG_SECONDS} s of processor time"),
+            instruction,
+        ),
     };
     let at = place(world, instruction);
     if thread.site.get() == 0 {

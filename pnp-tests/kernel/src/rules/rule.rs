@@ -74,7 +74,7 @@ pub struct Violation {
     pub site: Option<u32>,
     /// Line and text of the scenario's step.
     pub step: Option<(u32, String)>,
-    /// It is the end of the machine that breaks the rule.
+    /// Whether the event is the end of the machine.
     #[serde(skip)]
     pub stops: bool,
 }

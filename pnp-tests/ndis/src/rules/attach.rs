@@ -76,9 +76,9 @@ fn failed_attach_leaks(history: &History<'_>, report: &mut Report) {
                     let prefix = format!("pool block {block} ");
                     live.retain(|(_, what)| !what.starts_with(&prefix));
                 }
-                Fact::Kernel(KernelFact::Resource(ResourceFact::Taken { kind, number, .. }))
-                    if own =>
-                {
+                Fact::Kernel(KernelFact::Resource(ResourceFact::Taken {
+                    kind, number, ..
+                })) if own => {
                     live.push((index, format!("{kind} {number}")));
                 }
                 Fact::Kernel(KernelFact::Resource(ResourceFact::Given { kind, number })) => {

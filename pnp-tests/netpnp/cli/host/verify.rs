@@ -140,8 +140,12 @@ impl Verify {
         match findings.inconclusive.first() {
             Some(first) if findings.is_clean() => {
                 let cases: u64 = findings.inconclusive.iter().map(|known| known.seen).sum();
-                Err(format!("inconclusive: {cases} cases, first {}: {}", first.case.name(), first.why)
-                    .into())
+                Err(format!(
+                    "inconclusive: {cases} cases, first {}: {}",
+                    first.case.name(),
+                    first.why
+                )
+                .into())
             }
             _ => Ok(findings.is_clean()),
         }

@@ -67,7 +67,10 @@ fn last_line(verdict: &Verdict<'_>) -> String {
         more => format!("; {more} rules about risky things speak"),
     };
     if verdict.findings.is_clean() && !verdict.findings.inconclusive.is_empty() {
-        return format!("inconclusive {}: no violations in what could be run{risky}", verdict.driver);
+        return format!(
+            "inconclusive {}: no violations in what could be run{risky}",
+            verdict.driver
+        );
     }
     if verdict.findings.is_clean() {
         return format!("clean  {}: no violations{risky}", verdict.driver);
