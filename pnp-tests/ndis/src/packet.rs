@@ -123,7 +123,7 @@ pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Direction, re
     }
 }
 
-/// A module's FilterSendNetBufferLists is about to get lists: its state now is what it answers for,
+/// Notes that a module's FilterSendNetBufferLists is about to get lists: its state now is what it answers for,
 /// whenever they come back (docs:network/pausing-a-filter-module: new send requests).
 pub fn sent_to(world: &World, module: ModuleId, lists: &[List]) {
     let mut ndis = world.of::<Ndis>().borrow_mut();

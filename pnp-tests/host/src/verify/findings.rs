@@ -14,7 +14,7 @@ use crate::alike::without_numbers;
 pub struct Findings {
     /// In the order in which the plan came across them.
     pub list: Vec<Finding>,
-    /// What nothing can be said of.
+    /// Cases of which nothing can be said.
     pub inconclusive: Vec<Inconclusive>,
     /// The number of cases of each kind.
     pub counts: Counts,
@@ -60,11 +60,11 @@ pub struct Finding {
 /// Cases that came to no end of their own, for one reason.
 #[derive(Debug)]
 pub struct Inconclusive {
-    /// What happened, in a sentence.
+    /// The reason, in a sentence.
     pub why: String,
-    /// The first of them.
+    /// The first such case.
     pub case: Case,
-    /// How many there are.
+    /// The number of such cases.
     pub seen: u64,
 }
 

@@ -149,7 +149,7 @@ fn one(crash: Vec<Breach>, grade: Option<Severity>, races: bool) -> Option<Breac
     Some(first)
 }
 
-/// What a crash that was seen in several cases breaks beside its own rule: the rules that say what it
+/// The rules that a crash breaks which was seen in several cases, beside its own: those that say what it
 /// was in any of them, those of a circumstance only where all have it.
 pub fn also(one: &[String], other: &[String]) -> Vec<String> {
     let mut both: Vec<String> = one.iter().chain(other).cloned().collect();

@@ -28,10 +28,10 @@ pub struct Outcome {
     pub allocations: u32,
     /// The imports whose calls can fail, with the number of calls.
     pub fallible: Vec<(String, u32)>,
-    /// FilterAttach that succeeded, and FilterAttach and FilterRestart that were refused.
+    /// Calls of FilterAttach that succeeded.
     #[serde(default)]
     pub attached: u64,
-    /// See `attached`.
+    /// Calls of FilterAttach and FilterRestart that failed.
     #[serde(default)]
     pub refused: u64,
     /// The breaches of rules.
@@ -39,7 +39,7 @@ pub struct Outcome {
     /// The blocks, by RVA, that no case of the same worker before it had reached.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reached: Vec<u32>,
-    /// Why nothing can be said of this case, or not all: its process died, or took too long.
+    /// The reason why nothing can be said of this case: its process died, or took too long.
     #[serde(default)]
     pub inconclusive: Option<String>,
     /// How far the driver came.

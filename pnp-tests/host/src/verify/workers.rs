@@ -40,6 +40,8 @@ struct Worker {
     child: Child,
     input: ChildStdin,
     lines: Receiver<String>,
+    /// How many cases it was given.
+    served: u32,
 }
 
 impl Worker {
@@ -62,11 +64,12 @@ impl Worker {
                 }
             }
         });
-        Ok(Self { child, input, lines })
+        Ok(Self { child, input, lines, served: 0 })
     }
 
     /// Runs one case; an error says how the worker ended.
     fn run(&mut self, case: &Case, limit: Duration) -> Result<Answer, Ending> {
+        self.served += 1;
         let mut line = serde_json::to_string(case).map_err(|_| Ending::Died)?;
         line.push('\n');
         self.input.write_all(line.as_bytes()).map_err(|_| Ending::Died)?;
@@ -94,6 +97,8 @@ impl Worker {
 
     /// How a worker ended that closed its pipe.
     fn cause(&mut self) -> String {
+        // It has ended, or said what nobody understands.
+        let _ = self.child.kill();
         self.child.wait().map_or_else(|error| error.to_string(), limit::told)
     }
 }
@@ -196,7 +201,21 @@ fn work<'a>(
             },
         };
         let begun = Instant::now();
-        let result = match running.run(case, staff.time_limit) {
+        let mut answer = running.run(case, staff.time_limit);
+        if running.served > 1 && matches!(answer, Err(Ending::Died)) {
+            // It may be for what the cases before left behind, which is not this one's.
+            match Worker::start(staff) {
+                Ok(fresh) => {
+                    *running = fresh;
+                    answer = running.run(case, staff.time_limit);
+                }
+                Err(why) => {
+                    let _ = send.send((index, Err(why)));
+                    return;
+                }
+            }
+        }
+        let result = match answer {
             Ok(Answer::Done(outcome)) => Ok(Outcome { taken: begun.elapsed(), ..*outcome }),
             Ok(Answer::Cannot(why)) => Err(why),
             Err(ended) => {
@@ -292,6 +311,13 @@ mod tests {
         let script = script.replace("kill -9 $$", "exit 86");
         let told = reasons(&staff(&script), |n| format!("flow{n}"));
         assert!(is_told(told[1].as_ref(), "no more memory"), "{told:?}");
+    }
+
+    #[test]
+    fn a_worker_that_dies_of_what_came_before_costs_no_case() {
+        let script = r#"read a; echo '{"done":{"steps":1,"calls":0,"crossings":0,"allocations":0,"fallible":[],"breaches":[]}}'; read b; exit 86"#;
+        let one = Staff { jobs: 1, ..staff(script) };
+        assert_eq!(reasons(&one, |n| format!("flow{n}")), [None, None, None]);
     }
 
     #[test]
