@@ -8,7 +8,7 @@ use crate::machine::trap;
 use crate::nt::etw::Etw;
 use crate::nt::pool::Pool;
 use crate::nt::registry::{Registry, Value};
-use crate::nt::{io, later, pool, user};
+use crate::nt::{extension, io, later, pool, user};
 use crate::world::World;
 use image::Image;
 use journal::{DriverFate, KernelFact, Leftover};
@@ -106,6 +106,7 @@ fn take_away(world: &World) {
         world.record(KernelFact::Leak { what });
     }
     later::abandon(world);
+    extension::forget(world);
     *world.of::<Loaded>().borrow_mut() = None;
     world.image.set((0, 0));
 }
