@@ -105,7 +105,8 @@ pub fn format(units: Units, format: &[u16], mut arguments: Arguments) -> Formatt
             continue;
         }
         let mut conversion = Conversion::default();
-        while let Some(flag) = rest.next_if(|unit| b"-+ #0".iter().any(|f| u16::from(*f) == *unit)) {
+        while let Some(flag) = rest.next_if(|unit| b"-+ #0".iter().any(|f| u16::from(*f) == *unit))
+        {
             match u8::try_from(flag) {
                 Ok(b'-') => conversion.flags.left = true,
                 Ok(b'+') => conversion.flags.plus = true,
@@ -348,7 +349,11 @@ mod tests {
         check("%I64d %lld %I64u", &[MINUS_ONE, MINUS_ONE, MINUS_ONE], "-1 -1 18446744073709551615");
         check("[%5d|%-5d|%05d|%+d|% d]", &[42, 42, 42, 42, 42], "[   42|42   |00042|+42| 42]");
         check("[%.3d|%6.3d|%.0d]", &[7, 7, 0], "[007|   007|]");
-        check("[%x|%X|%#x|%08lx|%I64X]", &[0xAB, 0xAB, 0xAB, 0xAB, 0xAB_CDEF_0123], "[ab|AB|0xab|000000ab|ABCDEF0123]");
+        check(
+            "[%x|%X|%#x|%08lx|%I64X]",
+            &[0xAB, 0xAB, 0xAB, 0xAB, 0xAB_CDEF_0123],
+            "[ab|AB|0xab|000000ab|ABCDEF0123]",
+        );
         check("%hd %hhu %hx", &[0xFFFF_FFFF, 0x1FF, 0x1_ABCD], "-1 255 abcd");
         check("[%*d|%-*d]", &[4, 1, 4, 1], "[   1|1   ]");
         check("%p", &[0xFFFF_F780_0000_0000], "FFFFF78000000000");
@@ -367,7 +372,10 @@ mod tests {
             assert_eq!(printed(Units::Narrow, "%.6hs %.4S", &slots), "abcdef wxyz");
             assert_eq!(printed(Units::Wide, "%.6S %.4s", &slots), "abcdef wxyz");
             assert_eq!(printed(Units::Wide, "%.6hs %.4ls", &slots), "abcdef wxyz");
-            assert_eq!(printed(Units::Narrow, "[%8.3s|%-5.2s]", &[slots[0], slots[0]]), "[     abc|ab   ]");
+            assert_eq!(
+                printed(Units::Narrow, "[%8.3s|%-5.2s]", &[slots[0], slots[0]]),
+                "[     abc|ab   ]"
+            );
             assert_eq!(printed(Units::Narrow, "%c%C%s", &[0x41, 0x42, 0]), "AB(null)");
         });
     }
@@ -397,7 +405,11 @@ mod tests {
                 let text: Vec<u16> = text.encode_utf16().collect();
                 format(units, &text, Arguments::at(slots.address())).unicode
             };
-            assert!(told(Units::Narrow, "%ws") && told(Units::Narrow, "%wZ") && told(Units::Narrow, "%lc"));
+            assert!(
+                told(Units::Narrow, "%ws")
+                    && told(Units::Narrow, "%wZ")
+                    && told(Units::Narrow, "%lc")
+            );
             assert!(!told(Units::Narrow, "%s %d") && !told(Units::Wide, "%s"));
         });
     }

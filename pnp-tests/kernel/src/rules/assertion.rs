@@ -16,7 +16,8 @@ pub const HOLDS: Rule = Rule {
                     "" => String::new(),
                     message => format!(": {message}"),
                 };
-                report.breach(index, format!("ASSERT({expression}) failed, {file}:{line}{message}"));
+                report
+                    .breach(index, format!("ASSERT({expression}) failed, {file}:{line}{message}"));
             }
         }
     },

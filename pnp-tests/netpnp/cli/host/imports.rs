@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use host::subsystems::SUBSYSTEMS;
-use image::{Exports, Import, ImageFile};
+use image::{Exports, ImageFile, Import};
 use kernel::door::exports::ExportTables;
 use kernel::machine::export::{Fault, Row};
 use serde_json::{Value, json};

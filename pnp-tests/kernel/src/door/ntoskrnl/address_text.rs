@@ -154,7 +154,10 @@ mod tests {
             (bytes[0], bytes[1], bytes[15]) = (0xFE, 0x80, 1);
             let (six, at) = (Block::of(bytes), buffer.address());
             let end = RtlIpv4AddressToStringW(four.address(), at);
-            assert_eq!((end, String::from_utf16_lossy(&raw::wide(at))), (at + 22, "192.168.0.1".into()));
+            assert_eq!(
+                (end, String::from_utf16_lossy(&raw::wide(at))),
+                (at + 22, "192.168.0.1".into())
+            );
             RtlIpv6AddressToStringA(six.address(), at);
             assert_eq!(raw::narrow(at), b"fe80::1");
             let length = Block::of(46_u32);

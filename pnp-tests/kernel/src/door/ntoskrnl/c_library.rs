@@ -73,15 +73,17 @@ extern "win64" fn toupper(character: i32) -> i32 {
 }
 
 extern "win64" fn towlower(character: u16) -> u16 {
-    tolower(i32::from(character)).to_le_bytes().first().map_or(character, |low| {
-        if character < 0x80 { u16::from(*low) } else { character }
-    })
+    tolower(i32::from(character))
+        .to_le_bytes()
+        .first()
+        .map_or(character, |low| if character < 0x80 { u16::from(*low) } else { character })
 }
 
 extern "win64" fn towupper(character: u16) -> u16 {
-    toupper(i32::from(character)).to_le_bytes().first().map_or(character, |low| {
-        if character < 0x80 { u16::from(*low) } else { character }
-    })
+    toupper(i32::from(character))
+        .to_le_bytes()
+        .first()
+        .map_or(character, |low| if character < 0x80 { u16::from(*low) } else { character })
 }
 
 /// Spaces, a sign and digits; what does not fit wraps.

@@ -287,7 +287,10 @@ mod tests {
             assert_ne!(irp::set_cancel_routine(late, 0), 0);
             cancel(0, late);
             QUEUE.with_borrow(|(queued, cancelled)| {
-                assert_eq!((queued.as_slice(), cancelled.as_slice()), (&[][..], &[early, late][..]));
+                assert_eq!(
+                    (queued.as_slice(), cancelled.as_slice()),
+                    (&[][..], &[early, late][..])
+                );
             });
             assert_eq!(IoCsqRemoveNextIrp(queue, 0), 0);
         });

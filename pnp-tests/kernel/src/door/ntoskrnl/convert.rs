@@ -86,8 +86,7 @@ extern "win64" fn RtlAnsiStringToUnicodeString(target: usize, source: usize, own
 extern "win64" fn RtlUnicodeStringToAnsiString(target: usize, source: usize, own: u8) -> i32 {
     let world = cross();
     let units = raw::unicode(source);
-    let text: Vec<u8> =
-        units.into_iter().map(|unit| u8::try_from(unit).unwrap_or(b'?')).collect();
+    let text: Vec<u8> = units.into_iter().map(|unit| u8::try_from(unit).unwrap_or(b'?')).collect();
     let room = usize::from(raw::get::<u16>(target + counted::MAXIMUM));
     if own == 0 && text.len() + 1 > room {
         return BUFFER_OVERFLOW;
@@ -137,7 +136,8 @@ extern "win64" fn RtlCompareString(a: usize, b: usize, ignore_case: u8) -> i32 {
     let (a, b) = (fold(narrow(a)), fold(narrow(b)));
     let differ = a.iter().zip(&b).find(|(one, other)| one != other);
     let length = |text: &[u8]| i32::try_from(text.len()).unwrap_or(i32::MAX);
-    differ.map_or_else(|| length(&a) - length(&b), |(one, other)| i32::from(*one) - i32::from(*other))
+    differ
+        .map_or_else(|| length(&a) - length(&b), |(one, other)| i32::from(*one) - i32::from(*other))
 }
 
 extern "win64" fn RtlPrefixUnicodeString(prefix: usize, text: usize, ignore_case: u8) -> u8 {
@@ -282,7 +282,10 @@ mod tests {
         machine(0, |_| {
             let (long, short) = (unicode_string("\\Device\\x"), unicode_string("\\DEVICE"));
             let (long, short) = (long[0].address(), short[0].address());
-            assert_eq!([RtlPrefixUnicodeString(short, long, 0), RtlPrefixUnicodeString(short, long, 1)], [0, 1]);
+            assert_eq!(
+                [RtlPrefixUnicodeString(short, long, 0), RtlPrefixUnicodeString(short, long, 1)],
+                [0, 1]
+            );
             let (bytes, capitals) = (Block::with(b"ab", false), Block::with(b"AC", false));
             let (a, b) = (empty(), empty());
             for (string, buffer) in [(&a, &bytes), (&b, &capitals)] {

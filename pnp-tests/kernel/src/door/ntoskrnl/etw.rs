@@ -166,7 +166,15 @@ extern "win64" fn EtwWriteString(
     let world = cross();
     let units = raw::wide(text).into_iter().chain([0]);
     let written = etw::EventWrite {
-        descriptor: Descriptor { id: 0, version: 0, channel: 0, level, opcode: 0, task: 0, keyword },
+        descriptor: Descriptor {
+            id: 0,
+            version: 0,
+            channel: 0,
+            level,
+            opcode: 0,
+            task: 0,
+            keyword,
+        },
         activity: guid(activity),
         related: None,
         metadata: Vec::new(),

@@ -9,8 +9,8 @@ use super::{pool as exported, slist};
 use crate::door::crossing::{Crossing, cross};
 use crate::door::exports::exports;
 use crate::door::layout::general_lookaside as at;
-use crate::machine::raw::{self, pointer};
 use crate::machine::gate;
+use crate::machine::raw::{self, pointer};
 use crate::nt::pool::{self, PoolRequest};
 use crate::world::{World, resource};
 

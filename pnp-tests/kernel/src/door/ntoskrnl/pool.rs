@@ -80,4 +80,3 @@ extern "win64" fn ExFreePool2(address: usize, tag: u32, _parameters: usize, _cou
     let world = cross();
     pool::free(&world, address, (tag != 0).then(|| tag.to_le_bytes()));
 }
-

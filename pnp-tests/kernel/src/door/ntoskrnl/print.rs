@@ -237,7 +237,10 @@ mod tests {
     use crate::world::sample::machine;
 
     /// `"%d"` of 1234 into a buffer of `room` bytes that ends where it ends.
-    fn printed(room: usize, how: impl FnOnce(usize, usize, usize) -> i32 + 'static) -> (i32, Vec<u8>) {
+    fn printed(
+        room: usize,
+        how: impl FnOnce(usize, usize, usize) -> i32 + 'static,
+    ) -> (i32, Vec<u8>) {
         let out = std::rc::Rc::new(std::cell::RefCell::new(None));
         let inside = std::rc::Rc::clone(&out);
         machine(0, move |_| {

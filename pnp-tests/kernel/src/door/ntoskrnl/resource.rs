@@ -96,7 +96,8 @@ extern "win64" fn ExReleaseResourceLite(address: usize) {
 extern "win64" fn ExConvertExclusiveToSharedLite(address: usize) {
     let world = cross();
     if !executive::share(&world, address) {
-        let what = "ExConvertExclusiveToSharedLite of a resource that this thread does not own alone";
+        let what =
+            "ExConvertExclusiveToSharedLite of a resource that this thread does not own alone";
         bugcheck::stop(&world, NOT_OWNED, what);
     }
 }

@@ -42,7 +42,12 @@ struct Derived<'a> {
 }
 
 /// A list without a context and without net buffers, the child of `parent`.
-fn begin(world: &Crossing, parent: usize, list_pool: usize, buffer_pool: usize) -> Option<Derived<'_>> {
+fn begin(
+    world: &Crossing,
+    parent: usize,
+    list_pool: usize,
+    buffer_pool: usize,
+) -> Option<Derived<'_>> {
     let list = packet_pool::memory(world, nbl::SIZEOF, tag(list_pool), None);
     if list == 0 {
         return None;

@@ -1,7 +1,9 @@
 //! Handles for components without one, memory by the older names, cancel identifiers, the error log.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use driver_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_SUCCESS};
+use driver_abi::ndis::status::{
+    NDIS_STATUS_FAILURE, NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_SUCCESS,
+};
 
 use crate::Ndis;
 use journal::KernelFact;

@@ -1,8 +1,8 @@
 //! Exports of ndis.sys, a file for each conversation: thunks under their Windows names.
 
 mod configuration;
-mod device;
 mod derived;
+mod device;
 mod event;
 mod generic;
 mod inline;
@@ -13,9 +13,9 @@ mod memory;
 mod oid;
 mod options;
 mod packet;
-mod packet_pool;
 mod packet_context;
 mod packet_info;
+mod packet_pool;
 mod register;
 mod routine;
 

@@ -2,7 +2,9 @@
 #![allow(non_snake_case, reason = "Windows names")]
 
 use super::packet_pool::{self, data_size, describe, lay_out, mdl_and_data, tag_of};
-use crate::door::layout::{net_buffer as nb, net_buffer_list as nbl, net_buffer_list_context as at};
+use crate::door::layout::{
+    net_buffer as nb, net_buffer_list as nbl, net_buffer_list_context as at,
+};
 use driver_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS};
 use kernel::door::crossing::cross;
 use kernel::door::exports::exports;

@@ -3,7 +3,9 @@
 
 use super::owner;
 use crate::Ndis;
-use crate::door::layout::{net_buffer as nb, net_buffer_list as nbl, net_buffer_list_context as at_context};
+use crate::door::layout::{
+    net_buffer as nb, net_buffer_list as nbl, net_buffer_list_context as at_context,
+};
 use crate::door::packet::List;
 use kernel::door::crossing::{Crossing, cross};
 use kernel::door::exports::exports;
@@ -258,7 +260,13 @@ type OnAllocateMdl = unsafe extern "win64" fn(*mut u32) -> usize;
 type OnFreeMdl = unsafe extern "win64" fn(*mut u8);
 
 /// Adds `delta` bytes before the data: the space that was left there, or a new MDL in front.
-pub(super) fn retreat(world: &World, buffer: usize, delta: u32, backfill: u32, allocate: usize) -> i32 {
+pub(super) fn retreat(
+    world: &World,
+    buffer: usize,
+    delta: u32,
+    backfill: u32,
+    allocate: usize,
+) -> i32 {
     let offset: u32 = raw::get(buffer + nb::DATA_OFFSET);
     let length: u32 = raw::get(buffer + nb::DATA_LENGTH);
     if offset >= delta {
