@@ -189,8 +189,9 @@ extern "win64" fn RtlStringFromGUID(guid: usize, target: usize) -> i32 {
     let world = cross();
     let (a, b, c): (u32, u16, u16) = (raw::get(guid), raw::get(guid + 4), raw::get(guid + 6));
     let d: [u8; 8] = raw::get(guid + 8);
-    let tail: String = d[2..].iter().map(|byte| format!("{byte:02X}")).collect();
-    let text = format!("{{{a:08X}-{b:04X}-{c:04X}-{:02X}{:02X}-{tail}}}", d[0], d[1]);
+    let last = u64::from_be_bytes(d);
+    let (d, e) = (last >> 48, last & 0xFFFF_FFFF_FFFF);
+    let text = format!("{{{a:08X}-{b:04X}-{c:04X}-{d:04X}-{e:012X}}}");
     let units: Vec<u16> = text.encode_utf16().collect();
     put(&world, target, &bytes_of(&units), 2, 1)
 }
