@@ -259,3 +259,17 @@ impl Irp {
         routine
     }
 }
+
+/// The mark of IoMarkIrpPending, set.
+pub fn mark_pending(irp: usize) {
+    let location: usize = raw::get(irp + at::CURRENT_STACK_LOCATION);
+    let control = location + loc::CONTROL;
+    raw::put(control, raw::get::<u8>(control) | PENDING_RETURNED);
+}
+
+/// IoSetCancelRoutine: gives the routine that was set before.
+pub fn set_cancel_routine(irp: usize, routine: usize) -> usize {
+    let before = raw::get(irp + at::CANCEL_ROUTINE);
+    raw::put(irp + at::CANCEL_ROUTINE, routine);
+    before
+}

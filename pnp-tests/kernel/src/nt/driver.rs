@@ -10,7 +10,7 @@ use crate::machine::{breakpoint, trap};
 use crate::nt::etw::Etw;
 use crate::nt::pool::Pool;
 use crate::nt::registry::{Registry, Value};
-use crate::nt::{coverage, io, later, pool, user};
+use crate::nt::{coverage, extension, io, later, pool, user};
 use crate::world::World;
 use image::{Image, ImageFile, Section};
 use journal::{DriverFate, KernelFact, Leftover};
@@ -120,6 +120,7 @@ fn take_away(world: &World) {
     later::abandon(world);
     breakpoint::forget();
     world.subsystems.iter().for_each(|subsystem| subsystem.driver_gone(world));
+    extension::forget(world);
     *world.of::<Loaded>().borrow_mut() = None;
     world.image.set((0, 0));
     world.paged_code.borrow_mut().clear();

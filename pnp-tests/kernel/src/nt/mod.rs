@@ -11,6 +11,8 @@ pub mod dispatcher;
 pub mod dpc;
 pub mod driver;
 pub mod etw;
+pub mod executive;
+pub mod extension;
 pub mod format;
 pub mod io;
 pub mod later;
@@ -39,6 +41,8 @@ pub fn slots(program: Rc<driver::DriverFile>) -> Slots {
         .with(etw::Etw::default())
         .with(object::Objects::default())
         .with(dispatcher::Dispatcher::default())
+        .with(executive::Executive::default())
+        .with(extension::Extensions::default())
         .with(registry::Registry::default())
         .with(time::Polling::default())
         .with(driver::Loaded::None)

@@ -32,7 +32,7 @@ exports! {
 const BUFFER_TOO_SMALL: i32 = 0xC000_0023_u32.cast_signed();
 
 /// UNICODE_STRING and STRING: Length, MaximumLength, Buffer.
-mod counted {
+pub(super) mod counted {
     pub const LENGTH: usize = 0;
     pub const MAXIMUM: usize = 2;
     pub const BUFFER: usize = 8;
@@ -100,17 +100,17 @@ fn folded(text: Vec<u16>, ignore_case: u8) -> Vec<u16> {
     if ignore_case == 0 {
         return text;
     }
-    let upper = |unit: u16| match char::from_u32(u32::from(unit)) {
-        Some(letter) => {
-            let mut capital = letter.to_uppercase();
-            match (capital.next(), capital.next()) {
-                (Some(one), None) => u16::try_from(u32::from(one)).unwrap_or(unit),
-                _ => unit,
-            }
-        }
-        None => unit,
-    };
     text.into_iter().map(upper).collect()
+}
+
+/// The capital of a letter, if it is one letter.
+pub(super) fn upper(unit: u16) -> u16 {
+    let Some(letter) = char::from_u32(u32::from(unit)) else { return unit };
+    let mut capital = letter.to_uppercase();
+    match (capital.next(), capital.next()) {
+        (Some(one), None) => u16::try_from(u32::from(one)).unwrap_or(unit),
+        _ => unit,
+    }
 }
 
 extern "win64" fn RtlEqualUnicodeString(a: usize, b: usize, ignore_case: u8) -> u8 {

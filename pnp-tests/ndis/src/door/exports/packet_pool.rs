@@ -376,9 +376,9 @@ extern "win64" fn NdisAdvanceNetBufferDataStart(
 }
 
 pub(super) fn buffers(list: usize) -> Vec<usize> {
-    let first = List(list).first_buffer();
-    let next = |buffer: &usize| Some(raw::get::<usize>(*buffer + nb::NEXT));
-    std::iter::successors(Some(first), next).take_while(|buffer| *buffer != 0).collect()
+    let there = |buffer: usize| (buffer != 0).then_some(buffer);
+    let next = |buffer: &usize| there(raw::get(*buffer + nb::NEXT));
+    std::iter::successors(there(List(list).first_buffer()), next).collect()
 }
 
 /// All or nothing: what was done is undone when memory runs out.
