@@ -96,6 +96,7 @@ unsafe extern "system" {
 unsafe extern "system" {
     pub fn KeBugCheckEx(code: u32, p1: usize, p2: usize, p3: usize, p4: usize) -> !;
     pub safe fn KeGetCurrentIrql() -> u8;
+    pub safe fn KeLeaveCriticalRegion();
     pub fn KeInitializeSpinLock(lock: *mut usize);
     pub fn KeAcquireSpinLockRaiseToDpc(lock: *mut usize) -> u8;
     pub fn KeReleaseSpinLock(lock: *mut usize, irql: u8);

@@ -84,7 +84,7 @@ fn play_once(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -
     match rest {
         Rest::Done | Rest::Stopped => {}
         Rest::Trapped { trap, thread } => bugcheck::from_trap(&world, &thread, trap),
-        Rest::Deadlock { waiting } => world.record(KernelFact::Deadlock { waiting }),
+        Rest::Deadlock { waiting } => bugcheck::deadlock(&world, &waiting),
     }
     let (allocations, calls) = world.faults.made();
     Playthrough { journal: world.take_journal(), allocations, calls }

@@ -36,6 +36,8 @@ struct Arena {
     /// Where nothing has been handed out yet.
     next: usize,
     live: usize,
+    /// Runs that are a user's, by their beginnings; the length in bytes.
+    users: BTreeMap<usize, usize>,
     /// By length in bytes, the oldest first.
     free: BTreeMap<usize, VecDeque<usize>>,
 }
@@ -54,7 +56,7 @@ impl Arena {
         };
         let found = RESERVED.into_iter().find_map(reserve);
         let (base, reserved) = found.expect("the host can reserve a GiB of address space");
-        Self { base, reserved, next: base + PAGE, live: 0, free: BTreeMap::new() }
+        Self { base, reserved, next: base + PAGE, live: 0, users: BTreeMap::new(), free: BTreeMap::new() }
     }
 
     fn take(&mut self, bytes: usize, lasting: bool) -> Run {
@@ -91,6 +93,11 @@ impl Run {
         ARENA.with_borrow_mut(|arena| arena.take(bytes, false))
     }
 
+    /// Makes the run memory of a user's.
+    pub fn give_to_user(&self) {
+        ARENA.with_borrow_mut(|arena| arena.users.insert(self.start, self.bytes));
+    }
+
     /// Puts the run in or out of bounds.
     pub fn open(&self, open: bool) {
         let protection = if open { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_NONE };
@@ -102,6 +109,15 @@ impl Run {
         // SAFETY: pages of the reservation that belong to this run alone; no reference of Rust's
         // points into them, since blocks are read and written by copying.
         let result = unsafe { libc::mprotect(start, length, protection) };
+        assert_eq!(result, 0, "the host can change the protection of its own pages");
+    }
+
+    /// Lets code in the run be executed, until it is put out of bounds.
+    pub fn make_executable(&self) {
+        let protection = libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC;
+        let start = ptr::with_exposed_provenance_mut(self.start);
+        // SAFETY: as in `open`.
+        let result = unsafe { libc::mprotect(start, self.bytes, protection) };
         assert_eq!(result, 0, "the host can change the protection of its own pages");
     }
 
@@ -117,6 +133,14 @@ pub fn contains(address: usize) -> bool {
     ARENA.with_borrow(|arena| (arena.base..arena.base + arena.reserved).contains(&address))
 }
 
+/// Whether an address is in memory of a user's.
+pub fn is_users(address: usize) -> bool {
+    ARENA.with_borrow(|arena| {
+        let before = arena.users.range(..=address).next_back();
+        before.is_some_and(|(start, bytes)| address - start < *bytes)
+    })
+}
+
 impl Drop for Run {
     fn drop(&mut self) {
         self.open(false);
@@ -129,6 +153,7 @@ impl Drop for Run {
         let _ = ARENA.try_with(|arena| {
             let mut arena = arena.borrow_mut();
             arena.live -= 1;
+            arena.users.remove(&self.start);
             if self.guarded {
                 arena.free.entry(self.bytes).or_default().push_back(self.start);
             }

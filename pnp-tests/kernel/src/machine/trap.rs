@@ -473,7 +473,9 @@ fn fault(
         _ if armed.is_some_and(|armed| armed.is_past(address)) => FaultKind::Stack,
         _ => FaultKind::Access,
     };
-    if in_image && armed.is_some() && kind != FaultKind::Stack {
+    // What cannot be fetched cannot be looked at.
+    let is_fetch = saved.get(libc::REG_ERR) & EXECUTION != 0;
+    if in_image && armed.is_some() && kind != FaultKind::Stack && !is_fetch {
         match emulate_at(saved.general(), instruction) {
             Emulation::Done { next } => {
                 saved.set(libc::REG_RIP, next as u64);

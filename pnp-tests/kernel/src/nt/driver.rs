@@ -1,14 +1,17 @@
 //! Loading, starting and unloading the driver, as the I/O manager does it.
 
+use std::rc::Rc;
+
 use crate::door::call;
 use crate::door::emulate;
 use crate::door::exports::ExportTables;
 use crate::door::structure::{self, DriverObject};
-use crate::machine::trap;
+use crate::machine::trap::{self, Dispatcher};
+use crate::machine::unwind::Functions;
 use crate::nt::etw::Etw;
 use crate::nt::pool::Pool;
 use crate::nt::registry::{Registry, Value};
-use crate::nt::{io, later, pool, user};
+use crate::nt::{exception, io, later, pool, user};
 use crate::world::World;
 use image::Image;
 use journal::{DriverFate, KernelFact, Leftover};
@@ -45,15 +48,21 @@ pub fn load(world: &World) {
         Err(error) => unreachable!("{error}"),
     };
     trap::emulate_with(emulate::step);
+    trap::dispatch_with(Dispatcher {
+        may_handle: exception::may_handle,
+        dispatch: exception::dispatch,
+    });
     trap::watch(image.base(), image.size());
     world.image.set((image.base(), image.base() + image.size()));
+    world.image_is_gone.set(false);
     let service = service_key(world);
     let registry_path = structure::unicode_string(&service);
     let object = DriverObject::new();
     let (entry, object_address, path) =
         (image.entry(), object.address(), registry_path[0].address());
+    let functions = Rc::new(Functions::of(image.base(), image.size()));
     *world.of::<Loaded>().borrow_mut() =
-        Some(Driver { image, object, _registry_path: registry_path });
+        Some(Driver { image, functions, object, _registry_path: registry_path });
     let status = call::driver_entry(world, entry, object_address, path);
     if status >= 0 {
         world.record(KernelFact::Driver { what: DriverFate::Loaded });
@@ -106,6 +115,9 @@ fn take_away(world: &World) {
         world.record(KernelFact::Leak { what });
     }
     later::abandon(world);
+    io::forget(world);
     *world.of::<Loaded>().borrow_mut() = None;
     world.image.set((0, 0));
+    world.image_is_gone.set(true);
+    trap::watch(0, 0);
 }

@@ -9,6 +9,7 @@ pub mod dispatcher;
 pub mod dpc;
 pub mod driver;
 pub mod etw;
+pub mod exception;
 pub mod io;
 pub mod later;
 pub mod object;
@@ -37,6 +38,7 @@ pub fn slots(program: Rc<driver::DriverFile>) -> Slots {
         .with(dispatcher::Dispatcher::default())
         .with(registry::Registry::default())
         .with(time::Polling::default())
+        .with(exception::Dispatching::default())
         .with(driver::Loaded::None)
         .with(user::Visitor::None)
         .with(program)

@@ -15,6 +15,9 @@ pub const SPIN_LOCKS: Rule = Rule {
     provoked_by: "any callback, schedules that take turns away",
     check: |history, report| {
         for (index, fact) in history.kernel() {
+            if let KernelFact::IrqlMisused { import, to, locks: 1.., .. } = fact {
+                report.breach(index, format!("{import} to IRQL {to} with a spin lock held"));
+            }
             let KernelFact::Lock(fact) = fact else { continue };
             match fact {
                 LockFact::Recursive => {

@@ -42,4 +42,5 @@ pub const RULES: &[&Rule] = &[
     &machine::KEEPS_RUNNING,
     &machine::COMES_TO_AN_END,
     &machine::GARBAGE,
+    &machine::REGIONS,
 ];

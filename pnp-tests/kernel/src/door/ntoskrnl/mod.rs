@@ -2,6 +2,7 @@
 
 mod data;
 mod etw;
+mod exception;
 mod io;
 mod list;
 mod machine;
@@ -45,6 +46,7 @@ static MODULES: [ExportModule; 1] = [ExportModule {
     names: &["ntoskrnl.exe", "hal.dll"],
     tables: &[
         etw::ROWS,
+        exception::ROWS,
         io::ROWS,
         list::ROWS,
         mdl::ROWS,

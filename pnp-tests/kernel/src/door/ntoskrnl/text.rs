@@ -3,14 +3,12 @@
 
 use crate::door::crossing::cross;
 use crate::door::exports::exports;
-use crate::machine::{fiber, gate, raw, trap};
-use crate::nt::bugcheck;
+use crate::machine::{raw, trap};
 use journal::KernelFact;
 
 exports! {
     DbgPrint: le ANY, fails NTSTATUS, since unknown, "ddi:wdm/nf-wdm-dbgprint";
     DbgPrintEx: le ANY, fails NTSTATUS, since 2600, "ddi:wdm/nf-wdm-dbgprintex";
-    __C_specific_handler: le ANY, since unknown, "undocumented:excpt.h";
     strcmp: le ANY, since unknown, "undocumented:string.h";
     strlen: le ANY, since unknown, "undocumented:string.h";
     strncmp: le ANY, since unknown, "undocumented:string.h";
@@ -31,19 +29,6 @@ extern "win64" fn DbgPrintEx(_component: u32, _level: u32, format: usize) -> i32
     let world = cross();
     let text = String::from_utf8_lossy(&raw::narrow(format)).into_owned();
     world.record(KernelFact::DebugPrint { text });
-    0
-}
-
-/// Images with __try refer to it. It is reached through exceptions only, which are not simulated
-/// here: a fault ends the run where it happens.
-extern "win64" fn __C_specific_handler() -> i32 {
-    /// KMODE_EXCEPTION_NOT_HANDLED.
-    const KMODE_EXCEPTION: u32 = 0x1E;
-    let world = cross();
-    let what = "exception handling is not simulated".to_owned();
-    let at = bugcheck::place(&world, gate::caller());
-    world.record(KernelFact::Bugcheck { code: KMODE_EXCEPTION, what, at, freed: false });
-    fiber::wait(fiber::Wait::Stop);
     0
 }
 
