@@ -475,7 +475,9 @@ fn fault(
     };
     // What cannot be fetched cannot be looked at.
     let is_fetch = saved.get(libc::REG_ERR) & EXECUTION != 0;
-    if in_image && armed.is_some() && kind != FaultKind::Stack && !is_fetch {
+    // Behind an int3, and at a division, stands nothing to emulate.
+    let may_be = matches!(kind, FaultKind::Access | FaultKind::Instruction);
+    if in_image && armed.is_some() && may_be && !is_fetch {
         match emulate_at(saved.general(), instruction) {
             Emulation::Done { next } => {
                 saved.set(libc::REG_RIP, next as u64);

@@ -261,8 +261,9 @@ pub fn dispatch(fault: &Fault) -> ! {
         }
     }
     match search(world, record, start) {
-        Unhandled::Not => trap::end(fault.trap()),
-        why => give_up(world, &record, &why),
+        // What the fault itself tells is more than that nobody was found.
+        Unhandled::Not | Unhandled::Broken(_) => trap::end(fault.trap()),
+        Unhandled::InFilter => give_up(world, &record, &Unhandled::InFilter),
     }
 }
 
