@@ -29,8 +29,8 @@ static int IsRunning(MODULE *Module, ULONG Flags)
     return Running;
 }
 
-/* Not paged: it runs with the lock held. */
-static void Enter(MODULE *Module, int Running)
+/* Not paged: it runs with the lock held, and must not be inlined into what is. */
+__attribute__((noinline)) static void Enter(MODULE *Module, int Running)
 {
     UCHAR Irql = KeAcquireSpinLockRaiseToDpc(&Module->Lock);
     Module->Running = Running;

@@ -42,6 +42,12 @@ pub enum KernelFact {
     RegionNotEntered { import: &'static str },
     /// The image raised the IRQL to a lower level, lowered it to a higher one, or lowered it with spin locks held.
     IrqlMisused { import: &'static str, from: u8, to: u8, locks: usize },
+    /// The image called an import below the IRQL that it needs.
+    IrqlTooLow { import: &'static str, irql: u8, needed: u8 },
+    /// Code that may be paged out runs at or above DISPATCH_LEVEL: it calls an import, or is a callback.
+    PagedCode { name: &'static str },
+    /// The image kept the processor at or above DISPATCH_LEVEL for so long.
+    Stalled { microseconds: u64 },
     /// A handle that names nothing, or nothing that lives.
     BadHandle { import: &'static str },
     /// The driver is loaded, refused to load, or is unloaded.
@@ -56,6 +62,8 @@ pub enum KernelFact {
     EventLog { code: u32 },
     /// DbgPrint.
     DebugPrint { text: String },
+    /// An assertion of the driver's own failed (RtlAssert).
+    Assertion { expression: String, file: String, line: u32, message: String },
     /// Pool memory.
     Pool(PoolFact),
     /// Something else that the driver takes and owes back.
@@ -78,6 +86,9 @@ pub enum KernelFact {
     Garbage { what: String },
     /// The driver called the kernel without end.
     Endless { import: &'static str },
+    /// There were more threads at a time than the host has stacks for: the run ends, and it is not the driver's
+    /// fault.
+    OutOfStacks,
     /// Nothing can move any more.
     Deadlock { waiting: Vec<String> },
 }

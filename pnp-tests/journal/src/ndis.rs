@@ -22,6 +22,8 @@ pub enum NdisFact {
     Scripted { code: u32, device: bool },
     /// NdisFRegisterFilterDriver returns.
     RegisterReturned,
+    /// FilterRestart, in which this stands, is passed no restart attributes.
+    NoAttributes,
     /// The image changed what it was given to read.
     Wrote { callback: &'static str, module: Option<String> },
     /// The image called an import of ndis.sys that takes part in a conversation.
@@ -55,6 +57,8 @@ pub enum NdisFact {
     Oid(OidFact),
     /// A filter indicates a status of its own.
     OwnStatus { module: String, code: u32, attributes_set: bool },
+    /// What is wrong with the restart attributes after a module's FilterRestart.
+    RestartAttributes { module: String, what: String },
     /// A module is being told SetPower: it knows the adapter's state.
     PowerTold { module: String, d0: bool },
 }

@@ -12,6 +12,7 @@ use crate::switches::{Predetach, Presence};
 use journal::{ModuleState, NdisFact};
 use kernel::world::World;
 
+use super::exercise;
 use super::net_pnp;
 use super::oid;
 use super::packet;
@@ -93,7 +94,8 @@ fn insert(world: &World, adapter: AdapterId, layer: usize, over: Option<String>)
     id
 }
 
-fn remove(world: &World, module: ModuleId) {
+/// Takes a module out of its stack.
+pub(super) fn remove(world: &World, module: ModuleId) {
     let mut ndis = world.of::<Ndis>().borrow_mut();
     let adapter = ndis.modules[module].adapter;
     ndis.modules[module].context = None;
@@ -178,4 +180,5 @@ pub fn detach(world: &World, module: ModuleId) {
     oid::resume(world, adapter);
     remove(world, module);
     stack::set_state(world, module, ModuleState::Detached);
+    exercise::after_detach(world, adapter);
 }

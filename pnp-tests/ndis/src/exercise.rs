@@ -7,15 +7,32 @@ use kernel::world::World;
 
 use super::oid;
 use super::send;
+use super::status;
 use super::traffic;
 use crate::id::AdapterId;
 
 /// In the middle of an operation: nothing here waits.
 pub fn in_between(world: &World, adapter: AdapterId) {
     if world.exercises {
+        status::burst(world, adapter);
         traffic::probe(world, adapter);
         oid::probe(world, adapter);
+        user::pass_by(world);
     }
+}
+
+/// A module is gone: the other modules of its stack and everybody else's go on.
+pub fn after_detach(world: &World, adapter: AdapterId) {
+    if !world.exercises {
+        return;
+    }
+    status::burst(world, adapter);
+    let others = world.of::<Ndis>().borrow().adapters.len();
+    for other in (0..others).filter(|other| *other != adapter) {
+        status::burst(world, other);
+        traffic::probe(world, other);
+    }
+    user::pass_by(world);
 }
 
 /// The scenario is over: the miniports are reset, nothing begins any more.

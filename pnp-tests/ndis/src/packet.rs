@@ -2,7 +2,7 @@
 //! (docs:network/net-buffer-list-structure, docs:network/filter-module-send-and-receive-operations).
 
 use crate::Ndis;
-use crate::door::packet::{List, NewPackets};
+use crate::door::packet::{self as raw, List, NewPackets};
 use journal::{Direction, ModuleState, NdisFact, PacketFact};
 use kernel::world::World;
 
@@ -13,6 +13,8 @@ pub use state::{Holder, Origin, Packets};
 
 pub mod state;
 
+/// How long a handler may take to pass on what it has, as NDIS's watchdogs allow.
+const PASSING: u64 = 12_000 * kernel::world::MS;
 /// How many lists are kept after they have come back.
 const REMEMBERED: usize = 512;
 
@@ -43,17 +45,58 @@ fn begin(
     resources: bool,
     made: Option<NewPackets>,
 ) {
-    let fingerprint = list.fingerprint();
+    let (fingerprint, members) = (list.fingerprint(), list.members());
     let mut ndis = world.of::<Ndis>().borrow_mut();
     ndis.packets.next += 1;
     let number = ndis.packets.next;
-    let state = ModuleState::Running;
-    let tracked = Tracked { number, origin, holder, way, resources, state, fingerprint, made };
+    let sent = Vec::new();
+    let tracked =
+        Tracked { number, origin, holder, way, resources, sent, fingerprint, members, made };
     ndis.packets.lists.insert(list, tracked);
+}
+
+/// Brings a list of the host's into reach, whoever has it.
+fn reach_one(world: &World, list: List) {
+    if let Some(made) = world.of::<Ndis>().borrow_mut().packets.made(list) {
+        made.open(true);
+    }
+}
+
+/// Brings lists of the host's into reach: somebody whose turn it is looks at them.
+pub fn reach(world: &World, lists: &[List]) {
+    for list in lists {
+        reach_one(world, *list);
+    }
+}
+
+/// The lists of a chain that the image passes, in order, brought into reach until [`shut`].
+pub fn chain(world: &World, first: usize) -> Vec<List> {
+    raw::chain(first, |list| reach_one(world, list))
+}
+
+/// Control goes back to the image: lists that none of its modules has go out of bounds. A touch of one is a touch
+/// of what it gave away (ddi:ndis/nf-ndis-ndisfsendnetbufferlists, ddi:ndis/nf-ndis-ndisfreturnnetbufferlists).
+pub fn shut(world: &World, lists: &[List]) {
+    let packets = &mut world.of::<Ndis>().borrow_mut().packets;
+    for list in lists {
+        if !packets.is_held_by_a_module(*list)
+            && let Some(made) = packets.made(*list)
+        {
+            made.open(false);
+        }
+    }
+}
+
+/// The list of the host's that lies at `address` and is out of bounds, for a person to read.
+pub fn describe(ndis: &Ndis, address: usize) -> Option<String> {
+    ndis.packets.given_away(address).map(|number| {
+        format!("a NET_BUFFER_LIST that the driver passed on or gave back (list {number})")
+    })
 }
 
 /// Hands lists to a module.
 pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Direction, resources: bool) {
+    reach(world, lists);
     let (name, state, numbers, foreign) = {
         let mut ndis = world.of::<Ndis>().borrow_mut();
         let (name, state) = (ndis.modules[module].name.clone(), ndis.modules[module].state);
@@ -62,7 +105,6 @@ pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Direction, re
         for list in lists {
             if let Some(tracked) = ndis.packets.lists.get_mut(list) {
                 tracked.holder = Holder::Module(module);
-                tracked.state = state;
                 numbers.push(tracked.number);
                 foreign |= tracked.origin != Origin::Module(module);
             }
@@ -79,6 +121,27 @@ pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Direction, re
             PacketFact::Offered { lists, module: name, way, state, resources, packets, bytes },
         );
     }
+}
+
+/// A module's FilterSendNetBufferLists is about to get lists: its state now is what it answers for,
+/// whenever they come back (docs:network/pausing-a-filter-module: new send requests).
+pub fn sent_to(world: &World, module: ModuleId, lists: &[List]) {
+    let mut ndis = world.of::<Ndis>().borrow_mut();
+    let state = ndis.modules[module].state;
+    for list in lists {
+        if let Some(tracked) = ndis.packets.lists.get_mut(list) {
+            tracked.sent.push((module, state));
+        }
+    }
+}
+
+/// The state in which a module's FilterSendNetBufferLists got a list that it has not passed on until
+/// now, when it hands it over.
+fn handed_over(world: &World, module: ModuleId, list: List) -> Option<ModuleState> {
+    let mut ndis = world.of::<Ndis>().borrow_mut();
+    let sent = &mut ndis.packets.lists.get_mut(&list)?.sent;
+    let at = sent.iter().position(|(known, _)| *known == module)?;
+    Some(sent.remove(at).1)
 }
 
 /// The way in which a module hands a list over.
@@ -123,16 +186,13 @@ fn may(
     };
     let known = {
         let ndis = world.of::<Ndis>().borrow();
-        ndis.packets
-            .lists
-            .get(&list)
-            .map(|t| (t.number, t.origin, t.holder, t.way, t.resources, t.state))
+        ndis.packets.lists.get(&list).map(|t| (t.number, t.origin, t.holder, t.way, t.resources))
     };
     let misused = |what: String| {
         record(world, PacketFact::Misused { module: name.clone(), what });
         false
     };
-    let Some((number, origin, holder, its_way, resources, arrived)) = known else {
+    let Some((number, origin, holder, its_way, resources)) = known else {
         if deed == Handover::Back {
             return misused(format!("{by} of a list that is nobody's"));
         }
@@ -146,15 +206,20 @@ fn may(
     if its_way != way {
         return misused(format!("{by} of list {number}, which goes the other way"));
     }
+    let came_while_paused = handed_over(world, module, list) == Some(ModuleState::Paused);
+    if origin != Origin::Module(module) {
+        compare_members(world, &name, list, number);
+    }
     match (deed, way) {
         (Handover::Pass, Direction::Send)
             if state == ModuleState::Paused
-                && arrived == ModuleState::Paused
+                && came_while_paused
                 && origin != Origin::Module(module) =>
         {
             record(world, PacketFact::PassedWhilePaused { list: number, module: name });
         }
-        (Handover::Back, Direction::Send) if arrived == ModuleState::Paused => {
+        // What it has passed down is the miniport's to end, whatever the status.
+        (Handover::Back, Direction::Send) if came_while_paused => {
             let status = list.status();
             record(world, PacketFact::RejectedWhilePaused { list: number, module: name, status });
         }
@@ -165,6 +230,22 @@ fn may(
         _ => {}
     }
     true
+}
+
+/// What belongs to others is as it was when the list was first seen; each change is told once.
+fn compare_members(world: &World, module: &str, list: List, number: u32) {
+    let now = list.members();
+    let before = {
+        let mut ndis = world.of::<Ndis>().borrow_mut();
+        let Some(tracked) = ndis.packets.lists.get_mut(&list) else { return };
+        std::mem::replace(&mut tracked.members, now.clone())
+    };
+    for ((member, _, _), (before, now)) in raw::MEMBERS.into_iter().zip(before.iter().zip(&now)) {
+        if before != now {
+            let module = module.to_owned();
+            record(world, PacketFact::Overwrote { list: number, module, member });
+        }
+    }
 }
 
 /// Notes who has lists now.
@@ -184,18 +265,20 @@ pub fn origin(world: &World, list: List) -> Option<Origin> {
 
 /// A list is back where it came from.
 pub fn finish(world: &World, list: List) {
+    reach_one(world, list);
     let tracked = world.of::<Ndis>().borrow_mut().packets.lists.remove(&list);
     if let Some(mut tracked) = tracked {
-        // The memory stays for a while: whoever completes it again is told so, not a crash.
-        if let Some(made) = tracked.made.take() {
+        let changed = tracked.fingerprint != list.fingerprint();
+        let (number, way, status) = (tracked.number, tracked.way, list.status());
+        // The memory stays for a while: whoever completes it again is told so.
+        if let Some(mut made) = tracked.made.take() {
+            made.open(false);
             let done = &mut world.of::<Ndis>().borrow_mut().packets.done;
-            done.push_back(made);
+            done.push_back((number, made));
             if done.len() > REMEMBERED {
                 done.pop_front();
             }
         }
-        let changed = tracked.fingerprint != list.fingerprint();
-        let (number, way, status) = (tracked.number, tracked.way, list.status());
         record(world, PacketFact::Finished { list: number, way, status, changed });
     }
 }
@@ -212,8 +295,10 @@ pub fn outstanding(world: &World, adapter: AdapterId, way: Direction) -> usize {
 
 /// A module has paused, or is gone: says what it owes, if it owes anything.
 pub fn settle_account(world: &World, module: ModuleId, at_detach: bool) {
-    // What is just passing through a handler on another processor is not held.
-    while world.of::<Ndis>().borrow().modules[module].inside_path > 0 {
+    // What is just passing through a handler on another processor is not held; what stays in one is.
+    let until = world.clock.get() + PASSING;
+    let is_passing = || world.of::<Ndis>().borrow().modules[module].inside_path > 0;
+    while is_passing() && world.clock.get() < until {
         world.sleep(kernel::world::MS);
     }
     let (name, own, foreign) = {

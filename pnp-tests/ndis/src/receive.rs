@@ -3,7 +3,7 @@
 
 use crate::Ndis;
 use crate::door::call_packet;
-use crate::door::packet::{List, chain, link};
+use crate::door::packet::{List, link};
 use crate::switches::Completion;
 use journal::Direction;
 use kernel::world::thread::DISPATCH;
@@ -38,7 +38,7 @@ pub fn up(world: &World, adapter: AdapterId, layer: usize, lists: &[List], flags
 
 /// NdisFIndicateReceiveNetBufferLists.
 pub fn from_filter(world: &World, module: ModuleId, first: usize, count: u32, flags: u32) {
-    let lists = chain(first);
+    let lists = packet::chain(world, first);
     let by = "NdisFIndicateReceiveNetBufferLists";
     if lists.len() != count as usize {
         let name = world.of::<Ndis>().borrow().modules[module].name.clone();
@@ -55,21 +55,24 @@ pub fn from_filter(world: &World, module: ModuleId, first: usize, count: u32, fl
             packet::hand_to(world, &mine, Holder::Module(module));
         }
     }
+    packet::shut(world, &lists);
 }
 
 /// NdisFReturnNetBufferLists.
 pub fn returned_by_filter(world: &World, module: ModuleId, first: usize, flags: u32) {
-    let lists = chain(first);
+    let passed = packet::chain(world, first);
     let by = "NdisFReturnNetBufferLists";
-    let lists = packet::release(world, module, &lists, Direction::Receive, Handover::Back, by);
+    let lists = packet::release(world, module, &passed, Direction::Receive, Handover::Back, by);
     if let Some((adapter, layer)) = place(world, module) {
         down(world, adapter, layer, &lists, flags);
     }
+    packet::shut(world, &passed);
 }
 
 /// Takes returned lists down from `layer`: to the module below that takes returns, or to whoever
 /// made them.
 fn down(world: &World, adapter: AdapterId, layer: usize, lists: &[List], flags: u32) {
+    packet::reach(world, lists);
     if lists.is_empty() {
         return;
     }

@@ -7,9 +7,9 @@ use driver_abi::ndis::status::{
 
 use crate::Ndis;
 use crate::door::call_packet::{self, AT_DISPATCH};
-use crate::door::packet::{List, chain, link};
+use crate::door::packet::{List, link};
 use crate::switches::Completion;
-use journal::Direction;
+use journal::{Direction, ModuleState};
 use kernel::world::thread::DISPATCH;
 use kernel::world::{self, MS, World};
 
@@ -20,8 +20,10 @@ use crate::id::{AdapterId, ModuleId};
 /// What a busy miniport takes.
 const SOON: u64 = MS / 5;
 const LATE: u64 = 11_000 * MS;
-/// NDIS_STATUS_SEND_ABORTED.
-const ABORTED: i32 = 0xC001_0014_u32.cast_signed();
+/// What a miniport takes that keeps a send until somebody asks for it.
+const HELD: u64 = 3_000 * MS;
+/// NDIS_STATUS_SEND_ABORTED, which is STATUS_NDIS_REQUEST_ABORTED.
+const ABORTED: i32 = 0xC023_000C_u32.cast_signed();
 
 /// The next module below `layer` that takes sends.
 fn sender_below(world: &World, adapter: AdapterId, layer: usize) -> Option<ModuleId> {
@@ -70,6 +72,7 @@ pub fn down(world: &World, adapter: AdapterId, layer: usize, lists: &[List], fla
     match sender_below(world, adapter, layer) {
         Some(module) => {
             packet::offer(world, module, lists, Direction::Send, false);
+            packet::sent_to(world, module, lists);
             call_packet::send(world, module, link(lists), 0, flags);
         }
         None => to_miniport(world, adapter, lists),
@@ -78,12 +81,13 @@ pub fn down(world: &World, adapter: AdapterId, layer: usize, lists: &[List], fla
 
 /// NdisFSendNetBufferLists.
 pub fn from_filter(world: &World, module: ModuleId, first: usize, flags: u32) {
-    let lists = chain(first);
+    let passed = packet::chain(world, first);
     let by = "NdisFSendNetBufferLists";
-    let lists = packet::release(world, module, &lists, Direction::Send, Handover::Pass, by);
+    let lists = packet::release(world, module, &passed, Direction::Send, Handover::Pass, by);
     if let Some((adapter, layer)) = place(world, module) {
         down(world, adapter, layer, &lists, flags);
     }
+    packet::shut(world, &passed);
 }
 
 pub(super) fn place(world: &World, module: ModuleId) -> Option<(AdapterId, usize)> {
@@ -93,12 +97,13 @@ pub(super) fn place(world: &World, module: ModuleId) -> Option<(AdapterId, usize
 
 /// NdisFSendNetBufferListsComplete.
 pub fn completed_by_filter(world: &World, module: ModuleId, first: usize, flags: u32) {
-    let lists = chain(first);
+    let passed = packet::chain(world, first);
     let by = "NdisFSendNetBufferListsComplete";
-    let lists = packet::release(world, module, &lists, Direction::Send, Handover::Back, by);
+    let lists = packet::release(world, module, &passed, Direction::Send, Handover::Back, by);
     if let Some((adapter, layer)) = place(world, module) {
         up(world, adapter, layer + 1, &lists, flags);
     }
+    packet::shut(world, &passed);
 }
 
 /// Takes completed lists up from `layer`: to the module above that takes completions, or to whoever
@@ -153,7 +158,41 @@ fn to_miniport(world: &World, adapter: AdapterId, lists: &[List]) {
         Completion::Reentrant | Completion::Async => later(world, adapter, lists, Some(SOON)),
         Completion::Late => later(world, adapter, lists, Some(LATE)),
         Completion::Never => later(world, adapter, lists, None),
+        Completion::Held => {
+            let (own, others): (Vec<List>, Vec<List>) =
+                lists.iter().partition(|list| maker(world, **list).is_some());
+            later(world, adapter, &others, Some(SOON));
+            for list in own {
+                hold(world, adapter, list);
+            }
+        }
     }
+}
+
+/// The module that made a list.
+fn maker(world: &World, list: List) -> Option<ModuleId> {
+    match packet::origin(world, list) {
+        Some(Origin::Module(module)) => Some(module),
+        _ => None,
+    }
+}
+
+/// Keeps a list until the module that made it pauses, or for a while.
+fn hold(world: &World, adapter: AdapterId, list: List) {
+    world.of::<Ndis>().borrow_mut().packets.at_miniport.push((list, adapter));
+    world.threads.spawn("miniport".to_owned(), move || {
+        let world = world::current();
+        let until = world.clock.get() + HELD;
+        let runs = |module: ModuleId| {
+            world.of::<Ndis>().borrow().modules[module].state == ModuleState::Running
+        };
+        while world.clock.get() < until && maker(&world, list).is_some_and(runs) {
+            world.sleep(MS);
+        }
+        world.sleep(SOON);
+        let still = take(&world, &[list]);
+        complete(&world, adapter, &still, NDIS_STATUS_SUCCESS.0);
+    });
 }
 
 fn later(world: &World, adapter: AdapterId, lists: &[List], after: Option<u64>) {
@@ -182,6 +221,10 @@ fn take(world: &World, lists: &[List]) -> Vec<List> {
 }
 
 fn complete(world: &World, adapter: AdapterId, lists: &[List], status: i32) {
+    if lists.is_empty() {
+        return;
+    }
+    packet::reach(world, lists);
     for list in lists {
         list.set_status(status);
     }
@@ -189,24 +232,31 @@ fn complete(world: &World, adapter: AdapterId, lists: &[List], status: i32) {
     up(world, adapter, 0, lists, if at_dispatch { AT_DISPATCH } else { 0 });
 }
 
+/// What the miniport has been given to send and has not completed.
+fn at_miniport(world: &World, adapter: AdapterId) -> Vec<List> {
+    let packets = &world.of::<Ndis>().borrow().packets;
+    let of_adapter = packets.at_miniport.iter().filter(|(_, at)| *at == adapter);
+    of_adapter.map(|(list, _)| *list).collect()
+}
+
 /// The miniport gives back everything it has: it is paused, halted or reset.
 pub fn abort_all(world: &World, adapter: AdapterId) {
-    let waiting: Vec<List> = {
-        let packets = &world.of::<Ndis>().borrow().packets;
-        let of_adapter = packets.at_miniport.iter().filter(|(_, at)| *at == adapter);
-        of_adapter.map(|(list, _)| *list).collect()
-    };
-    let waiting = take(world, &waiting);
+    let waiting = take(world, &at_miniport(world, adapter));
     complete(world, adapter, &waiting, ABORTED);
 }
 
 /// The protocol cancels what it has sent (ddi:ndis/nc-ndis-filter_cancel_send_net_buffer_lists).
 pub fn cancel(world: &World, adapter: AdapterId, layer: usize, id: usize) {
     let takes = |world: &World, id| call_packet::handlers(world, id).cancel_send != 0;
-    match find(world, adapter, 0..layer, true, takes) {
-        Some(module) => {
-            call_packet::cancel_send(world, module, id);
-        }
-        None => abort_all(world, adapter),
+    if let Some(module) = find(world, adapter, 0..layer, true, takes) {
+        call_packet::cancel_send(world, module, id);
+        return;
     }
+    let waiting = at_miniport(world, adapter);
+    packet::reach(world, &waiting);
+    let (cancelled, kept): (Vec<List>, Vec<List>) =
+        waiting.into_iter().partition(|list| list.cancel_id() == id);
+    packet::shut(world, &kept);
+    let cancelled = take(world, &cancelled);
+    complete(world, adapter, &cancelled, ABORTED);
 }

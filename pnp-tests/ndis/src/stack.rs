@@ -1,7 +1,7 @@
 //! Adapters, the layers on them, and the filter driver: NDIS's own state.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::door::handlers::{Handlers, PathHandlers};
@@ -28,6 +28,10 @@ pub struct Ndis {
     pub attaching: Vec<Rc<Cell<bool>>>,
     /// Notifications on their way up.
     pub in_flight: Vec<InFlight>,
+    /// Statuses on their way up that modules made themselves: address and code.
+    pub own_statuses: Vec<(usize, u32)>,
+    /// The count of the bursts of statuses.
+    pub bursts: u32,
     /// The requests under way.
     pub oids: Oids,
     /// The packets under way.
@@ -38,6 +42,10 @@ pub struct Ndis {
     pub front_mdls: Vec<(usize, usize)>,
     /// Parameters that NDIS has read for the driver, by address.
     pub parameters: Vec<usize>,
+    /// Generic objects, which are handles as long as they live.
+    pub generic: BTreeSet<usize>,
+    /// The count of partial cancel identifiers.
+    pub cancel_ids: u8,
     interfaces: BTreeMap<String, Interface>,
     /// Modules by what the kernel knows them as.
     owners: BTreeMap<Owner, ModuleId>,
@@ -89,6 +97,8 @@ pub struct Adapter {
     pub running: bool,
     /// The adapter's low-power state, if it is in one.
     pub asleep: Option<LowPower>,
+    /// The packet filter that the layers above have set last.
+    pub packet_filter: u32,
     /// Whether the link is up.
     pub link_up: bool,
     /// Restart attributes differ from the last restart's.
@@ -224,11 +234,15 @@ impl Ndis {
             modules: Vec::new(),
             attaching: Vec::new(),
             in_flight: Vec::new(),
+            own_statuses: Vec::new(),
+            bursts: 0,
             oids: Oids::default(),
             packets: Packets::default(),
             devices: Vec::new(),
             front_mdls: Vec::new(),
             parameters: Vec::new(),
+            generic: BTreeSet::new(),
+            cancel_ids: 0,
             interfaces: BTreeMap::new(),
             owners: BTreeMap::new(),
             names: BTreeMap::new(),

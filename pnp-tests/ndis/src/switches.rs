@@ -28,6 +28,7 @@ pub struct Switches {
     pub port_events: Delivery,
     pub status_before_attach: Presence,
     pub headers: Headers,
+    pub work: Work,
 }
 
 impl Default for Switches {
@@ -48,6 +49,7 @@ impl Default for Switches {
             port_events: Delivery::Delivered,
             status_before_attach: Presence::Absent,
             headers: Headers::Exact,
+            work: Work::Soon,
         }
     }
 }
@@ -70,6 +72,7 @@ impl Switches {
             Switch::PortEvents(value) => self.port_events = value,
             Switch::StatusBeforeAttach(value) => self.status_before_attach = value,
             Switch::Headers(value) => self.headers = value,
+            Switch::Work(value) => self.work = value,
         }
     }
 }
@@ -91,7 +94,7 @@ pub enum Switch {
     BindEvents(BindEvents),
     /// `halt-detach detached | kept`: are modules detached when a miniport is halted on suspend?
     HaltDetach(HaltDetach),
-    /// `completion async | reentrant | late | never`: how the miniport completes requests and sends
+    /// `completion async | reentrant | late | never | held`: how the miniport completes requests and sends
     Completion(Completion),
     /// `power-oids filtered | direct`: do filters see OID_PNP_SET_POWER and OID_PM_PARAMETERS?
     PowerOids(PowerOids),
@@ -106,6 +109,8 @@ pub enum Switch {
     StatusBeforeAttach(Presence),
     /// `headers exact | newer`: structures of a later NDIS
     Headers(Headers),
+    /// `work soon | late`: when do the system's threads run a queued work item?
+    Work(Work),
     /// `stack-change device-event | none`: is FilterListChanged raised when a stack changes?
     StackChange(StackChange),
 }
@@ -185,6 +190,8 @@ pub enum Completion {
     Late,
     /// When the miniport is halted or reset.
     Never,
+    /// As async; but what a filter sends on its own when the filter pauses, or after 3 s.
+    Held,
 }
 
 /// The way of power OIDs: through filters, or past them.
@@ -221,6 +228,16 @@ pub enum Forwarding {
 pub enum Headers {
     Exact,
     Newer,
+}
+
+/// The time of a queued work item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Work {
+    /// At once.
+    Soon,
+    /// After 2 s: the system's threads are busy.
+    Late,
 }
 
 /// The event that NDIS raises when a stack changes.
@@ -299,6 +316,7 @@ pub const SWITCHES: &[Readings] = &[
             ("reentrant", Switch::Completion(Completion::Reentrant)),
             ("late", Switch::Completion(Completion::Late)),
             ("never", Switch::Completion(Completion::Never)),
+            ("held", Switch::Completion(Completion::Held)),
         ],
     ),
     (
@@ -340,6 +358,7 @@ pub const SWITCHES: &[Readings] = &[
         "headers",
         &[("exact", Switch::Headers(Headers::Exact)), ("newer", Switch::Headers(Headers::Newer))],
     ),
+    ("work", &[("soon", Switch::Work(Work::Soon)), ("late", Switch::Work(Work::Late))]),
 ];
 
 /// The readings of the switch called `name`.
@@ -395,6 +414,7 @@ pub fn name(switch: Switch) -> &'static str {
         Switch::PortEvents(_) => "port-events",
         Switch::StatusBeforeAttach(_) => "status-before-attach",
         Switch::Headers(_) => "headers",
+        Switch::Work(_) => "work",
     }
 }
 

@@ -102,16 +102,23 @@ fn the_kernel_keeps_every_fact_that_a_driver_can_check() {
     let facts: Vec<&str> = told.iter().map(|(fact, _)| fact.as_str()).collect();
     let expected: Vec<&str> = [FACTS, FACTS].concat();
     assert_eq!(facts, expected);
-    let wrong: Vec<&(String, String)> = told.iter().filter(|(_, verdict)| verdict != "right").collect();
+    let wrong: Vec<&(String, String)> =
+        told.iter().filter(|(_, verdict)| verdict != "right").collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
 #[test]
 fn a_mistake_with_an_exception_is_one_finding_and_the_host_lives() {
     let expected = [
-        ("conformance-1", "bugcheck 0x1e: exception 0xc0000005 in an exception filter; conformance"),
+        (
+            "conformance-1",
+            "bugcheck 0x1e: exception 0xc0000005 in an exception filter; conformance",
+        ),
         ("conformance-2", "bugcheck 0x7f: the kernel stack overflowed"),
-        ("conformance-3", "bugcheck 0x1e: ExRaiseStatus(0xc0000123), which nobody handles; conformance"),
+        (
+            "conformance-3",
+            "bugcheck 0x1e: ExRaiseStatus(0xc0000123), which nobody handles; conformance",
+        ),
         // Kernel memory that is not there stops Windows inside __try, too.
         ("conformance-4", "bugcheck 0x50: access to offset 0 of freed pool block 1"),
         ("conformance-5", "bugcheck 0x133: no call of the kernel for"),

@@ -138,6 +138,10 @@ unsafe extern "system" fn device_control(_device: Pointer, irp: Pointer) -> u32 
 }
 
 fn list(irp: Pointer) -> u32 {
+    if cfg!(feature = "nv-56-completed") {
+        complete(irp, STATUS_SUCCESS, 0);
+        return STATUS_PENDING;
+    }
     let room = current_stack_location(irp).u32(stack::OUTPUT_BUFFER_LENGTH) as usize;
     // SAFETY: the I/O manager's request.
     let buffer = unsafe { At::new(irp) }.pointer(i::SYSTEM_BUFFER);
@@ -154,6 +158,9 @@ fn list(irp: Pointer) -> u32 {
             unsafe { memcpy(buffer.pointer_to(start + 2), name, length) };
         }
     });
+    if cfg!(feature = "nv-56-information") {
+        return complete(irp, STATUS_SUCCESS, room + 4096);
+    }
     if used > room {
         return complete(irp, STATUS_BUFFER_TOO_SMALL, 0);
     }

@@ -7,8 +7,10 @@ use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_NOT_SUPPORTED, NDIS_STATUS_SUCCESS};
 
 use crate::import::{
-    ExAllocatePool2, ExFreePoolWithTag, KeBugCheckEx, NdisFDevicePnPEventNotify,
-    NdisFIndicateStatus, NdisFNetPnPEvent, NdisFRestartFilter, sleep_ms,
+    ExAllocatePool2, ExAllocatePoolWithTag, ExFreePoolWithTag, KeBugCheckEx,
+    KeStallExecutionProcessor, NdisAllocateIoWorkItem, NdisFDevicePnPEventNotify,
+    NdisFIndicateStatus, NdisFNetPnPEvent, NdisFRestartFilter, NdisFreeIoWorkItem,
+    NdisQueueIoWorkItem, RtlAssert, sleep_ms,
 };
 use crate::layout::{At, Pointer, Room, event, indication, oid as o};
 use crate::lock::Lock;
@@ -32,6 +34,9 @@ pub unsafe extern "system" fn net_pnp_event(
     }
     if cfg!(feature = "nv-59") {
         use_stack(3);
+    }
+    if cfg!(feature = "nv-30-dpr") {
+        module.lock.with_dispatch(true, || ());
     }
     before_forward(module, at, code);
     let removal = code == event::QUERY_REMOVE_DEVICE || code == event::CANCEL_REMOVE_DEVICE;
@@ -126,6 +131,11 @@ pub unsafe extern "system" fn device_pnp_event(context: Pointer, notification: P
     let module = unsafe { Module::of(context) };
     // SAFETY: NDIS passes NET_DEVICE_PNP_EVENT, which lives for the call.
     let code = unsafe { At::new(notification) }.u32(event::DEVICE_EVENT);
+    if cfg!(feature = "nv-69") && code != event::POWER_PROFILE_CHANGED {
+        let (expression, file) = (c"DevicePnPEvent == Profile", c"event.c");
+        // SAFETY: any IRQL; both texts are terminated and live for ever, a message may be NULL.
+        unsafe { RtlAssert(expression.as_ptr().cast(), file.as_ptr().cast(), 142, ptr::null()) };
+    }
     if cfg!(feature = "nv-23") && code >= event::DEVICE_MAXIMUM {
         assertion_failed(code);
     }
@@ -138,12 +148,26 @@ pub unsafe extern "system" fn device_pnp_event(context: Pointer, notification: P
 }
 
 /// FilterStatus. At most DISPATCH_LEVEL.
+#[cfg_attr(feature = "nv-54-code", unsafe(link_section = "PAGE"))]
 pub unsafe extern "system" fn status(context: Pointer, indicated: Pointer) {
     // SAFETY: NDIS passes the module's context.
     let module = unsafe { Module::of(context) };
     // SAFETY: NDIS passes NDIS_STATUS_INDICATION, which lives for the call.
     let code = unsafe { At::new(indicated) }.u32(indication::STATUS_CODE);
     publish(b"Status\0", module.if_index, code);
+    if cfg!(feature = "nv-60-status") {
+        // SAFETY: there is none for NULL and for short buffers: the mistake.
+        let buffer = unsafe { At::new(indicated) }.pointer(indication::STATUS_BUFFER);
+        // SAFETY: as above.
+        black_box(unsafe { At::new(buffer) }.u32(0));
+    }
+    if cfg!(feature = "nv-73") {
+        // SAFETY: any IRQL.
+        unsafe { KeStallExecutionProcessor(200) };
+    }
+    if cfg!(feature = "nv-25-work") {
+        queue_work(module);
+    }
     if cfg!(feature = "nv-48") {
         keep_record(module, code);
     }
@@ -183,6 +207,46 @@ pub fn indicate_own(handle: Pointer) {
     at.set_u32(indication::STATUS_CODE, indication::NDIS_STATUS_NETWORK_CHANGE);
     // SAFETY: the module's handle; the indication lives for the call.
     unsafe { NdisFIndicateStatus(handle, at.pointer_to(0)) };
+}
+
+/// Indicates a status of the filter's own of which a few members are written only: the mistake.
+pub fn indicate_unwritten(handle: Pointer) {
+    // SAFETY: NonPagedPoolNx at PASSIVE_LEVEL.
+    let block = unsafe { ExAllocatePoolWithTag(512, indication::SIZE as usize, TAG) };
+    if block.is_null() {
+        return;
+    }
+    // SAFETY: a block of ours that is as long as the structure.
+    let at = unsafe { At::new(block) };
+    at.set_header(indication::KIND, 1, indication::SIZE);
+    at.set_pointer(indication::SOURCE_HANDLE, handle);
+    at.set_u32(indication::STATUS_CODE, indication::NDIS_STATUS_NETWORK_CHANGE);
+    at.set_pointer(indication::STATUS_BUFFER, ptr::null_mut());
+    at.set_u32(indication::STATUS_BUFFER_SIZE, 0);
+    // SAFETY: the module's handle; the indication lives for the call.
+    unsafe { NdisFIndicateStatus(handle, block) };
+    // SAFETY: pool of ours with this tag, not used again.
+    unsafe { ExFreePoolWithTag(block, TAG) };
+}
+
+/// Queues a work item that counts in the module, one at a time; nobody waits for it: the mistake.
+fn queue_work(module: &Module) {
+    // SAFETY: the module's handle at most at DISPATCH_LEVEL.
+    let item = unsafe { NdisAllocateIoWorkItem(module.handle) };
+    if !item.is_null() {
+        let context = core::ptr::from_ref(module).cast_mut().cast();
+        // SAFETY: a fresh item, which its routine frees.
+        unsafe { NdisQueueIoWorkItem(item, count as Pointer, context) };
+    }
+}
+
+/// An NDIS_IO_WORKITEM_FUNCTION. PASSIVE_LEVEL.
+unsafe extern "system" fn count(context: Pointer, item: Pointer) {
+    // SAFETY: there is none, the module may be freed: the mistake.
+    let module = unsafe { Module::of(context) };
+    module.restarts.fetch_add(1, Relaxed);
+    // SAFETY: it is not queued any more.
+    unsafe { NdisFreeIoWorkItem(item) };
 }
 
 /// At DISPATCH_LEVEL: the mistake.

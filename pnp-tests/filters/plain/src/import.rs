@@ -25,6 +25,10 @@ unsafe extern "system" {
     pub fn NdisFPauseComplete(handle: Pointer);
     pub fn NdisFRestartFilter(handle: Pointer) -> NDIS_STATUS;
 
+    pub fn NdisAllocateIoWorkItem(handle: Pointer) -> Pointer;
+    pub fn NdisQueueIoWorkItem(item: Pointer, routine: Pointer, context: Pointer);
+    pub fn NdisFreeIoWorkItem(item: Pointer);
+
     pub fn NdisFNetPnPEvent(handle: Pointer, notification: Pointer) -> NDIS_STATUS;
     pub fn NdisFDevicePnPEventNotify(handle: Pointer, event: Pointer);
     pub fn NdisFIndicateStatus(handle: Pointer, indication: Pointer);
@@ -94,6 +98,7 @@ unsafe extern "system" {
 #[link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim")]
 #[allow(dead_code, reason = "which are called depends on the features and the compiler")]
 unsafe extern "system" {
+    pub fn RtlAssert(expression: *const u8, file: *const u8, line: u32, message: *const u8);
     pub fn KeBugCheckEx(code: u32, p1: usize, p2: usize, p3: usize, p4: usize) -> !;
     pub safe fn KeGetCurrentIrql() -> u8;
     pub safe fn KeLeaveCriticalRegion();
@@ -108,6 +113,8 @@ unsafe extern "system" {
     pub fn KeInitializeDpc(dpc: Pointer, routine: Pointer, context: Pointer);
     /// A LARGE_INTEGER by value is an i64 in a register.
     pub fn KeSetTimer(timer: Pointer, due: i64, dpc: Pointer) -> u8;
+
+    pub fn KeStallExecutionProcessor(microseconds: u32);
 
     pub fn ExAllocatePool2(flags: u64, length: usize, tag: u32) -> Pointer;
     pub fn ExAllocatePoolWithTag(kind: i32, length: usize, tag: u32) -> Pointer;

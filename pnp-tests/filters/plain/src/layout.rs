@@ -253,6 +253,8 @@ pub mod indication {
     pub const SIZE: u16 = 112;
     pub const SOURCE_HANDLE: usize = 8;
     pub const STATUS_CODE: usize = 20;
+    pub const STATUS_BUFFER: usize = 48;
+    pub const STATUS_BUFFER_SIZE: usize = 56;
     pub const NDIS_STATUS_NETWORK_CHANGE: u32 = 0x4001_0018;
 }
 

@@ -18,7 +18,7 @@ use crate::layout::restart as attribute;
 use crate::layout::{At, Pointer, Room, attach as parameter, attributes, oid as o, partial};
 use crate::lock::Lock;
 use crate::publish::publish;
-use crate::{DRIVER_HANDLE, DRIVER_OBJECT, TAG, device, event, oid, packet};
+use crate::{DRIVER_HANDLE, DRIVER_OBJECT, REGISTERED, TAG, device, event, oid, packet};
 
 pub const PAUSED: u32 = 0;
 pub const RESTARTING: u32 = 1;
@@ -114,9 +114,10 @@ pub fn for_each(mut body: impl FnMut(&Module)) {
     });
 }
 
-/// FilterSetOptions: nothing to set. PASSIVE_LEVEL, inside NdisFRegisterFilterDriver.
-pub unsafe extern "system" fn set_options(_handle: Pointer, _context: Pointer) -> NDIS_STATUS {
-    NDIS_STATUS_SUCCESS
+/// FilterSetOptions: nothing to set. PASSIVE_LEVEL, inside NdisFRegisterFilterDriver, which has written
+/// the driver's handle: as Microsoft's sample does, this looks whether it is the same.
+pub unsafe extern "system" fn set_options(handle: Pointer, _context: Pointer) -> NDIS_STATUS {
+    if handle == DRIVER_HANDLE.load(Relaxed) { NDIS_STATUS_SUCCESS } else { NDIS_STATUS_FAILURE }
 }
 
 /// FilterSetModuleOptions: the handlers stay as registered. PASSIVE_LEVEL, Paused.
@@ -158,16 +159,18 @@ fn attach_module(handle: Pointer, parameters: At) -> NDIS_STATUS {
     if cfg!(feature = "nv-45") && parameters.u16(2) != parameter::SIZE_4 {
         return NDIS_STATUS_FAILURE;
     }
+    if cfg!(feature = "nv-03") && !REGISTERED.load(Relaxed) {
+        return NDIS_STATUS_FAILURE;
+    }
     if cfg!(feature = "nv-09") {
         sleep_ms(100);
     }
     // SAFETY: a UNICODE_STRING, which lives for the call; NDIS always names the adapter.
     let name = unsafe { At::new(parameters.pointer(parameter::BASE_MINIPORT_INSTANCE_NAME)) };
     let name_length = u32::from(name.u16(0));
-    let owner = if cfg!(feature = "nv-03") { DRIVER_HANDLE.load(Relaxed) } else { handle };
     let length = size_of::<Module>() as u32 + name_length;
     // SAFETY: PASSIVE_LEVEL; NormalPoolPriority is 16.
-    let block = unsafe { NdisAllocateMemoryWithTagPriority(owner, length, TAG, 16) };
+    let block = unsafe { NdisAllocateMemoryWithTagPriority(handle, length, TAG, 16) };
     if block.is_null() {
         return NDIS_STATUS_RESOURCES;
     }
@@ -320,7 +323,13 @@ pub unsafe extern "system" fn restart(context: Pointer, parameters: Pointer) -> 
         let state = unsafe { ptr::null::<u32>().wrapping_add(4).read_volatile() };
         module.lookahead.store(state, Relaxed);
     }
-    read_attributes(module, parameters.pointer(attribute::ATTRIBUTES));
+    let first = parameters.pointer(attribute::ATTRIBUTES);
+    read_attributes(module, first);
+    if cfg!(feature = "nv-74") && !first.is_null() {
+        // SAFETY: an NDIS_RESTART_ATTRIBUTES, which lives for the call.
+        let next = unsafe { At::new(first) }.pointer(0);
+        parameters.set_pointer(attribute::ATTRIBUTES, next);
+    }
     restart_wrongly(module);
     module.restarts.fetch_add(1, Relaxed);
     module.enter(RUNNING);
@@ -364,7 +373,7 @@ fn restart_wrongly(module: &Module) {
         // SAFETY: the module's handle at PASSIVE_LEVEL, but not in FilterSetModuleOptions.
         let _status = unsafe { NdisSetOptionalHandlers(module.handle, at.pointer_to(0)) };
     }
-    if cfg!(feature = "nv-33") {
+    if cfg!(any(feature = "nv-33", feature = "nv-72")) {
         oid::originate(module, o::SET, o::OID_GEN_CURRENT_PACKET_FILTER);
     }
     if cfg!(feature = "nv-35") {
@@ -382,7 +391,10 @@ fn restart_wrongly(module: &Module) {
             publish(b"Flagged\0", module.if_index, flag);
         }
     }
-    if cfg!(feature = "nv-40") {
+    if cfg!(feature = "nv-62-status") {
+        event::indicate_unwritten(module.handle);
+    }
+    if cfg!(any(feature = "nv-40", feature = "nv-71")) {
         oid::originate(module, o::QUERY, o::OID_GEN_LINK_STATE);
     }
 }

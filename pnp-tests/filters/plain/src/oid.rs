@@ -129,7 +129,9 @@ pub fn originate(module: &Module, kind: u32, oid: u32) {
     }
     // SAFETY: a block of this length.
     let at = unsafe { At::new(block) };
-    at.set_header(o::KIND, 1, o::SIZE_1);
+    if !cfg!(feature = "nv-71") {
+        at.set_header(o::KIND, 1, o::SIZE_1);
+    }
     at.set_u32(o::REQUEST_TYPE, kind);
     at.set_pointer(o::REQUEST_ID, block);
     at.set_u32(o::OID, oid);

@@ -1,6 +1,7 @@
 //! Packets, which pass as they are. At most DISPATCH_LEVEL everywhere; the flags say whether it
 //! is DISPATCH_LEVEL.
 
+use core::hint::black_box;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
@@ -27,8 +28,18 @@ pub unsafe extern "system" fn send(context: Pointer, packets: Pointer, port: u32
     let module = unsafe { Module::of(context) };
     let running = module.is_running(flags & p::DISPATCH != 0);
     if running || cfg!(feature = "nv-15") {
+        if cfg!(feature = "nv-57-source") {
+            // SAFETY: a NET_BUFFER_LIST of the chain, but the member is its sender's: the mistake.
+            unsafe { At::new(packets) }.set_pointer(p::SOURCE_HANDLE, module.handle);
+        }
         // SAFETY: the module's handle, what NDIS passed, with no lock held.
         unsafe { NdisFSendNetBufferLists(module.handle, packets, port, flags) };
+        if cfg!(feature = "nv-37-send") {
+            look_at(packets);
+        }
+        if cfg!(feature = "nv-13-own") && running {
+            send_own(module);
+        }
         return;
     }
     let mut packet = packets;
@@ -47,7 +58,8 @@ pub unsafe extern "system" fn send(context: Pointer, packets: Pointer, port: u32
 pub unsafe extern "system" fn send_complete(context: Pointer, packets: Pointer, flags: u32) {
     // SAFETY: NDIS passes the module's context.
     let module = unsafe { Module::of(context) };
-    let packets = if cfg!(feature = "nv-16") { take_own(module, packets) } else { packets };
+    let has_own = cfg!(any(feature = "nv-16", feature = "nv-13-own"));
+    let packets = if has_own { take_own(module, packets) } else { packets };
     if packets.is_null() {
         return;
     }
@@ -64,6 +76,9 @@ pub unsafe extern "system" fn send_complete(context: Pointer, packets: Pointer, 
 pub unsafe extern "system" fn cancel_send(context: Pointer, cancel_id: Pointer) {
     // SAFETY: NDIS passes the module's context.
     let module = unsafe { Module::of(context) };
+    if cfg!(feature = "nv-70") {
+        return;
+    }
     // SAFETY: the module's handle, what NDIS passed.
     unsafe { NdisFCancelSendNetBufferLists(module.handle, cancel_id) };
 }
@@ -87,6 +102,15 @@ pub unsafe extern "system" fn receive(
         }
         return;
     }
+    if cfg!(feature = "nv-37-resources") {
+        let before = LENT.swap(ptr::null_mut(), Relaxed);
+        if !before.is_null() {
+            look_at(before);
+        }
+        if flags & p::RESOURCES != 0 {
+            LENT.store(packets, Relaxed);
+        }
+    }
     let (packets, count) = if cfg!(feature = "nv-13") && flags & p::RESOURCES == 0 {
         hold_first(module, packets, count, flags)
     } else {
@@ -107,6 +131,18 @@ pub unsafe extern "system" fn give_back(context: Pointer, packets: Pointer, flag
     let flags = if cfg!(feature = "nv-58") { flags | p::DISPATCH } else { flags };
     // SAFETY: the module's handle, what NDIS passed, once.
     unsafe { NdisFReturnNetBufferLists(module.handle, packets, flags) };
+    if cfg!(feature = "nv-37-return") {
+        look_at(packets);
+    }
+}
+
+/// A list that was lent for an indication that is over, for `nv-37-resources`.
+static LENT: AtomicPtr<core::ffi::c_void> = AtomicPtr::new(ptr::null_mut());
+
+/// Reads a list that is somebody else's by now: the mistake.
+fn look_at(packet: Pointer) {
+    // SAFETY: there is none: the mistake.
+    black_box(unsafe { At::new(packet) }.u32(p::STATUS));
 }
 
 /// Keeps the first packet of a chain until the next chain comes, over a pause if need be: the
@@ -129,7 +165,7 @@ static DATA: [u8; 64] = [0xFF; 64];
 static POOL: AtomicPtr<core::ffi::c_void> = AtomicPtr::new(ptr::null_mut());
 static MDL: AtomicPtr<core::ffi::c_void> = AtomicPtr::new(ptr::null_mut());
 
-/// Sends a packet of the filter's own while it is paused: the mistake. One at a time.
+/// Sends a packet of the filter's own, one at a time: while the filter is paused, or with nobody who waits for it.
 pub fn send_own(module: &Module) {
     if !POOL.load(Relaxed).is_null() {
         return;
@@ -158,7 +194,7 @@ pub fn send_own(module: &Module) {
     }
     // SAFETY: a packet of the module's own.
     unsafe { At::new(packet) }.set_pointer(p::SOURCE_HANDLE, module.handle);
-    // SAFETY: the module's handle and its own packet, but the module is paused.
+    // SAFETY: the module's handle and its own packet.
     unsafe { NdisFSendNetBufferLists(module.handle, packet, 0, 0) };
 }
 

@@ -11,6 +11,8 @@ pub enum IoFact {
     Completed { irp: u32, status: i32 },
     /// PENDING was returned for a request not marked pending, or the other way round.
     PendingMismatch { irp: u32, marked: bool, status: i32 },
+    /// A request was completed with more bytes for the user than its buffer has.
+    TooMuch { irp: u32, information: u64, room: u64 },
     /// The dispatch routine returned something else than PENDING and did not complete the request.
     NotCompleted { irp: u32, status: i32 },
     /// IofCompleteRequest for something that is no request, or is completed already.

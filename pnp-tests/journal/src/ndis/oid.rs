@@ -5,10 +5,15 @@
 pub enum OidFact {
     /// NDIS, or a protocol through it, sends a request down an adapter's stack.
     Issued { request: u32, oid: u32, set: bool, adapter: String },
-    /// A filter passed a request of NDIS's on: a clone of it, or the original itself.
-    PassedOn { request: u32, module: String, original: bool },
+    /// A filter passed a request on that it was handed: a clone of it, or the original itself. Those of
+    /// NDIS have a number, those of a module above have none.
+    PassedOn { request: Option<u32>, module: String, original: bool },
     /// A filter sends a request of its own. `attributes_set`: NdisFSetAttributes has succeeded.
     Own { module: String, oid: u32, set: bool, attributes_set: bool },
+    /// A request of a filter's own that has no header of a request.
+    Headerless { module: String, kind: u8, revision: u8, size: u16 },
+    /// A filter's own set of the packet filter takes away bits that the layers above have set.
+    Narrowed { module: String, above: u32, own: u32 },
     /// What a filter sent on its own came back.
     OwnDone { module: String },
     /// The miniport has the request. `unchanged`: its buffer is as NDIS filled it.

@@ -26,12 +26,14 @@ pub enum PacketFact {
     Originated { module: String, way: Direction, state: ModuleState },
     /// A module passed a list on that it was handed while it was paused.
     PassedWhilePaused { list: u32, module: String },
-    /// A module completed a list that it was handed while it was paused.
+    /// A module completed a list that it was sent while it was paused and that it had not passed on.
     RejectedWhilePaused { list: u32, module: String, status: i32 },
     /// A module gave a list back by call that was its own for the indication only.
     ReturnedResources { list: u32, module: String },
     /// A module used a list that it does not hold, in a way that does not fit, or with another count.
     Misused { module: String, what: String },
+    /// A module wrote a member of another's list that is not for filters.
+    Overwrote { list: u32, module: String, member: &'static str },
     /// A flag says DISPATCH_LEVEL and the IRQL is lower.
     WrongFlag { import: &'static str },
     /// A list is back where it came from. `changed`: its buffers are not what they were.

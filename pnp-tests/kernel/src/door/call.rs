@@ -10,9 +10,9 @@ use driver_abi::nt::GUID;
 use crate::machine::block::Block;
 use crate::machine::raw::pointer;
 use crate::machine::{garbage, gate};
-use crate::nt::{bugcheck, pool};
+use crate::nt::{bugcheck, dpc, pool};
 use crate::world::owner::Owner;
-use crate::world::thread::OpenCall;
+use crate::world::thread::{DISPATCH, OpenCall};
 use crate::world::{World, locks};
 use journal::{KernelFact, LockFact};
 
@@ -34,6 +34,14 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// Looks at where the callback's code is, before it is entered at the thread's IRQL.
+    pub fn look_at_code(&self, routine: usize) {
+        let world = self.world;
+        if world.threads.current().irql.get() >= DISPATCH && world.is_paged_code(routine) {
+            world.record(KernelFact::PagedCode { name: self.callback });
+        }
+    }
+
     /// Enters the image, and says in the journal what came of it.
     pub fn make<R: Copy>(&self, status_of: fn(R) -> Option<i32>, body: impl FnOnce() -> R) -> R {
         let world = self.world;
@@ -42,6 +50,7 @@ impl Call<'_> {
             bugcheck::stop(world, bugcheck::UNLOADED, &what);
         }
         let thread = world.threads.current();
+        dpc::retire(world);
         let call = world.next_call();
         let name = self.owner.map(|owner| world.owners.name(owner));
         let hash = world.subject_hash(self.subject);

@@ -35,6 +35,7 @@ impl Routine {
     pub fn run(self, world: &World) {
         let Self { callback, address, arguments: [a, b, c, d], owner } = self;
         let call = Call { world, callback, owner, code: None, subject: 0 };
+        call.look_at_code(address);
         // SAFETY: the address that the driver gave for a routine of this convention with at most
         // four arguments, each a pointer or a number in a register.
         let function = unsafe { mem::transmute::<usize, Function>(address) };

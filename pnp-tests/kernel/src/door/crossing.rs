@@ -10,7 +10,7 @@ use std::rc::Rc;
 use crate::machine::export::{Failure, Fault, Row, Since};
 use crate::machine::fiber::{self, Wait};
 use crate::machine::{gate, trap};
-use crate::nt::pool;
+use crate::nt::{dpc, pool};
 use crate::world::{self, World, locks};
 use journal::{KernelFact, LockFact};
 
@@ -73,6 +73,13 @@ fn enter(row: &'static Row, allowed: u8) -> Crossing {
     if irql > allowed {
         crossing.record(KernelFact::IrqlTooHigh { import, irql, allowed });
     }
+    if irql < row.irql_min {
+        let needed = row.irql_min;
+        crossing.record(KernelFact::IrqlTooLow { import, irql, needed });
+    }
+    if irql >= DISPATCH && crossing.is_paged_code(gate::caller()) {
+        crossing.record(KernelFact::PagedCode { name: import });
+    }
     if row.calls_back && locks::held(&crossing) > 0 {
         crossing.record(KernelFact::Lock(LockFact::HeldAcross { import }));
     }
@@ -115,6 +122,7 @@ impl Deref for Crossing {
 impl Drop for Crossing {
     fn drop(&mut self) {
         self.world.threads.current().site.set(self.outer);
+        dpc::retire(&self.world);
         pool::page_for_irql(&self.world);
     }
 }
@@ -168,8 +176,8 @@ mod tests {
                 _ => None,
             })
         };
-        assert_eq!(told("KeQueryActiveProcessors", 0, DISPATCH), None);
-        assert_eq!(told("KeQueryActiveProcessors", 0, DISPATCH + 1), Some(DISPATCH));
+        assert_eq!(told("KeRevertToUserAffinityThreadEx", 0, DISPATCH), None);
+        assert_eq!(told("KeRevertToUserAffinityThreadEx", 0, DISPATCH + 1), Some(DISPATCH));
         // POOL_FLAG_PAGED.
         assert_eq!(told("ExAllocatePool2", 0, DISPATCH), None);
         assert_eq!(told("ExAllocatePool2", 0x100, DISPATCH), Some(APC));

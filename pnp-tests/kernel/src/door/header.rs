@@ -36,7 +36,9 @@ impl Type {
             Self::NotificationEvent | Self::SynchronizationEvent => 6,
             Self::Mutant => 14,
             Self::Semaphore => 8,
-            Self::Process | Self::Thread | Self::NotificationTimer | Self::SynchronizationTimer => 0,
+            Self::Process | Self::Thread | Self::NotificationTimer | Self::SynchronizationTimer => {
+                0
+            }
         }
     }
 }

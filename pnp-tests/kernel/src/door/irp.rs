@@ -238,6 +238,11 @@ impl Irp {
         raw::get(self.address() + at::IO_STATUS)
     }
 
+    /// The Information that the driver left in IoStatus.
+    pub fn information(&self) -> usize {
+        raw::get(self.address() + at::IO_STATUS + 8)
+    }
+
     /// IoMarkIrpPending was called.
     pub fn is_marked_pending(&self) -> bool {
         raw::get::<u8>(self.location + loc::CONTROL) & PENDING_RETURNED != 0
@@ -256,22 +261,4 @@ impl Irp {
         raw::put(self.address() + at::CANCEL_ROUTINE, 0_usize);
         routine
     }
-}
-
-/// IoGetCurrentIrpStackLocation.
-pub fn current_location(irp: usize) -> usize {
-    raw::get(irp + at::CURRENT_STACK_LOCATION)
-}
-
-/// IoMarkIrpPending.
-pub fn mark_pending(irp: usize) {
-    let control = current_location(irp) + loc::CONTROL;
-    raw::put(control, raw::get::<u8>(control) | PENDING_RETURNED);
-}
-
-/// IoSetCancelRoutine: gives the routine that was set before.
-pub fn set_cancel_routine(irp: usize, routine: usize) -> usize {
-    let before = raw::get(irp + at::CANCEL_ROUTINE);
-    raw::put(irp + at::CANCEL_ROUTINE, routine);
-    before
 }

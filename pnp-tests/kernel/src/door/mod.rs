@@ -26,3 +26,5 @@ pub mod ntoskrnl;
 pub mod shared;
 pub mod shared_data;
 pub mod structure;
+pub mod switch_off;
+mod variadic;

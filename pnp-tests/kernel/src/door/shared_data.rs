@@ -78,12 +78,10 @@ impl Window {
         let end = offset.checked_add(length).filter(|end| *end <= PAGE)?;
         match self {
             Self::SharedData => {
-                let is_clock = |clock: &std::ops::Range<usize>| offset < clock.end && clock.start < end;
-                let now = if CLOCKS.iter().any(is_clock) {
-                    time::read(world)
-                } else {
-                    world.clock.get()
-                };
+                let is_clock =
+                    |clock: &std::ops::Range<usize>| offset < clock.end && clock.start < end;
+                let now =
+                    if CLOCKS.iter().any(is_clock) { time::read(world) } else { world.clock.get() };
                 Some(shared(now))
             }
             Self::ControlRegion => {

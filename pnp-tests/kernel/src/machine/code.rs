@@ -44,9 +44,8 @@ impl Code {
     /// Calls it with rcx and rdx.
     pub fn call(&self, first: u64, second: u64) -> u64 {
         // SAFETY: code of a test, which is a function of this convention.
-        let code = unsafe {
-            std::mem::transmute::<usize, extern "win64" fn(u64, u64) -> u64>(self.page)
-        };
+        let code =
+            unsafe { std::mem::transmute::<usize, extern "win64" fn(u64, u64) -> u64>(self.page) };
         code(first, second)
     }
 }

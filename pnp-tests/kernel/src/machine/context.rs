@@ -66,7 +66,9 @@ impl Context {
 
     /// What a CONTEXT says.
     pub fn from_windows(bytes: &[u8; SIZE]) -> Self {
-        let four = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        let four = |at: usize| {
+            u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+        };
         let eight = |at: usize| u64::from(four(at)) | u64::from(four(at + 4)) << 32;
         let sixteen = |at: usize| u128::from(eight(at)) | u128::from(eight(at + 8)) << 64;
         Self {

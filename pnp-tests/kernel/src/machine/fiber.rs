@@ -7,16 +7,13 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use corosensei::stack::{DefaultStack, Stack};
+use corosensei::stack::Stack;
 use corosensei::trap::CoroutineTrapHandler;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
 use super::gate;
+use super::stack::KernelStack;
 use super::trap::{self, Armed, Trap};
-
-/// Host code runs on these stacks too, so they are larger than a kernel's 24 KiB; pages are
-/// committed when touched.
-const STACK_BYTES: usize = 1 << 20;
 
 /// The reason for which a thread gives up its turn.
 #[derive(Clone)]
@@ -52,7 +49,7 @@ pub(super) enum Ending {
     Trapped(Trap),
 }
 
-type Inner = Coroutine<(), Wait, Ending>;
+type Inner = Coroutine<(), Wait, Ending, KernelStack>;
 
 /// One thread's stack and what is left to run on it.
 pub struct Fiber {
@@ -68,10 +65,9 @@ thread_local! {
 }
 
 impl Fiber {
-    /// A thread that will run `body`.
-    pub fn new(body: impl FnOnce() + 'static) -> Self {
-        let stack =
-            DefaultStack::new(STACK_BYTES).expect("the host can map another thread's stack");
+    /// A thread that will run `body`; none when there is no room for another stack.
+    pub fn new(body: impl FnOnce() + 'static) -> Option<Self> {
+        let stack = KernelStack::new()?;
         let range = stack.limit().get()..stack.base().get();
         let yielder = Rc::new(Cell::new(std::ptr::null()));
         let own = Rc::clone(&yielder);
@@ -81,7 +77,7 @@ impl Fiber {
             body();
             Ending::Returned
         });
-        Self { coroutine, yielder, stack: range }
+        Some(Self { coroutine, yielder, stack: range })
     }
 
     /// Runs the thread until it waits, returns or traps.

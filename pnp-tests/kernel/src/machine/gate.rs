@@ -97,6 +97,11 @@ pub fn take_lowest() -> usize {
     NOTES.with(|notes| notes.lowest.replace(usize::MAX))
 }
 
+/// Notes a stack pointer that the image is about to have.
+pub fn note_lowest(stack: usize) {
+    NOTES.with(|notes| notes.lowest.set(notes.lowest.get().min(stack)));
+}
+
 /// What was noted of the call under way.
 pub fn noted() -> Noted {
     NOTES.with(|notes| Noted {
@@ -158,16 +163,17 @@ fn plus(distance: [u8; 4], bytes: usize) -> [u8; 4] {
 }
 
 /// A page with one gate in it: note the return address, the row, the stack pointer and the registers that a
-/// function preserves, go on to the function. rax is volatile in the Windows x64 convention and carries no argument.
+/// function preserves, go on to the function. r11 is volatile in the Windows x64 convention and carries no
+/// argument, not even to the probe of large frames, whose argument is in rax (learn:cpp/build/prolog-and-epilog).
 fn make(row: &'static Row) -> usize {
     let lowest = behind_thread_pointer(|notes| &notes.lowest);
     let mut code = Vec::with_capacity(GATE_BYTES);
-    code.extend([0x48, 0x8B, 0x04, 0x24]); // mov rax, [rsp]
-    code.extend([0x64, 0x48, 0x89, 0x04, 0x25]); // mov fs:[site], rax
+    code.extend([0x4C, 0x8B, 0x1C, 0x24]); // mov r11, [rsp]
+    code.extend([0x64, 0x4C, 0x89, 0x1C, 0x25]); // mov fs:[site], r11
     code.extend(behind_thread_pointer(|notes| &notes.site));
-    code.extend([0x48, 0xB8]); // mov rax, row
+    code.extend([0x49, 0xBB]); // mov r11, row
     code.extend(ptr::from_ref(row).expose_provenance().to_le_bytes());
-    code.extend([0x64, 0x48, 0x89, 0x04, 0x25]); // mov fs:[row], rax
+    code.extend([0x64, 0x4C, 0x89, 0x1C, 0x25]); // mov fs:[row], r11
     code.extend(behind_thread_pointer(|notes| &notes.row));
     code.extend([0x64, 0x48, 0x3B, 0x24, 0x25]); // cmp rsp, fs:[lowest]
     code.extend(lowest);
@@ -187,27 +193,41 @@ fn make(row: &'static Row) -> usize {
         code.extend([0x64, 0x40 | high << 2, 0x0F, 0x11, 0x04 | low << 3, 0x25]); // movups fs:[...], xmm
         code.extend(plus(vectors, 16 * index));
     }
-    code.extend([0x48, 0xB8]); // mov rax, function
+    code.extend([0x49, 0xBB]); // mov r11, function
     code.extend((row.address)().to_le_bytes());
-    code.extend([0xFF, 0xE0]); // jmp rax
-    // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
-    let page = unsafe {
-        libc::mmap(
-            ptr::null_mut(),
-            PAGE,
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-            -1,
-            0,
-        )
-    };
-    assert!(page != libc::MAP_FAILED, "the host can map a page");
+    code.extend([0x41, 0xFF, 0xE3]); // jmp r11
+    let page = page_for(row);
     // SAFETY: a fresh writable page, and the code is far shorter.
     unsafe { ptr::copy_nonoverlapping(code.as_ptr(), page.cast(), code.len()) };
     // SAFETY: our own page, which nobody writes from here on.
     let result = unsafe { libc::mprotect(page, PAGE, libc::PROT_READ | libc::PROT_EXEC) };
     assert_eq!(result, 0, "the host can change the protection of its own page");
     page as usize
+}
+
+/// A fresh writable page: for the same function at the same address in every process, since a driver may look
+/// at the addresses of its imports.
+fn page_for(row: &'static Row) -> *mut libc::c_void {
+    /// Where gates lie, a page for each hash of a name.
+    const FIRST: usize = 0x0C00_0000_0000;
+    const PLACES: u64 = 1 << 24;
+    let hash = row.name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    });
+    let place = usize::try_from(hash % PLACES).expect("a page number");
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    // An alias in another module has the same name; so it goes into the next page.
+    let fixed = (place..place + 16).map(|place| (FIRST + place * PAGE, libc::MAP_FIXED_NOREPLACE));
+    for (at, fixed) in fixed.chain([(0, 0)]) {
+        let hint = ptr::without_provenance_mut(at);
+        // SAFETY: a new anonymous mapping, which replaces nothing that exists.
+        let page = unsafe { libc::mmap(hint, PAGE, access, flags | fixed, -1, 0) };
+        if page != libc::MAP_FAILED {
+            return page;
+        }
+    }
+    panic!("the host can map a page");
 }
 
 #[cfg(test)]

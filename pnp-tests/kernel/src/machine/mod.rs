@@ -4,17 +4,21 @@
 
 pub mod arena;
 pub mod block;
-pub mod context;
 #[cfg(test)]
 pub mod code;
+pub mod context;
 pub mod export;
 pub mod fiber;
 pub mod garbage;
 pub mod gate;
 pub mod handle;
 pub mod irql;
+mod key;
 pub mod limit;
 pub mod raw;
 pub mod shadow;
+mod shelf;
+pub mod space;
+mod stack;
 pub mod trap;
 pub mod unwind;

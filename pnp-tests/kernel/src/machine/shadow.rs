@@ -123,11 +123,7 @@ fn relative(instruction: &Instruction, at: usize, data: usize) -> Option<Vec<u8>
 }
 
 /// The instruction as it is, with rsi at `data` while it runs; the direction flag is clear in a kernel.
-fn by_rsi(
-    instruction: &Instruction,
-    registers: &mut [u64; 16],
-    data: usize,
-) -> Option<Vec<u8>> {
+fn by_rsi(instruction: &Instruction, registers: &mut [u64; 16], data: usize) -> Option<Vec<u8>> {
     if instruction.segment_prefix() != Register::None {
         return None;
     }

@@ -57,10 +57,10 @@ pub enum Trap {
         kind: FaultKind,
         /// Where the instruction is.
         instruction: usize,
-        /// What it tried to reach.
+        /// What it tried to reach; of a fast fail, its code.
         address: usize,
     },
-    /// No crossing of the door for a long time of the host's clock.
+    /// No crossing of the door for a long time of the processor's.
     Hang {
         /// Where the image was.
         instruction: usize,
@@ -121,7 +121,8 @@ pub struct Dispatcher {
     pub dispatch: fn(&Fault) -> !,
 }
 
-/// Seconds of host time without a crossing after which a thread counts as hung.
+/// Seconds of processor time without a crossing after which a thread counts as hung: on a machine with
+/// other work to do the clock on the wall says nothing.
 pub const HANG_SECONDS: u32 = 5;
 /// What a thread must have left of its stack for an exception to be dispatched on it.
 const DISPATCH_BYTES: usize = 128 * 1024;
@@ -198,7 +199,9 @@ pub fn is_mapped(address: usize) -> bool {
     let page = address & !(PAGE - 1);
     let mut residence = 0_u8;
     // SAFETY: mincore reads no memory of the range it is asked about, and writes one byte for one page.
-    unsafe { libc::mincore(std::ptr::with_exposed_provenance_mut(page), PAGE, &raw mut residence) == 0 }
+    unsafe {
+        libc::mincore(std::ptr::with_exposed_provenance_mut(page), PAGE, &raw mut residence) == 0
+    }
 }
 
 /// Says which coroutine runs from here on, if any.
@@ -209,8 +212,16 @@ pub(super) fn arm(armed: Option<Armed>) {
     }
     ARMED.set(armed);
     LAST_LOOK.store(CROSSINGS.load(Ordering::Relaxed), Ordering::Relaxed);
-    // SAFETY: alarm takes a number and has no memory to get wrong.
-    unsafe { libc::alarm(if armed.is_some() { HANG_SECONDS } else { 0 }) };
+    look_after(if armed.is_some() { HANG_SECONDS } else { 0 });
+}
+
+/// Has the watchdog look when the process has used so much of the processor; 0: never.
+fn look_after(seconds: u32) {
+    let once = libc::timeval { tv_sec: i64::from(seconds), tv_usec: 0 };
+    let never = libc::timeval { tv_sec: 0, tv_usec: 0 };
+    let timer = libc::itimerval { it_interval: never, it_value: once };
+    // SAFETY: a filled-in structure, which the call only reads; no old value is asked for.
+    unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const timer, std::ptr::null_mut()) };
 }
 
 /// Notes that the image crossed the door.
@@ -259,7 +270,7 @@ fn give_signal_stack() {
 
 fn install() {
     for signal in
-        [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP, libc::SIGALRM]
+        [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGTRAP, libc::SIGPROF]
     {
         // SAFETY: an all-zero sigaction is a valid value of that C structure.
         let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
@@ -268,7 +279,7 @@ fn install() {
         // The watchdog looks when an instruction has been carried out, not while it is: else it would see
         // a loop of such instructions in the host's code only.
         // SAFETY: a set of signals within the structure above.
-        unsafe { libc::sigaddset(&raw mut action.sa_mask, libc::SIGALRM) };
+        unsafe { libc::sigaddset(&raw mut action.sa_mask, libc::SIGPROF) };
         // SAFETY: `action` is filled in; no old action is asked for.
         let result = unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
         assert_eq!(result, 0, "the kernel accepts a handler for signal {signal}");
@@ -385,13 +396,11 @@ unsafe extern "C" fn on_signal(
     let armed = ARMED.get();
     let trap = match landing {
         Some(Landing::End(trap)) => trap,
-        _ if signal == libc::SIGALRM => {
+        _ if signal == libc::SIGPROF => {
             let now = CROSSINGS.load(Ordering::Relaxed);
             let moved = LAST_LOOK.swap(now, Ordering::Relaxed) != now;
             if moved || !is_in_image(instruction) || armed.is_none() {
-                // Look again later.
-                // SAFETY: as in `arm`.
-                unsafe { libc::alarm(HANG_SECONDS) };
+                look_after(HANG_SECONDS);
                 return;
             }
             Trap::Hang { instruction }
@@ -465,7 +474,7 @@ fn fault(
     let armed = ARMED.get();
     let in_image = is_in_image(instruction);
     // SAFETY: valid for the fault signals.
-    let address = unsafe { info.si_addr() } as usize;
+    let mut address = unsafe { info.si_addr() } as usize;
     let mut kind = match signal {
         libc::SIGILL => FaultKind::Instruction,
         libc::SIGFPE => FaultKind::Arithmetic,
@@ -483,7 +492,11 @@ fn fault(
                 saved.set(libc::REG_RIP, next as u64);
                 return None;
             }
-            Emulation::FastFail => kind = FaultKind::FastFail,
+            Emulation::FastFail => {
+                kind = FaultKind::FastFail;
+                // __fastfail takes its code in ECX.
+                address = address_in(saved.get(libc::REG_RCX) & 0xFFFF_FFFF);
+            }
             Emulation::Assertion => kind = FaultKind::Assertion,
             Emulation::Privileged => kind = FaultKind::Privileged,
             Emulation::Ordinary => {}
@@ -501,6 +514,7 @@ fn fault(
         // The processor stands behind the instruction, an exception at it.
         context.rip = context.rip.wrapping_sub(1);
     }
-    let address = (info.si_code != SI_KERNEL).then_some(address);
+    let known = info.si_code != SI_KERNEL || kind == FaultKind::FastFail;
+    let address = known.then_some(address);
     Some(Fault { kind, address, operation, context, in_image })
 }

@@ -332,7 +332,10 @@ mod tests {
         for rva in [FIRST + 0x20, SECOND + 8] {
             let (context, frame, stack) = undo(rva, 0).expect("a right frame");
             assert_eq!((context.rip, context.stack()), (0x7777, (stack + 0x50) as u64));
-            assert_eq!((context.general[3], context.vectors[6]), (0xBB, u128::from_le_bytes([0x66; 16])));
+            assert_eq!(
+                (context.general[3], context.vectors[6]),
+                (0xBB, u128::from_le_bytes([0x66; 16]))
+            );
             assert_eq!(frame.establisher, stack as u64);
             let handler = frame.handler.expect("it has one");
             assert_eq!((handler.routine, handler.data), (0x4F0, 0x310));

@@ -1,5 +1,6 @@
 //! Loading, starting and unloading the driver, as the I/O manager does it.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::door::call;
@@ -13,7 +14,7 @@ use crate::nt::pool::Pool;
 use crate::nt::registry::{Registry, Value};
 use crate::nt::{exception, io, later, pool, user};
 use crate::world::World;
-use image::Image;
+use image::{Image, ImageFile, Section};
 use journal::{DriverFate, KernelFact, Leftover};
 
 use super::program::program;
@@ -40,8 +41,12 @@ pub fn install(world: &World, parameters: &[(String, u32)]) {
     }
 }
 
-/// Loads a fresh copy of the image and calls DriverEntry. On failure everything is taken away.
+/// Loads a fresh copy of the image and calls DriverEntry. On failure everything is taken away. A driver
+/// that could not be unloaded is still there: nothing happens.
 pub fn load(world: &World) {
+    if super::program::is_loaded(world) {
+        return;
+    }
     let image = match Image::load(&program(world).file, &ExportTables(world.subsystems)) {
         Ok(image) => image,
         // It loaded when the run was set up; nothing has changed since.
@@ -55,6 +60,8 @@ pub fn load(world: &World) {
     trap::watch(image.base(), image.size());
     world.image.set((image.base(), image.base() + image.size()));
     world.image_is_gone.set(false);
+    *world.paged_code.borrow_mut() = paged_code(&program(world).file, image.base());
+    user::open_house(world);
     let service = service_key(world);
     let registry_path = structure::unicode_string(&service);
     let object = DriverObject::new();
@@ -78,7 +85,7 @@ pub fn load(world: &World) {
 }
 
 /// Calls DriverUnload and takes the image away. Windows does so when the last handle to a device of
-/// the driver's is closed.
+/// the driver's is closed. A driver without DriverUnload stays, with everything that it has.
 pub fn unload(world: &World) {
     user::leave(world);
     let target = world
@@ -87,15 +94,18 @@ pub fn unload(world: &World) {
         .as_ref()
         .map(|driver| (driver.object.unload(), driver.object.address()));
     let Some((unload, object)) = target else { return };
-    if let Some(unload) = unload {
-        call::driver_unload(world, unload, object);
-    }
+    let Some(unload) = unload else {
+        world.record(KernelFact::Driver { what: DriverFate::Stays });
+        return;
+    };
+    call::driver_unload(world, unload, object);
     world.record(KernelFact::Driver { what: DriverFate::Unloaded });
     take_away(world);
 }
 
 /// What is left of the driver now will never be given back: say so, then unmap.
 fn take_away(world: &World) {
+    user::leave(world);
     later::drain(world);
     let mut left: Vec<Leftover> = Vec::new();
     // By number: addresses differ from run to run.
@@ -116,8 +126,20 @@ fn take_away(world: &World) {
     }
     later::abandon(world);
     io::forget(world);
+    world.subsystems.iter().for_each(|subsystem| subsystem.driver_gone(world));
     *world.of::<Loaded>().borrow_mut() = None;
     world.image.set((0, 0));
     world.image_is_gone.set(true);
     trap::watch(0, 0);
+    world.paged_code.borrow_mut().clear();
+}
+
+/// The sections whose names say that their code is pageable (docs:kernel/making-drivers-pageable).
+fn paged_code(file: &ImageFile, base: usize) -> Vec<Range<usize>> {
+    let pageable = file.sections().iter().filter(|s| s.execute && s.name.starts_with("PAGE"));
+    let range = |section: &Section| {
+        let start = base + section.rva as usize;
+        start..start + section.virtual_size as usize
+    };
+    pageable.map(range).collect()
 }

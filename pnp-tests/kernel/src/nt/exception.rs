@@ -219,9 +219,7 @@ pub fn may_handle(fault: &Fault) -> bool {
         return false;
     }
     match fault.kind {
-        FaultKind::Access => {
-            thread.irql.get() < DISPATCH && fault.address.is_some_and(is_user)
-        }
+        FaultKind::Access => thread.irql.get() < DISPATCH && fault.address.is_some_and(is_user),
         FaultKind::Instruction
         | FaultKind::Arithmetic
         | FaultKind::Breakpoint
@@ -233,7 +231,8 @@ pub fn may_handle(fault: &Fault) -> bool {
 /// Dispatches a fault; called on the stack of the thread that it interrupted.
 pub fn dispatch(fault: &Fault) -> ! {
     let world = handler::world();
-    let mut record = Record { code: 0, flags: 0, address: fault.context.rip, count: 0, information: [0; 2] };
+    let mut record =
+        Record { code: 0, flags: 0, address: fault.context.rip, count: 0, information: [0; 2] };
     record.code = match fault.kind {
         FaultKind::Breakpoint => BREAKPOINT,
         FaultKind::Arithmetic => DIVIDE_BY_ZERO,

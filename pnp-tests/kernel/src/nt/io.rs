@@ -30,6 +30,10 @@ pub const DEVICE_CONTROL: u8 = 14;
 /// IRP_MJ_CLEANUP.
 pub const CLEANUP: u8 = 18;
 
+/// The bits of a control code that say how buffers are passed, and one of their values.
+const METHOD: u32 = 3;
+const METHOD_BUFFERED: u32 = 0;
+
 /// The state of the I/O manager.
 #[derive(Debug, Default)]
 pub struct Io {
@@ -56,7 +60,15 @@ struct Pending {
     device: usize,
     file: usize,
     irp: Irp,
-    completed: Option<i32>,
+    /// How much the I/O manager copies to the user at most; none where it copies nothing.
+    room: Option<usize>,
+    completed: Option<Completed>,
+}
+
+/// What a request said when it was completed; it cannot be looked at later.
+#[derive(Clone, Copy, Debug)]
+struct Completed {
+    marked_pending: bool,
 }
 
 /// The properties of a device that is to be created.
@@ -200,11 +212,19 @@ pub fn request(world: &World, device: usize, file: usize, parameters: &Parameter
         if routine == 0 {
             return INVALID_REQUEST;
         }
-        let irp = Irp::new(device, file, parameters, found.object.is_buffered());
+        let buffered = found.object.is_buffered();
+        let room = match parameters.major {
+            DEVICE_CONTROL if parameters.code & METHOD == METHOD_BUFFERED => {
+                Some(parameters.output_length)
+            }
+            READ if buffered => Some(parameters.input.len().max(parameters.output_length)),
+            _ => None,
+        };
+        let irp = Irp::new(device, file, parameters, buffered);
         let address = irp.address();
         io.next_irp += 1;
         let number = io.next_irp;
-        io.irps.insert(address, Pending { number, device, file, irp, completed: None });
+        io.irps.insert(address, Pending { number, device, file, irp, room, completed: None });
         (routine, address, number)
     };
     let status = call_io::dispatch(world, routine, parameters.major, parameters.code, device, irp);
@@ -219,40 +239,46 @@ fn judge(world: &World, irp: usize, number: u32, status: i32) {
         let io = world.of::<Io>().borrow();
         let Some(pending) = io.irps.get(&irp) else { return };
         // A completed request cannot be looked at any more; it was when it was completed.
-        let marked = pending.completed.is_none() && pending.irp.is_marked_pending();
-        (marked, pending.completed)
+        let looked_at = || pending.irp.is_marked_pending();
+        let marked = pending.completed.map_or_else(looked_at, |completed| completed.marked_pending);
+        (marked, pending.completed.is_some())
     };
-    match (status == PENDING, completed) {
-        (false, None) => record(world, IoFact::NotCompleted { irp: number, status }),
-        (true, None) if !marked => {
-            record(world, IoFact::PendingMismatch { irp: number, marked, status });
-        }
-        _ => {}
+    if !completed && status != PENDING {
+        record(world, IoFact::NotCompleted { irp: number, status });
+    } else if marked != (status == PENDING) {
+        record(world, IoFact::PendingMismatch { irp: number, marked, status });
     }
-    if completed.is_some() {
+    if completed {
         world.of::<Io>().borrow_mut().irps.remove(&irp);
     }
 }
 
 /// IofCompleteRequest.
 pub fn complete(world: &World, irp: usize) {
-    let number_and_status = {
+    let completed = {
         let mut io = world.of::<Io>().borrow_mut();
         match io.irps.get_mut(&irp) {
             Some(pending) if pending.completed.is_none() => {
-                let status = pending.irp.status();
-                pending.completed = Some(status);
+                let (status, information) = (pending.irp.status(), pending.irp.information());
+                let marked_pending = pending.irp.is_marked_pending();
+                pending.completed = Some(Completed { marked_pending });
                 // A later touch of the request is a touch of freed memory.
                 pending.irp.seal();
-                Some((pending.number, status))
+                // Nothing is copied for an error.
+                let room = pending.room.filter(|_| status.cast_unsigned() >> 30 != 3);
+                Some((pending.number, status, information, room))
             }
             _ => None,
         }
     };
-    match number_and_status {
-        Some((irp, status)) => record(world, IoFact::Completed { irp, status }),
-        None => record(world, IoFact::NoSuchRequest),
+    let Some((irp, status, information, room)) = completed else {
+        return record(world, IoFact::NoSuchRequest);
+    };
+    if let Some(room) = room.filter(|room| information > *room) {
+        let (information, room) = (information as u64, room as u64);
+        record(world, IoFact::TooMuch { irp, information, room });
     }
+    record(world, IoFact::Completed { irp, status });
 }
 
 /// Whether a request of a user's is out.

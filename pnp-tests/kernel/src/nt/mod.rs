@@ -5,11 +5,13 @@
 //! - No facility knows a kind of driver.
 
 pub mod bugcheck;
+mod control_code;
 pub mod dispatcher;
 pub mod dpc;
 pub mod driver;
 pub mod etw;
 pub mod exception;
+pub mod format;
 pub mod io;
 pub mod later;
 pub mod object;
@@ -21,6 +23,7 @@ pub mod thread;
 pub mod time;
 pub mod timer;
 pub mod user;
+pub mod version;
 pub mod work;
 
 use std::rc::Rc;
@@ -40,6 +43,6 @@ pub fn slots(program: Rc<driver::DriverFile>) -> Slots {
         .with(time::Polling::default())
         .with(exception::Dispatching::default())
         .with(driver::Loaded::None)
-        .with(user::Visitor::None)
+        .with(user::Visitors::default())
         .with(program)
 }

@@ -9,6 +9,7 @@ use crate::door::exports::ExportTables;
 use crate::door::structure::DriverObject;
 use crate::machine::block::Block;
 use crate::machine::unwind::Functions;
+use crate::nt::control_code;
 use crate::world::World;
 use crate::world::subsystem::Subsystems;
 
@@ -19,14 +20,17 @@ pub struct DriverFile {
     symbols: Option<Symbols>,
     /// The values under the service's key `Parameters`: names and REG_DWORDs.
     pub parameters: Vec<(String, u32)>,
+    /// The control codes that the image mentions.
+    pub control_codes: Vec<u32>,
 }
 
 impl DriverFile {
     /// Refuses what Windows would refuse, and what this host cannot run, before anything starts.
     pub fn new(file: ImageFile, subsystems: Subsystems) -> Result<Self, ImageError> {
-        drop(Image::load(&file, &ExportTables(subsystems))?);
+        let image = Image::load(&file, &ExportTables(subsystems))?;
+        let control_codes = control_code::mentioned(&file, image.base());
         let symbols = Symbols::beside(&file);
-        Ok(Self { file, symbols, parameters: Vec::new() })
+        Ok(Self { file, symbols, parameters: Vec::new(), control_codes })
     }
 
     /// The PDB in use, if there is one that matches.

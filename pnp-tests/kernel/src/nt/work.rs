@@ -24,7 +24,10 @@ const ALLOCATED: &str = "work item";
 #[derive(Debug, Default)]
 pub struct Work {
     items: BTreeMap<usize, Item>,
-    under_way: Vec<Rc<Cell<bool>>>,
+    /// By number.
+    under_way: BTreeMap<u32, Rc<Cell<bool>>>,
+    /// How long the system's threads are busy with something else before they run an item.
+    pub(super) busy_for: u64,
 }
 
 #[derive(Debug)]
@@ -35,6 +38,11 @@ struct Item {
     queued: Option<u32>,
     /// Kept for the kernel's own; none for one in the driver's memory.
     _memory: Option<Block>,
+}
+
+/// Lets every item wait so long before it runs.
+pub fn delay(world: &World, for_100ns: u64) {
+    world.of::<Deferred>().borrow_mut().work.busy_for = for_100ns;
 }
 
 /// IoAllocateWorkItem and NdisAllocateIoWorkItem; None when the run's faults say so.
@@ -99,8 +107,10 @@ pub fn queue(world: &World, address: usize, routine: Routine) -> bool {
         bugcheck::stop(world, bugcheck::WORKER, what);
         return false;
     }
+    let busy_for = later.work.busy_for;
     let done = world.threads.spawn("WorkItem".to_owned(), move || {
         let world = world::current();
+        world.sleep(busy_for);
         let mut later = world.of::<Deferred>().borrow_mut();
         let Some(item) = later.work.items.get_mut(&address) else { return };
         if item.queued != Some(number) {
@@ -109,9 +119,9 @@ pub fn queue(world: &World, address: usize, routine: Routine) -> bool {
         item.queued = None;
         drop(later);
         routine.run(&world);
+        world.of::<Deferred>().borrow_mut().work.under_way.remove(&number);
     });
-    later.work.under_way.retain(|done| !done.get());
-    later.work.under_way.push(done);
+    later.work.under_way.insert(number, done);
     true
 }
 
@@ -126,10 +136,12 @@ pub fn queue_plain(world: &World, address: usize, routine: Routine) {
         return;
     }
     items.insert(address, Item { object: 0, owner: None, queued: Some(number), _memory: None });
+    let busy_for = later.work.busy_for;
     drop(later);
     resource::take(world, QUEUED, address, None);
     world.threads.spawn("WorkItem".to_owned(), move || {
         let world = world::current();
+        world.sleep(busy_for);
         let mut later = world.of::<Deferred>().borrow_mut();
         if later.work.items.get(&address).is_none_or(|item| item.queued != Some(number)) {
             return;
@@ -147,7 +159,7 @@ pub fn queue_plain(world: &World, address: usize, routine: Routine) {
 /// Waits for items that hold the driver in memory.
 pub(super) fn drain(world: &World) {
     let under_way = world.of::<Deferred>().borrow().work.under_way.clone();
-    for done in under_way {
+    for done in under_way.into_values() {
         world.wait_for(&done);
     }
 }

@@ -42,13 +42,17 @@ pub const SPIN_LOCKS: Rule = Rule {
 pub const PAGED: Rule = Rule {
     id: "NV-54",
     severity: Severity::Contract,
-    says: "Paged memory is not touched at or above DISPATCH_LEVEL",
-    source: "docs:devtest/irql-annotations-for-drivers, bugcheck 0xD1",
+    says: "Paged memory is not touched at or above DISPATCH_LEVEL, and no code of a section PAGE runs there",
+    source: "docs:devtest/irql-annotations-for-drivers, docs:kernel/making-drivers-pageable, bugcheck 0xD1",
     provoked_by: "paged pool that is out of bounds whenever the IRQL is raised",
     check: |history, report| {
         for (index, fact) in history.kernel() {
             if let KernelFact::Bugcheck { code: IRQL_NOT_LESS_OR_EQUAL, what, .. } = fact {
                 report.breach(index, what.clone());
+            }
+            if let KernelFact::PagedCode { name } = fact {
+                let found = format!("{name} at DISPATCH_LEVEL, in code of a section PAGE");
+                report.breach(index, found);
             }
         }
     },
@@ -97,6 +101,8 @@ mod tests {
         };
         Sample::new().fact(bugcheck(IRQL_NOT_LESS_OR_EQUAL)).breaks(&PAGED);
         Sample::new().fact(bugcheck(0x50)).keeps(&PAGED);
+        let name = "NdisFIndicateStatus";
+        Sample::new().fact(KernelFact::PagedCode { name }).breaks(&PAGED);
         let pool = KernelFact::ExecutablePool { import: "ExAllocatePoolWithTag" };
         Sample::new().fact(pool).breaks(&EXECUTABLE);
         Sample::new().fact(bugcheck(0x50)).keeps(&EXECUTABLE);

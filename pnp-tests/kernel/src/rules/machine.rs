@@ -2,12 +2,12 @@
 
 use super::rule::{Rule, Severity};
 use journal::history::History;
-use journal::{KernelFact, Leftover, PoolFact, WaitFact};
+use journal::{DriverFate, Fact, KernelFact, Leftover, PoolFact, WaitFact};
 
 pub const IRQL: Rule = Rule {
     id: "NV-30",
     severity: Severity::Contract,
-    says: "Functions are called at or below their IRQL, and callbacks return at the IRQL they \
+    says: "Functions are called at the IRQL that they allow, and callbacks return at the IRQL they \
            were called at",
     source: "the IRQL line of each function's reference page, ddi:wdm/nf-wdm-kelowerirql",
     provoked_by: "status indications at DISPATCH_LEVEL",
@@ -16,6 +16,13 @@ pub const IRQL: Rule = Rule {
             match fact {
                 KernelFact::IrqlTooHigh { import, irql, allowed } => {
                     report.breach(index, format!("{import} at IRQL {irql}; it allows {allowed}"));
+                }
+                KernelFact::IrqlTooLow { import, irql, needed } => {
+                    // Without it another processor's DPC for the same lock runs on top: a deadlock.
+                    let severity =
+                        if import.contains("Lock") { Severity::Contract } else { Severity::Risky };
+                    let found = format!("{import} at IRQL {irql}; it needs {needed}");
+                    report.graded(severity, index, found);
                 }
                 KernelFact::Wait(WaitFact::AtDispatch { import }) => {
                     report.breach(index, format!("{import} waits at DISPATCH_LEVEL or above"));
@@ -129,6 +136,50 @@ pub const STACK: Rule = Rule {
     },
 };
 
+/// NV-63: the driver can be unloaded.
+pub const UNLOADS: Rule = Rule {
+    id: "NV-63",
+    severity: Severity::Contract,
+    says: "The driver sets DriverObject->DriverUnload",
+    source: "docs:kernel/writing-an-unload-routine, docs:network/unloading-a-filter-driver",
+    provoked_by: "unloading",
+    check: |history, report| {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::Driver { what: DriverFate::Stays } = fact {
+                let found = "DriverObject->DriverUnload is NULL: the driver can never be unloaded or \
+                             updated without a restart";
+                report.breach(index, found.to_owned());
+            }
+        }
+    },
+};
+
+/// What a stretch at DISPATCH_LEVEL may take, microseconds.
+const STALL_MAX: u64 = 100;
+
+pub const STALLS: Rule = Rule {
+    id: "NV-73",
+    severity: Severity::Risky,
+    says: "A callback keeps the processor at DISPATCH_LEVEL for at most 100 us",
+    source: "docs:kernel/guidelines-for-writing-dpc-routines, bugchecks 0x133 and 0xC4, 0x92012",
+    provoked_by: "packets and statuses at DISPATCH_LEVEL",
+    check: |history, report| {
+        for call in &history.calls {
+            let mut stalled = 0;
+            for (index, entry) in history.own(call) {
+                let Fact::Kernel(KernelFact::Stalled { microseconds }) = entry.fact else {
+                    continue;
+                };
+                let was_short = stalled <= STALL_MAX;
+                stalled += microseconds;
+                if was_short && stalled > STALL_MAX {
+                    report.breach(index, "it stalled for more than 100 us".to_owned());
+                }
+            }
+        }
+    },
+};
+
 /// NV-60: the driver does not stop the machine.
 pub const KEEPS_RUNNING: Rule = Rule {
     id: "NV-60",
@@ -177,6 +228,9 @@ mod tests {
         let too_high =
             KernelFact::IrqlTooHigh { import: "KeWaitForSingleObject", irql: 2, allowed: 0 };
         let leaked = KernelFact::IrqlLeaked { callback: "DPC", entered: 0, left: 2 };
+        let import = "KeAcquireSpinLockAtDpcLevel";
+        let too_low = KernelFact::IrqlTooLow { import, irql: 0, needed: 2 };
+        Sample::new().fact(too_low).breaks(&IRQL);
         Sample::new().fact(too_high).breaks(&IRQL);
         Sample::new().fact(leaked).breaks(&IRQL);
         let import = "KeWaitForSingleObject";
@@ -184,7 +238,8 @@ mod tests {
         let waited = KernelFact::Wait(WaitFact::Waited { import, for_100ns: 5 });
         Sample::new().fact(waited).keeps(&IRQL);
         Sample::new().driver_call("DPC", vec![]).keeps(&IRQL);
-        let misused = |locks| KernelFact::IrqlMisused { import: "KeLowerIrql", from: 0, to: 2, locks };
+        let misused =
+            |locks| KernelFact::IrqlMisused { import: "KeLowerIrql", from: 0, to: 2, locks };
         Sample::new().fact(misused(0)).breaks(&IRQL);
         Sample::new().fact(misused(1)).keeps(&IRQL);
     }
@@ -197,9 +252,24 @@ mod tests {
     }
 
     #[test]
+    fn nv63_catches_a_driver_that_has_no_unload_routine() {
+        let fate = |what| Sample::new().fact(KernelFact::Driver { what });
+        fate(DriverFate::Stays).breaks(&UNLOADS);
+        fate(DriverFate::Unloaded).keeps(&UNLOADS);
+    }
+
+    #[test]
     fn nv62_catches_what_unwritten_memory_decided() {
         Sample::new().fact(KernelFact::Garbage { what: String::new() }).breaks(&GARBAGE);
         Sample::new().driver_call("DPC", vec![]).keeps(&GARBAGE);
+    }
+
+    #[test]
+    fn nv73_catches_stalls_that_add_up_in_one_callback() {
+        let stall = |microseconds| KernelFact::Stalled { microseconds }.into();
+        Sample::new().driver_call("DPC", vec![stall(60), stall(60)]).breaks(&STALLS);
+        let short = Sample::new().driver_call("DPC", vec![stall(60)]);
+        short.driver_call("DPC", vec![stall(60)]).keeps(&STALLS);
     }
 
     #[test]

@@ -8,13 +8,22 @@ pub const REQUESTS: Rule = Rule {
     id: "NV-56",
     severity: Severity::Contract,
     says: "Every request of a user's is completed exactly once; PENDING is returned for those marked \
-           pending and no others; none is out after the cleanup of its file",
-    source: "docs:kernel/completing-irps, docs:kernel/introduction-to-cancel-routines",
+           pending and no others; none is out after the cleanup of its file; none gives the user more \
+           bytes than its buffer has",
+    source: "docs:kernel/completing-irps, docs:kernel/introduction-to-cancel-routines, \
+             ddi:wdm/ns-wdm-_io_status_block",
     provoked_by: "unknown codes, short buffers, cancellation, files closed with requests out",
     check: |history, report| {
         for (index, fact) in history.kernel() {
             let KernelFact::Io(fact) = fact else { continue };
             let found = match fact {
+                IoFact::PendingMismatch { irp, marked: true, status } => {
+                    let status = status_name(*status);
+                    format!("request {irp} was marked pending and answered {status}")
+                }
+                IoFact::TooMuch { irp, information, room } => {
+                    format!("request {irp} says {information} bytes for the user's {room}")
+                }
                 IoFact::PendingMismatch { irp, .. } => {
                     format!("PENDING was returned for request {irp}, which is not marked pending")
                 }
@@ -42,6 +51,8 @@ mod tests {
     fn nv56_catches_requests_that_are_lost_doubled_or_wrongly_pended() {
         for fact in [
             IoFact::PendingMismatch { irp: 1, marked: false, status: 0x103 },
+            IoFact::PendingMismatch { irp: 1, marked: true, status: 0 },
+            IoFact::TooMuch { irp: 1, information: 20, room: 16 },
             IoFact::NotCompleted { irp: 1, status: 0 },
             IoFact::NoSuchRequest,
             IoFact::LeftPending { irp: 1 },

@@ -20,6 +20,7 @@ pub mod subsystem;
 pub mod thread;
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::machine::fiber::{self, Wait};
@@ -36,8 +37,10 @@ use thread::{Rest, Threads};
 
 /// Milliseconds in the host's unit of time.
 pub const MS: u64 = 10_000;
-/// Calls of the kernel in one step, and more for every module there ever was. The longest steps need
-/// some thousands.
+/// A second in the host's unit of time.
+const SECOND: u64 = 1_000 * MS;
+/// Calls of the kernel in one step, or in one second of a time that the host lets pass, and more for
+/// every module there ever was. The longest steps need some thousands.
 const CROSSINGS_MAX: u64 = 100_000;
 const CROSSINGS_PER_MODULE: u64 = 1_000;
 /// System time at boot, in 100 ns since 1601: 2026-01-01 00:00 UTC.
@@ -75,6 +78,8 @@ pub struct World {
     pub image: Cell<(usize, usize)>,
     /// An image was loaded and is no more.
     pub image_is_gone: Cell<bool>,
+    /// Where the image has code that Windows may page out.
+    pub paged_code: RefCell<Vec<Range<usize>>>,
     next_call: Cell<u32>,
     crossings: Cell<u64>,
     /// Off only while something is measured, so that the history does not grow meanwhile.
@@ -98,6 +103,11 @@ pub fn if_any() -> Option<Rc<World>> {
 /// Makes `world` the one whose image is about to run on this host thread.
 pub fn enter(world: &Rc<World>) {
     CURRENT.set(Some(Rc::clone(world)));
+}
+
+/// No machine runs on this host thread any more.
+pub fn leave() {
+    CURRENT.take();
 }
 
 /// Runs `body` on the machine's first kernel thread, `System` at PASSIVE_LEVEL, and every thread that
@@ -134,6 +144,7 @@ impl World {
             resources: RefCell::new(Resources::default()),
             image: Cell::new((0, 0)),
             image_is_gone: Cell::new(false),
+            paged_code: RefCell::default(),
             next_call: Cell::new(1),
             crossings: Cell::new(0),
             recording: Cell::new(true),
@@ -198,11 +209,21 @@ impl World {
         self.subsystems.iter().map(|subsystem| subsystem.things(self)).sum()
     }
 
+    /// Whether the image's code at `address` may be paged out.
+    pub fn is_paged_code(&self, address: usize) -> bool {
+        self.paged_code.borrow().iter().any(|range| range.contains(&address))
+    }
+
     /// A number that changes when the structure at `address` is written; 0 when no subsystem keeps it.
     pub fn subject_hash(&self, address: usize) -> u64 {
         let mut hashes =
             self.subsystems.iter().filter_map(|subsystem| subsystem.subject_hash(self, address));
         hashes.next().unwrap_or(0)
+    }
+
+    /// What lies at `address` that was the driver's until it gave it away, for a person to read.
+    pub fn given_away(&self, address: usize) -> Option<String> {
+        self.subsystems.iter().find_map(|subsystem| subsystem.given_away(self, address))
     }
 
     /// A callback is about to be entered on behalf of `owner`.
@@ -227,10 +248,16 @@ impl World {
         call
     }
 
-    /// Lets virtual time pass on the current thread.
+    /// Lets virtual time pass on the current thread. In hours a driver may do much without end in sight,
+    /// so each second of it is a part of its own.
     pub fn sleep(&self, for_100ns: u64) {
-        if for_100ns > 0 {
-            fiber::wait(Wait::Until(self.clock.get() + for_100ns));
+        let until = self.clock.get() + for_100ns;
+        while self.clock.get() < until {
+            let part = until.min(self.clock.get() + SECOND);
+            fiber::wait(Wait::Until(part));
+            if part < until {
+                self.begins_a_part();
+            }
         }
     }
 

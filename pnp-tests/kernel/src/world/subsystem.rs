@@ -29,6 +29,9 @@ pub trait Subsystem: Sync {
         Vec::new()
     }
 
+    /// The image goes, whatever of it is registered here: from now on nothing may be called in it.
+    fn driver_gone(&self, _world: &World) {}
+
     /// How many things of this subsystem there have been in the run: more of them explain more calls
     /// of the kernel in one step.
     fn things(&self, _world: &World) -> u64 {
@@ -38,6 +41,11 @@ pub trait Subsystem: Sync {
     /// A number that changes when the structure at `address` is written, if the structure is this
     /// subsystem's.
     fn subject_hash(&self, _world: &World, _address: usize) -> Option<u64> {
+        None
+    }
+
+    /// What lies at `address` that was the driver's until it gave it away, for a person to read.
+    fn given_away(&self, _world: &World, _address: usize) -> Option<String> {
         None
     }
 

@@ -2,8 +2,9 @@
 
 use std::ffi::c_void;
 
-use driver_abi::ndis::status::NDIS_STATUS;
+use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
 
+use super::restart;
 use super::structure;
 use crate::Ndis;
 use crate::door::raw::Raw;
@@ -13,7 +14,6 @@ use kernel::door::call::{Call, no_status};
 use kernel::machine::raw::pointer;
 use kernel::world::World;
 use kernel::world::owner::Owner;
-use kernel::world::thread::DISPATCH;
 
 #[expect(clippy::unnecessary_wraps, reason = "one of two answers that `make` takes")]
 pub(super) fn ndis_status(status: NDIS_STATUS) -> Option<i32> {
@@ -103,9 +103,17 @@ pub fn filter_restart(world: &World, module: ModuleId, attributes: bool) -> NDIS
         subject,
     };
     let before = parameters.hash();
-    // SAFETY: the driver's own handler and context; the parameters live until it returns.
-    let status = call.make(ndis_status, || unsafe { restart(context, pointer(subject)) });
+    let status = call.make(ndis_status, || {
+        if !attributes {
+            world.record(NdisFact::NoAttributes);
+        }
+        // SAFETY: the driver's own handler and context; the parameters live until it returns.
+        unsafe { restart(context, pointer(subject)) }
+    });
     wrote(world, &call, before, &parameters);
+    if status == NDIS_STATUS_SUCCESS && attributes {
+        restart::take_over(world, module, &parameters);
+    }
     status
 }
 
@@ -172,18 +180,16 @@ pub fn filter_device_pnp_event(world: &World, module: ModuleId, subject: usize, 
     true
 }
 
-/// FilterStatus, at DISPATCH_LEVEL; false when the driver has no such handler.
+/// FilterStatus, at the thread's IRQL; false when the driver has no such handler.
 pub fn filter_status(world: &World, module: ModuleId, subject: usize, code: u32) -> bool {
     let Some(context) = context(world, module) else { return false };
     let Some(handler) = filter(world).handlers.status else { return false };
     let callback = "FilterStatus";
     let call =
         Call { world, callback, owner: Some(owner(world, module)), code: Some(code), subject };
-    let thread = world.threads.current();
-    let before = thread.irql.replace(DISPATCH);
+    call.look_at_code(handler as *const () as usize);
     // SAFETY: the driver's own handler and context; the indication is in flight, so it lives.
     call.make(no_status, || unsafe { handler(context, pointer(subject)) });
-    thread.irql.set(before);
     true
 }
 

@@ -31,12 +31,14 @@ pub fn handlers(world: &World, module: ModuleId) -> PathHandlers {
 }
 
 /// Calls a handler at DISPATCH_LEVEL if the flags say that it is.
-fn at_irql(world: &World, module: ModuleId, flags: u32, body: impl FnOnce()) {
+fn at_irql(call: &Call<'_>, routine: usize, module: ModuleId, flags: u32, body: impl FnOnce()) {
+    let world = call.world;
     let thread = world.threads.current();
     let before = thread.irql.get();
     if flags & AT_DISPATCH != 0 {
         thread.irql.set(DISPATCH);
     }
+    call.look_at_code(routine);
     world.of::<Ndis>().borrow_mut().modules[module].inside_path += 1;
     body();
     world.of::<Ndis>().borrow_mut().modules[module].inside_path -= 1;
@@ -46,13 +48,13 @@ fn at_irql(world: &World, module: ModuleId, flags: u32, body: impl FnOnce()) {
 /// FilterSendNetBufferLists.
 pub fn send(world: &World, module: ModuleId, chain: usize, port: u32, flags: u32) {
     let Some(context) = call::context(world, module) else { return };
-    let handler = handlers(world, module).send;
+    let routine = handlers(world, module).send;
     // SAFETY: the address that the driver gave for a handler of this type.
-    let handler = unsafe { std::mem::transmute::<usize, OnSend>(handler) };
+    let handler = unsafe { std::mem::transmute::<usize, OnSend>(routine) };
     let callback = "FilterSendNetBufferLists";
     let call =
         Call { world, callback, owner: Some(owner(world, module)), code: None, subject: chain };
-    at_irql(world, module, flags, || {
+    at_irql(&call, routine, module, flags, || {
         // SAFETY: the context of a live module; the lists live until they are completed.
         call.make(no_status, || unsafe { handler(context, pointer(chain), port, flags) });
     });
@@ -79,17 +81,17 @@ pub fn give_back(world: &World, module: ModuleId, chain: usize, flags: u32) {
 fn back(
     world: &World,
     callback: &'static str,
-    handler: usize,
+    routine: usize,
     module: ModuleId,
     chain: usize,
     flags: u32,
 ) {
     let Some(context) = call::context(world, module) else { return };
     // SAFETY: the address that the driver gave for a handler of this type.
-    let handler = unsafe { std::mem::transmute::<usize, OnBack>(handler) };
+    let handler = unsafe { std::mem::transmute::<usize, OnBack>(routine) };
     let call =
         Call { world, callback, owner: Some(owner(world, module)), code: None, subject: chain };
-    at_irql(world, module, flags, || {
+    at_irql(&call, routine, module, flags, || {
         // SAFETY: the context of a live module; the lists are its to pass on.
         call.make(no_status, || unsafe { handler(context, pointer(chain), flags) });
     });
@@ -98,13 +100,13 @@ fn back(
 /// FilterReceiveNetBufferLists.
 pub fn receive(world: &World, module: ModuleId, chain: usize, port: u32, count: u32, flags: u32) {
     let Some(context) = call::context(world, module) else { return };
-    let handler = handlers(world, module).receive;
+    let routine = handlers(world, module).receive;
     // SAFETY: the address that the driver gave for a handler of this type.
-    let handler = unsafe { std::mem::transmute::<usize, OnReceive>(handler) };
+    let handler = unsafe { std::mem::transmute::<usize, OnReceive>(routine) };
     let callback = "FilterReceiveNetBufferLists";
     let call =
         Call { world, callback, owner: Some(owner(world, module)), code: None, subject: chain };
-    at_irql(world, module, flags, || {
+    at_irql(&call, routine, module, flags, || {
         // SAFETY: the context of a live module; the lists live until they are returned.
         call.make(no_status, || unsafe { handler(context, pointer(chain), port, count, flags) });
     });

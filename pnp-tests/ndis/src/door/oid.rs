@@ -11,6 +11,8 @@ pub const SET: u32 = 1;
 /// NdisRequestMethod.
 pub const METHOD: u32 = 12;
 
+/// OID_GEN_CURRENT_PACKET_FILTER.
+pub const PACKET_FILTER: u32 = 0x0001_010E;
 /// OID_PM_PARAMETERS.
 pub const PM_PARAMETERS: u32 = 0xFD01_0109;
 /// OID_PM_HARDWARE_CAPABILITIES.
@@ -61,6 +63,12 @@ impl Request {
     /// The OID.
     pub fn oid(self) -> u32 {
         raw::get(self.0 + data::OID)
+    }
+
+    /// Type, Revision and Size of the header.
+    pub fn header(self) -> (u8, u8, u16) {
+        let at = self.0 + at::HEADER;
+        (raw::get(at), raw::get(at + 1), raw::get(at + 2))
     }
 
     /// The RequestId, by which a request is cancelled.
@@ -134,6 +142,17 @@ impl Request {
 
 fn len(bytes: &[u8]) -> u32 {
     u32::try_from(bytes.len()).expect("answers are small")
+}
+
+/// Whether this is the header of an NDIS_OID_REQUEST: NDIS_OBJECT_TYPE_OID_REQUEST, a revision, and at least the size
+/// of that revision (ddi:oidrequest/ns-oidrequest-ndis_oid_request).
+pub fn is_header(kind: u8, revision: u8, size: u16) -> bool {
+    let needed = match revision {
+        0 => return false,
+        1 => 236,
+        _ => 248,
+    };
+    kind == 0x96 && size >= needed
 }
 
 /// A request of NDIS's own making.

@@ -2,12 +2,28 @@
 
 use super::layout::{net_buffer as nb, net_buffer_list as nbl};
 use kernel::door::layout::mdl;
-use kernel::door::structure::mdl_over;
+use kernel::door::structure::mdl_bytes;
 use kernel::machine::block::Block;
 use kernel::machine::raw;
 
 /// Longer chains are broken ones.
 const LONGEST_CHAIN: usize = 4096;
+
+/// NetBufferListInfo[NetBufferListCancelId].
+const CANCEL_ID: usize = nbl::NET_BUFFER_LIST_INFO + 5 * 8;
+
+/// The contents of [`MEMBERS`].
+pub type Members = [Vec<u8>; 5];
+
+/// Members of a list that a filter leaves alone when the list is another's: name, offset, bytes
+/// (docs:network/net-buffer-list-structure).
+pub const MEMBERS: [(&str, usize, usize); 5] = [
+    ("SourceHandle", nbl::SOURCE_HANDLE, 8),
+    ("NdisPoolHandle", nbl::NDIS_POOL_HANDLE, 8),
+    ("NdisReserved", nbl::NDIS_RESERVED, nbl::PROTOCOL_RESERVED - nbl::NDIS_RESERVED),
+    ("MiniportReserved", nbl::MINIPORT_RESERVED, nbl::SCRATCH - nbl::MINIPORT_RESERVED),
+    ("ParentNetBufferList", nbl::PARENT_NET_BUFFER_LIST, 8),
+];
 
 /// A NET_BUFFER_LIST at an address. It may be the image's: a wrong address faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +43,21 @@ impl List {
     /// Sets the list's Status, NDIS_STATUS.
     pub fn set_status(self, status: i32) {
         raw::put(self.0 + nbl::STATUS, status);
+    }
+
+    /// The identifier with which the list's transmission can be cancelled, 0 for none.
+    pub fn cancel_id(self) -> usize {
+        raw::get(self.0 + CANCEL_ID)
+    }
+
+    /// Marks the list with an identifier for its cancellation.
+    pub fn set_cancel_id(self, id: usize) {
+        raw::put(self.0 + CANCEL_ID, id);
+    }
+
+    /// The members that belong to others than a filter that the list passes through.
+    pub fn members(self) -> Members {
+        MEMBERS.map(|(_, at, length)| raw::bytes(self.0 + at, length))
     }
 
     /// The address of the first NET_BUFFER, 0 for none.
@@ -61,9 +92,9 @@ impl List {
                 let (va, count): (usize, u32) =
                     (raw::get(at + mdl::MAPPED_SYSTEM_VA), raw::get(at + mdl::BYTE_COUNT));
                 mix(u64::from(count));
-                for byte in raw::bytes(va, count as usize) {
-                    mix(u64::from(byte));
-                }
+                let whole = count as usize & !7;
+                (0..whole).step_by(8).for_each(|at| mix(raw::get(va + at)));
+                (whole..count as usize).for_each(|at| mix(u64::from(raw::get::<u8>(va + at))));
                 at = raw::get(at + mdl::NEXT);
             }
             buffer = raw::get(buffer + nb::NEXT);
@@ -72,12 +103,13 @@ impl List {
     }
 }
 
-/// The lists of a chain, in order.
-pub fn chain(first: usize) -> Vec<List> {
+/// The lists of a chain, in order. `reach` brings each into reach before it is looked at.
+pub fn chain(first: usize, mut reach: impl FnMut(List)) -> Vec<List> {
     let mut lists = Vec::new();
     let mut at = first;
     while at != 0 && lists.len() < LONGEST_CHAIN {
         lists.push(List(at));
+        reach(List(at));
         at = raw::get(at + nbl::NEXT);
     }
     lists
@@ -91,50 +123,88 @@ pub fn link(lists: &[List]) -> usize {
     lists.first().map_or(0, |list| list.0)
 }
 
-/// A list of the host's, with everything it points at.
+/// A list of the host's, with everything it points at. List, net buffers and MDLs lie in one piece, which goes out
+/// of bounds while the list is not the image's.
 #[derive(Debug)]
 pub struct NewPackets {
     /// The list first.
-    blocks: Vec<Block>,
+    frame: Block,
+    _data: Vec<Block>,
+    open: bool,
 }
 
 impl NewPackets {
     /// The list at its address.
     pub fn list(&self) -> List {
-        List(self.blocks[0].address())
+        List(self.frame.address())
+    }
+
+    /// Puts list, net buffers and MDLs in or out of bounds.
+    pub fn open(&mut self, open: bool) {
+        if self.open != open {
+            self.open = open;
+            self.frame.protect(open);
+        }
+    }
+
+    /// Whether list, net buffers and MDLs are in bounds.
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Whether `address` lies in the list, its net buffers or its MDLs.
+    pub fn is_at(&self, address: usize) -> bool {
+        self.frame.is_near(address)
     }
 }
 
-/// Builds a list of `buffers` net buffers, the data of each spread over `mdls` MDLs; `offset` bytes
-/// of the first MDL are before the data. `source` becomes SourceHandle.
-pub fn make(
-    buffers: usize,
-    mdls: usize,
-    offset: usize,
-    length: usize,
-    source: usize,
-) -> NewPackets {
-    let mut blocks = vec![zeroed(nbl::SIZEOF)];
-    let mut next_buffer = 0_usize;
-    for number in (0..buffers).rev() {
-        let data_length = length + number;
-        let (chain, mut parts) = mdl_chain(mdls, offset, data_length);
-        let mut buffer = zeroed(nb::SIZEOF);
-        buffer.write(nb::NEXT, &next_buffer.to_le_bytes());
-        buffer.write(nb::CURRENT_MDL, &chain.to_le_bytes());
-        buffer.write(nb::MDL_CHAIN, &chain.to_le_bytes());
+/// What a list is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// The count of its net buffers; each has one byte more than the one before.
+    pub buffers: usize,
+    /// The count of MDLs of each.
+    pub mdls: usize,
+    /// The bytes of data in the first MDL; 0 for an even share.
+    pub first: usize,
+    /// The bytes of the first MDL before the data.
+    pub offset: usize,
+    /// The bytes of the first net buffer's data.
+    pub length: usize,
+}
+
+/// Builds a list; `source` becomes SourceHandle.
+pub fn make(shape: Shape, source: usize) -> NewPackets {
+    let Shape { buffers, offset, length, .. } = shape;
+    let parts: Vec<Vec<Block>> = (0..buffers).map(|number| data(shape, length + number)).collect();
+    let mdls: usize = parts.iter().map(Vec::len).sum();
+    let mut frame = zeroed(nbl::SIZEOF + buffers * nb::SIZEOF + mdls * mdl::SIZEOF);
+    let base = frame.address();
+    let first = if buffers == 0 { 0 } else { base + nbl::SIZEOF };
+    frame.write(nbl::SOURCE_HANDLE, &source.to_le_bytes());
+    frame.write(nbl::FIRST_NET_BUFFER, &first.to_le_bytes());
+    let mut next_mdl = nbl::SIZEOF + buffers * nb::SIZEOF;
+    for (number, parts) in parts.iter().enumerate() {
+        let at = nbl::SIZEOF + number * nb::SIZEOF;
+        let chain = if parts.is_empty() { 0 } else { base + next_mdl };
+        let follows = number + 1 < buffers;
+        let next = if follows { base + at + nb::SIZEOF } else { 0 };
+        for (field, value) in [(nb::NEXT, next), (nb::CURRENT_MDL, chain), (nb::MDL_CHAIN, chain)] {
+            frame.write(at + field, &value.to_le_bytes());
+        }
         let offset = u32::try_from(offset).expect("offsets are small").to_le_bytes();
-        buffer.write(nb::CURRENT_MDL_OFFSET, &offset);
-        buffer.write(nb::DATA_OFFSET, &offset);
-        let data_length = u32::try_from(data_length).expect("packets are small").to_le_bytes();
-        buffer.write(nb::DATA_LENGTH, &data_length);
-        next_buffer = buffer.address();
-        blocks.push(buffer);
-        blocks.append(&mut parts);
+        frame.write(at + nb::CURRENT_MDL_OFFSET, &offset);
+        frame.write(at + nb::DATA_OFFSET, &offset);
+        let length = u32::try_from(length + number).expect("packets are small").to_le_bytes();
+        frame.write(at + nb::DATA_LENGTH, &length);
+        for (index, part) in parts.iter().enumerate() {
+            let follows = index + 1 < parts.len();
+            let next = if follows { base + next_mdl + mdl::SIZEOF } else { 0 };
+            frame.write(next_mdl, &mdl_bytes(part.address(), part.len(), next));
+            next_mdl += mdl::SIZEOF;
+        }
     }
-    blocks[0].write(nbl::FIRST_NET_BUFFER, &next_buffer.to_le_bytes());
-    blocks[0].write(nbl::SOURCE_HANDLE, &source.to_le_bytes());
-    NewPackets { blocks }
+    NewPackets { frame, _data: parts.into_iter().flatten().collect(), open: true }
 }
 
 fn zeroed(length: usize) -> Block {
@@ -143,22 +213,25 @@ fn zeroed(length: usize) -> Block {
     block
 }
 
-/// MDLs that hold `offset` and `length` bytes together; the address of the first, and all blocks.
-fn mdl_chain(mdls: usize, offset: usize, length: usize) -> (usize, Vec<Block>) {
-    let total = offset + length;
-    let share = total.div_ceil(mdls.max(1));
-    let mut blocks = Vec::new();
-    let mut next = 0_usize;
-    let sizes: Vec<usize> = (0..mdls.max(1))
-        .map(|index| share.min(total.saturating_sub(index * share)))
-        .filter(|size| *size > 0)
-        .collect();
-    for size in sizes.into_iter().rev() {
-        let mut data = Block::new(size, 1);
-        data.write(0, &vec![0x42; size]);
-        let block = mdl_over(data.address(), size, next);
-        next = block.address();
-        blocks.extend([block, data]);
-    }
-    (next, blocks)
+/// What the MDLs of one net buffer describe: its offset and its data, each piece with an end of its own.
+fn data(shape: Shape, length: usize) -> Vec<Block> {
+    let total = shape.offset + length;
+    let mdls = shape.mdls.max(1);
+    let first = match shape.first {
+        0 => total.div_ceil(mdls),
+        first => shape.offset + first.min(length),
+    };
+    let other = (total - first.min(total)).div_ceil((mdls - 1).max(1));
+    let mut left = total;
+    let sizes = (0..mdls).map(|index| if index == 0 { first } else { other });
+    let pieces = sizes.filter_map(|size| {
+        let size = size.min(left);
+        left -= size;
+        (size > 0).then(|| {
+            let mut piece = Block::new(size, 1);
+            piece.write(0, &vec![0x42; size]);
+            piece
+        })
+    });
+    pieces.collect()
 }

@@ -1,5 +1,8 @@
 //! A structure that NDIS hands to a filter, in memory that ends where it ends.
 
+use std::mem::offset_of;
+
+use driver_abi::ndis::indication::NDIS_STATUS_INDICATION;
 use driver_abi::ndis::object::NDIS_OBJECT_HEADER;
 use kernel::machine::block::Block;
 
@@ -31,6 +34,16 @@ impl Raw {
         let size = size + u16::try_from(MORE).expect("a small number");
         bytes[2..4].copy_from_slice(&size.to_le_bytes());
         self.blocks[0] = Block::with(&bytes, false);
+        self
+    }
+
+    /// A status indication as the answer to a request of somebody above: RequestId and DestinationHandle are set.
+    #[must_use]
+    pub fn to_a_request(mut self) -> Self {
+        let destination = offset_of!(NDIS_STATUS_INDICATION, DestinationHandle);
+        let request = offset_of!(NDIS_STATUS_INDICATION, RequestId);
+        self.blocks[0].write(destination, &0xFFFF_C000_5EED_0000_u64.to_le_bytes());
+        self.blocks[0].write(request, &0x1DEA_u64.to_le_bytes());
         self
     }
 

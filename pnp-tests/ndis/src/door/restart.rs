@@ -1,14 +1,25 @@
 //! Lists of NDIS_RESTART_ATTRIBUTES, as miniports and filters may leave them.
 
+use std::mem::offset_of;
 use std::ptr;
 
 use driver_abi::ndis::filter as abi;
 use driver_abi::ndis::object as object_abi;
 
-use super::raw::{LINK_SPEED, header};
+use super::raw::{LINK_SPEED, Raw, header};
+use crate::Ndis;
+use crate::id::ModuleId;
 use crate::switches::RestartAttributes;
+use journal::NdisFact;
 use kernel::machine::block::Block;
+use kernel::machine::raw;
+use kernel::nt::pool;
+use kernel::world::World;
 
+/// Longer lists are broken ones.
+const LONGEST: usize = 64;
+/// Where the data of an entry begins.
+const DATA: usize = 16;
 /// An OID that no filter knows.
 const FOREIGN: u32 = 0xFF00_ACED;
 
@@ -42,6 +53,45 @@ pub fn attributes(kind: RestartAttributes) -> Vec<Block> {
 /// A list of one entry: the general attributes.
 pub fn general() -> Block {
     entry(0, abi::OID_GEN_MINIPORT_RESTART_ATTRIBUTES, &general_data())
+}
+
+/// NDIS goes through the list that a module left and passes it on: what it added is NDIS's from here on, and freed
+/// (ddi:ndis/nc-ndis-filter_restart). Says what is wrong with it.
+pub fn take_over(world: &World, module: ModuleId, parameters: &Raw) {
+    let head =
+        parameters.address() + offset_of!(abi::NDIS_FILTER_RESTART_PARAMETERS, RestartAttributes);
+    let next = |entry: &usize| {
+        Some(raw::get::<usize>(*entry + offset_of!(abi::NDIS_RESTART_ATTRIBUTES, Next)))
+    };
+    let list = std::iter::successors(Some(raw::get::<usize>(head)), next);
+    let list: Vec<usize> = list.take_while(|entry| *entry != 0).take(LONGEST).collect();
+    let oid = |entry: usize| raw::get::<u32>(entry + offset_of!(abi::NDIS_RESTART_ATTRIBUTES, Oid));
+    let given: Vec<usize> = parameters.blocks[1..].iter().map(Block::address).collect();
+    let mut wrong = Vec::new();
+    for lost in given.iter().copied().filter(|entry| !list.contains(entry)) {
+        if !list.iter().any(|other| oid(*other) == oid(lost)) {
+            wrong.push(format!("the attributes of OID {:#010X} are gone from the list", oid(lost)));
+        }
+    }
+    let general =
+        list.iter().find(|entry| oid(**entry) == abi::OID_GEN_MINIPORT_RESTART_ATTRIBUTES);
+    if let Some(entry) = general {
+        use abi::NDIS_RESTART_GENERAL_ATTRIBUTES as General;
+        let data = entry + DATA;
+        if raw::get::<u32>(data + offset_of!(General, MtuSize)) == 0 {
+            wrong.push("MtuSize is 0".to_owned());
+        }
+        if raw::get::<u64>(data + offset_of!(General, MaxXmitLinkSpeed)) == 0 {
+            wrong.push("MaxXmitLinkSpeed is 0".to_owned());
+        }
+    }
+    let name = world.of::<Ndis>().borrow().modules[module].name.clone();
+    for what in wrong {
+        world.record(NdisFact::RestartAttributes { module: name.clone(), what });
+    }
+    for added in list.into_iter().filter(|entry| !given.contains(entry)) {
+        pool::free(world, added, None);
+    }
 }
 
 fn entry(next: usize, oid: u32, data: &[u8]) -> Block {

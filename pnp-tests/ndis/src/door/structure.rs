@@ -2,6 +2,7 @@
 //! that ends where they end.
 
 use std::ffi::c_void;
+use std::mem::offset_of;
 use std::ptr;
 
 use driver_abi::ndis::device_pnp::{NDIS_DEVICE_PNP_EVENT, NET_DEVICE_PNP_EVENT};
@@ -20,9 +21,10 @@ use super::restart;
 use crate::Ndis;
 use crate::given::{RawBuffer, WakeReason};
 use crate::id::{AdapterId, ModuleId};
-use kernel::door::structure::unicode_string;
+use kernel::door::structure::terminated_string;
 use kernel::machine::block::Block;
-use kernel::machine::raw::pointer;
+use kernel::machine::garbage;
+use kernel::machine::raw::{self, pointer};
 use kernel::world::World;
 
 /// NDIS_FILTER_ATTACH_PARAMETERS of the revision that the filter's declared version gets, and not
@@ -37,9 +39,9 @@ pub fn attach_parameters(world: &World, module: ModuleId) -> Raw {
     let number: u32 = this.name.rsplit('.').next().and_then(|n| n.parse().ok()).unwrap_or(1);
     let guid_name =
         format!("{}-{{6F0D3B1E-52C4-4C0E-9C57-3B7E1D9A8F24}}-{:04}", adapter.guid(), number - 1);
-    let [guid, guid_text] = unicode_string(&guid_name);
-    let [instance, instance_text] = unicode_string(&adapter.instance_name);
-    let [device, device_text] = unicode_string(&format!("\\DEVICE\\{}", adapter.guid()));
+    let [guid, guid_text] = terminated_string(&guid_name);
+    let [instance, instance_text] = terminated_string(&adapter.instance_name);
+    let [device, device_text] = terminated_string(&format!("\\DEVICE\\{}", adapter.guid()));
     let (revision, size) = match minor {
         0 => (1, abi::NDIS_SIZEOF_FILTER_ATTACH_PARAMETERS_REVISION_1),
         1..20 => (2, abi::NDIS_SIZEOF_FILTER_ATTACH_PARAMETERS_REVISION_2),
@@ -261,7 +263,7 @@ pub fn net_pnp_event(world: &World, adapter: AdapterId, code: u32) -> Raw {
         Code::NetEventPortDeactivation => port_deactivation(&[1, 2, 3]),
         Code::NetEventIMReEnableDevice => {
             let guid = world.of::<Ndis>().borrow().adapters[adapter].guid();
-            around(code, unicode_string(&format!("\\DEVICE\\{guid}")).into())
+            around(code, terminated_string(&format!("\\DEVICE\\{guid}")).into())
         }
         Code::NetEventBindFailed => {
             let luid = world.of::<Ndis>().borrow().adapters[adapter].interface.luid;
@@ -383,6 +385,24 @@ pub fn link_state(up: bool) -> (Raw, NDIS_STATUS) {
         AutoNegotiationFlags: 0,
     };
     (indication(NDIS_STATUS_LINK_STATE, Block::of(state)), NDIS_STATUS_LINK_STATE)
+}
+
+/// Members of a status indication of a driver's that hold what memory holds which nobody has written.
+pub fn unwritten_status_members(address: usize) -> Vec<&'static str> {
+    use status_abi::NDIS_STATUS_INDICATION as Indication;
+    let members = [
+        ("PortNumber", offset_of!(Indication, PortNumber), 4),
+        ("Flags", offset_of!(Indication, Flags), 4),
+        ("DestinationHandle", offset_of!(Indication, DestinationHandle), 8),
+        ("RequestId", offset_of!(Indication, RequestId), 8),
+        ("Guid", offset_of!(Indication, Guid), 16),
+    ];
+    // Zeroes are as good as written.
+    let garbage = garbage::byte();
+    let is_unwritten = |(_, at, length): &(&str, usize, usize)| {
+        garbage != 0 && raw::bytes(address + at, *length).iter().all(|byte| *byte == garbage)
+    };
+    members.iter().filter(|member| is_unwritten(member)).map(|(name, ..)| *name).collect()
 }
 
 /// A status with the buffer that a scenario gives.

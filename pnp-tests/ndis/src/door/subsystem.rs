@@ -1,6 +1,6 @@
 //! NDIS as the kernel sees it: what it exports, and what the kernel asks of it.
 
-use crate::{Ndis, register};
+use crate::{Ndis, packet, register};
 use journal::{Leftover, ndis::FILTER_DRIVER};
 use kernel::machine::export::ExportModule;
 use kernel::world::World;
@@ -26,6 +26,10 @@ impl Subsystem for NdisSys {
         is_registered.then_some(Leftover::Registration(FILTER_DRIVER)).into_iter().collect()
     }
 
+    fn driver_gone(&self, world: &World) {
+        register::forget(world);
+    }
+
     fn things(&self, world: &World) -> u64 {
         world.of::<Ndis>().borrow().modules.len() as u64
     }
@@ -34,6 +38,12 @@ impl Subsystem for NdisSys {
         let ndis = world.of::<Ndis>().borrow();
         let flight = ndis.in_flight.iter().find(|flight| flight.raw.address() == address);
         flight.map(|flight| flight.raw.hash())
+    }
+
+    fn given_away(&self, world: &World, address: usize) -> Option<String> {
+        // The trap may have come while somebody had it.
+        let ndis = world.of::<Ndis>().try_borrow().ok()?;
+        packet::describe(&ndis, address)
     }
 
     fn entered(&self, world: &World, owner: Owner) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use journal::{Direction, ModuleState};
 
-use crate::door::packet::{List, NewPackets};
+use crate::door::packet::{List, Members, NewPackets};
 use crate::id::{AdapterId, ModuleId};
 
 /// Every list that is on its way.
@@ -12,12 +12,40 @@ use crate::id::{AdapterId, ModuleId};
 pub struct Packets {
     pub(super) next: u32,
     pub(super) lists: BTreeMap<List, Tracked>,
-    /// Lists that have come back, the last ones.
-    pub(super) done: VecDeque<NewPackets>,
+    /// Lists that have come back, the last ones, with their numbers.
+    pub(super) done: VecDeque<(u32, NewPackets)>,
     /// The lists that the miniport has been given to send and has not completed.
     pub at_miniport: Vec<(List, AdapterId)>,
     /// The count of the miniport's completions, for completions that alternate.
     pub completions: u32,
+    /// The shape that the next list of the host's has.
+    pub shape: usize,
+}
+
+impl Packets {
+    /// The host's own memory of a list that is under way or back.
+    pub(super) fn made(&mut self, list: List) -> Option<&mut NewPackets> {
+        match self.lists.get_mut(&list) {
+            Some(tracked) => tracked.made.as_mut(),
+            None => {
+                self.done.iter_mut().rev().map(|(_, made)| made).find(|made| made.list() == list)
+            }
+        }
+    }
+
+    /// Whether a module of the image has the list.
+    pub(super) fn is_held_by_a_module(&self, list: List) -> bool {
+        let holder = self.lists.get(&list).map(|tracked| tracked.holder);
+        matches!(holder, Some(Holder::Module(_)))
+    }
+
+    /// The number of the list around `address` that is out of bounds, if one is.
+    pub(super) fn given_away(&self, address: usize) -> Option<u32> {
+        let under_way = self.lists.values().filter_map(|t| Some((t.number, t.made.as_ref()?)));
+        let done = self.done.iter().map(|(number, made)| (*number, made));
+        let mut all = under_way.chain(done);
+        all.find(|(_, made)| !made.is_open() && made.is_at(address)).map(|(number, _)| number)
+    }
 }
 
 /// Where a list comes from and goes back to.
@@ -48,9 +76,12 @@ pub(super) struct Tracked {
     pub(super) way: Direction,
     /// The indication's owner wants it back when the call returns.
     pub(super) resources: bool,
-    /// State of the module that holds it, when it got it.
-    pub(super) state: ModuleState,
+    /// The modules whose FilterSendNetBufferLists has it and has not passed it on, each with the state
+    /// in which it got it.
+    pub(super) sent: Vec<(ModuleId, ModuleState)>,
     pub(super) fingerprint: u64,
+    /// What belongs to others than the modules that it passes through.
+    pub(super) members: Members,
     /// The host's own memory of it.
     pub(super) made: Option<NewPackets>,
 }

@@ -16,6 +16,7 @@ mod oid;
 mod origin;
 mod packet;
 mod register;
+mod request;
 #[cfg(test)]
 mod sample;
 mod surprise;
@@ -74,4 +75,8 @@ pub const RULES: &[&Rule] = &[
     &monitor::LAYERS_DIFFER,
     &packet::ONCE,
     &packet::FLAGS,
+    &packet::CANCELLED,
+    &request::HEADER,
+    &request::PACKET_FILTER,
+    &request::ATTRIBUTES,
 ];

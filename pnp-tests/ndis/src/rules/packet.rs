@@ -2,7 +2,7 @@
 
 use journal::history::History;
 use journal::names::status_name;
-use journal::{ModuleState, NdisFact, PacketFact};
+use journal::{Entry, Fact, KernelFact, ModuleState, NdisFact, PacketFact};
 use kernel::rules::{Rule, Severity};
 
 /// NDIS_STATUS_PAUSED.
@@ -38,8 +38,9 @@ pub const WHILE_PAUSED: Rule = Rule {
     id: "NV-15",
     severity: Severity::Contract,
     says: "A send that arrives while the module is paused is completed with PAUSED and not passed \
-           down; what was indicated with RESOURCES is not returned by call",
-    source: "ddi:ndis/nc-ndis-filter_send_net_buffer_lists, \
+           down (risky: NDIS pauses what is above first); what was indicated with RESOURCES is not \
+           returned by call",
+    source: "ddi:ndis/nc-ndis-filter_send_net_buffer_lists, docs:network/pausing-a-filter-module, \
              ddi:ndis/nc-ndis-filter_receive_net_buffer_lists",
     provoked_by: "packets in every state",
     check: |history, report| {
@@ -47,12 +48,13 @@ pub const WHILE_PAUSED: Rule = Rule {
             match fact {
                 PacketFact::PassedWhilePaused { list, module } => {
                     let found = format!("{module} was paused and passed list {list} down");
-                    report.breach(index, found);
+                    report.graded(Severity::Risky, index, found);
                 }
                 PacketFact::RejectedWhilePaused { list, module, status } if *status != PAUSED => {
                     let status = status_name(*status);
-                    let found = format!("{module} was paused, list {list} came back with {status}");
-                    report.breach(index, found);
+                    let found =
+                        format!("{module} was paused and completed list {list} with {status}");
+                    report.graded(Severity::Risky, index, found);
                 }
                 PacketFact::ReturnedResources { list, module } => {
                     let found = format!("{module} returned list {list}, indicated with RESOURCES");
@@ -91,14 +93,24 @@ pub const ONCE: Rule = Rule {
     id: "NV-57",
     severity: Severity::Contract,
     says: "Every packet goes on or back exactly once, by the function of its way, with its buffers as \
-           they were",
+           they were and the members that are NDIS's or its sender's",
     source: "docs:network/sending-data-from-a-filter-driver, \
-             docs:network/receiving-data-in-a-filter-driver",
+             docs:network/receiving-data-in-a-filter-driver, \
+             docs:network/net-buffer-list-structure",
     provoked_by: "chains of several lists, buffers and MDLs",
     check: |history, report| {
         for (index, fact) in facts(history) {
             match fact {
                 PacketFact::Misused { what, .. } => report.breach(index, what.clone()),
+                PacketFact::Overwrote { list, module, member } => {
+                    // Which driver a reserved member is for depends on who looks.
+                    let severity = match *member {
+                        "MiniportReserved" | "ParentNetBufferList" => Severity::Risky,
+                        _ => Severity::Contract,
+                    };
+                    let found = format!("{module} wrote {member} of list {list}, which is not its");
+                    report.graded(severity, index, found);
+                }
                 PacketFact::Finished { list, changed: true, .. } => {
                     report.breach(index, format!("list {list} came back with other buffers"));
                 }
@@ -110,14 +122,35 @@ pub const ONCE: Rule = Rule {
 
 pub const FLAGS: Rule = Rule {
     id: "NV-58",
-    severity: Severity::Risky,
+    severity: Severity::Contract,
     says: "The flag that says DISPATCH_LEVEL is set at DISPATCH_LEVEL only",
-    source: "ddi:ndis/nf-ndis-ndisfsendnetbufferlistscomplete",
+    source: "docs:network/dispatch-irql-tracking, \
+             ddi:ndis/nf-ndis-ndisfsendnetbufferlistscomplete",
     provoked_by: "completions at both levels",
     check: |history, report| {
         for (index, fact) in facts(history) {
             if let PacketFact::WrongFlag { import } = fact {
                 report.breach(index, format!("{import} was called below DISPATCH_LEVEL with it"));
+            }
+        }
+    },
+};
+
+pub const CANCELLED: Rule = Rule {
+    id: "NV-70",
+    severity: Severity::Contract,
+    says: "FilterCancelSendNetBufferLists passes the cancellation on to the layers below",
+    source: "ddi:ndis/nc-ndis-filter_cancel_send_net_buffer_lists",
+    provoked_by: "sends that are cancelled while the miniport has them",
+    check: |history, report| {
+        for call in history.of("FilterCancelSendNetBufferLists") {
+            let passes_on = |entry: &Entry| {
+                let import = "NdisFCancelSendNetBufferLists";
+                entry.fact == Fact::Kernel(KernelFact::Import { import })
+            };
+            let returned = call.leave.is_some();
+            if returned && !history.own(call).any(|(_, entry)| passes_on(entry)) {
+                report.breach(call.enter, "it did not pass the cancellation on".to_owned());
             }
         }
     },
@@ -163,12 +196,23 @@ mod tests {
     }
 
     #[test]
+    fn nv70_catches_a_cancellation_that_ends_in_the_filter() {
+        let callback = "FilterCancelSendNetBufferLists";
+        let import = "NdisFCancelSendNetBufferLists";
+        Sample::new().call(callback, None, None, []).breaks(&CANCELLED);
+        let passed_on = KernelFact::Import { import }.into();
+        Sample::new().call(callback, None, None, [passed_on]).keeps(&CANCELLED);
+    }
+
+    #[test]
     fn nv57_and_nv58_catch_misuse_changed_packets_and_wrong_flags() {
         sample(PacketFact::Misused { module: module(), what: String::new() }).breaks(&ONCE);
         let finished =
             |changed| PacketFact::Finished { list: 1, way: Direction::Send, status: 0, changed };
         sample(finished(true)).breaks(&ONCE);
         sample(finished(false)).keeps(&ONCE);
+        let overwrote = PacketFact::Overwrote { list: 1, module: module(), member: "SourceHandle" };
+        sample(overwrote).breaks(&ONCE);
         sample(PacketFact::WrongFlag { import: "NdisFReturnNetBufferLists" }).breaks(&FLAGS);
         sample(finished(false)).keeps(&FLAGS);
     }

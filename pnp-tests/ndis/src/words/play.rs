@@ -80,6 +80,7 @@ fn add_adapter(ndis: &mut Ndis, given: &ast::Adapter) {
         running: !given.absent,
         asleep: None,
         link_up: false,
+        packet_filter: 0,
         attributes_changed: true,
         layers: Vec::new(),
         bindings: Vec::new(),

@@ -1,10 +1,11 @@
 //! The processors: two, in one group.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::cross;
+use crate::door::crossing::{DISPATCH, cross};
 use crate::machine::raw;
 use crate::nt::thread;
 use crate::world::World;
+use journal::KernelFact;
 
 use crate::door::exports::exports;
 
@@ -17,22 +18,22 @@ exports! {
     KeGetProcessorNumberFromIndex: le ANY, fails STATUS_INVALID_PARAMETER, since 7600,
         "ddi:wdm/nf-wdm-kegetprocessornumberfromindex";
     KeQueryActiveGroupCount: le ANY, since 7600, "ddi:wdm/nf-wdm-kequeryactivegroupcount";
-    KeQueryActiveProcessorCount: le DISPATCH, since 6000,
+    KeQueryActiveProcessorCount: le ANY, since 6000,
         "ddi:wdm/nf-wdm-kequeryactiveprocessorcount";
     KeQueryActiveProcessorCountEx: le ANY, since 7600,
         "ddi:wdm/nf-wdm-kequeryactiveprocessorcountex";
-    KeQueryActiveProcessors: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kequeryactiveprocessors";
+    KeQueryActiveProcessors: le ANY, since 2195, "ddi:wdm/nf-wdm-kequeryactiveprocessors";
     KeQueryMaximumGroupCount = KeQueryActiveGroupCount: le ANY, since 7600,
         "ddi:wdm/nf-wdm-kequerymaximumgroupcount";
     KeQueryMaximumProcessorCount: le ANY, since 6000, "ddi:wdm/nf-wdm-kequerymaximumprocessorcount";
     KeQueryMaximumProcessorCountEx = KeQueryActiveProcessorCountEx: le ANY, since 7600,
         "ddi:wdm/nf-wdm-kequerymaximumprocessorcountex";
-    KeRevertToUserAffinityThreadEx: le APC, since 6000,
+    KeRevertToUserAffinityThreadEx: le DISPATCH, since 6000,
         "ddi:wdm/nf-wdm-kereverttouseraffinitythreadex";
-    KeRevertToUserGroupAffinityThread: le APC, since 7600,
+    KeRevertToUserGroupAffinityThread: le DISPATCH, since 7600,
         "ddi:wdm/nf-wdm-kereverttousergroupaffinitythread";
-    KeSetSystemAffinityThreadEx: le APC, since 6000, "ddi:wdm/nf-wdm-kesetsystemaffinitythreadex";
-    KeSetSystemGroupAffinityThread: le APC, since 7600,
+    KeSetSystemAffinityThreadEx: le DISPATCH, since 6000, "ddi:wdm/nf-wdm-kesetsystemaffinitythreadex";
+    KeSetSystemGroupAffinityThread: le DISPATCH, since 7600,
         "ddi:wdm/nf-wdm-kesetsystemgroupaffinitythread";
     KeShouldYieldProcessor: ge DISPATCH, since unknown, "ddi:wdm/nf-wdm-keshouldyieldprocessor";
     KeStallExecutionProcessor: le ANY, since 2195, "ddi:wdm/nf-wdm-kestallexecutionprocessor";
@@ -158,7 +159,9 @@ extern "win64" fn KeSetSystemAffinityThreadEx(affinity: u64) -> u64 {
     match affinity & MASK {
         // No processor: nothing changes.
         0 => 0,
-        mask => thread::with_current(&world, |thread| std::mem::replace(&mut thread.affinity, mask)),
+        mask => {
+            thread::with_current(&world, |thread| std::mem::replace(&mut thread.affinity, mask))
+        }
     }
 }
 
@@ -175,6 +178,9 @@ extern "win64" fn KeShouldYieldProcessor() -> u32 {
 
 extern "win64" fn KeStallExecutionProcessor(microseconds: u32) {
     let world = cross();
+    if world.threads.current().irql.get() >= DISPATCH {
+        world.record(KernelFact::Stalled { microseconds: u64::from(microseconds) });
+    }
     world.sleep(u64::from(microseconds) * 10);
 }
 

@@ -20,7 +20,6 @@ exports! {
     KeGetCurrentIrql: le ANY, since 2195, "ddi:wdm/nf-wdm-kegetcurrentirql";
     KeInitializeSpinLock: le ANY, since 2195, "ddi:wdm/nf-wdm-keinitializespinlock";
     KeLowerIrql: le ANY, since 2195, "ddi:wdm/nf-wdm-kelowerirql";
-    KeMemoryBarrier: le ANY, since inline, "ddi:wdm/nf-wdm-kememorybarrier";
     KeRaiseIrqlToDpcLevel: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-keraiseirqltodpclevel";
     KeReleaseInStackQueuedSpinLock: at DISPATCH, since 2600,
         "ddi:wdm/nf-wdm-kereleaseinstackqueuedspinlock";
@@ -69,11 +68,6 @@ extern "win64" fn KeLowerIrql(irql: u8) {
 fn misused(world: &Crossing, from: u8, to: u8) {
     let (import, locks) = (world.import(), locks::held(world));
     world.record(KernelFact::IrqlMisused { import, from, to, locks });
-}
-
-/// One processor moves at a time: there is nothing to order.
-extern "win64" fn KeMemoryBarrier() {
-    let _ = cross();
 }
 
 extern "win64" fn KeInitializeSpinLock(lock: usize) {

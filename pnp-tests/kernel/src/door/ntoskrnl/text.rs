@@ -1,35 +1,16 @@
-//! C strings, debug output, and what compilers link to.
+//! Lengths and orders of C strings, and what compilers link to.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::machine::{raw, trap};
-use journal::KernelFact;
 
 exports! {
-    DbgPrint: le ANY, fails NTSTATUS, since unknown, "ddi:wdm/nf-wdm-dbgprint";
-    DbgPrintEx: le ANY, fails NTSTATUS, since 2600, "ddi:wdm/nf-wdm-dbgprintex";
     strcmp: le ANY, since unknown, "undocumented:string.h";
     strlen: le ANY, since unknown, "undocumented:string.h";
     strncmp: le ANY, since unknown, "undocumented:string.h";
     wcscmp: le ANY, since unknown, "undocumented:string.h";
     wcslen: le ANY, since unknown, "undocumented:string.h";
     wcsncmp: le ANY, since unknown, "undocumented:string.h";
-}
-
-/// The format is kept as it is: its arguments are not looked at.
-extern "win64" fn DbgPrint(format: usize) -> i32 {
-    let world = cross();
-    let text = String::from_utf8_lossy(&raw::narrow(format)).into_owned();
-    world.record(KernelFact::DebugPrint { text });
-    0
-}
-
-extern "win64" fn DbgPrintEx(_component: u32, _level: u32, format: usize) -> i32 {
-    let world = cross();
-    let text = String::from_utf8_lossy(&raw::narrow(format)).into_owned();
-    world.record(KernelFact::DebugPrint { text });
-    0
 }
 
 extern "win64" fn strlen(text: usize) -> usize {

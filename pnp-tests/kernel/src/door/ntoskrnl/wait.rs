@@ -22,7 +22,7 @@ exports! {
     KePulseEvent: le DISPATCH, since 2195, "ddi:ntddk/nf-ntddk-kepulseevent";
     KeReadStateEvent: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kereadstateevent";
     KeReadStateMutex = KeReadStateEvent: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kereadstatemutex";
-    KeReadStateSemaphore = KeReadStateEvent: le DISPATCH, since 2195,
+    KeReadStateSemaphore = KeReadStateEvent: le ANY, since 2195,
         "ddi:wdm/nf-wdm-kereadstatesemaphore";
     KeReleaseMutex: le DISPATCH, fails EXCEPTION, since 2195, "ddi:wdm/nf-wdm-kereleasemutex";
     KeReleaseSemaphore: le DISPATCH, fails EXCEPTION, since 2195,
@@ -55,7 +55,8 @@ fn unless_refused(world: Crossing, objects: &[usize], has_blocks: bool) -> Cross
         None => {}
         Some(Refusal::TooMany) => {
             let count = objects.len();
-            let what = format!("a wait for {count} objects, without wait blocks for as many or past 64");
+            let what =
+                format!("a wait for {count} objects, without wait blocks for as many or past 64");
             bugcheck::stop(&world, bugcheck::TOO_MANY_OBJECTS, &what);
         }
         Some(Refusal::MutexLimit) => {

@@ -45,14 +45,17 @@ fn forwarded(
         .cloned();
     let ndis = world.of::<Ndis>().borrow();
     let flight = ndis.in_flight.iter().find(|flight| flight.raw.address() == subject);
+    let own = ndis.own_statuses.iter().rev().find(|(address, _)| *address == subject);
     let fact = NdisFact::Forward {
         import,
         module: ndis.modules[module].name.clone(),
         during: open.as_ref().map(|open| open.call),
         same: open.as_ref().is_some_and(|open| open.subject == subject),
-        unchanged: open.zip(flight).is_some_and(|(open, flight)| open.hash == flight.raw.hash()),
+        // What a module made is in memory of the image's; nobody keeps count of it.
+        unchanged: own.is_some()
+            || open.zip(flight).is_some_and(|(open, flight)| open.hash == flight.raw.hash()),
     };
-    let code = flight.map(|flight| flight.code);
+    let code = flight.map(|flight| flight.code).or(own.map(|(_, code)| *code));
     drop(ndis);
     world.record(fact);
     code
