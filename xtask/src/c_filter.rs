@@ -10,7 +10,7 @@ use crate::image::{self, Arch};
 use crate::run::{Failed, program, root};
 
 /// Of clang, besides the file names.
-const COMPILE: [&str; 13] = [
+const COMPILE: [&str; 14] = [
     "--target=x86_64-pc-windows-msvc",
     "-std=c11",
     "-ffreestanding",
@@ -20,6 +20,8 @@ const COMPILE: [&str; 13] = [
     "-gcodeview",
     "-ffile-compilation-dir=.",
     "-mno-incremental-linker-compatible",
+    // The convention of x64 wants unwind data for every function that has a frame.
+    "-fasynchronous-unwind-tables",
     "-Wall",
     "-Wextra",
     "-Werror",

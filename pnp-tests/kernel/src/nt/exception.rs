@@ -53,6 +53,8 @@ struct Active {
     stack: u64,
     /// How many callbacks were open.
     depth: usize,
+    /// The lowest stack pointer of the callback until the first of them was.
+    lowest: usize,
     part: Part,
 }
 
@@ -63,8 +65,6 @@ enum Part {
         /// The exception.
         record: Record,
         start: Context,
-        /// The lowest stack pointer of the callback until then.
-        lowest: usize,
     },
     /// The frames below the target are undone: termination handlers run.
     Unwind {
@@ -154,8 +154,13 @@ fn actives(world: &World) -> Vec<Active> {
 }
 
 /// Calls a handler, and knows meanwhile that it does.
-fn during<R>(world: &World, stack: u64, part: Part, call: impl FnOnce() -> R) -> R {
-    let active = Active { stack, depth: depth(world), part };
+fn during<R>(
+    world: &World,
+    (stack, lowest): (u64, usize),
+    part: Part,
+    call: impl FnOnce() -> R,
+) -> R {
+    let active = Active { stack, depth: depth(world), lowest, part };
     with_own(world, |own| own.push(active));
     let result = call();
     with_own(world, |own| own.pop());
@@ -171,7 +176,9 @@ fn with_own<R>(world: &World, change: impl FnOnce(&mut Vec<Active>) -> R) -> R {
 /// The lowest stack pointer that the innermost callback was seen with. What handlers use below the host's own frames
 /// says nothing about the driver.
 fn lowest(world: &World) -> usize {
-    world.threads.current().lowest.get().min(gate::take_lowest())
+    let below = gate::take_lowest();
+    let outermost = actives(world).first().map(|active| active.lowest);
+    outermost.unwrap_or_else(|| world.threads.current().lowest.get().min(below))
 }
 
 /// The image goes on with this context; what is below its stack pointer is abandoned.
@@ -310,8 +317,8 @@ fn search_frames(world: &World, record: Record, start: Context) -> Result<Unhand
             return Err(Unhandled::Broken("its handler is not in the image"));
         }
         let mut given = Given::new(&record, &start);
-        let part = Part::Search { record, start, lowest };
-        match during(world, start.stack(), part, || given.call(&shown)) {
+        let part = Part::Search { record, start };
+        match during(world, (start.stack(), lowest), part, || given.call(&shown)) {
             CONTINUE_SEARCH => {}
             CONTINUE_EXECUTION if record.flags & NONCONTINUABLE == 0 => {
                 let context = given.context();
@@ -338,8 +345,8 @@ fn note(world: &World, record: &Record, target: u64) {
 /// goes on at `target`.
 pub fn handle(establisher: u64, target: u64) -> ! {
     let world = handler::world();
-    let active = actives(world).last().map(|active| active.part);
-    let Some(Part::Search { record, start, lowest }) = active else {
+    let active = actives(world).last().copied();
+    let Some(Active { lowest, part: Part::Search { record, start }, .. }) = active else {
         stop(world, "a handler was called without an exception", target)
     };
     note(world, &record, target);
@@ -406,7 +413,9 @@ fn unwind_frames(
             let last = if is_target { TARGET } else { 0 };
             given.set_flags(record.flags | UNWINDING | last);
             let part = Part::Unwind { here, scope: given.scope() };
-            if during(world, here.stack(), part, || given.call(&shown)) != CONTINUE_SEARCH {
+            if during(world, (here.stack(), to.lowest), part, || given.call(&shown))
+                != CONTINUE_SEARCH
+            {
                 return Err(Unhandled::Broken("a termination handler answers what none may"));
             }
         }
