@@ -56,6 +56,10 @@ pub fn folder() -> PathBuf {
     root().join(FOLDER)
 }
 
+/// As /GS are all but the start-up code, which is what the others are checked by, and conformance.c: the handler
+/// that /GS has for functions with __try comes with the WDK.
+const BARE: &str = "-fno-stack-protector";
+
 /// How many mistakes conformance.c can make: an image for each, beside the one that makes none.
 const MISTAKES: u32 = 5;
 
@@ -70,9 +74,6 @@ pub fn build() -> Result<(), Failed> {
     let built = image::target()?.join("c-filter");
     fs::create_dir_all(&built)
         .map_err(|error| Failed(format!("cannot make {}: {error}", built.display())))?;
-    // As /GS: all but the start-up code, which is what the others are checked by. Its handler for functions with
-    // __try comes with the WDK, so conformance.c does without.
-    const BARE: &str = "-fno-stack-protector";
     compile(&built, "cookie", "cookie", &[BARE])?;
     compile(&built, "plain", "plain", &["-fstack-protector-all"])?;
     for name in ["ndis", "ntoskrnl", "conformance"] {
