@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod confirm;
+mod conformance;
 mod coverage;
 mod endurance;
 mod example;

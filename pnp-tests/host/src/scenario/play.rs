@@ -111,7 +111,7 @@ fn play_once(
     match rest {
         Rest::Done | Rest::Stopped => {}
         Rest::Trapped { trap, thread } => bugcheck::from_trap(&world, &thread, trap),
-        Rest::Deadlock { waiting } => world.record(KernelFact::Deadlock { waiting }),
+        Rest::Deadlock { waiting } => bugcheck::deadlock(&world, &waiting),
         Rest::OutOfStacks => world.record(KernelFact::OutOfStacks),
     }
     let (allocations, calls) = world.faults.made();

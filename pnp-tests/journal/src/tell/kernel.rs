@@ -31,6 +31,20 @@ impl fmt::Display for KernelFact {
             Self::IrqlTooHigh { import, irql, allowed } => {
                 write!(f, "{import} at IRQL {irql}, allowed up to {allowed}")
             }
+            Self::RegionNotEntered { import } => {
+                write!(f, "{import} leaves a region that was not entered")
+            }
+            Self::IrqlMisused { import, from, to, locks: 0 } => {
+                write!(f, "{import} from IRQL {from} to {to}")
+            }
+            Self::IrqlMisused { import, from, to, locks } => {
+                write!(f, "{import} from IRQL {from} to {to} with {locks} spin locks held")
+            }
+            Self::Exception { status, from, to } => write!(
+                f,
+                "exception {} at {from}, handled at {to}",
+                status_of_nt(status.cast_signed())
+            ),
             Self::IrqlTooLow { import, irql, needed } => {
                 write!(f, "{import} at IRQL {irql}, needed {needed}")
             }

@@ -195,7 +195,10 @@ impl Irp {
             if length == 0 {
                 return 0;
             }
-            let mut block = Block::new(length, 16);
+            let mut block = match method {
+                Method::Neither => Block::of_user(length, 16),
+                Method::Buffered | Method::Direct => Block::new(length, 16),
+            };
             block.write(0, &vec![0; length]);
             block.write(0, contents);
             let address = block.address();

@@ -8,6 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
+use std::ptr;
 use std::rc::Rc;
 
 use super::key::Key;
@@ -82,6 +83,8 @@ struct Long {
 
 thread_local! {
     static ARENA: RefCell<Arena> = RefCell::new(Arena::new());
+    /// Runs that are a user's, by their beginnings; the length in bytes.
+    static USERS: RefCell<BTreeMap<usize, usize>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 impl Long {
@@ -248,9 +251,23 @@ impl Run {
         run
     }
 
+    /// Makes the run memory of a user's.
+    pub fn give_to_user(&self) {
+        USERS.with_borrow_mut(|users| users.insert(self.start, self.bytes));
+    }
+
     /// Puts the run in bounds, or out of bounds when the image runs next.
     pub fn open(&self, open: bool) {
         ARENA.with_borrow_mut(|arena| if open { arena.unseal(self) } else { arena.seal(self) });
+    }
+
+    /// Lets code in the run be executed, until it is put out of bounds.
+    pub fn make_executable(&self) {
+        let protection = libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC;
+        let start = ptr::with_exposed_provenance_mut(self.start);
+        // SAFETY: as in `open`.
+        let result = unsafe { libc::mprotect(start, self.bytes, protection) };
+        assert_eq!(result, 0, "the host can change the protection of its own pages");
     }
 
     /// Whether `address` lies in the run or in a page beside it.
@@ -265,9 +282,18 @@ pub fn contains(address: usize) -> bool {
     space::of_thread().contains(address)
 }
 
+/// Whether an address is in memory of a user's.
+pub fn is_users(address: usize) -> bool {
+    USERS.with_borrow(|users| {
+        let before = users.range(..=address).next_back();
+        before.is_some_and(|(start, bytes)| address - start < *bytes)
+    })
+}
+
 impl Drop for Run {
     fn drop(&mut self) {
         // The thread may be ending, and its arena with it.
+        let _ = USERS.try_with(|users| users.borrow_mut().remove(&self.start));
         let _ = ARENA.try_with(|arena| arena.borrow_mut().give(self));
     }
 }

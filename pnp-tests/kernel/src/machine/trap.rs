@@ -489,7 +489,11 @@ fn fault(
         _ if armed.is_some_and(|armed| armed.is_past(address)) => FaultKind::Stack,
         _ => FaultKind::Access,
     };
-    if in_image && armed.is_some() && kind != FaultKind::Stack {
+    // What cannot be fetched cannot be looked at.
+    let is_fetch = saved.get(libc::REG_ERR) & EXECUTION != 0;
+    // Behind an int3, and at a division, stands nothing to emulate.
+    let may_be = matches!(kind, FaultKind::Access | FaultKind::Instruction);
+    if in_image && armed.is_some() && may_be && !is_fetch {
         match emulate_at(saved.general(), instruction) {
             Emulation::Done { next } => {
                 saved.set(libc::REG_RIP, next as u64);

@@ -33,6 +33,13 @@ pub const UNLOADED: u32 = 0xCE;
 /// IRQL_NOT_LESS_OR_EQUAL: here, a list head that was never initialised.
 pub const NOT_LESS_OR_EQUAL: u32 = 0xA;
 
+/// MAXIMUM_WAIT_OBJECTS_EXCEEDED.
+pub const TOO_MANY_OBJECTS: u32 = 0xC;
+/// KERNEL_APC_PENDING_DURING_EXIT: here, a thread that ends with APCs disabled.
+pub const APCS_DISABLED_AT_EXIT: u32 = 0x20;
+/// THREAD_TERMINATE_HELD_MUTEX.
+pub const MUTEX_HELD_AT_EXIT: u32 = 0x4000_008A;
+
 /// Stops the machine because of what the driver asked of the kernel.
 pub fn stop(world: &World, code: u32, what: &str) {
     let at = place(world, gate::caller());
@@ -55,6 +62,24 @@ pub fn place(world: &World, address: usize) -> String {
         Some(symbol) => format!("{name}+{rva:#x} ({symbol})"),
         None => format!("{name}+{rva:#x}"),
     }
+}
+
+/// Records that nothing can move any more: each thread, what it waits for, and where the driver asked for that.
+pub fn deadlock(world: &World, waiting: &[Rc<Thread>]) {
+    let tell = |thread: &Rc<Thread>| {
+        let name = &thread.name;
+        let what = match thread.waits_for.get() {
+            Some((import, on)) => format!("{name} in {import} ({on})"),
+            None => name.clone(),
+        };
+        match thread.site.get() {
+            0 => what,
+            // The last byte of the call: the return address may be another line's.
+            site => format!("{what}, called at {}", place(world, site - 1)),
+        }
+    };
+    let waiting = waiting.iter().map(tell).collect();
+    world.record(KernelFact::Deadlock { waiting });
 }
 
 /// Records the bugcheck that a trap amounts to on Windows.

@@ -11,6 +11,7 @@ pub mod dispatcher;
 pub mod dpc;
 pub mod driver;
 pub mod etw;
+pub mod exception;
 pub mod executive;
 pub mod extension;
 pub mod format;
@@ -45,6 +46,7 @@ pub fn slots(program: Rc<driver::DriverFile>) -> Slots {
         .with(extension::Extensions::default())
         .with(registry::Registry::default())
         .with(time::Polling::default())
+        .with(exception::Dispatching::default())
         .with(driver::Loaded::None)
         .with(user::Visitors::default())
         .with(program)

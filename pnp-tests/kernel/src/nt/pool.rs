@@ -9,6 +9,8 @@ use crate::world::owner::Owner;
 use crate::world::thread::DISPATCH;
 use journal::{KernelFact, PoolFact};
 
+use super::{bugcheck, later};
+
 /// Pool memory of the simulated machine.
 const QUOTA: usize = 1 << 30;
 /// Pool blocks are aligned so on 64-bit Windows.
@@ -123,6 +125,13 @@ pub fn allocate(world: &World, ask: PoolRequest) -> Option<usize> {
     Some(address)
 }
 
+/// Makes a block one that code may stand in, as NonPagedPool is.
+pub fn make_executable(world: &World, address: usize) {
+    if let Some(allocation) = world.of::<Pool>().borrow().live.get(&address) {
+        allocation.block.make_executable();
+    }
+}
+
 /// Frees; a wrong free is recorded and changes nothing.
 pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
     let mut pool = world.of::<Pool>().borrow_mut();
@@ -140,6 +149,13 @@ pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
         world.record(KernelFact::Pool(PoolFact::BadFree { what }));
         return;
     };
+    drop(pool);
+    if later::has_armed_timer(world, address..address + allocation.ask.bytes) {
+        let block = allocation.number;
+        let what = format!("pool block {block} was freed with an armed timer in it");
+        bugcheck::stop(world, bugcheck::TIMER_OR_DPC, &what);
+    }
+    let mut pool = world.of::<Pool>().borrow_mut();
     pool.bytes -= allocation.ask.bytes;
     if allocation.ask.paged {
         space::settle(false);

@@ -8,6 +8,7 @@ use image::{Image, ImageError, ImageFile, Symbols};
 use crate::door::exports::ExportTables;
 use crate::door::structure::DriverObject;
 use crate::machine::block::Block;
+use crate::machine::unwind::Functions;
 use crate::nt::control_code;
 use crate::nt::coverage::Coverage;
 use crate::world::World;
@@ -84,6 +85,8 @@ pub(super) fn program(world: &World) -> Rc<DriverFile> {
 pub struct Driver {
     /// The loaded image.
     pub image: Image,
+    /// Its functions, as its unwind data has them.
+    pub functions: Rc<Functions>,
     pub(super) object: DriverObject,
     /// Kept: a driver may hold on to the pointer.
     pub(super) _registry_path: [Block; 2],

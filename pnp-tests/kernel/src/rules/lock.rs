@@ -17,6 +17,9 @@ pub const SPIN_LOCKS: Rule = Rule {
     bugchecks: &[Stop::any(0xF), Stop::with(0xC4, 0x32)],
     check: |history, report| {
         for (index, fact) in history.kernel() {
+            if let KernelFact::IrqlMisused { import, to, locks: 1.., .. } = fact {
+                report.breach(index, format!("{import} to IRQL {to} with a spin lock held"));
+            }
             let KernelFact::Lock(fact) = fact else { continue };
             match fact {
                 LockFact::Recursive => {

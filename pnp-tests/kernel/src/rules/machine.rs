@@ -11,7 +11,7 @@ pub const IRQL: Rule = Rule {
     severity: Severity::Contract,
     says: "Functions are called at the IRQL that they allow, and callbacks return at the IRQL they \
            were called at",
-    source: "the IRQL line of each function's reference page",
+    source: "the IRQL line of each function's reference page, ddi:wdm/nf-wdm-kelowerirql",
     provoked_by: "status indications at DISPATCH_LEVEL",
     bugchecks: &[
         Stop::any(0xA),
@@ -40,6 +40,9 @@ pub const IRQL: Rule = Rule {
                 KernelFact::Wait(WaitFact::AtDispatch { import }) => {
                     report.breach(index, format!("{import} waits at DISPATCH_LEVEL or above"));
                 }
+                KernelFact::IrqlMisused { import, from, to, locks: 0 } => {
+                    report.breach(index, format!("{import} from IRQL {from} to {to}"));
+                }
                 KernelFact::IrqlLeaked { callback, entered, left } => {
                     report.breach(
                         index,
@@ -47,6 +50,22 @@ pub const IRQL: Rule = Rule {
                     );
                 }
                 _ => {}
+            }
+        }
+    },
+};
+
+pub const REGIONS: Rule = Rule {
+    id: "NV-66",
+    severity: Severity::Contract,
+    says: "A critical or guarded region is left only by a thread that has entered it",
+    source: "ddi:wdm/nf-wdm-keleavecriticalregion, ddi:wdm/nf-wdm-keleaveguardedregion",
+    provoked_by: "any callback",
+    bugchecks: &[Stop::any(0x20)],
+    check: |history, report| {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::RegionNotEntered { import } = fact {
+                report.breach(index, format!("{import} without a region that was entered"));
             }
         }
     },
@@ -272,6 +291,17 @@ mod tests {
         let waited = KernelFact::Wait(WaitFact::Waited { import, for_100ns: 5 });
         Sample::new().fact(waited).keeps(&IRQL);
         Sample::new().driver_call("DPC", vec![]).keeps(&IRQL);
+        let misused =
+            |locks| KernelFact::IrqlMisused { import: "KeLowerIrql", from: 0, to: 2, locks };
+        Sample::new().fact(misused(0)).breaks(&IRQL);
+        Sample::new().fact(misused(1)).keeps(&IRQL);
+    }
+
+    #[test]
+    fn nv66_catches_a_region_that_nobody_entered() {
+        let import = "KeLeaveCriticalRegion";
+        Sample::new().fact(KernelFact::RegionNotEntered { import }).breaks(&REGIONS);
+        Sample::new().fact(KernelFact::Import { import }).keeps(&REGIONS);
     }
 
     #[test]

@@ -51,5 +51,6 @@ pub const RULES: &[&Rule] = &[
     &machine::KEEPS_RUNNING,
     &machine::COMES_TO_AN_END,
     &machine::GARBAGE,
+    &machine::REGIONS,
     &machine::UNLOADS,
 ];

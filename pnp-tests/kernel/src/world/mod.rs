@@ -76,6 +76,8 @@ pub struct World {
     pub resources: RefCell<Resources>,
     /// Where the image lies, from its first byte to the one behind its last: none when none is loaded.
     pub image: Cell<(usize, usize)>,
+    /// An image was loaded and is no more.
+    pub image_is_gone: Cell<bool>,
     /// Where the image has code that Windows may page out.
     pub paged_code: RefCell<Vec<Range<usize>>>,
     next_call: Cell<u32>,
@@ -96,6 +98,11 @@ thread_local! {
 /// The world that runs on this host thread: what a thunk finds the machine through.
 pub fn current() -> Rc<World> {
     CURRENT.with_borrow(Clone::clone).expect("a world runs: a bug of the host")
+}
+
+/// The world that runs on this host thread, if one does.
+pub fn if_any() -> Option<Rc<World>> {
+    CURRENT.with_borrow(Clone::clone)
 }
 
 /// Makes `world` the one whose image is about to run on this host thread.
@@ -141,12 +148,21 @@ impl World {
             spin_locks: SpinLocks::default(),
             resources: RefCell::new(Resources::default()),
             image: Cell::new((0, 0)),
+            image_is_gone: Cell::new(false),
             paged_code: RefCell::default(),
             next_call: Cell::new(1),
             crossings: Cell::new(0),
             listener: RefCell::new(None),
             recording: Cell::new(true),
         })
+    }
+
+    /// Whether nobody is in the middle of changing a state: a stack that is abandoned then leaves nothing half done.
+    pub fn is_at_rest(&self) -> bool {
+        self.slots.are_free()
+            && self.journal.try_borrow_mut().is_ok()
+            && self.signals.try_borrow_mut().is_ok()
+            && self.resources.try_borrow_mut().is_ok()
     }
 
     /// The state of a service or subsystem, by its type.

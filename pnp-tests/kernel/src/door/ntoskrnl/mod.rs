@@ -11,6 +11,7 @@ mod debug;
 mod driver_object;
 mod error_log;
 mod etw;
+mod exception;
 mod files;
 mod inline;
 mod io;
@@ -76,6 +77,7 @@ static MODULES: [ExportModule; 1] = [ExportModule {
         driver_object::ROWS,
         error_log::ROWS,
         etw::ROWS,
+        exception::ROWS,
         files::ROWS,
         io::ROWS,
         list::ROWS,
