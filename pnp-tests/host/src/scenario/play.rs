@@ -91,7 +91,7 @@ fn play_once(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -
     }
     let (allocations, calls) = world.faults.made();
     let journal = world.take_journal();
-    switch_off(world);
+    switch_off(&world);
     Playthrough { journal, allocations, calls }
 }
 
