@@ -52,6 +52,8 @@ pub enum KernelFact {
     EventLog { code: u32 },
     /// DbgPrint.
     DebugPrint { text: String },
+    /// An assertion of the driver's own failed (RtlAssert).
+    Assertion { expression: String, file: String, line: u32, message: String },
     /// Pool memory.
     Pool(PoolFact),
     /// Something else that the driver takes and owes back.

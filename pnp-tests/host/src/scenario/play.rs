@@ -7,6 +7,7 @@ use super::ast::{Given, Line, Scenario, Step, Switch, When};
 use crate::subsystems::SUBSYSTEMS;
 use journal::{Journal, KernelFact};
 use kernel::door::switch_off::switch_off;
+use kernel::machine::fiber::{self, Wait};
 use kernel::machine::{garbage, space};
 use kernel::nt::driver::DriverFile;
 use kernel::nt::{self, bugcheck, driver, etw};
@@ -82,6 +83,10 @@ fn play_once(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -
             driver::unload(world);
         }
         exercise::end(world);
+        if driver::is_loaded(world) {
+            // What stays in memory may have timers and threads without end: nobody waits for them.
+            fiber::wait(Wait::Stop);
+        }
     });
     match rest {
         Rest::Done | Rest::Stopped => {}

@@ -6,4 +6,6 @@ pub enum DriverFate {
     Loaded,
     Refused { status: i32 },
     Unloaded,
+    /// It was to be unloaded and has no DriverUnload.
+    Stays,
 }

@@ -57,7 +57,10 @@ impl Call<'_> {
         let top = (&raw const here).addr();
         pool::page_for_irql(world);
         garbage::fill_stack();
+        let noted = gate::noted();
+        let outside = thread.inside.replace(true);
         let result = body();
+        thread.inside.set(outside);
         let locks = locks::held_here(world);
         if locks > 0 {
             let count = locks;
@@ -67,6 +70,7 @@ impl Call<'_> {
             }));
         }
         let lowest = thread.lowest.replace(outer_lowest).min(gate::take_lowest());
+        gate::restore(&noted);
         thread.site.set(outer);
         let left = thread.irql.replace(entered);
         thread.open.borrow_mut().pop();

@@ -169,8 +169,8 @@ mod tests {
                 _ => None,
             })
         };
-        assert_eq!(told("KeQueryActiveProcessors", 0, DISPATCH), None);
-        assert_eq!(told("KeQueryActiveProcessors", 0, DISPATCH + 1), Some(DISPATCH));
+        assert_eq!(told("KeRevertToUserAffinityThreadEx", 0, DISPATCH), None);
+        assert_eq!(told("KeRevertToUserAffinityThreadEx", 0, DISPATCH + 1), Some(DISPATCH));
         // POOL_FLAG_PAGED.
         assert_eq!(told("ExAllocatePool2", 0, DISPATCH), None);
         assert_eq!(told("ExAllocatePool2", 0x100, DISPATCH), Some(APC));

@@ -12,8 +12,9 @@ use std::rc::Rc;
 
 use super::key::Key;
 use super::shelf::Shelf;
-use super::space::{self, Access, PAGE, Space};
+use super::space::{self, Access, Space};
 
+pub use super::space::PAGE;
 
 /// Runs of one length that wait before the oldest is used again.
 const QUARANTINE: usize = 256;
@@ -124,6 +125,7 @@ fn protect_long(start: usize, bytes: usize, access: Access) {
 impl Arena {
     fn new() -> Self {
         let space = space::of_thread();
+        let long = space.region(4..8);
         let key = Key::get();
         if let Some(key) = key {
             // Threads that were there before the key may not use it yet.
@@ -132,7 +134,7 @@ impl Arena {
         Self {
             shelf: Shelf::new(space.region(0..3)),
             paged: Shelf::pageable(space.region(3..4), key),
-            long: Long::new(space.region(4..8)),
+            long: Long::new(long.start..long.end - 2 * PAGE),
             round: 0,
             paged_out: false,
             _space: space,
@@ -255,6 +257,17 @@ impl Run {
     pub fn is_near(&self, address: usize) -> bool {
         (self.start - PAGE..self.start + self.bytes + PAGE).contains(&address)
     }
+}
+
+/// Whether an address is in the reservation of this host thread: that of the kernel's own memory, be it in
+/// bounds or not.
+pub fn contains(address: usize) -> bool {
+    space::of_thread().region(0..16).contains(&address)
+}
+
+/// A page that nobody may touch, now or in a later run: an address to name something by.
+pub fn nowhere() -> usize {
+    ARENA.with_borrow(|arena| arena.long.region.end + PAGE)
 }
 
 impl Drop for Run {

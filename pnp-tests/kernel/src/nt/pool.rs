@@ -45,6 +45,9 @@ struct Allocation {
     number: u32,
     ask: PoolRequest,
     block: Block,
+    /// The driver's calls that took it and gave it back; 0 for what is not the driver's doing.
+    taken_at: usize,
+    given_at: usize,
 }
 
 impl Pool {
@@ -74,6 +77,13 @@ impl Pool {
         };
         tell(&self.live, "live").or_else(|| tell(&self.freed, "freed"))
     }
+}
+
+/// The driver's calls that took the block at or beside `address`, and that gave it back, if it is freed.
+pub fn calls_for(world: &World, address: usize) -> [usize; 2] {
+    let pool = world.of::<Pool>().borrow();
+    let found = near(&pool.live, address).or_else(|| near(&pool.freed, address));
+    found.map_or([0; 2], |allocation| [allocation.taken_at, allocation.given_at])
 }
 
 /// The block at or around `address`.
@@ -112,7 +122,8 @@ pub fn allocate(world: &World, ask: PoolRequest) -> Option<usize> {
     pool.next += 1;
     let number = pool.next;
     pool.bytes += bytes;
-    pool.live.insert(address, Allocation { number, ask, block });
+    let (_, taken_at) = world.threads.place();
+    pool.live.insert(address, Allocation { number, ask, block, taken_at, given_at: 0 });
     drop(pool);
     world.record(KernelFact::Pool(PoolFact::Allocated { block: number, bytes, tag, owner }));
     Some(address)
@@ -121,7 +132,7 @@ pub fn allocate(world: &World, ask: PoolRequest) -> Option<usize> {
 /// Frees; a wrong free is recorded and changes nothing.
 pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
     let mut pool = world.of::<Pool>().borrow_mut();
-    let Some(allocation) = pool.live.remove(&address) else {
+    let Some(mut allocation) = pool.live.remove(&address) else {
         let what = match pool.describe(address) {
             Some(what) => what,
             None if address == 0 => "NULL".to_owned(),
@@ -147,6 +158,7 @@ pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
     }
     facts.push(PoolFact::Freed { block });
     allocation.block.seal();
+    (_, allocation.given_at) = world.threads.place();
     pool.freed.insert(address, allocation);
     drop(pool);
     for fact in facts {

@@ -41,6 +41,7 @@ pub fn unstarted(seed: u64) -> Rc<World> {
 mod tests {
     use super::*;
     use crate::machine::fiber::{self, Wait};
+    use crate::world::{CROSSINGS_MAX, SECOND};
 
     #[test]
     fn a_wait_with_a_time_limit_ends_when_the_clock_reaches_it() {
@@ -48,6 +49,23 @@ mod tests {
             let never = Rc::new(std::cell::Cell::new(false));
             assert!(!world.wait_for_until(&never, 500));
             assert_eq!(world.clock.get(), 500);
+        });
+        assert!(matches!(rest, Rest::Done));
+    }
+
+    #[test]
+    fn calls_are_counted_for_each_second_that_passes_and_not_for_all_of_it() {
+        let (rest, _) = machine(0, |world| {
+            world.threads.spawn("watchdog".to_owned(), || {
+                let world = crate::world::current();
+                for _ in 0..60 {
+                    let calls = CROSSINGS_MAX / 20;
+                    assert!(!(0..calls).any(|_| world.has_crossed_too_often()));
+                    fiber::wait(Wait::Until(world.clock.get() + SECOND / 2));
+                }
+            });
+            world.sleep(60 * SECOND);
+            assert!((0..=CROSSINGS_MAX).any(|_| world.has_crossed_too_often()), "at one time");
         });
         assert!(matches!(rest, Rest::Done));
     }

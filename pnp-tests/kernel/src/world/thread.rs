@@ -33,6 +33,8 @@ pub struct Thread {
     pub open: RefCell<Vec<OpenCall>>,
     /// Where in the image the crossing under way was called from; 0 when the host is not inside one.
     pub site: Cell<usize>,
+    /// The image runs, or the host on its behalf: a callback was entered and has not returned.
+    pub inside: Cell<bool>,
     /// The lowest stack pointer that the innermost callback was seen with.
     pub lowest: Cell<usize>,
     /// What its processor does before it goes on below DISPATCH_LEVEL.
@@ -184,6 +186,7 @@ impl Threads {
             activity: Cell::new([0; 16]),
             open: RefCell::new(Vec::new()),
             site: Cell::new(0),
+            inside: Cell::new(false),
             lowest: Cell::new(usize::MAX),
             deferred: Deferred::default(),
         });
