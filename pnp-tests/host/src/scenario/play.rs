@@ -116,7 +116,7 @@ fn play_once(
     }
     let (allocations, calls) = world.faults.made();
     let journal = world.take_journal();
-    switch_off(world);
+    switch_off(&world);
     let reached = program.coverage.as_ref().map(Coverage::collect).unwrap_or_default();
     Playthrough { journal, allocations, calls, reached }
 }

@@ -13,7 +13,9 @@ use std::rc::Rc;
 
 use super::key::Key;
 use super::shelf::Shelf;
-use super::space::{self, Access, PAGE, Space};
+use super::space::{self, Access, Space};
+
+pub use super::space::PAGE;
 
 /// Runs of one length that wait before the oldest is used again.
 const QUARANTINE: usize = 256;
@@ -129,6 +131,7 @@ fn protect_long(start: usize, bytes: usize, access: Access) {
 impl Arena {
     fn new() -> Self {
         let space = space::of_thread();
+        let long = space.region(4..8);
         let key = Key::get();
         if let Some(key) = key {
             // Threads that were there before the key may not use it yet.
@@ -137,7 +140,7 @@ impl Arena {
         Self {
             shelf: Shelf::new(space.region(0..3)),
             paged: Shelf::pageable(space.region(3..4), key),
-            long: Long::new(space.region(4..8)),
+            long: Long::new(long.start..long.end - 2 * PAGE),
             round: 0,
             paged_out: false,
             _space: space,
@@ -290,6 +293,11 @@ pub fn is_users(address: usize) -> bool {
     })
 }
 
+/// A page that nobody may touch, now or in a later run: an address to name something by.
+pub fn nowhere() -> usize {
+    ARENA.with_borrow(|arena| arena.long.region.end + PAGE)
+}
+
 impl Drop for Run {
     fn drop(&mut self) {
         // The thread may be ending, and its arena with it.
@@ -394,7 +402,7 @@ mod tests {
     #[test]
     fn an_address_is_used_again_only_after_a_thousand_others() {
         let first = Block::new(8, 8).address();
-        let again = (0..).position(|_| {
+        let again = (0..100_000).position(|_| {
             let address = Block::new(8, 8).address();
             settle(false);
             address == first
@@ -421,9 +429,8 @@ mod tests {
         let found = Rc::new(Cell::new(0_u8));
         let from = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: 1 };
         let to = libc::iovec { iov_base: found.as_ptr().cast(), iov_len: 1 };
+        let own = i32::try_from(std::process::id()).expect("it is a pid_t");
         // SAFETY: reads one byte of this process into `found`, or fails.
-        unsafe {
-            libc::process_vm_readv(libc::getpid(), &raw const to, 1, &raw const from, 1, 0) == 1
-        }
+        unsafe { libc::process_vm_readv(own, &raw const to, 1, &raw const from, 1, 0) == 1 }
     }
 }

@@ -7,7 +7,7 @@ use std::arch::asm;
 use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Once;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use corosensei::trap::CoroutineTrapHandler;
 
@@ -172,6 +172,8 @@ thread_local! {
 static CROSSINGS: AtomicU64 = AtomicU64::new(0);
 /// The count at the watchdog's last look.
 static LAST_LOOK: AtomicU64 = AtomicU64::new(u64::MAX);
+/// Looks in a row at which nothing had moved.
+static STILL: AtomicU32 = AtomicU32::new(0);
 static INSTALLED: Once = Once::new();
 const SIGNAL_STACK_BYTES: usize = 64 * 1024;
 
@@ -212,15 +214,15 @@ pub(super) fn arm(armed: Option<Armed>) {
         give_signal_stack();
     }
     ARMED.set(armed);
-    LAST_LOOK.store(CROSSINGS.load(Ordering::Relaxed), Ordering::Relaxed);
-    look_after(if armed.is_some() { HANG_SECONDS } else { 0 });
+    // A thread that has its turn has moved.
+    crossed();
 }
 
-/// Has the watchdog look when the process has used so much of the processor; 0: never.
-fn look_after(seconds: u32) {
-    let once = libc::timeval { tv_sec: i64::from(seconds), tv_usec: 0 };
-    let never = libc::timeval { tv_sec: 0, tv_usec: 0 };
-    let timer = libc::itimerval { it_interval: never, it_value: once };
+/// Has the watchdog look for every second of the processor's that the process uses: always, since turns are too
+/// many for a system call at each.
+fn look_every_second() {
+    let second = libc::timeval { tv_sec: 1, tv_usec: 0 };
+    let timer = libc::itimerval { it_interval: second, it_value: second };
     // SAFETY: a filled-in structure, which the call only reads; no old value is asked for.
     unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const timer, std::ptr::null_mut()) };
 }
@@ -285,6 +287,7 @@ fn install() {
         let result = unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
         assert_eq!(result, 0, "the kernel accepts a handler for signal {signal}");
     }
+    look_every_second();
 }
 
 /// The saved registers in the order in which instructions number them.
@@ -407,9 +410,13 @@ unsafe extern "C" fn on_signal(
             let now = CROSSINGS.load(Ordering::Relaxed);
             let moved = LAST_LOOK.swap(now, Ordering::Relaxed) != now;
             if moved || !is_in_image(instruction) || armed.is_none() {
-                look_after(HANG_SECONDS);
+                STILL.store(0, Ordering::Relaxed);
                 return;
             }
+            if STILL.fetch_add(1, Ordering::Relaxed) + 1 < HANG_SECONDS {
+                return;
+            }
+            STILL.store(0, Ordering::Relaxed);
             Trap::Hang { instruction }
         }
         _ => {
