@@ -310,9 +310,13 @@ extern "win64" fn NdisAdvanceNetBufferDataStart(
 }
 
 fn buffers(list: usize) -> Vec<usize> {
-    let first = List(list).first_buffer();
-    let next = |buffer: &usize| Some(raw::get::<usize>(*buffer + nb::NEXT));
-    std::iter::successors(Some(first), next).take_while(|buffer| *buffer != 0).collect()
+    let mut buffers = Vec::new();
+    let mut at = List(list).first_buffer();
+    while at != 0 {
+        buffers.push(at);
+        at = raw::get(at + nb::NEXT);
+    }
+    buffers
 }
 
 /// All or nothing: what was done is undone when memory runs out.
