@@ -5,6 +5,11 @@
 
 mod cli;
 
+/// A worker that gets no memory ends, and says so by how it ends.
+#[cfg(host)]
+#[global_allocator]
+static ALLOCATOR: kernel::machine::limit::Limited = kernel::machine::limit::Limited;
+
 fn main() -> std::process::ExitCode {
     cli::main()
 }

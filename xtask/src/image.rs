@@ -30,24 +30,6 @@ impl Arch {
     }
 }
 
-/// Installs what `rust-toolchain.toml` names, if it is missing; a no-op otherwise.
-pub fn install_targets() -> Result<(), Failed> {
-    let have = |arch: Arch| {
-        let sysroot = option_env!("RUSTUP_HOME")
-            .map(PathBuf::from)
-            .or_else(|| std::env::home_dir().map(|home| home.join(".rustup")));
-        let toolchain = std::env::var("RUSTUP_TOOLCHAIN").unwrap_or_default();
-        sysroot.is_some_and(|home| {
-            let lib = home.join("toolchains").join(toolchain).join("lib/rustlib");
-            lib.join(arch.target()).is_dir()
-        })
-    };
-    if have(Arch::X64) && have(Arch::Arm64) {
-        return Ok(());
-    }
-    program("rustup").args(["toolchain", "install"]).run()
-}
-
 /// Builds the driver; gives the path of the `.sys`, with the PDB beside it.
 pub fn build_driver(arch: Arch) -> Result<PathBuf, Failed> {
     build(arch)?.args(["--package", "netpnplwf", "--release", "--no-default-features"]).run()?;

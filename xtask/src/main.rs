@@ -10,9 +10,11 @@ mod loom;
 mod miri;
 mod picture;
 mod run;
+mod toolchain;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 
@@ -92,7 +94,7 @@ fn main() -> ExitCode {
 }
 
 fn perform(task: &Task) -> Result<(), Failed> {
-    image::install_targets()?;
+    toolchain::complete()?;
     match task {
         Task::Demo => {
             let driver = image::build_driver(Arch::X64)?;
@@ -179,12 +181,41 @@ fn test_only(packages: &[String]) -> Result<(), Failed> {
     cargo(["test"]).args(selected()).run()
 }
 
+/// A part of what is tested.
+type Step = fn() -> Result<(), Failed>;
+
 /// What a developer runs, and CI with it.
 fn test() -> Result<(), Failed> {
-    cargo(["fmt", "--all", "--check"]).run()?;
-    cargo(["clippy", "--workspace", "--all-targets"]).run()?;
-    // Clippy on the host never sees the kernel side. And everything must compile for Windows, where
-    // `cargo wdk build` builds every package; what differs between processors is in the driver.
+    let steps: [(&str, Step); 13] = [
+        ("formatting", || cargo(["fmt", "--all", "--check"]).run()),
+        ("lints for this system", || cargo(["clippy", "--workspace", "--all-targets"]).run()),
+        ("lints for Windows", lints_for_windows),
+        ("lints of the filters", filters::lint),
+        ("documentation", documentation),
+        ("the book", docs::bounded),
+        ("images", images),
+        ("tests", || cargo(["test", "--workspace"]).run()),
+        ("inspection of the driver", inspect),
+        ("instructions of callbacks", || callbacks("--check")),
+        ("loom", loom::run),
+        ("miri", miri::bounded),
+        ("fuzzing", fuzz::bounded),
+    ];
+    let mut times = Vec::new();
+    for (name, step) in steps {
+        let begun = Instant::now();
+        step()?;
+        let seconds = begun.elapsed().as_secs();
+        println!("xtask: {name}: {seconds} s");
+        times.push(format!("{name} {seconds}"));
+    }
+    println!("xtask: all of it passed; seconds: {}", times.join(", "));
+    Ok(())
+}
+
+/// Clippy on the host never sees the kernel side. And everything must compile for Windows, where
+/// `cargo wdk build` builds every package; what differs between processors is in the driver.
+fn lints_for_windows() -> Result<(), Failed> {
     let driver = ["netpnplwf", "ndis-filter", "driver-kit"].map(|name| ["--package", name]);
     for (arch, packages) in
         [(Arch::X64, &["--workspace"][..]), (Arch::Arm64, driver.as_flattened())]
@@ -193,7 +224,10 @@ fn test() -> Result<(), Failed> {
             .args(packages)
             .run()?;
     }
-    filters::lint()?;
+    Ok(())
+}
+
+fn documentation() -> Result<(), Failed> {
     cargo(["doc", "--quiet", "--no-deps", "--workspace"])
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()?;
@@ -202,16 +236,13 @@ fn test() -> Result<(), Failed> {
         .args(["--no-default-features"])
         .args(["--target", Arch::X64.target()])
         .env("RUSTDOCFLAGS", "-D warnings")
-        .run()?;
-    docs::bounded()?;
+        .run()
+}
+
+/// The driver for both processors, and every filter that the tests run.
+fn images() -> Result<(), Failed> {
     for arch in [Arch::X64, Arch::Arm64] {
         image::build_driver(arch)?;
     }
-    filters::build()?;
-    cargo(["test", "--workspace"]).run()?;
-    inspect()?;
-    callbacks("--check")?;
-    loom::run()?;
-    miri::bounded()?;
-    fuzz::bounded()
+    filters::build()
 }

@@ -215,6 +215,16 @@ pub enum Refusal {
         /// `module!function` of each.
         imports: Vec<String>,
     },
+    /// Imports of functions that exist in headers only.
+    #[error(
+        "imports what no Windows exports: {}; expected the inline functions and macros of the headers, so \
+         include the header that defines them before the call",
+        imports.join(", ")
+    )]
+    NotExported {
+        /// `module!function (FORCEINLINE in header)` of each.
+        imports: Vec<String>,
+    },
     /// An import without a name.
     #[error(
         "imports {module}!#{ordinal} by ordinal, expected a name because kernel ordinals change \

@@ -14,6 +14,11 @@ use super::{load_config, relocation};
 pub trait Exports {
     /// The address of `module`'s function, if this host implements it.
     fn resolve(&self, module: &str, name: &str) -> Option<usize>;
+
+    /// `FORCEINLINE in wdm.h`: how a header defines a function that no Windows exports, if it is such a one.
+    fn inline_in(&self, _module: &str, _name: &str) -> Option<String> {
+        None
+    }
 }
 
 /// A driver in memory, ready to be entered. It is unmapped when dropped: whoever calls into it or
@@ -112,6 +117,14 @@ fn bind(imports: &[Import], exports: &dyn Exports) -> Result<Vec<(u32, usize)>, 
         imports.iter().filter(|import| !is_kernel_module(&import.module)).collect();
     if !foreign.is_empty() {
         return Err(Refusal::NotKernelModule { imports: names(foreign) });
+    }
+    let inline = |import: &Import| {
+        let place = exports.inline_in(&import.module, &import.name)?;
+        Some(format!("{import} ({place})"))
+    };
+    let inline: Vec<_> = imports.iter().filter_map(inline).collect();
+    if !inline.is_empty() {
+        return Err(Refusal::NotExported { imports: inline });
     }
     let mut slots = Vec::new();
     let mut missing = Vec::new();

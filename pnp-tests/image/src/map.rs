@@ -9,6 +9,12 @@ use super::PAGE;
 
 const GUARD: usize = PAGE as usize;
 
+/// Where images lie, so that the same driver sees the same addresses in every run: at the first of these places
+/// that is free. Programs, libraries, heaps and stacks of Linux are far away.
+const FIRST: usize = 0x0800_0000_0000;
+const STRIDE: usize = 1 << 32;
+const PLACES: usize = 64;
+
 /// What the image may do with a range of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
@@ -26,16 +32,23 @@ pub(super) struct Mapping {
 }
 
 impl Mapping {
-    /// `size` bytes, whole pages, at an address of the system's choice; nobody may touch them yet.
+    /// `size` bytes, whole pages, at the first free place, or at an address of the system's choice if there is
+    /// none; nobody may touch them yet.
     pub(super) fn reserve(size: usize) -> io::Result<Self> {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         let length = size + 2 * GUARD;
-        // SAFETY: a new anonymous mapping without MAP_FIXED replaces nothing that exists.
-        let start = unsafe { libc::mmap(ptr::null_mut(), length, libc::PROT_NONE, flags, -1, 0) };
-        if start == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
+        let places = (0..PLACES).map(|place| FIRST + place * STRIDE);
+        let places = places.filter(|_| length <= STRIDE).map(|at| (at, libc::MAP_FIXED_NOREPLACE));
+        for (at, fixed) in places.chain([(0, 0)]) {
+            let hint = ptr::without_provenance_mut(at);
+            // SAFETY: a new anonymous mapping replaces nothing that exists, neither without MAP_FIXED nor
+            // with MAP_FIXED_NOREPLACE.
+            let start = unsafe { libc::mmap(hint, length, libc::PROT_NONE, flags | fixed, -1, 0) };
+            if start != libc::MAP_FAILED {
+                return Ok(Self { base: start.expose_provenance() + GUARD, size });
+            }
         }
-        Ok(Self { base: start.expose_provenance() + GUARD, size })
+        Err(io::Error::last_os_error())
     }
 
     /// Copies `contents`, at most `size` bytes, to the base and takes away all access again.

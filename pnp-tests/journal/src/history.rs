@@ -11,6 +11,8 @@ pub struct History<'a> {
     pub entries: &'a [Entry],
     /// In the order in which they were entered.
     pub calls: Vec<Call<'a>>,
+    /// For each entry the innermost call that is open on its thread, as an index into `calls`.
+    around: Vec<Option<usize>>,
     /// Where steps begin, in order: a filter that loops has a finding for each of its rounds.
     steps: Vec<usize>,
 }
@@ -39,10 +41,13 @@ impl<'a> History<'a> {
         let mut calls: Vec<Call<'a>> = Vec::new();
         let mut numbers = BTreeMap::new();
         let mut steps = Vec::new();
+        let mut around = Vec::with_capacity(entries.len());
+        let mut open: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (index, entry) in entries.iter().enumerate() {
             match entry.fact.kernel() {
                 Some(KernelFact::Enter { call, callback, module, code }) => {
                     numbers.insert(*call, calls.len());
+                    open.entry(entry.thread).or_default().push(calls.len());
                     calls.push(Call {
                         number: *call,
                         callback,
@@ -63,8 +68,13 @@ impl<'a> History<'a> {
                 Some(KernelFact::Step { .. }) => steps.push(index),
                 _ => {}
             }
+            let own = open.get_mut(&entry.thread);
+            around.push(own.as_ref().and_then(|own| own.last().copied()));
+            if let (Some(KernelFact::Leave { call, .. }), Some(own)) = (entry.fact.kernel(), own) {
+                own.retain(|at| calls[*at].number != *call);
+            }
         }
-        Self { entries, calls, steps }
+        Self { entries, calls, around, steps }
     }
 
     /// The kernel's facts, with indices.
@@ -105,13 +115,7 @@ impl<'a> History<'a> {
     /// call if it is an Enter or a Leave.
     #[must_use]
     pub fn around(&self, index: usize) -> Option<&Call<'a>> {
-        let thread = self.entries[index].thread;
-        // Calls are ordered by entry; the innermost open one is the latest entered.
-        let before = self.calls.partition_point(|call| call.enter <= index);
-        self.calls[..before]
-            .iter()
-            .rev()
-            .find(|call| call.thread == thread && call.leave.is_none_or(|leave| leave >= index))
+        self.around[index].map(|at| &self.calls[at])
     }
 
     /// Whether a call's thread was, when the entry was recorded, inside that call and not inside

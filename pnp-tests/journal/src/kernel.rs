@@ -58,6 +58,8 @@ pub enum KernelFact {
     EventLog { code: u32 },
     /// DbgPrint.
     DebugPrint { text: String },
+    /// An assertion of the driver's own failed (RtlAssert).
+    Assertion { expression: String, file: String, line: u32, message: String },
     /// Pool memory.
     Pool(PoolFact),
     /// Something else that the driver takes and owes back.
@@ -78,6 +80,9 @@ pub enum KernelFact {
     Garbage { what: String },
     /// The driver called the kernel without end.
     Endless { import: &'static str },
+    /// There were more threads at a time than the host has stacks for: the run ends, and it is not the driver's
+    /// fault.
+    OutOfStacks,
     /// Nothing can move any more.
     Deadlock { waiting: Vec<String> },
 }

@@ -22,6 +22,8 @@ pub enum NdisFact {
     Scripted { code: u32, device: bool },
     /// NdisFRegisterFilterDriver returns.
     RegisterReturned,
+    /// FilterRestart, in which this stands, is passed no restart attributes.
+    NoAttributes,
     /// The image changed what it was given to read.
     Wrote { callback: &'static str, module: Option<String> },
     /// The image called an import of ndis.sys that takes part in a conversation.

@@ -94,7 +94,8 @@ fn insert(world: &World, adapter: AdapterId, layer: usize, over: Option<String>)
     id
 }
 
-fn remove(world: &World, module: ModuleId) {
+/// Takes a module out of its stack.
+pub(super) fn remove(world: &World, module: ModuleId) {
     let mut ndis = world.of::<Ndis>().borrow_mut();
     let adapter = ndis.modules[module].adapter;
     ndis.modules[module].context = None;

@@ -18,7 +18,6 @@ use crate::door::handlers::Lane;
 use crate::door::oid::{self, Request, Results};
 use crate::switches::Completion;
 use journal::{NdisFact, OidFact};
-use kernel::machine::fiber::{self, Wait};
 use kernel::world::thread::DISPATCH;
 use kernel::world::{self, MS, World};
 
@@ -95,6 +94,7 @@ fn issue(world: &World, adapter: AdapterId, lane: Lane, ask: &Question) -> Rc<Is
         information: request.information(),
         made,
         done: Rc::new(Cell::new(false)),
+        left: Rc::new(Cell::new(false)),
         status: Cell::new(0),
     });
     let kind = SenderKind::Ndis(Rc::clone(&issue));
@@ -117,6 +117,7 @@ fn finish(world: &World, adapter: AdapterId, lane: Lane, issue: &Rc<Issue>) -> N
         answered(world, issue, status);
     }
     world.of::<Ndis>().borrow_mut().oids.senders.remove(&request);
+    issue.left.set(true);
     NDIS_STATUS(issue.status.get())
 }
 
@@ -246,13 +247,11 @@ pub fn from_filter(world: &World, module: ModuleId, lane: Lane, request: Request
         let name = ndis.modules[module].name.clone();
         let attributes_set = ndis.modules[module].context.is_some();
         let held = ndis.oids.held.iter().any(|h| h.module == module && h.request == request);
-        let number = if held || ndis.oids.clones.contains_key(&request.0) {
-            number_of(&ndis.oids, request)
-        } else {
-            None
-        };
+        // What it was handed, from NDIS or from a module above, is not its own.
+        let own = !held && !ndis.oids.clones.contains_key(&request.0);
+        let number = if own { None } else { number_of(&ndis.oids, request) };
         if !held {
-            let kind = SenderKind::Module { module, number };
+            let kind = SenderKind::Module { module, own, number };
             let sender = Sender { lane, adapter, kind, id: request.request_id() };
             ndis.oids.senders.insert(request, sender);
         }
@@ -263,9 +262,10 @@ pub fn from_filter(world: &World, module: ModuleId, lane: Lane, request: Request
         let set = request.kind() != oid::QUERY;
         record(
             world,
-            match number {
-                Some(request) => OidFact::PassedOn { request, module: name, original: held },
-                None => OidFact::Own { module: name, oid: request.oid(), set, attributes_set },
+            if own {
+                OidFact::Own { module: name, oid: request.oid(), set, attributes_set }
+            } else {
+                OidFact::PassedOn { request: number, module: name, original: held }
             },
         );
         (adapter, layer)
@@ -300,7 +300,7 @@ fn look_at_own(world: &World, module: ModuleId, adapter: AdapterId, request: Req
 }
 
 fn own_done(world: &World, sender: Option<&Sender>) {
-    if let Some(Sender { kind: SenderKind::Module { module, number: None }, .. }) = sender {
+    if let Some(Sender { kind: SenderKind::Module { module, own: true, .. }, .. }) = sender {
         let module = world.of::<Ndis>().borrow().modules[*module].name.clone();
         record(world, OidFact::OwnDone { module });
     }
@@ -493,6 +493,25 @@ pub fn abort_all(world: &World, adapter: AdapterId) {
     }
 }
 
+/// The modules are gone that had requests: NDIS ends its own, whoever had them.
+pub fn abandon(world: &World) {
+    let issues: Vec<Rc<Issue>> = {
+        let mut ndis = world.of::<Ndis>().borrow_mut();
+        for held in std::mem::take(&mut ndis.oids.held) {
+            free_turn(&ndis.modules[held.module].oid_turn);
+        }
+        let senders = ndis.oids.senders.values();
+        let issues = senders.filter_map(|sender| match &sender.kind {
+            SenderKind::Ndis(issue) if !issue.done.get() => Some(Rc::clone(issue)),
+            _ => None,
+        });
+        issues.collect()
+    };
+    for issue in issues {
+        answered(world, &issue, ABORTED);
+    }
+}
+
 /// NDIS begins no requests of its own on an adapter, and waits for those it has begun, before it
 /// detaches a module; a miniport that does not answer is reset.
 pub fn suspend(world: &World, adapter: AdapterId) {
@@ -502,27 +521,36 @@ pub fn suspend(world: &World, adapter: AdapterId) {
         if world.of::<Ndis>().borrow().adapters[adapter].gone { MS } else { RESET_AFTER };
     let mut until = world.clock.get() + patience;
     loop {
-        let waiting = {
-            let ndis = world.of::<Ndis>().borrow();
-            ndis.oids.senders.values().find_map(|sender| match &sender.kind {
-                SenderKind::Ndis(issue) if sender.adapter == adapter => Some(Rc::clone(issue)),
-                _ => None,
-            })
-        };
-        let Some(issue) = waiting else { return };
+        let Some(issue) = begun(world, adapter) else { return };
         if issue.done.get() {
             // Its thread has the answer and is on its way out.
-            fiber::wait(Wait::Turn);
+            world.wait_for(&issue.left);
         } else if !world.wait_for_until(&issue.done, until) {
-            if world.of::<Ndis>().borrow().oids.at_miniport.is_empty() {
-                // A filter has it, and nobody can take it from there.
+            let ndis = world.of::<Ndis>();
+            let below = ndis.borrow().oids.at_miniport.iter().any(|(_, _, at)| *at == adapter);
+            let given_up = world.clock.get() + RESET_AFTER;
+            if !below && !world.wait_for_until(&issue.done, given_up) {
+                // A filter has it, and nobody can take it from there: NDIS waits, as long as it takes.
                 record(world, OidFact::NeverCompleted { request: issue.number });
-                answered(world, &issue, ABORTED);
+                world.wait_for(&issue.done);
             }
             abort_all(world, adapter);
             until = world.clock.get() + patience;
         }
     }
+}
+
+/// A request that NDIS has begun on an adapter; if there are several, one that a filter has been handed
+/// and not one that waits for its turn.
+fn begun(world: &World, adapter: AdapterId) -> Option<Rc<Issue>> {
+    let ndis = world.of::<Ndis>().borrow();
+    let issues = ndis.oids.senders.values().filter_map(|sender| match &sender.kind {
+        SenderKind::Ndis(issue) if sender.adapter == adapter => Some(issue),
+        _ => None,
+    });
+    let is_held =
+        |issue: &&Rc<Issue>| ndis.oids.held.iter().any(|held| held.number == Some(issue.number));
+    issues.max_by_key(is_held).map(Rc::clone)
 }
 
 /// The module is gone: requests may begin again.
@@ -550,7 +578,7 @@ pub fn detaching(world: &World, module: ModuleId) {
     let (count, name) = {
         let ndis = world.of::<Ndis>().borrow();
         let own = ndis.oids.senders.values().filter(
-            |sender| matches!(sender.kind, SenderKind::Module { module: m, number: None } if m == module),
+            |sender| matches!(sender.kind, SenderKind::Module { module: m, own: true, .. } if m == module),
         );
         (own.count(), ndis.modules[module].name.clone())
     };

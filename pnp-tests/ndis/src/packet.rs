@@ -13,6 +13,8 @@ pub use state::{Holder, Origin, Packets};
 
 pub mod state;
 
+/// How long a handler may take to pass on what it has, as NDIS's watchdogs allow.
+const PASSING: u64 = 12_000 * kernel::world::MS;
 /// How many lists are kept after they have come back.
 const REMEMBERED: usize = 512;
 
@@ -47,9 +49,9 @@ fn begin(
     let mut ndis = world.of::<Ndis>().borrow_mut();
     ndis.packets.next += 1;
     let number = ndis.packets.next;
-    let state = ModuleState::Running;
+    let sent = Vec::new();
     let tracked =
-        Tracked { number, origin, holder, way, resources, state, fingerprint, members, made };
+        Tracked { number, origin, holder, way, resources, sent, fingerprint, members, made };
     ndis.packets.lists.insert(list, tracked);
 }
 
@@ -103,7 +105,6 @@ pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Direction, re
         for list in lists {
             if let Some(tracked) = ndis.packets.lists.get_mut(list) {
                 tracked.holder = Holder::Module(module);
-                tracked.state = state;
                 numbers.push(tracked.number);
                 foreign |= tracked.origin != Origin::Module(module);
             }
@@ -120,6 +121,27 @@ pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Direction, re
             PacketFact::Offered { lists, module: name, way, state, resources, packets, bytes },
         );
     }
+}
+
+/// A module's FilterSendNetBufferLists is about to get lists: its state now is what it answers for,
+/// whenever they come back (docs:network/pausing-a-filter-module: new send requests).
+pub fn sent_to(world: &World, module: ModuleId, lists: &[List]) {
+    let mut ndis = world.of::<Ndis>().borrow_mut();
+    let state = ndis.modules[module].state;
+    for list in lists {
+        if let Some(tracked) = ndis.packets.lists.get_mut(list) {
+            tracked.sent.push((module, state));
+        }
+    }
+}
+
+/// The state in which a module's FilterSendNetBufferLists got a list that it has not passed on until
+/// now, when it hands it over.
+fn handed_over(world: &World, module: ModuleId, list: List) -> Option<ModuleState> {
+    let mut ndis = world.of::<Ndis>().borrow_mut();
+    let sent = &mut ndis.packets.lists.get_mut(&list)?.sent;
+    let at = sent.iter().position(|(known, _)| *known == module)?;
+    Some(sent.remove(at).1)
 }
 
 /// The way in which a module hands a list over.
@@ -164,16 +186,13 @@ fn may(
     };
     let known = {
         let ndis = world.of::<Ndis>().borrow();
-        ndis.packets
-            .lists
-            .get(&list)
-            .map(|t| (t.number, t.origin, t.holder, t.way, t.resources, t.state))
+        ndis.packets.lists.get(&list).map(|t| (t.number, t.origin, t.holder, t.way, t.resources))
     };
     let misused = |what: String| {
         record(world, PacketFact::Misused { module: name.clone(), what });
         false
     };
-    let Some((number, origin, holder, its_way, resources, arrived)) = known else {
+    let Some((number, origin, holder, its_way, resources)) = known else {
         if deed == Handover::Back {
             return misused(format!("{by} of a list that is nobody's"));
         }
@@ -187,18 +206,20 @@ fn may(
     if its_way != way {
         return misused(format!("{by} of list {number}, which goes the other way"));
     }
+    let came_while_paused = handed_over(world, module, list) == Some(ModuleState::Paused);
     if origin != Origin::Module(module) {
         compare_members(world, &name, list, number);
     }
     match (deed, way) {
         (Handover::Pass, Direction::Send)
             if state == ModuleState::Paused
-                && arrived == ModuleState::Paused
+                && came_while_paused
                 && origin != Origin::Module(module) =>
         {
             record(world, PacketFact::PassedWhilePaused { list: number, module: name });
         }
-        (Handover::Back, Direction::Send) if arrived == ModuleState::Paused => {
+        // What it has passed down is the miniport's to end, whatever the status.
+        (Handover::Back, Direction::Send) if came_while_paused => {
             let status = list.status();
             record(world, PacketFact::RejectedWhilePaused { list: number, module: name, status });
         }
@@ -274,8 +295,10 @@ pub fn outstanding(world: &World, adapter: AdapterId, way: Direction) -> usize {
 
 /// A module has paused, or is gone: says what it owes, if it owes anything.
 pub fn settle_account(world: &World, module: ModuleId, at_detach: bool) {
-    // What is just passing through a handler on another processor is not held.
-    while world.of::<Ndis>().borrow().modules[module].inside_path > 0 {
+    // What is just passing through a handler on another processor is not held; what stays in one is.
+    let until = world.clock.get() + PASSING;
+    let is_passing = || world.of::<Ndis>().borrow().modules[module].inside_path > 0;
+    while is_passing() && world.clock.get() < until {
         world.sleep(kernel::world::MS);
     }
     let (name, own, foreign) = {

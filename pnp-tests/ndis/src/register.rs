@@ -16,7 +16,8 @@ use kernel::world::{self, MS, World};
 
 use super::attach;
 use super::chain;
-use super::stack::Filter;
+use super::oid;
+use super::stack::{self, Filter};
 
 /// How long the system's threads are busy, by the switch `work`.
 const BUSY: u64 = 2_000 * MS;
@@ -49,15 +50,9 @@ fn judge(runtime: (u8, u8), c: &Characteristics) -> NDIS_STATUS {
     if fits && complete { NDIS_STATUS_SUCCESS } else { NDIS_STATUS_BAD_CHARACTERISTICS }
 }
 
-/// NdisFRegisterFilterDriver. Live adapters are attached on threads of their own; by the switch
-/// `attach`, before this returns (docs:network/initializing-a-filter-driver) or after. `injected` is
-/// the status with which the run lets it fail.
-pub fn register(
-    world: &World,
-    context: usize,
-    c: &Characteristics,
-    injected: Option<i32>,
-) -> NDIS_STATUS {
+/// What NDIS says to a registration, before anything of it is done. `injected` is the status with
+/// which the run lets it fail.
+pub fn admit(world: &World, c: &Characteristics, injected: Option<i32>) -> NDIS_STATUS {
     let runtime = world.of::<Ndis>().borrow().runtime;
     let status = injected.map_or_else(|| judge(runtime, c), NDIS_STATUS);
     world.record(NdisFact::Register(Box::new(RegisterFact {
@@ -73,10 +68,13 @@ pub fn register(
         service_name: c.service_name.clone(),
         status: status.0,
     })));
-    if status != NDIS_STATUS_SUCCESS {
-        return status;
-    }
-    // Nested in the registration; the driver's variable may not hold the handle yet (contract a.1).
+    status
+}
+
+/// The rest of NdisFRegisterFilterDriver, once the driver's variable holds the handle: Microsoft's own
+/// sample compares it in FilterSetOptions. Live adapters are attached on threads of their own; by the
+/// switch `attach`, before this returns (docs:network/initializing-a-filter-driver) or after.
+pub fn begin(world: &World, context: usize, c: &Characteristics) -> NDIS_STATUS {
     let handle = world.handles.of(DRIVER_HANDLE);
     let options = call_oid::set_options(world, c.handlers.set_options, handle, context);
     if options != NDIS_STATUS_SUCCESS {
@@ -102,7 +100,7 @@ pub fn register(
     if crate::switches::of(world).attach == Attach::DuringRegister {
         settle(world);
     }
-    status
+    NDIS_STATUS_SUCCESS
 }
 
 /// Waits until every adapter that was there at registration has its modules.
@@ -111,6 +109,24 @@ pub fn settle(world: &World) {
     for done in attaching {
         world.wait_for(&done);
     }
+}
+
+/// The driver's image goes without a deregistration: its modules are in no stack any more, and nobody
+/// calls their handlers.
+pub fn forget(world: &World) {
+    let adapters = world.of::<Ndis>().borrow().adapters.len();
+    for adapter in 0..adapters {
+        // What is under way on a stack comes to its end first: it would go on into the image.
+        stack::exclusively(world, adapter, || {
+            let modules = world.of::<Ndis>().borrow().modules_of(adapter);
+            for module in modules {
+                stack::close(world, module);
+                attach::remove(world, module);
+            }
+        });
+    }
+    world.of::<Ndis>().borrow_mut().filter = None;
+    oid::abandon(world);
 }
 
 /// NdisFDeregisterFilterDriver: detaches every module, one stack after the other

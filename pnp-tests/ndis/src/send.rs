@@ -22,8 +22,8 @@ const SOON: u64 = MS / 5;
 const LATE: u64 = 11_000 * MS;
 /// What a miniport takes that keeps a send until somebody asks for it.
 const HELD: u64 = 3_000 * MS;
-/// NDIS_STATUS_SEND_ABORTED.
-const ABORTED: i32 = 0xC001_0014_u32.cast_signed();
+/// NDIS_STATUS_SEND_ABORTED, which is STATUS_NDIS_REQUEST_ABORTED.
+const ABORTED: i32 = 0xC023_000C_u32.cast_signed();
 
 /// The next module below `layer` that takes sends.
 fn sender_below(world: &World, adapter: AdapterId, layer: usize) -> Option<ModuleId> {
@@ -72,6 +72,7 @@ pub fn down(world: &World, adapter: AdapterId, layer: usize, lists: &[List], fla
     match sender_below(world, adapter, layer) {
         Some(module) => {
             packet::offer(world, module, lists, Direction::Send, false);
+            packet::sent_to(world, module, lists);
             call_packet::send(world, module, link(lists), 0, flags);
         }
         None => to_miniport(world, adapter, lists),

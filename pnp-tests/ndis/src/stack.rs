@@ -1,7 +1,7 @@
 //! Adapters, the layers on them, and the filter driver: NDIS's own state.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::door::handlers::{Handlers, PathHandlers};
@@ -42,6 +42,10 @@ pub struct Ndis {
     pub front_mdls: Vec<(usize, usize)>,
     /// Parameters that NDIS has read for the driver, by address.
     pub parameters: Vec<usize>,
+    /// Generic objects, which are handles as long as they live.
+    pub generic: BTreeSet<usize>,
+    /// The count of partial cancel identifiers.
+    pub cancel_ids: u8,
     interfaces: BTreeMap<String, Interface>,
     /// Modules by what the kernel knows them as.
     owners: BTreeMap<Owner, ModuleId>,
@@ -237,6 +241,8 @@ impl Ndis {
             devices: Vec::new(),
             front_mdls: Vec::new(),
             parameters: Vec::new(),
+            generic: BTreeSet::new(),
+            cancel_ids: 0,
             interfaces: BTreeMap::new(),
             owners: BTreeMap::new(),
             names: BTreeMap::new(),

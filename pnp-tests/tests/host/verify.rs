@@ -141,6 +141,7 @@ fn instructions_of_the_kernel_are_emulated_or_named() {
     assert!(ran.stdout.contains("rdmsr"), "{}", ran.stdout);
     let ran = verify("fast-fail", &BRIEF);
     assert!(ran.stdout.contains("0x139"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("fail fast (__fastfail), code 0x"), "{}", ran.stdout);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::import::{
     ExAllocatePool2, ExAllocatePoolWithTag, ExFreePoolWithTag, KeBugCheckEx,
     KeStallExecutionProcessor, NdisAllocateIoWorkItem, NdisFDevicePnPEventNotify,
     NdisFIndicateStatus, NdisFNetPnPEvent, NdisFRestartFilter, NdisFreeIoWorkItem,
-    NdisQueueIoWorkItem, sleep_ms,
+    NdisQueueIoWorkItem, RtlAssert, sleep_ms,
 };
 use crate::layout::{At, Pointer, Room, event, indication, oid as o};
 use crate::lock::Lock;
@@ -131,6 +131,11 @@ pub unsafe extern "system" fn device_pnp_event(context: Pointer, notification: P
     let module = unsafe { Module::of(context) };
     // SAFETY: NDIS passes NET_DEVICE_PNP_EVENT, which lives for the call.
     let code = unsafe { At::new(notification) }.u32(event::DEVICE_EVENT);
+    if cfg!(feature = "nv-69") && code != event::POWER_PROFILE_CHANGED {
+        let (expression, file) = (c"DevicePnPEvent == Profile", c"event.c");
+        // SAFETY: any IRQL; both texts are terminated and live for ever, a message may be NULL.
+        unsafe { RtlAssert(expression.as_ptr().cast(), file.as_ptr().cast(), 142, ptr::null()) };
+    }
     if cfg!(feature = "nv-23") && code >= event::DEVICE_MAXIMUM {
         assertion_failed(code);
     }

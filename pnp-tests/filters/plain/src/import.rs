@@ -98,6 +98,7 @@ unsafe extern "system" {
 #[link(name = "ntoskrnl.exe", kind = "raw-dylib", modifiers = "+verbatim")]
 #[allow(dead_code, reason = "which are called depends on the features and the compiler")]
 unsafe extern "system" {
+    pub fn RtlAssert(expression: *const u8, file: *const u8, line: u32, message: *const u8);
     pub fn KeBugCheckEx(code: u32, p1: usize, p2: usize, p3: usize, p4: usize) -> !;
     pub safe fn KeGetCurrentIrql() -> u8;
     pub fn KeInitializeSpinLock(lock: *mut usize);

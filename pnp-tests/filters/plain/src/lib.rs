@@ -20,7 +20,7 @@ mod publish;
 
 use core::panic::PanicInfo;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::Relaxed};
 
 use driver_abi::ndis::status::{NDIS_STATUS, NDIS_STATUS_SUCCESS};
 use driver_abi::nt::UNICODE_STRING;
@@ -34,8 +34,10 @@ use layout::{At, Pointer, Room, characteristics, driver, unicode};
 /// Pool tag of everything the filter allocates.
 pub const TAG: u32 = u32::from_le_bytes(*b"Plai");
 
-/// The filter driver's handle. NDIS may attach modules before it writes this.
+/// The filter driver's handle. NDIS writes it before it calls FilterSetOptions.
 pub static DRIVER_HANDLE: AtomicPtr<core::ffi::c_void> = AtomicPtr::new(ptr::null_mut());
+/// Set once the registration has returned: what a wrong filter waits for.
+pub static REGISTERED: AtomicBool = AtomicBool::new(false);
 /// For the event log, which only wrong filters write.
 pub static DRIVER_OBJECT: AtomicPtr<core::ffi::c_void> = AtomicPtr::new(ptr::null_mut());
 
@@ -56,7 +58,9 @@ pub unsafe extern "system" fn DriverEntry(object: Pointer, _registry_path: Point
     DRIVER_OBJECT.store(object, Relaxed);
     // SAFETY: the I/O manager's driver object.
     let driver = unsafe { At::new(object) };
-    driver.set_pointer(driver::DRIVER_UNLOAD, unload as Pointer);
+    if !cfg!(feature = "nv-63") {
+        driver.set_pointer(driver::DRIVER_UNLOAD, unload as Pointer);
+    }
     if cfg!(feature = "nv-43") {
         // SAFETY: POOL_FLAG_NON_PAGED at PASSIVE_LEVEL; nobody frees it: the mistake.
         let _kept = unsafe { ExAllocatePool2(0x40, 64, TAG) };
@@ -70,6 +74,7 @@ pub unsafe extern "system" fn DriverEntry(object: Pointer, _registry_path: Point
         publish::stop();
         return status.0;
     }
+    REGISTERED.store(true, Relaxed);
     let status = device::register();
     if status != NDIS_STATUS_SUCCESS {
         // SAFETY: a live registration, in DriverEntry, which fails.

@@ -18,7 +18,7 @@ use crate::layout::restart as attribute;
 use crate::layout::{At, Pointer, Room, attach as parameter, attributes, oid as o, partial};
 use crate::lock::Lock;
 use crate::publish::publish;
-use crate::{DRIVER_HANDLE, DRIVER_OBJECT, TAG, device, event, oid, packet};
+use crate::{DRIVER_HANDLE, DRIVER_OBJECT, REGISTERED, TAG, device, event, oid, packet};
 
 pub const PAUSED: u32 = 0;
 pub const RESTARTING: u32 = 1;
@@ -114,9 +114,10 @@ pub fn for_each(mut body: impl FnMut(&Module)) {
     });
 }
 
-/// FilterSetOptions: nothing to set. PASSIVE_LEVEL, inside NdisFRegisterFilterDriver.
-pub unsafe extern "system" fn set_options(_handle: Pointer, _context: Pointer) -> NDIS_STATUS {
-    NDIS_STATUS_SUCCESS
+/// FilterSetOptions: nothing to set. PASSIVE_LEVEL, inside NdisFRegisterFilterDriver, which has written
+/// the driver's handle: as Microsoft's sample does, this looks whether it is the same.
+pub unsafe extern "system" fn set_options(handle: Pointer, _context: Pointer) -> NDIS_STATUS {
+    if handle == DRIVER_HANDLE.load(Relaxed) { NDIS_STATUS_SUCCESS } else { NDIS_STATUS_FAILURE }
 }
 
 /// FilterSetModuleOptions: the handlers stay as registered. PASSIVE_LEVEL, Paused.
@@ -158,16 +159,18 @@ fn attach_module(handle: Pointer, parameters: At) -> NDIS_STATUS {
     if cfg!(feature = "nv-45") && parameters.u16(2) != parameter::SIZE_4 {
         return NDIS_STATUS_FAILURE;
     }
+    if cfg!(feature = "nv-03") && !REGISTERED.load(Relaxed) {
+        return NDIS_STATUS_FAILURE;
+    }
     if cfg!(feature = "nv-09") {
         sleep_ms(100);
     }
     // SAFETY: a UNICODE_STRING, which lives for the call; NDIS always names the adapter.
     let name = unsafe { At::new(parameters.pointer(parameter::BASE_MINIPORT_INSTANCE_NAME)) };
     let name_length = u32::from(name.u16(0));
-    let owner = if cfg!(feature = "nv-03") { DRIVER_HANDLE.load(Relaxed) } else { handle };
     let length = size_of::<Module>() as u32 + name_length;
     // SAFETY: PASSIVE_LEVEL; NormalPoolPriority is 16.
-    let block = unsafe { NdisAllocateMemoryWithTagPriority(owner, length, TAG, 16) };
+    let block = unsafe { NdisAllocateMemoryWithTagPriority(handle, length, TAG, 16) };
     if block.is_null() {
         return NDIS_STATUS_RESOURCES;
     }

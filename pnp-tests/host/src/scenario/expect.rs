@@ -139,6 +139,13 @@ fn unwritten(
                 found: format!("the driver called the kernel without end, last {import}"),
             });
         }
+        if let Fact::Kernel(KernelFact::OutOfStacks) = &entry.fact {
+            failures.push(Failure {
+                line: None,
+                expected: "no more threads at a time than this host has stacks for".to_owned(),
+                found: "another one began".to_owned(),
+            });
+        }
         if let Fact::Kernel(KernelFact::Deadlock { waiting }) = &entry.fact {
             failures.push(Failure {
                 line: None,

@@ -6,7 +6,9 @@ use std::rc::Rc;
 use super::ast::{Given, Line, Scenario, Step, Switch, When};
 use crate::subsystems::SUBSYSTEMS;
 use journal::{Journal, KernelFact};
-use kernel::machine::garbage;
+use kernel::door::switch_off::switch_off;
+use kernel::machine::fiber::{self, Wait};
+use kernel::machine::{garbage, space};
 use kernel::nt::driver::DriverFile;
 use kernel::nt::{self, bugcheck, driver, etw};
 use kernel::words;
@@ -64,6 +66,7 @@ pub fn play(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) ->
 }
 
 fn play_once(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -> Playthrough {
+    space::begin();
     let world = set_up(program, scenario, options);
     let steps = scenario.steps.clone();
     let rest = world::run(&world, move |world| {
@@ -80,14 +83,21 @@ fn play_once(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -
             driver::unload(world);
         }
         exercise::end(world);
+        if driver::is_loaded(world) {
+            // What stays in memory may have timers and threads without end: nobody waits for them.
+            fiber::wait(Wait::Stop);
+        }
     });
     match rest {
         Rest::Done | Rest::Stopped => {}
         Rest::Trapped { trap, thread } => bugcheck::from_trap(&world, &thread, trap),
         Rest::Deadlock { waiting } => world.record(KernelFact::Deadlock { waiting }),
+        Rest::OutOfStacks => world.record(KernelFact::OutOfStacks),
     }
     let (allocations, calls) = world.faults.made();
-    Playthrough { journal: world.take_journal(), allocations, calls }
+    let journal = world.take_journal();
+    switch_off(world);
+    Playthrough { journal, allocations, calls }
 }
 
 fn begin(world: &World, line: &Line<Step>) {

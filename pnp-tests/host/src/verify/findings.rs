@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use kernel::rules::Severity;
 
 use super::case::Case;
+use super::judge::{self, AT_THE_SAME_TIME};
 use super::run::{Breach, Outcome};
 
 /// The results of a whole verification.
@@ -12,6 +13,8 @@ use super::run::{Breach, Outcome};
 pub struct Findings {
     /// In the order in which the plan came across them.
     pub list: Vec<Finding>,
+    /// What nothing can be said of.
+    pub inconclusive: Vec<Inconclusive>,
     /// The number of cases of each kind.
     pub counts: Counts,
 }
@@ -53,6 +56,17 @@ pub struct Finding {
     pub alike: u64,
 }
 
+/// Cases that came to no end of their own, for one reason.
+#[derive(Debug)]
+pub struct Inconclusive {
+    /// What happened, in a sentence.
+    pub why: String,
+    /// The first of them.
+    pub case: Case,
+    /// How many there are.
+    pub seen: u64,
+}
+
 /// How many breaches that differ in their words only are told one by one.
 const ALIKE_MAX: usize = 3;
 
@@ -60,15 +74,22 @@ const ALIKE_MAX: usize = 3;
 type Key = (String, Option<String>, Option<u32>, Option<String>);
 
 impl Findings {
-    /// Adds up outcomes in the order of their cases. `keep` says which severities count.
-    pub fn collect(results: &[(Case, Outcome)], keep: impl Fn(Severity) -> bool) -> Self {
+    /// Adds up outcomes in the order of their cases, with what stands of their breaches. `beside` are
+    /// cases that are only compared with; `keep` says which severities count.
+    pub fn collect(
+        results: &[(Case, Outcome)],
+        beside: &[(Case, Outcome)],
+        keep: impl Fn(Severity) -> bool,
+    ) -> Self {
         let mut findings = Self::default();
         let mut known: BTreeMap<Key, usize> = BTreeMap::new();
         let mut alike: BTreeMap<(String, Option<String>), Vec<usize>> = BTreeMap::new();
-        for (case, outcome) in results {
+        let judged = judge::judge(results, beside);
+        for ((case, outcome), breaches) in results.iter().zip(&judged) {
             findings.counts.add(case, outcome);
+            findings.note(case, outcome);
             let mut here = Vec::new();
-            for breach in outcome.breaches.iter().filter(|breach| keep(breach.severity)) {
+            for breach in breaches.iter().filter(|breach| keep(breach.severity)) {
                 let at = *known.entry(key(breach)).or_insert_with(|| {
                     let same = alike.entry((breach.rule.clone(), breach.callback.clone()));
                     let same = same.or_default();
@@ -82,6 +103,13 @@ impl Findings {
                     findings.list.push(Finding { breach, case, seen: 0, alike: 0 });
                     findings.list.len() - 1
                 });
+                let known = &mut findings.list[at];
+                let also = judge::also(&known.breach.also, &breach.also);
+                if breach.severity < known.breach.severity {
+                    // It takes less than the first case has to see it.
+                    (known.breach, known.case) = (breach.clone(), case.clone());
+                }
+                known.breach.also = also;
                 if !here.contains(&at) {
                     here.push(at);
                     findings.list[at].seen += 1;
@@ -95,14 +123,23 @@ impl Findings {
         findings
     }
 
+    /// Keeps why a case came to no end of its own.
+    fn note(&mut self, case: &Case, outcome: &Outcome) {
+        let Some(why) = &outcome.inconclusive else { return };
+        match self.inconclusive.iter_mut().find(|known| known.why == *why) {
+            Some(known) => known.seen += 1,
+            None => {
+                let (why, case) = (why.clone(), case.clone());
+                self.inconclusive.push(Inconclusive { why, case, seen: 1 });
+            }
+        }
+    }
+
     /// Whether the driver broke what it must keep. Risky things are told and are no failure.
     pub fn is_clean(&self) -> bool {
         self.list.iter().all(|finding| finding.breach.severity == Severity::Risky)
     }
 }
-
-/// The rule that callbacks are safe beside each other.
-const AT_THE_SAME_TIME: &str = "NV-36";
 
 /// A rule of the contract that is kept as long as nobody takes turns away, and broken when somebody
 /// does: that is a race, whatever it broke. The first such finding stands for all.
@@ -112,9 +149,13 @@ fn only_under_schedules(list: &[Finding], results: &[(Case, Outcome)]) -> Option
             case.schedule.is_none() && outcome.breaches.iter().any(|breach| breach.rule == rule)
         })
     };
-    let known = list.iter().any(|finding| finding.breach.rule == AT_THE_SAME_TIME);
+    let is_told = |breach: &Breach| {
+        breach.rule == AT_THE_SAME_TIME || breach.also.iter().any(|rule| rule == AT_THE_SAME_TIME)
+    };
+    let known = list.iter().any(|finding| is_told(&finding.breach));
     let race = list.iter().find(|finding| {
         finding.breach.severity == Severity::Contract
+            && !finding.breach.stops
             && finding.case.schedule.is_some()
             && !broken_without(&finding.breach.rule)
     })?;
@@ -177,6 +218,8 @@ mod tests {
             callback: None,
             site,
             step: None,
+            stops: false,
+            also: Vec::new(),
         }
     }
 
@@ -194,7 +237,7 @@ mod tests {
         };
         let results =
             [result("a", vec![leak(1), leak(2)]), result("b", vec![leak(31)]), result("c", vec![])];
-        let findings = Findings::collect(&results, |_| true);
+        let findings = Findings::collect(&results, &[], |_| true);
         assert_eq!(findings.list.len(), 1);
         assert_eq!((findings.list[0].seen, findings.list[0].case.flow.as_str()), (2, "a"));
         assert!(!findings.is_clean());
@@ -207,7 +250,7 @@ mod tests {
         let breaches = words.map(|word| {
             breach("NV-19", Severity::Contract, None, &format!("{word}: forwarded 0 times"))
         });
-        let findings = Findings::collect(&[result("a", breaches.to_vec())], |_| true);
+        let findings = Findings::collect(&[result("a", breaches.to_vec())], &[], |_| true);
         assert_eq!(findings.list.len(), 3);
         assert_eq!(findings.list[2].alike, 2);
     }
@@ -220,7 +263,7 @@ mod tests {
             (case, Outcome { breaches, ..Outcome::default() })
         };
         let rules = |results: &[(Case, Outcome)]| {
-            let findings = Findings::collect(results, |_| true);
+            let findings = Findings::collect(results, &[], |_| true);
             findings.list.iter().map(|f| f.breach.rule.clone()).collect::<Vec<_>>()
         };
         assert_eq!(rules(&[result("a", vec![]), scheduled(leak())]), ["NV-36", "NV-43"]);
@@ -237,7 +280,7 @@ mod tests {
                 breach("NV-30", Severity::Contract, Some(2), "y"),
             ],
         )];
-        let findings = Findings::collect(&results, |_| true);
+        let findings = Findings::collect(&results, &[], |_| true);
         let rules: Vec<_> = findings.list.iter().map(|f| f.breach.rule.as_str()).collect();
         assert_eq!(rules, ["NV-30", "NV-30", "NV-06"]);
     }
@@ -245,9 +288,41 @@ mod tests {
     #[test]
     fn risky_things_alone_are_no_failure_and_policy_counts_only_when_asked_for() {
         let risky = || result("a", vec![breach("NV-06", Severity::Risky, None, "x")]);
-        assert!(Findings::collect(&[risky()], |_| true).is_clean());
+        assert!(Findings::collect(&[risky()], &[], |_| true).is_clean());
         let policy = || result("a", vec![breach("NV-31", Severity::Policy, None, "x")]);
-        assert!(!Findings::collect(&[policy()], |_| true).is_clean());
-        assert!(Findings::collect(&[policy()], |s| s != Severity::Policy).is_clean());
+        assert!(!Findings::collect(&[policy()], &[], |_| true).is_clean());
+        assert!(Findings::collect(&[policy()], &[], |s| s != Severity::Policy).is_clean());
+    }
+
+    #[test]
+    fn a_crash_that_is_seen_again_keeps_what_it_is_everywhere() {
+        let crash = |others: &[&str]| {
+            let stops = |rule: &&str| Breach {
+                stops: true,
+                ..breach(rule, Severity::Contract, Some(1), "crash")
+            };
+            others.iter().chain(&["NV-60"]).map(stops).collect::<Vec<_>>()
+        };
+        let scheduled = Case { schedule: Some(1), flow: "a".to_owned(), ..Case::default() };
+        let race = Outcome { breaches: crash(&["NV-36"]), ..Outcome::default() };
+        // Of a race in one flow that another flow shows without a schedule.
+        let results = [result("a", vec![]), (scheduled, race), result("b", crash(&["NV-37"]))];
+        let findings = Findings::collect(&results, &[], |_| true);
+        assert_eq!(findings.list.len(), 1);
+        assert_eq!(findings.list[0].breach.also, ["NV-37"]);
+        let findings = Findings::collect(&results[..2], &[], |_| true);
+        assert_eq!(findings.list[0].breach.also, ["NV-36"]);
+    }
+
+    #[test]
+    fn cases_of_which_nothing_can_be_said_are_counted_by_their_reason() {
+        let died = |flow| {
+            let inconclusive = Some("its process died".to_owned());
+            (result(flow, vec![]).0, Outcome { inconclusive, ..Outcome::default() })
+        };
+        let findings = Findings::collect(&[died("a"), died("b")], &[], |_| true);
+        assert_eq!(findings.inconclusive.len(), 1);
+        assert_eq!(findings.inconclusive[0].seen, 2);
+        assert!(findings.is_clean() && findings.list.is_empty());
     }
 }

@@ -13,6 +13,7 @@
 pub mod case;
 pub mod dimension;
 pub mod findings;
+pub mod judge;
 pub mod plan;
 pub mod report;
 pub mod run;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::rules;
 use crate::scenario::ast::Scenario;
 use crate::scenario::play;
-use journal::{Fact, KernelFact};
+use journal::{Fact, Journal, KernelFact};
 use kernel::nt::driver::DriverFile;
 use kernel::rules::{Severity, Violation};
 
@@ -26,8 +26,24 @@ pub struct Outcome {
     pub allocations: u32,
     /// The imports whose calls can fail, with the number of calls.
     pub fallible: Vec<(String, u32)>,
+    /// FilterAttach that succeeded, and FilterAttach and FilterRestart that were refused.
+    #[serde(default)]
+    pub attached: u64,
+    /// See `attached`.
+    #[serde(default)]
+    pub refused: u64,
     /// The breaches of rules.
     pub breaches: Vec<Breach>,
+    /// Why nothing can be said of this case, or not all: its process died, or took too long.
+    #[serde(default)]
+    pub inconclusive: Option<String>,
+}
+
+impl Outcome {
+    /// Whether the machine stopped.
+    pub fn stopped(&self) -> bool {
+        self.breaches.iter().any(|breach| breach.stops)
+    }
 }
 
 /// A violation in words that travel between processes.
@@ -49,6 +65,12 @@ pub struct Breach {
     pub site: Option<u32>,
     /// Line and text of the flow's step.
     pub step: Option<(u32, String)>,
+    /// It is the end of the machine that breaks the rule.
+    #[serde(default)]
+    pub stops: bool,
+    /// The other rules that the same event breaks.
+    #[serde(default)]
+    pub also: Vec<String>,
 }
 
 impl From<Violation> for Breach {
@@ -62,8 +84,14 @@ impl From<Violation> for Breach {
             callback: violation.callback.map(str::to_owned),
             site: violation.site,
             step: violation.step,
+            stops: violation.stops,
+            also: Vec::new(),
         }
     }
+}
+
+fn count_of(journal: &Journal, wanted: impl Fn(&Fact) -> bool) -> u64 {
+    journal.entries().iter().filter(|entry| wanted(&entry.fact)).count() as u64
 }
 
 /// Plays a flow as a case says.
@@ -73,8 +101,14 @@ impl From<Violation> for Breach {
 /// A case that asks for something that does not exist.
 pub fn run(program: &Rc<DriverFile>, flow: &Scenario, case: &Case) -> Result<Outcome, String> {
     let played = play::play(program, flow, &case.options()?);
-    let count = |wanted: fn(&Fact) -> bool| {
-        played.journal.entries().iter().filter(|entry| wanted(&entry.fact)).count() as u64
+    let count = |wanted: fn(&Fact) -> bool| count_of(&played.journal, wanted);
+    let ended = |callbacks: &[&str], well: bool| {
+        count_of(&played.journal, |fact| match fact {
+            Fact::Kernel(KernelFact::Leave { callback, status: Some(status), .. }) => {
+                callbacks.contains(callback) && (*status >= 0) == well
+            }
+            _ => false,
+        })
     };
     Ok(Outcome {
         steps: count(|fact| matches!(fact, Fact::Kernel(KernelFact::Step { .. }))),
@@ -82,6 +116,9 @@ pub fn run(program: &Rc<DriverFile>, flow: &Scenario, case: &Case) -> Result<Out
         crossings: count(|fact| matches!(fact, Fact::Kernel(KernelFact::Import { .. }))),
         allocations: played.allocations,
         fallible: played.calls,
-        breaches: rules::check(&played.journal).into_iter().map(Breach::from).collect(),
+        attached: ended(&["FilterAttach"], true),
+        refused: ended(&["FilterAttach", "FilterRestart"], false),
+        breaches: rules::suspicions(&played.journal).into_iter().map(Breach::from).collect(),
+        inconclusive: None,
     })
 }

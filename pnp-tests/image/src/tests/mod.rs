@@ -22,6 +22,10 @@ impl Exports for Kernel {
     fn resolve(&self, _module: &str, name: &str) -> Option<usize> {
         (!self.missing.contains(&name)).then_some(self.address)
     }
+
+    fn inline_in(&self, _module: &str, name: &str) -> Option<String> {
+        (name == "IoMarkIrpPending").then(|| "FORCEINLINE in wdm.h".to_owned())
+    }
 }
 
 /// `bytes` as a file that exists, with the directory it lives in.

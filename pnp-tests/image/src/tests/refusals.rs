@@ -234,6 +234,13 @@ fn an_import_by_ordinal_is_refused() {
 }
 
 #[test]
+fn imports_that_are_inline_in_the_headers_are_refused_by_their_own_reason() {
+    let pe = Pe::importing(&[("ntoskrnl.exe", &["DbgPrint", "IoMarkIrpPending"])]);
+    let inline = |found: &Refusal| matches!(found, Refusal::NotExported { .. });
+    check_load(&pe, &NOWHERE, inline, "ntoskrnl.exe!IoMarkIrpPending (FORCEINLINE in wdm.h)");
+}
+
+#[test]
 fn all_imports_that_are_not_implemented_are_listed() {
     let pe = Pe::importing(&[
         ("ntoskrnl.exe", &["DbgPrint", "MmCopyMemory"]),

@@ -4,6 +4,10 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DriverFate {
     Loaded,
-    Refused { status: i32 },
+    Refused {
+        status: i32,
+    },
     Unloaded,
+    /// It was to be unloaded and has no DriverUnload.
+    Stays,
 }

@@ -5,8 +5,9 @@
 pub enum OidFact {
     /// NDIS, or a protocol through it, sends a request down an adapter's stack.
     Issued { request: u32, oid: u32, set: bool, adapter: String },
-    /// A filter passed a request of NDIS's on: a clone of it, or the original itself.
-    PassedOn { request: u32, module: String, original: bool },
+    /// A filter passed a request on that it was handed: a clone of it, or the original itself. Those of
+    /// NDIS have a number, those of a module above have none.
+    PassedOn { request: Option<u32>, module: String, original: bool },
     /// A filter sends a request of its own. `attributes_set`: NdisFSetAttributes has succeeded.
     Own { module: String, oid: u32, set: bool, attributes_set: bool },
     /// A request of a filter's own that has no header of a request.

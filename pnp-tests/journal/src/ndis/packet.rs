@@ -26,7 +26,7 @@ pub enum PacketFact {
     Originated { module: String, way: Direction, state: ModuleState },
     /// A module passed a list on that it was handed while it was paused.
     PassedWhilePaused { list: u32, module: String },
-    /// A module completed a list that it was handed while it was paused.
+    /// A module completed a list that it was sent while it was paused and that it had not passed on.
     RejectedWhilePaused { list: u32, module: String, status: i32 },
     /// A module gave a list back by call that was its own for the indication only.
     ReturnedResources { list: u32, module: String },

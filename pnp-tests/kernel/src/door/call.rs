@@ -10,7 +10,7 @@ use driver_abi::nt::GUID;
 use crate::machine::block::Block;
 use crate::machine::raw::pointer;
 use crate::machine::{garbage, gate};
-use crate::nt::pool;
+use crate::nt::{dpc, pool};
 use crate::world::owner::Owner;
 use crate::world::thread::{DISPATCH, OpenCall};
 use crate::world::{World, locks};
@@ -46,6 +46,7 @@ impl Call<'_> {
     pub fn make<R: Copy>(&self, status_of: fn(R) -> Option<i32>, body: impl FnOnce() -> R) -> R {
         let world = self.world;
         let thread = world.threads.current();
+        dpc::retire(world);
         let call = world.next_call();
         let name = self.owner.map(|owner| world.owners.name(owner));
         let hash = world.subject_hash(self.subject);
@@ -64,7 +65,10 @@ impl Call<'_> {
         let top = (&raw const here).addr();
         pool::page_for_irql(world);
         garbage::fill_stack();
+        let noted = gate::noted();
+        let outside = thread.inside.replace(true);
         let result = body();
+        thread.inside.set(outside);
         let locks = locks::held_here(world);
         if locks > 0 {
             let count = locks;
@@ -74,6 +78,7 @@ impl Call<'_> {
             }));
         }
         let lowest = thread.lowest.replace(outer_lowest).min(gate::take_lowest());
+        gate::restore(&noted);
         thread.site.set(outer);
         let left = thread.irql.replace(entered);
         thread.open.borrow_mut().pop();

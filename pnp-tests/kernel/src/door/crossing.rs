@@ -10,7 +10,7 @@ use std::rc::Rc;
 use crate::machine::export::{Failure, Fault, Row, Since};
 use crate::machine::fiber::{self, Wait};
 use crate::machine::{gate, trap};
-use crate::nt::pool;
+use crate::nt::{dpc, pool};
 use crate::world::{self, World, locks};
 use journal::{KernelFact, LockFact};
 
@@ -122,6 +122,7 @@ impl Deref for Crossing {
 impl Drop for Crossing {
     fn drop(&mut self) {
         self.world.threads.current().site.set(self.outer);
+        dpc::retire(&self.world);
         pool::page_for_irql(&self.world);
     }
 }
@@ -175,8 +176,8 @@ mod tests {
                 _ => None,
             })
         };
-        assert_eq!(told("KeQueryActiveProcessors", 0, DISPATCH), None);
-        assert_eq!(told("KeQueryActiveProcessors", 0, DISPATCH + 1), Some(DISPATCH));
+        assert_eq!(told("KeRevertToUserAffinityThreadEx", 0, DISPATCH), None);
+        assert_eq!(told("KeRevertToUserAffinityThreadEx", 0, DISPATCH + 1), Some(DISPATCH));
         // POOL_FLAG_PAGED.
         assert_eq!(told("ExAllocatePool2", 0, DISPATCH), None);
         assert_eq!(told("ExAllocatePool2", 0x100, DISPATCH), Some(APC));

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::ptr;
 use std::sync::{Mutex, PoisonError};
 
-use crate::machine::export::{ExportModule, Row};
+use crate::machine::export::{ExportModule, Inline, Row};
 use crate::machine::gate;
 use crate::world::subsystem::Subsystems;
 use image::Exports;
@@ -94,12 +94,21 @@ impl ExportTables {
         self.0.iter().flat_map(|subsystem| subsystem.modules())
     }
 
+    fn module(&self, name: &str) -> Option<&'static ExportModule> {
+        let is_it = |known: &&'static ExportModule| {
+            known.names.iter().any(|known| known.eq_ignore_ascii_case(name))
+        };
+        self.modules().find(is_it)
+    }
+
     /// The row of an import.
     pub fn find(&self, module: &str, name: &str) -> Option<&'static Row> {
-        let is_it = |known: &&'static ExportModule| {
-            known.names.iter().any(|known| known.eq_ignore_ascii_case(module))
-        };
-        table(self.modules().find(is_it)?).get(name).copied()
+        table(self.module(module)?).get(name).copied()
+    }
+
+    /// The definition in a header of what no Windows exports.
+    pub fn inline(&self, module: &str, name: &str) -> Option<&'static Inline> {
+        self.module(module)?.inline.iter().find(|inline| inline.name == name)
     }
 }
 
@@ -108,5 +117,9 @@ impl Exports for ExportTables {
         let function = self.find(module, name).map(gate::before);
         // A variable is resolved to itself: nobody calls it.
         function.or_else(|| self.0.iter().find_map(|subsystem| subsystem.variable(module, name)))
+    }
+
+    fn inline_in(&self, module: &str, name: &str) -> Option<String> {
+        self.inline(module, name).map(Inline::to_string)
     }
 }

@@ -259,21 +259,3 @@ impl Irp {
         routine
     }
 }
-
-/// IoGetCurrentIrpStackLocation.
-pub fn current_location(irp: usize) -> usize {
-    raw::get(irp + at::CURRENT_STACK_LOCATION)
-}
-
-/// IoMarkIrpPending.
-pub fn mark_pending(irp: usize) {
-    let control = current_location(irp) + loc::CONTROL;
-    raw::put(control, raw::get::<u8>(control) | PENDING_RETURNED);
-}
-
-/// IoSetCancelRoutine: gives the routine that was set before.
-pub fn set_cancel_routine(irp: usize, routine: usize) -> usize {
-    let before = raw::get(irp + at::CANCEL_ROUTINE);
-    raw::put(irp + at::CANCEL_ROUTINE, routine);
-    before
-}

@@ -45,6 +45,17 @@ offsets! {
         SIGNAL_STATE "SignalState" 4,
         WAIT_LIST_HEAD "WaitListHead" 8,
     }
+    general_lookaside "GENERAL_LOOKASIDE" 128 {
+        LIST_HEAD "ListHead" 0,
+        DEPTH "Depth" 16,
+        MAXIMUM_DEPTH "MaximumDepth" 18,
+        TYPE "Type" 36,
+        TAG "Tag" 40,
+        SIZE "Size" 44,
+        ALLOCATE_EX "AllocateEx" 48,
+        FREE_EX "FreeEx" 56,
+        FUTURE "Future" 88,
+    }
     driver_object "DRIVER_OBJECT" 336 {
         DEVICE_OBJECT "DeviceObject" 8,
         MAJOR_FUNCTION "MajorFunction" 112,

@@ -23,4 +23,7 @@ pub mod irp;
 pub mod layout;
 pub mod ntoskrnl;
 pub mod shared;
+pub mod shared_data;
 pub mod structure;
+pub mod switch_off;
+mod variadic;

@@ -16,11 +16,23 @@ const NONPAGED: u16 = 4;
 
 /// A UNICODE_STRING and its text, not terminated.
 pub fn unicode_string(text: &str) -> [Block; 2] {
-    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    counted(text, &[])
+}
+
+/// A UNICODE_STRING whose text has a NUL behind its Length, as the strings of NDIS have.
+pub fn terminated_string(text: &str) -> [Block; 2] {
+    counted(text, &[0, 0])
+}
+
+/// A UNICODE_STRING over a text and what stands in the same memory behind it, which ends there.
+fn counted(text: &str, behind: &[u8]) -> [Block; 2] {
+    let mut bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let length = u16::try_from(bytes.len()).expect("names are short");
+    bytes.extend(behind);
+    let room = u16::try_from(bytes.len()).expect("names are short");
     let buffer = Block::with(&bytes, false);
     let string =
-        UNICODE_STRING { Length: length, MaximumLength: length, Buffer: pointer(buffer.address()) };
+        UNICODE_STRING { Length: length, MaximumLength: room, Buffer: pointer(buffer.address()) };
     [Block::of(string), buffer]
 }
 
@@ -89,4 +101,22 @@ pub fn mdl_bytes(address: usize, length: usize, next: usize) -> [u8; mdl::SIZEOF
     let offset = u32::try_from(address % PAGE).expect("within a page");
     write(mdl::BYTE_OFFSET, &offset.to_le_bytes());
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::raw;
+
+    #[test]
+    fn a_string_of_ndis_is_terminated_behind_its_length_and_its_memory_ends_there() {
+        let lengths = |[string, text]: [Block; 2]| {
+            let field = |offset| raw::get::<u16>(string.address() + offset);
+            (field(0), field(2), text.len())
+        };
+        assert_eq!(lengths(unicode_string("eth0")), (8, 8, 8));
+        let made = terminated_string("eth0");
+        assert_eq!(raw::get::<u16>(made[1].address() + 8), 0);
+        assert_eq!(lengths(made), (8, 10, 10));
+    }
 }

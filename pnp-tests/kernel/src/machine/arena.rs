@@ -1,60 +1,96 @@
-//! Address space for blocks: one reservation per host thread, cut into runs of pages with a page
-//! between them that nobody may touch.
+//! Memory for blocks: runs of pages with a page between them that nobody may touch.
 //!
-//! A run that is given back stays out of bounds for a while before it is used again, so that a
-//! stale pointer faults instead of reading someone else's block.
+//! Runs of one page lie on [shelves](super::shelf), those of paged memory on one of their own. Longer
+//! ones, and all where the system has no markers, are cut one after the other out of a region, each
+//! with mappings of its own. A run that is given back stays out of bounds for a while before it is used
+//! again, so that a stale pointer faults instead of reading someone else's block.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
-use std::ptr;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
+use std::rc::Rc;
 
-pub const PAGE: usize = 4096;
-/// Reserved, not committed. Valgrind has less to give, and a bench needs less.
-const RESERVED: [usize; 4] = [1 << 36, 1 << 34, 1 << 32, 1 << 30];
+use super::key::Key;
+use super::shelf::Shelf;
+use super::space::{self, Access, PAGE, Space};
+
 /// Runs of one length that wait before the oldest is used again.
 const QUARANTINE: usize = 256;
 /// Linux gives a process 65,530 mappings, and a guarded run costs two. Past this many the page
 /// behind a run is opened with it: neighbours then merge into one mapping.
 const GUARDED_MAX: usize = 12_000;
+/// Longer runs give their memory back to the system.
+const KEPT: usize = 16 * PAGE;
+
+/// What a run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Something of the host's, which does not last.
+    Structure,
+    /// Pool memory. There may be more of it than there can be guard pages.
+    Pool,
+    /// Pool memory that is not there at DISPATCH_LEVEL.
+    Paged,
+}
 
 /// Pages that belong to one block.
 #[derive(Debug)]
 pub struct Run {
+    /// The run's first byte.
     pub start: usize,
+    /// Its length, whole pages.
     pub bytes: usize,
-    /// The page behind it is out of bounds.
-    guarded: bool,
+    place: Place,
+    sealed: Cell<bool>,
+    /// The run of the machine that it belongs to.
+    round: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Shelf,
+    PagedShelf,
+    /// In the region of long runs; the page behind it is out of bounds, or opened with it.
+    Long {
+        guarded: bool,
+        paged: bool,
+    },
 }
 
 #[derive(Debug)]
 struct Arena {
-    base: usize,
-    reserved: usize,
+    shelf: Shelf,
+    paged: Shelf,
+    long: Long,
+    round: u32,
+    paged_out: bool,
+    _space: Rc<Space>,
+}
+
+/// Runs with mappings of their own.
+#[derive(Debug)]
+struct Long {
+    region: Range<usize>,
     /// Where nothing has been handed out yet.
     next: usize,
     live: usize,
     /// By length in bytes, the oldest first.
     free: BTreeMap<usize, VecDeque<usize>>,
+    /// Those of paged memory: start and length.
+    paged: BTreeSet<(usize, usize)>,
 }
 
 thread_local! {
     static ARENA: RefCell<Arena> = RefCell::new(Arena::new());
 }
 
-impl Arena {
-    fn new() -> Self {
-        let reserve = |bytes: usize| {
-            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-            // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
-            let base = unsafe { libc::mmap(ptr::null_mut(), bytes, libc::PROT_NONE, flags, -1, 0) };
-            (base != libc::MAP_FAILED).then(|| (base.expose_provenance(), bytes))
-        };
-        let found = RESERVED.into_iter().find_map(reserve);
-        let (base, reserved) = found.expect("the host can reserve a GiB of address space");
-        Self { base, reserved, next: base + PAGE, live: 0, free: BTreeMap::new() }
+impl Long {
+    fn new(region: Range<usize>) -> Self {
+        let (next, live) = (region.start + PAGE, 0);
+        Self { region, next, live, free: BTreeMap::new(), paged: BTreeSet::new() }
     }
 
-    fn take(&mut self, bytes: usize, lasting: bool) -> Run {
+    fn take(&mut self, bytes: usize, lasting: bool) -> (usize, bool) {
         self.live += 1;
         let guarded = !lasting || self.live <= GUARDED_MAX;
         if guarded
@@ -62,44 +98,159 @@ impl Arena {
             && waiting.len() > QUARANTINE
             && let Some(start) = waiting.pop_front()
         {
-            return Run { start, bytes, guarded };
+            return (start, guarded);
         }
         let start = self.next;
         self.next += bytes + PAGE;
-        let reserved = self.reserved;
-        assert!(self.next <= self.base + reserved, "a run uses less than {reserved} bytes");
-        Run { start, bytes, guarded }
+        let length = self.region.len();
+        assert!(self.next <= self.region.end, "a run uses less than {length} bytes");
+        (start, guarded)
+    }
+
+    fn begin(&mut self) {
+        let used = self.region.start..self.next;
+        let closed = space::protect(used.clone(), Access::None);
+        assert!(closed, "one protection for all needs fewer mappings than there are");
+        if used.len() > KEPT {
+            space::forget(used);
+        }
+        *self = Self::new(self.region.clone());
+    }
+}
+
+fn protect_long(start: usize, bytes: usize, access: Access) {
+    let changed = space::protect(start..start + bytes, access);
+    assert!(changed, "the host can change the protection of its own pages");
+}
+
+impl Arena {
+    fn new() -> Self {
+        let space = space::of_thread();
+        let key = Key::get();
+        if let Some(key) = key {
+            // Threads that were there before the key may not use it yet.
+            key.open(true);
+        }
+        Self {
+            shelf: Shelf::new(space.region(0..3)),
+            paged: Shelf::pageable(space.region(3..4), key),
+            long: Long::new(space.region(4..8)),
+            round: 0,
+            paged_out: false,
+            _space: space,
+        }
+    }
+
+    fn take(&mut self, bytes: usize, purpose: Purpose) -> Run {
+        let paged = purpose == Purpose::Paged;
+        if paged {
+            self.page(false);
+        }
+        let slot = match bytes {
+            PAGE if !space::has_markers() => None,
+            PAGE if paged => self.paged.take().map(|start| (start, Place::PagedShelf)),
+            PAGE => self.shelf.take().map(|start| (start, Place::Shelf)),
+            _ => None,
+        };
+        let (start, place) = slot.unwrap_or_else(|| {
+            let (start, guarded) = self.long.take(bytes, purpose != Purpose::Structure);
+            protect_long(start, bytes + if guarded { 0 } else { PAGE }, Access::ReadWrite);
+            if paged {
+                self.long.paged.insert((start, bytes));
+            }
+            (start, Place::Long { guarded, paged })
+        });
+        Run { start, bytes, place, sealed: Cell::new(false), round: self.round }
+    }
+
+    /// Puts a run out of bounds, at the latest before the image runs again.
+    fn seal(&mut self, run: &Run) {
+        if run.round != self.round || run.sealed.replace(true) {
+            return;
+        }
+        match run.place {
+            Place::Shelf => self.shelf.close(run.start),
+            Place::PagedShelf => self.paged.close(run.start),
+            Place::Long { guarded, paged } => {
+                if guarded {
+                    protect_long(run.start, run.bytes, Access::None);
+                }
+                if paged {
+                    self.long.paged.remove(&(run.start, run.bytes));
+                }
+            }
+        }
+    }
+
+    /// Puts a run that was sealed back in bounds.
+    fn unseal(&mut self, run: &Run) {
+        if run.round != self.round || !run.sealed.replace(false) {
+            return;
+        }
+        match run.place {
+            Place::Shelf => self.shelf.open(run.start),
+            Place::PagedShelf => self.paged.open(run.start),
+            Place::Long { guarded, paged } => {
+                if guarded {
+                    protect_long(run.start, run.bytes, Access::ReadWrite);
+                }
+                if paged {
+                    self.long.paged.insert((run.start, run.bytes));
+                }
+            }
+        }
+    }
+
+    fn give(&mut self, run: &Run) {
+        if run.round != self.round {
+            return;
+        }
+        self.seal(run);
+        match run.place {
+            Place::Shelf => self.shelf.give(run.start),
+            Place::PagedShelf => self.paged.give(run.start),
+            Place::Long { guarded, .. } => {
+                if run.bytes > KEPT {
+                    space::forget(run.start..run.start + run.bytes);
+                }
+                self.long.live -= 1;
+                if guarded {
+                    self.long.free.entry(run.bytes).or_default().push_back(run.start);
+                }
+            }
+        }
+    }
+
+    fn page(&mut self, out: bool) {
+        if self.paged_out == out {
+            return;
+        }
+        self.paged_out = out;
+        self.paged.page(out);
+        let access = if out { Access::None } else { Access::ReadWrite };
+        for &(start, bytes) in &self.long.paged {
+            protect_long(start, bytes, access);
+        }
     }
 }
 
 impl Run {
-    /// Whole pages for `length` bytes, readable and writable. Of what lasts there may be more than
-    /// there can be guard pages.
-    pub fn new(length: usize, lasting: bool) -> Self {
+    /// Whole pages for `length` bytes, readable and writable.
+    pub fn new(length: usize, purpose: Purpose) -> Self {
         let bytes = length.next_multiple_of(PAGE).max(PAGE);
-        let run = ARENA.with_borrow_mut(|arena| arena.take(bytes, lasting));
-        run.open(true);
-        run
+        ARENA.with_borrow_mut(|arena| arena.take(bytes, purpose))
     }
 
     /// Whole pages for `length` bytes, out of bounds.
     pub fn closed(length: usize) -> Self {
-        let bytes = length.next_multiple_of(PAGE).max(PAGE);
-        ARENA.with_borrow_mut(|arena| arena.take(bytes, false))
+        let run = Self::new(length, Purpose::Structure);
+        run.open(false);
+        run
     }
 
-    /// Puts the run in or out of bounds.
+    /// Puts the run in bounds, or out of bounds when the image runs next.
     pub fn open(&self, open: bool) {
-        let protection = if open { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_NONE };
-        if !self.guarded && !open {
-            return;
-        }
-        let length = if self.guarded { self.bytes } else { self.bytes + PAGE };
-        let start = ptr::with_exposed_provenance_mut(self.start);
-        // SAFETY: pages of the reservation that belong to this run alone; no reference of Rust's
-        // points into them, since blocks are read and written by copying.
-        let result = unsafe { libc::mprotect(start, length, protection) };
-        assert_eq!(result, 0, "the host can change the protection of its own pages");
+        ARENA.with_borrow_mut(|arena| if open { arena.unseal(self) } else { arena.seal(self) });
     }
 
     /// Whether `address` lies in the run or in a page beside it.
@@ -108,29 +259,145 @@ impl Run {
     }
 }
 
+/// Whether an address is in the reservation of this host thread: that of the kernel's own memory, be it in
+/// bounds or not.
+pub fn contains(address: usize) -> bool {
+    space::of_thread().contains(address)
+}
+
 impl Drop for Run {
     fn drop(&mut self) {
-        self.open(false);
-        if self.bytes > 16 * PAGE {
-            let start = ptr::with_exposed_provenance_mut(self.start);
-            // SAFETY: as in `open`; what the pages hold is not needed any more.
-            unsafe { libc::madvise(start, self.bytes, libc::MADV_DONTNEED) };
-        }
         // The thread may be ending, and its arena with it.
-        let _ = ARENA.try_with(|arena| {
-            let mut arena = arena.borrow_mut();
-            arena.live -= 1;
-            if self.guarded {
-                arena.free.entry(self.bytes).or_default().push_back(self.start);
-            }
-        });
+        let _ = ARENA.try_with(|arena| arena.borrow_mut().give(self));
     }
 }
 
-impl Drop for Arena {
-    fn drop(&mut self) {
-        // Blocks may outlive a thread's arena only while the thread ends; none is used then.
-        // SAFETY: our own reservation, whole.
-        unsafe { libc::munmap(ptr::with_exposed_provenance_mut(self.base), self.reserved) };
+/// Puts out of bounds what was closed, and paged memory if `paged_out` says so.
+pub(super) fn settle(paged_out: bool) {
+    ARENA.with_borrow_mut(|arena| {
+        arena.shelf.settle();
+        arena.paged.settle();
+        arena.page(paged_out);
+    });
+}
+
+/// Empty, as in the beginning.
+pub(super) fn begin() {
+    ARENA.with_borrow_mut(|arena| {
+        arena.page(false);
+        arena.round += 1;
+        arena.shelf.begin();
+        arena.paged.begin();
+        arena.long.begin();
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::hint::black_box;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::machine::block::Block;
+    use crate::machine::fiber::{Fiber, Progress};
+    use crate::machine::raw;
+    use crate::machine::trap::{FaultKind, Trap};
+
+    /// Whether memory can be read, by reading it.
+    fn is_there(address: usize) -> bool {
+        let read = move || {
+            black_box(raw::get::<u8>(address));
+        };
+        let mut fiber = Fiber::new(read).expect("there is a stack");
+        match fiber.resume() {
+            Progress::Returned => true,
+            Progress::Trapped(Trap::Fault { kind: FaultKind::Access, .. }) => false,
+            _ => panic!("it reads, and no more"),
+        }
+    }
+
+    fn on_one_thread(test: impl FnOnce() + Send + 'static) {
+        std::thread::spawn(test).join().expect("it holds");
+    }
+
+    #[test]
+    fn a_block_ends_at_a_guard_page_and_is_out_of_bounds_once_it_is_given_back() {
+        for length in [1, 100, PAGE, 3 * PAGE] {
+            let block = Block::new(length, 1);
+            let (first, end) = (block.address(), block.address() + length);
+            assert!(is_there(first) && is_there(end - 1), "{length}");
+            assert!(!is_there(end) && !is_there(end - block.len().next_multiple_of(PAGE) - 1));
+            drop(block);
+            settle(false);
+            assert!(!is_there(first), "{length}: freed");
+        }
+    }
+
+    #[test]
+    fn what_is_closed_for_a_while_keeps_what_it_holds() {
+        let block = Block::of(7_u64);
+        block.protect(false);
+        settle(false);
+        assert!(!is_there(block.address()));
+        block.protect(true);
+        settle(false);
+        assert_eq!(raw::get::<u64>(block.address()), 7);
+        // Closed and opened again before anybody could look.
+        block.protect(false);
+        block.protect(true);
+        settle(false);
+        assert!(is_there(block.address()));
+    }
+
+    #[test]
+    fn paged_memory_goes_and_comes_back_and_its_freed_blocks_do_not() {
+        for length in [100, 3 * PAGE] {
+            let [kept, freed] = [(); 2].map(|()| Block::pool(length, 16, true));
+            let resident = Block::pool(length, 16, false);
+            let (kept, at) = (kept, freed.address());
+            drop(freed);
+            settle(true);
+            assert_eq!([kept.address(), resident.address()].map(is_there), [false, true]);
+            settle(false);
+            assert_eq!([kept.address(), at].map(is_there), [true, false], "{length}");
+            assert!(kept.slack_is_intact());
+        }
+    }
+
+    #[test]
+    fn an_address_is_used_again_only_after_a_thousand_others() {
+        let first = Block::new(8, 8).address();
+        let again = (0..).position(|_| {
+            let address = Block::new(8, 8).address();
+            settle(false);
+            address == first
+        });
+        assert!(again.is_some_and(|others| others > 1_000), "{again:?}");
+    }
+
+    #[test]
+    fn twenty_thousand_holes_need_more_mappings_than_there_are_and_are_holes() {
+        on_one_thread(|| {
+            let mut blocks: Vec<_> =
+                (0..70_000).map(|_| Some(Block::pool(16, 16, false))).collect();
+            let addresses: Vec<_> = blocks.iter().flatten().map(Block::address).collect();
+            blocks.iter_mut().step_by(2).for_each(|block| *block = None);
+            settle(false);
+            for index in [0, 1, 20_000, 20_001, 69_998, 69_999] {
+                assert_eq!(raw_is_there(addresses[index]), index % 2 == 1, "{index}");
+            }
+        });
+    }
+
+    /// As [`is_there`], by asking the system: on a thread that cannot catch faults.
+    fn raw_is_there(address: usize) -> bool {
+        let found = Rc::new(Cell::new(0_u8));
+        let from = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: 1 };
+        let to = libc::iovec { iov_base: found.as_ptr().cast(), iov_len: 1 };
+        // SAFETY: reads one byte of this process into `found`, or fails.
+        unsafe {
+            libc::process_vm_readv(libc::getpid(), &raw const to, 1, &raw const from, 1, 0) == 1
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::ptr;
 
-use super::arena::Run;
+use super::arena::{Purpose, Run};
 use super::garbage;
 
 /// What the slack around a block is filled with, to see an underrun or a small overrun.
@@ -22,22 +22,27 @@ impl Block {
     /// A block of `length` bytes aligned to `align` (a power of two, at most a page), as close to
     /// the guard page behind it as the alignment allows.
     pub fn new(length: usize, align: usize) -> Self {
-        Self::within(Run::new(length, false), length, align)
+        Self::within(Run::new(length, Purpose::Structure), length, align)
     }
 
-    /// A block like that of [`new`](Self::new), of which there may be very many at a time: past some thousands
-    /// they have no guard pages.
-    pub fn lasting(length: usize, align: usize) -> Self {
-        Self::within(Run::new(length, true), length, align)
+    /// A block of pool memory, of which there may be very many at a time: where guard pages are scarce,
+    /// those past some thousands have none. What is `paged` is not there at DISPATCH_LEVEL.
+    pub fn pool(length: usize, align: usize, paged: bool) -> Self {
+        let purpose = if paged { Purpose::Paged } else { Purpose::Pool };
+        Self::within(Run::new(length, purpose), length, align)
     }
 
     fn within(run: Run, length: usize, align: usize) -> Self {
         let offset = (run.bytes - length) & !(align - 1);
         let block = Self { run, offset, length };
-        // SAFETY: the run is writable and that long.
-        unsafe { block.inner().write_bytes(CANARY, block.run.bytes) };
+        // SAFETY: the run is writable and begins with that many bytes of slack.
+        unsafe { block.inner().write_bytes(CANARY, offset) };
         // SAFETY: offset + length <= bytes of the run by construction.
         unsafe { block.start().write_bytes(garbage::byte(), length) };
+        // SAFETY: as above, so this is in the run or one past its end.
+        let end = unsafe { block.start().add(length) };
+        // SAFETY: the run is writable, and this many bytes of it lie behind the block.
+        unsafe { end.write_bytes(CANARY, block.run.bytes - offset - length) };
         block
     }
 
@@ -75,7 +80,7 @@ impl Block {
         unsafe { self.inner().add(self.offset) }
     }
 
-    /// Puts the block in or out of bounds.
+    /// Puts the block in bounds, or out of bounds when the image runs next.
     pub fn protect(&self, open: bool) {
         self.run.open(open);
     }
@@ -104,6 +109,12 @@ impl Block {
         unsafe { to.copy_from(bytes.as_ptr(), bytes.len()) };
     }
 
+    /// Fills the block with zeros.
+    pub fn clear(&mut self) {
+        // SAFETY: the block is that long, and writable.
+        unsafe { self.start().write_bytes(0, self.length) };
+    }
+
     /// The block's present content.
     pub fn bytes(&self) -> Vec<u8> {
         // SAFETY: readable as long as the block is not sealed; the image does not run meanwhile,
@@ -113,13 +124,13 @@ impl Block {
 
     /// Whether the slack around the block is as it was made.
     pub fn slack_is_intact(&self) -> bool {
-        // SAFETY: the inner pages are readable; as for `bytes`.
+        // SAFETY: the inner pages are readable until the image runs after `seal`; as for `bytes`.
         let inner = unsafe { std::slice::from_raw_parts(self.inner(), self.run.bytes) };
         let end = self.offset + self.length;
         inner[..self.offset].iter().chain(&inner[end..]).all(|&byte| byte == CANARY)
     }
 
-    /// Puts the block out of bounds for good: a later touch is a fault.
+    /// Puts the block out of bounds for good: when the image runs next, a touch of it is a fault.
     pub fn seal(&self) {
         self.protect(false);
     }

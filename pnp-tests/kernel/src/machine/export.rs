@@ -56,12 +56,34 @@ pub enum Since {
     Unknown,
 }
 
+/// A function that exists in a header only.
+pub struct Inline {
+    /// The function's name.
+    pub name: &'static str,
+    /// How the header defines it.
+    pub how: Definition,
+    /// The header.
+    pub header: &'static str,
+}
+
+/// How a header defines a function that nobody exports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Definition {
+    /// A function that is compiled into every driver.
+    ForceInline,
+    /// A macro.
+    Macro,
+}
+
 /// The exports of one module of Windows.
 pub struct ExportModule {
     /// The names of its files, in lower case.
     pub names: &'static [&'static str],
     /// The module's rows, a table for each family of functions.
     pub tables: &'static [&'static [Row]],
+    /// What the headers say in its name and no Windows exports: an image that imports it was built without the
+    /// header's definition, and no Windows loads it.
+    pub inline: &'static [Inline],
 }
 
 impl ExportModule {
@@ -91,6 +113,16 @@ impl fmt::Display for Fault {
             Self::Call => "call",
             Self::Allocation => "allocation",
         })
+    }
+}
+
+impl fmt::Display for Inline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let how = match self.how {
+            Definition::ForceInline => "FORCEINLINE",
+            Definition::Macro => "a macro",
+        };
+        write!(f, "{how} in {}", self.header)
     }
 }
 

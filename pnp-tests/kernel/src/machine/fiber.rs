@@ -4,17 +4,16 @@
 //! (fault, bugcheck, hang) ends its thread without running anything more on its stack.
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::rc::Rc;
 
-use corosensei::stack::DefaultStack;
+use corosensei::stack::Stack;
 use corosensei::trap::CoroutineTrapHandler;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
-use super::trap::{self, Trap};
-
-/// Host code runs on these stacks too, so they are larger than a kernel's 24 KiB; pages are
-/// committed when touched.
-const STACK_BYTES: usize = 1 << 20;
+use super::gate;
+use super::stack::KernelStack;
+use super::trap::{self, Armed, Trap};
 
 /// The reason for which a thread gives up its turn.
 #[derive(Clone)]
@@ -50,12 +49,14 @@ pub(super) enum Ending {
     Trapped(Trap),
 }
 
-type Inner = Coroutine<(), Wait, Ending>;
+type Inner = Coroutine<(), Wait, Ending, KernelStack>;
 
 /// One thread's stack and what is left to run on it.
 pub struct Fiber {
     coroutine: Inner,
     yielder: Rc<Cell<*const Yielder<(), Wait>>>,
+    /// Where the stack is, with the guard page below it.
+    stack: Range<usize>,
 }
 
 thread_local! {
@@ -64,10 +65,10 @@ thread_local! {
 }
 
 impl Fiber {
-    /// A thread that will run `body`.
-    pub fn new(body: impl FnOnce() + 'static) -> Self {
-        let stack =
-            DefaultStack::new(STACK_BYTES).expect("the host can map another thread's stack");
+    /// A thread that will run `body`; none when there is no room for another stack.
+    pub fn new(body: impl FnOnce() + 'static) -> Option<Self> {
+        let stack = KernelStack::new()?;
+        let range = stack.limit().get()..stack.base().get();
         let yielder = Rc::new(Cell::new(std::ptr::null()));
         let own = Rc::clone(&yielder);
         let coroutine = Coroutine::with_stack(stack, move |y: &Yielder<(), Wait>, ()| {
@@ -76,14 +77,14 @@ impl Fiber {
             body();
             Ending::Returned
         });
-        Self { coroutine, yielder }
+        Some(Self { coroutine, yielder, stack: range })
     }
 
     /// Runs the thread until it waits, returns or traps.
     pub fn resume(&mut self) -> Progress {
         CURRENT.set(self.yielder.get());
         let handler: CoroutineTrapHandler<Ending> = self.coroutine.trap_handler();
-        trap::arm(Some(handler));
+        trap::arm(Some(Armed { handler, start: self.stack.start, end: self.stack.end }));
         let result = self.coroutine.resume(());
         trap::arm(None);
         CURRENT.set(std::ptr::null());
@@ -122,5 +123,8 @@ pub fn wait(what: Wait) {
     // SAFETY: set by `resume` to the yielder of the coroutine that is running now, which is alive
     // as long as this frame, a frame of that coroutine, is.
     let yielder = unsafe { &*yielder };
+    // Others pass gates meanwhile.
+    let noted = gate::noted();
     yielder.suspend(what);
+    gate::restore(&noted);
 }

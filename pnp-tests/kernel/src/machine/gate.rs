@@ -1,9 +1,10 @@
-//! The gate in front of every export: a few instructions that note which row the image called, and
-//! from where.
+//! The gate in front of every export: a few instructions that note which row the image called, from
+//! where, and what the registers held that a function must preserve.
 //!
 //! - Every call of the image passes a gate, and every gate stands before one row.
-//! - What a gate notes is its host thread's own. It must be read before the next gate is passed, so
-//!   at the beginning of a crossing.
+//! - What a gate notes is its host thread's own. Row and lowest stack pointer must be read before the next
+//!   gate is passed, so at the beginning of a crossing; [`Noted`] is kept for a kernel thread that gives way and
+//!   for a function that calls the image, so it is always of the call under way.
 //!
 //! A thunk is an ordinary function and cannot see its return address; when the image hands one of
 //! them a bad pointer, the fault is in host code, and without this nobody could say whose it was.
@@ -13,6 +14,7 @@ use std::cell::Cell;
 use std::ptr;
 use std::sync::Mutex;
 
+use super::context::{Context, RSP};
 use super::export::Row;
 
 /// What the gates write.
@@ -23,11 +25,48 @@ struct Notes {
     row: Cell<Option<&'static Row>>,
     /// The lowest stack pointer with which the image made a call since [`take_lowest`].
     lowest: Cell<usize>,
+    /// General registers by number, those that a function preserves and rsp; zero for the others.
+    general: Cell<[u64; 16]>,
+    /// xmm6 to xmm15.
+    vectors: Cell<[u128; PRESERVED_VECTORS]>,
+}
+
+/// How many of the vector registers a function preserves: those from xmm6 on.
+const PRESERVED_VECTORS: usize = 10;
+/// The first of them.
+const FIRST_VECTOR: usize = 6;
+/// The general registers that a function preserves, and rsp.
+const PRESERVED: [u8; 9] = [3, 4, 5, 6, 7, 12, 13, 14, 15];
+
+/// What a gate noted of a call that is under way.
+#[derive(Clone, Copy, Debug)]
+pub struct Noted {
+    site: usize,
+    general: [u64; 16],
+    vectors: [u128; PRESERVED_VECTORS],
+}
+
+impl Noted {
+    /// The image as it goes on behind the call: what the registers hold that a function preserves.
+    pub fn caller(&self) -> Context {
+        let mut vectors = [0; 16];
+        vectors[FIRST_VECTOR..].copy_from_slice(&self.vectors);
+        let mut context = Context::new(self.site as u64, self.general, vectors);
+        // The return address is popped.
+        context.general[RSP] = context.stack().wrapping_add(8);
+        context
+    }
 }
 
 thread_local! {
     static NOTES: Notes = const {
-        Notes { site: Cell::new(0), row: Cell::new(None), lowest: Cell::new(usize::MAX) }
+        Notes {
+            site: Cell::new(0),
+            row: Cell::new(None),
+            lowest: Cell::new(usize::MAX),
+            general: Cell::new([0; 16]),
+            vectors: Cell::new([0; PRESERVED_VECTORS]),
+        }
     };
     /// Whether functions may be called past their gates.
     static OPEN: Cell<bool> = const { Cell::new(false) };
@@ -37,7 +76,7 @@ thread_local! {
 static GATES: Mutex<Vec<(usize, usize)>> = Mutex::new(Vec::new());
 
 /// Room for one gate.
-const GATE_BYTES: usize = 64;
+const GATE_BYTES: usize = 256;
 const PAGE: usize = 4096;
 
 /// Where the image called the kernel from last: the last byte of the call instruction. The return
@@ -56,6 +95,29 @@ pub fn take_row() -> Option<&'static Row> {
 /// number if it made none. Copying memory counts, so a frame with a large buffer is seen.
 pub fn take_lowest() -> usize {
     NOTES.with(|notes| notes.lowest.replace(usize::MAX))
+}
+
+/// Notes a stack pointer that the image is about to have.
+pub fn note_lowest(stack: usize) {
+    NOTES.with(|notes| notes.lowest.set(notes.lowest.get().min(stack)));
+}
+
+/// What was noted of the call under way.
+pub fn noted() -> Noted {
+    NOTES.with(|notes| Noted {
+        site: notes.site.get(),
+        general: notes.general.get(),
+        vectors: notes.vectors.get(),
+    })
+}
+
+/// Another call is under way again.
+pub fn restore(noted: &Noted) {
+    NOTES.with(|notes| {
+        notes.site.set(noted.site);
+        notes.general.set(noted.general);
+        notes.vectors.set(noted.vectors);
+    });
 }
 
 /// For tests of exported functions: from here on this host thread may call them past their gates.
@@ -94,44 +156,78 @@ fn behind_thread_pointer<T>(field: impl FnOnce(&Notes) -> &Cell<T>) -> [u8; 4] {
     i32::try_from(distance).expect("static thread-local storage is near").to_le_bytes()
 }
 
-/// A page with one gate in it: note the return address, the row and the stack pointer, go on to the
-/// function. rax is volatile in the Windows x64 convention and carries no argument.
+/// `distance` bytes further on.
+fn plus(distance: [u8; 4], bytes: usize) -> [u8; 4] {
+    let bytes = i32::try_from(bytes).expect("notes are small");
+    (i32::from_le_bytes(distance) + bytes).to_le_bytes()
+}
+
+/// A page with one gate in it: note the return address, the row, the stack pointer and the registers that a
+/// function preserves, go on to the function. r11 is volatile in the Windows x64 convention and carries no
+/// argument, not even to the probe of large frames, whose argument is in rax (learn:cpp/build/prolog-and-epilog).
 fn make(row: &'static Row) -> usize {
     let lowest = behind_thread_pointer(|notes| &notes.lowest);
     let mut code = Vec::with_capacity(GATE_BYTES);
-    code.extend([0x48, 0x8B, 0x04, 0x24]); // mov rax, [rsp]
-    code.extend([0x64, 0x48, 0x89, 0x04, 0x25]); // mov fs:[site], rax
+    code.extend([0x4C, 0x8B, 0x1C, 0x24]); // mov r11, [rsp]
+    code.extend([0x64, 0x4C, 0x89, 0x1C, 0x25]); // mov fs:[site], r11
     code.extend(behind_thread_pointer(|notes| &notes.site));
-    code.extend([0x48, 0xB8]); // mov rax, row
+    code.extend([0x49, 0xBB]); // mov r11, row
     code.extend(ptr::from_ref(row).expose_provenance().to_le_bytes());
-    code.extend([0x64, 0x48, 0x89, 0x04, 0x25]); // mov fs:[row], rax
+    code.extend([0x64, 0x4C, 0x89, 0x1C, 0x25]); // mov fs:[row], r11
     code.extend(behind_thread_pointer(|notes| &notes.row));
     code.extend([0x64, 0x48, 0x3B, 0x24, 0x25]); // cmp rsp, fs:[lowest]
     code.extend(lowest);
     code.extend([0x73, 0x09]); // jae over the next
     code.extend([0x64, 0x48, 0x89, 0x24, 0x25]); // mov fs:[lowest], rsp
     code.extend(lowest);
-    code.extend([0x48, 0xB8]); // mov rax, function
+    let general = behind_thread_pointer(|notes| &notes.general);
+    for register in PRESERVED {
+        let (high, low) = (register >> 3, register & 7);
+        code.extend([0x64, 0x48 | high << 2, 0x89, 0x04 | low << 3, 0x25]); // mov fs:[...], register
+        code.extend(plus(general, 8 * usize::from(register)));
+    }
+    let vectors = behind_thread_pointer(|notes| &notes.vectors);
+    for index in 0..PRESERVED_VECTORS {
+        let [register, ..] = (FIRST_VECTOR + index).to_le_bytes();
+        let (high, low) = (register >> 3, register & 7);
+        code.extend([0x64, 0x40 | high << 2, 0x0F, 0x11, 0x04 | low << 3, 0x25]); // movups fs:[...], xmm
+        code.extend(plus(vectors, 16 * index));
+    }
+    code.extend([0x49, 0xBB]); // mov r11, function
     code.extend((row.address)().to_le_bytes());
-    code.extend([0xFF, 0xE0]); // jmp rax
-    // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing else.
-    let page = unsafe {
-        libc::mmap(
-            ptr::null_mut(),
-            PAGE,
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-            -1,
-            0,
-        )
-    };
-    assert!(page != libc::MAP_FAILED, "the host can map a page");
+    code.extend([0x41, 0xFF, 0xE3]); // jmp r11
+    let page = page_for(row);
     // SAFETY: a fresh writable page, and the code is far shorter.
     unsafe { ptr::copy_nonoverlapping(code.as_ptr(), page.cast(), code.len()) };
     // SAFETY: our own page, which nobody writes from here on.
     let result = unsafe { libc::mprotect(page, PAGE, libc::PROT_READ | libc::PROT_EXEC) };
     assert_eq!(result, 0, "the host can change the protection of its own page");
     page as usize
+}
+
+/// A fresh writable page: for the same function at the same address in every process, since a driver may look
+/// at the addresses of its imports.
+fn page_for(row: &'static Row) -> *mut libc::c_void {
+    /// Where gates lie, a page for each hash of a name.
+    const FIRST: usize = 0x0C00_0000_0000;
+    const PLACES: u64 = 1 << 24;
+    let hash = row.name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    });
+    let place = usize::try_from(hash % PLACES).expect("a page number");
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    // An alias in another module has the same name; so it goes into the next page.
+    let fixed = (place..place + 16).map(|place| (FIRST + place * PAGE, libc::MAP_FIXED_NOREPLACE));
+    for (at, fixed) in fixed.chain([(0, 0)]) {
+        let hint = ptr::without_provenance_mut(at);
+        // SAFETY: a new anonymous mapping, which replaces nothing that exists.
+        let page = unsafe { libc::mmap(hint, PAGE, access, flags | fixed, -1, 0) };
+        if page != libc::MAP_FAILED {
+            return page;
+        }
+    }
+    panic!("the host can map a page");
 }
 
 #[cfg(test)]

@@ -2,14 +2,23 @@
 //! a driver's calls pass. It knows no kernel: no thread, no lock, no driver.
 #![allow(unsafe_code, reason = "memory, stacks and signals of the process that the machine is")]
 
-mod arena;
+pub mod arena;
 pub mod block;
+#[cfg(test)]
+pub mod code;
+pub mod context;
 pub mod export;
 pub mod fiber;
 pub mod garbage;
 pub mod gate;
 pub mod handle;
 pub mod irql;
+mod key;
 pub mod limit;
 pub mod raw;
+pub mod shadow;
+mod shelf;
+pub mod space;
+mod stack;
 pub mod trap;
+pub mod unwind;

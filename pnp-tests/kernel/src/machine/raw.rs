@@ -14,15 +14,28 @@ pub fn pointer<T>(address: usize) -> *mut T {
     ptr::with_exposed_provenance_mut(address)
 }
 
+/// NULL faults as every wrong address does. In a checked build the standard library would look for it
+/// first, and end the host.
+fn fault_at_null(address: usize) {
+    if address == 0 {
+        // SAFETY: a load that faults, which ends the thread of the image that asked for it.
+        unsafe {
+            std::arch::asm!("test byte ptr [{0}], 0", in(reg) address, options(nostack, readonly))
+        };
+    }
+}
+
 /// The value of type `T` at `address`, aligned or not. `T` is a number or an ABI structure: any
 /// bits are a value of it.
 pub fn get<T: Copy>(address: usize) -> T {
+    fault_at_null(address);
     // SAFETY: as the module says; unaligned reads are allowed by the call.
     unsafe { ptr::with_exposed_provenance::<T>(address).read_unaligned() }
 }
 
 /// Writes `value` to `address`, aligned or not.
 pub fn put<T: Copy>(address: usize, value: T) {
+    fault_at_null(address);
     // SAFETY: as the module says; unaligned writes are allowed by the call.
     unsafe { ptr::with_exposed_provenance_mut::<T>(address).write_unaligned(value) };
 }
@@ -30,6 +43,10 @@ pub fn put<T: Copy>(address: usize, value: T) {
 /// A copy of `length` bytes.
 pub fn bytes(address: usize, length: usize) -> Vec<u8> {
     let mut copy = vec![0_u8; length];
+    if length == 0 {
+        return copy;
+    }
+    fault_at_null(address);
     // SAFETY: the room was made just now; the source is as the module says.
     unsafe {
         ptr::copy_nonoverlapping(ptr::with_exposed_provenance(address), copy.as_mut_ptr(), length);

@@ -4,7 +4,7 @@ use crate::door::emulate;
 use crate::machine::fiber::{self, Wait};
 use crate::machine::gate;
 use crate::machine::trap::{FaultKind, HANG_SECONDS, Trap};
-use crate::nt::pool::Pool;
+use crate::nt::pool::{self, Pool};
 use crate::nt::program::{DriverFile, Loaded};
 use crate::world::World;
 use crate::world::thread::Thread;
@@ -19,6 +19,8 @@ pub const IRQL_NOT_LESS_OR_EQUAL: u32 = 0xD1;
 pub const KMODE_EXCEPTION: u32 = 0x1E;
 /// KERNEL_SECURITY_CHECK_FAILURE.
 pub const SECURITY_CHECK_FAILURE: u32 = 0x139;
+/// UNEXPECTED_KERNEL_MODE_TRAP: here, a double fault for want of stack.
+pub const UNEXPECTED_TRAP: u32 = 0x7F;
 /// DPC_WATCHDOG_VIOLATION: here, no crossing of the door for a long time.
 pub const WATCHDOG: u32 = 0x133;
 
@@ -55,6 +57,13 @@ pub fn place(world: &World, address: usize) -> String {
     }
 }
 
+/// `, allocated by plain+0x12 (attach+0x1f, file:line), freed by ...`, as far as it is known.
+fn its_calls(world: &World, address: usize) -> String {
+    let calls = ["allocated", "freed"].into_iter().zip(pool::calls_for(world, address));
+    let known = calls.filter(|(_, site)| *site != 0);
+    known.map(|(what, site)| format!(", {what} by {}", place(world, site))).collect()
+}
+
 /// Records the bugcheck that a trap amounts to on Windows.
 pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
     let mut freed = false;
@@ -63,6 +72,7 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
             let given_away = world.given_away(address);
             freed = given_away.is_some() || world.of::<Pool>().borrow().was_freed(address);
             let target = given_away.or_else(|| world.of::<Pool>().borrow().describe(address));
+            let target = target.map(|target| target + &its_calls(world, address));
             let target = target.unwrap_or_else(|| match address {
                 0..0x1_0000 => format!("address {address:#x}, close to NULL"),
                 _ => "memory that is not there".to_owned(),
@@ -74,11 +84,16 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
                 (PAGE_FAULT, format!("access to {target}"), instruction)
             }
         }
+        Trap::Fault { kind: FaultKind::Stack, instruction, .. } => {
+            let what =
+                "the kernel stack overflowed: recursion without end, or frames far too large";
+            (UNEXPECTED_TRAP, what.to_owned(), instruction)
+        }
         Trap::Fault { kind: FaultKind::Instruction, instruction, .. } => {
             (KMODE_EXCEPTION, "illegal or privileged instruction".to_owned(), instruction)
         }
-        Trap::Fault { kind: FaultKind::FastFail, instruction, .. } => {
-            let what = "the driver found its own data broken (int 29h)".to_owned();
+        Trap::Fault { kind: FaultKind::FastFail, instruction, address } => {
+            let what = format!("fail fast (__fastfail), code {address:#x}");
             (SECURITY_CHECK_FAILURE, what, instruction)
         }
         Trap::Fault { kind: FaultKind::Assertion, instruction, .. } => {
@@ -95,10 +110,19 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
         Trap::Fault { kind: FaultKind::Breakpoint, instruction, .. } => {
             (KMODE_EXCEPTION, "breakpoint".to_owned(), instruction)
         }
-        Trap::Hang { instruction } => {
-            (WATCHDOG, format!("no call of the kernel for {HANG_SECONDS} seconds"), instruction)
-        }
+        Trap::Hang { instruction } => (
+            WATCHDOG,
+            format!("no call of the kernel for {HANG_SECONDS} s of processor time"),
+            instruction,
+        ),
     };
     let at = place(world, instruction);
+    if thread.site.get() == 0 {
+        // Not inside a crossing: the place is the driver's own instruction, or its call of a function that
+        // only computes.
+        let (base, end) = world.image.get();
+        let own = (base..end).contains(&instruction);
+        thread.site.set(if own { instruction } else { gate::caller() });
+    }
     world.record_for(thread, KernelFact::Bugcheck { code, what, at, freed });
 }

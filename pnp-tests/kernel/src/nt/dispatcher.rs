@@ -7,6 +7,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::mem;
 use std::rc::Rc;
 
 use crate::door::header;
@@ -114,20 +115,15 @@ impl Dispatcher {
 
     /// Wakes whom an object's signal reaches, in the order in which they came.
     fn wake(&mut self, object: usize) {
-        let mut at = 0;
-        while at < self.waiters.len() {
-            let waiter = &self.waiters[at];
-            if !waiter.objects.contains(&object) {
-                at += 1;
-                continue;
-            }
-            let (thread, objects, all) = (waiter.thread, waiter.objects.clone(), waiter.all);
-            if let Some(index) = self.satisfy(thread, &objects, all) {
-                let waiter = self.waiters.remove(at);
-                waiter.answer.set(Some(index));
-                waiter.woken.set(true);
-            } else {
-                at += 1;
+        for waiter in mem::take(&mut self.waiters) {
+            let asks = waiter.objects.contains(&object);
+            let given = asks.then(|| self.satisfy(waiter.thread, &waiter.objects, waiter.all));
+            match given.flatten() {
+                Some(index) => {
+                    waiter.answer.set(Some(index));
+                    waiter.woken.set(true);
+                }
+                None => self.waiters.push(waiter),
             }
         }
     }
@@ -247,9 +243,10 @@ pub fn wait(
         Limit::Until(time) => drop(world.wait_for_until(&woken, time)),
         Limit::Zero | Limit::None => world.wait_for(&woken),
     }
-    let mut dispatcher = world.of::<Dispatcher>().borrow_mut();
-    dispatcher.waiters.retain(|waiter| !Rc::ptr_eq(&waiter.woken, &woken));
-    drop(dispatcher);
+    if !woken.get() {
+        let mut dispatcher = world.of::<Dispatcher>().borrow_mut();
+        dispatcher.waiters.retain(|waiter| !Rc::ptr_eq(&waiter.woken, &woken));
+    }
     let for_100ns = world.clock.get() - began;
     world.record(KernelFact::Wait(WaitFact::Waited { import, for_100ns }));
     answer.get()

@@ -39,8 +39,12 @@ pub fn install(world: &World, parameters: &[(String, u32)]) {
     }
 }
 
-/// Loads a fresh copy of the image and calls DriverEntry. On failure everything is taken away.
+/// Loads a fresh copy of the image and calls DriverEntry. On failure everything is taken away. A driver
+/// that could not be unloaded is still there: nothing happens.
 pub fn load(world: &World) {
+    if super::program::is_loaded(world) {
+        return;
+    }
     let image = match Image::load(&program(world).file, &ExportTables(world.subsystems)) {
         Ok(image) => image,
         // It loaded when the run was set up; nothing has changed since.
@@ -73,7 +77,7 @@ pub fn load(world: &World) {
 }
 
 /// Calls DriverUnload and takes the image away. Windows does so when the last handle to a device of
-/// the driver's is closed.
+/// the driver's is closed. A driver without DriverUnload stays, with everything that it has.
 pub fn unload(world: &World) {
     user::leave(world);
     let target = world
@@ -82,9 +86,11 @@ pub fn unload(world: &World) {
         .as_ref()
         .map(|driver| (driver.object.unload(), driver.object.address()));
     let Some((unload, object)) = target else { return };
-    if let Some(unload) = unload {
-        call::driver_unload(world, unload, object);
-    }
+    let Some(unload) = unload else {
+        world.record(KernelFact::Driver { what: DriverFate::Stays });
+        return;
+    };
+    call::driver_unload(world, unload, object);
     world.record(KernelFact::Driver { what: DriverFate::Unloaded });
     take_away(world);
 }
@@ -111,6 +117,7 @@ fn take_away(world: &World) {
         world.record(KernelFact::Leak { what });
     }
     later::abandon(world);
+    world.subsystems.iter().for_each(|subsystem| subsystem.driver_gone(world));
     *world.of::<Loaded>().borrow_mut() = None;
     world.image.set((0, 0));
     world.paged_code.borrow_mut().clear();

@@ -21,6 +21,8 @@ pub struct Etw {
     session: Option<(u8, u64)>,
     /// Handles are indices plus one; an unregistered provider leaves its place.
     providers: Vec<Option<Provider>>,
+    /// How many activity ids were made.
+    ids: u32,
 }
 
 #[derive(Debug)]
@@ -194,9 +196,23 @@ pub fn capture_state(world: &World) {
     }
 }
 
-/// EtwActivityIdControl on the current thread, for the codes GET_ID (1), SET_ID (2) and GET_SET_ID (4).
-/// Returns the id to hand back. `None` for every other code, also for CREATE_ID (3) and
-/// CREATE_SET_ID (5), which Windows has and this host does not.
+/// Whether the session takes events of this level and keyword from a provider; an event without a keyword
+/// is always taken.
+pub fn is_enabled(world: &World, handle: u64, level: u8, keyword: u64) -> bool {
+    let mut etw = world.of::<Etw>().borrow_mut();
+    let session = etw.session;
+    let takes = |(most, wanted): (u8, u64)| {
+        (most == 0 || level <= most) && (wanted == 0 || keyword == 0 || keyword & wanted != 0)
+    };
+    etw.provider(handle).is_some() && session.is_some_and(takes)
+}
+
+/// EVENT_ACTIVITY_CTRL_CREATE_ID, which leaves the thread alone.
+pub const CREATE_ID: u32 = 3;
+
+/// EtwActivityIdControl on the current thread, for the codes GET_ID (1), SET_ID (2), CREATE_ID (3),
+/// GET_SET_ID (4) and CREATE_SET_ID (5). Returns the id to hand back; `None` for a code that does not
+/// exist.
 pub fn activity_control(world: &World, code: u32, given: [u8; 16]) -> Option<[u8; 16]> {
     let thread = world.threads.current();
     let before = thread.activity.get();
@@ -206,10 +222,46 @@ pub fn activity_control(world: &World, code: u32, given: [u8; 16]) -> Option<[u8
             thread.activity.set(given);
             Some(given)
         }
+        CREATE_ID => Some(fresh(world)),
         4 => {
             thread.activity.set(given);
             Some(before)
         }
+        5 => {
+            thread.activity.set(fresh(world));
+            Some(before)
+        }
         _ => None,
+    }
+}
+
+/// An id that no thread has had.
+fn fresh(world: &World) -> [u8; 16] {
+    let mut etw = world.of::<Etw>().borrow_mut();
+    etw.ids += 1;
+    let mut id = *b"\0\0\0\0activity-id\0";
+    id[..4].copy_from_slice(&etw.ids.to_le_bytes());
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::sample::machine;
+
+    #[test]
+    fn every_control_code_of_activity_ids_does_what_wdm_h_says() {
+        machine(0, |world| {
+            let mine = [7; 16];
+            assert_eq!(activity_control(world, 2, mine), Some(mine));
+            let made = activity_control(world, CREATE_ID, [0; 16]);
+            assert!(made.is_some_and(|made| made != mine && made != [0; 16]));
+            assert_eq!(activity_control(world, 1, [0; 16]), Some(mine), "the thread keeps its own");
+            assert_eq!(activity_control(world, 5, [0; 16]), Some(mine), "the one before");
+            let set = activity_control(world, 1, [0; 16]);
+            assert!(set.is_some() && set != Some(mine) && set != made, "a new one is the thread's");
+            assert_eq!(activity_control(world, 4, mine), set);
+            assert_eq!(activity_control(world, 6, mine), None);
+        });
     }
 }

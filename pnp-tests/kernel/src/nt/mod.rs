@@ -10,6 +10,7 @@ pub mod dispatcher;
 pub mod dpc;
 pub mod driver;
 pub mod etw;
+pub mod format;
 pub mod io;
 pub mod later;
 pub mod object;
@@ -21,6 +22,7 @@ pub mod thread;
 pub mod time;
 pub mod timer;
 pub mod user;
+pub mod version;
 pub mod work;
 
 use std::rc::Rc;
@@ -37,6 +39,7 @@ pub fn slots(program: Rc<driver::DriverFile>) -> Slots {
         .with(object::Objects::default())
         .with(dispatcher::Dispatcher::default())
         .with(registry::Registry::default())
+        .with(time::Polling::default())
         .with(driver::Loaded::None)
         .with(user::Visitors::default())
         .with(program)

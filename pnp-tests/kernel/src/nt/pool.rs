@@ -1,9 +1,9 @@
 //! Pool memory: tagged, every block between guard pages, freed blocks out of bounds for good.
 
 use std::collections::BTreeMap;
-use std::mem;
 
 use crate::machine::block::Block;
+use crate::machine::space;
 use crate::world::World;
 use crate::world::owner::Owner;
 use crate::world::thread::DISPATCH;
@@ -20,13 +20,9 @@ pub struct Pool {
     live: BTreeMap<usize, Allocation>,
     /// Of all live blocks together.
     bytes: usize,
-    /// How many live blocks are paged.
-    paged_live: usize,
     /// Sealed, so that a use after free is a fault.
     freed: BTreeMap<usize, Allocation>,
     next: u32,
-    /// Paged memory is out of bounds now.
-    paged_out: bool,
 }
 
 /// A request for pool memory.
@@ -49,22 +45,15 @@ struct Allocation {
     number: u32,
     ask: PoolRequest,
     block: Block,
+    /// The driver's calls that took it and gave it back; 0 for what is not the driver's doing.
+    taken_at: usize,
+    given_at: usize,
 }
 
 impl Pool {
     /// Blocks that nobody has freed: number, tag, bytes.
     pub fn live(&self) -> impl Iterator<Item = (u32, [u8; 4], usize)> {
         self.live.values().map(|a| (a.number, a.ask.tag, a.ask.bytes))
-    }
-
-    /// Paged blocks that are live.
-    pub fn paged(&self) -> impl Iterator<Item = &Block> {
-        self.live.values().filter(|a| a.ask.paged).map(|a| &a.block)
-    }
-
-    /// Whether there is paged memory at all.
-    pub fn has_paged(&self) -> bool {
-        self.paged_live > 0
     }
 
     /// Whether `address` lies in or beside a block that was freed, and in none that lives.
@@ -90,6 +79,13 @@ impl Pool {
     }
 }
 
+/// The driver's calls that took the block at or beside `address`, and that gave it back, if it is freed.
+pub fn calls_for(world: &World, address: usize) -> [usize; 2] {
+    let pool = world.of::<Pool>().borrow();
+    let found = near(&pool.live, address).or_else(|| near(&pool.freed, address));
+    found.map_or([0; 2], |allocation| [allocation.taken_at, allocation.given_at])
+}
+
 /// The block at or around `address`.
 fn near(list: &BTreeMap<usize, Allocation>, address: usize) -> Option<&Allocation> {
     let below = list.range(..=address).next_back();
@@ -100,13 +96,7 @@ fn near(list: &BTreeMap<usize, Allocation>, address: usize) -> Option<&Allocatio
 /// The image is about to run at the current thread's IRQL: at or above DISPATCH_LEVEL paged memory
 /// is not there.
 pub fn page_for_irql(world: &World) {
-    let out = world.threads.current().irql.get() >= DISPATCH;
-    let mut pool = world.of::<Pool>().borrow_mut();
-    if pool.has_paged() && mem::replace(&mut pool.paged_out, out) != out {
-        for block in pool.paged() {
-            block.protect(!out);
-        }
-    }
+    space::settle(world.threads.irql() >= DISPATCH);
 }
 
 /// A tag as `!poolused` shows it.
@@ -122,9 +112,9 @@ pub fn allocate(world: &World, ask: PoolRequest) -> Option<usize> {
         world.record(KernelFact::Pool(PoolFact::Refused { bytes, tag }));
         return None;
     }
-    let mut block = Block::lasting(bytes, ALIGN);
+    let mut block = Block::pool(bytes, ALIGN, ask.paged);
     if ask.zeroed {
-        block.write(0, &vec![0; bytes]);
+        block.clear();
     }
     let address = block.address();
     let owner = ask.owner.map(|owner| world.owners.name(owner));
@@ -132,8 +122,8 @@ pub fn allocate(world: &World, ask: PoolRequest) -> Option<usize> {
     pool.next += 1;
     let number = pool.next;
     pool.bytes += bytes;
-    pool.paged_live += usize::from(ask.paged);
-    pool.live.insert(address, Allocation { number, ask, block });
+    let (_, taken_at) = world.threads.place();
+    pool.live.insert(address, Allocation { number, ask, block, taken_at, given_at: 0 });
     drop(pool);
     world.record(KernelFact::Pool(PoolFact::Allocated { block: number, bytes, tag, owner }));
     Some(address)
@@ -142,7 +132,7 @@ pub fn allocate(world: &World, ask: PoolRequest) -> Option<usize> {
 /// Frees; a wrong free is recorded and changes nothing.
 pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
     let mut pool = world.of::<Pool>().borrow_mut();
-    let Some(allocation) = pool.live.remove(&address) else {
+    let Some(mut allocation) = pool.live.remove(&address) else {
         let what = match pool.describe(address) {
             Some(what) => what,
             None if address == 0 => "NULL".to_owned(),
@@ -153,9 +143,8 @@ pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
         return;
     };
     pool.bytes -= allocation.ask.bytes;
-    pool.paged_live -= usize::from(allocation.ask.paged);
     if allocation.ask.paged {
-        allocation.block.protect(true);
+        space::settle(false);
     }
     let block = allocation.number;
     let mut facts = Vec::new();
@@ -169,6 +158,7 @@ pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
     }
     facts.push(PoolFact::Freed { block });
     allocation.block.seal();
+    (_, allocation.given_at) = world.threads.place();
     pool.freed.insert(address, allocation);
     drop(pool);
     for fact in facts {

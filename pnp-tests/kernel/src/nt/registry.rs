@@ -43,6 +43,15 @@ impl Registry {
         })
     }
 
+    /// Names of the keys right below an open key, in order.
+    pub fn subkeys(&self, key: usize) -> impl Iterator<Item = &str> {
+        let prefix = self.open.get(key).map(|path| format!("{path}\\"));
+        self.keys.keys().filter_map(move |path| {
+            let name = path.strip_prefix(prefix.as_ref()?)?;
+            (!name.contains('\\')).then_some(name)
+        })
+    }
+
     /// A value of an open key.
     pub fn value(&self, key: usize, name: &str) -> Option<&Value> {
         self.keys.get(self.open.get(key)?)?.get(&name.to_uppercase())

@@ -7,9 +7,39 @@ pub const BOOT: u64 = 134_116_992_000_000_000;
 /// One tick: 15.625 ms, as KeQueryTimeIncrement says on a PC.
 pub const TICK: u64 = 156_250;
 
-/// System time now.
+/// Readings of a clock that stands still, until it begins to move.
+const PATIENCE: u32 = 1024;
+/// By this part of the time that a driver has been reading already the clock moves with each reading.
+const PACE: u64 = 64;
+
+/// A driver that reads the clock again and again, while nobody waits.
+#[derive(Debug, Default)]
+pub struct Polling {
+    /// The clock after the latest reading, and at the first of these readings.
+    at: u64,
+    began: u64,
+    readings: u32,
+}
+
+/// The clock as the driver reads it, which takes time: a driver that waits for a time by reading the clock
+/// comes to an end, and the longer it has been at it, the sooner.
+pub fn read(world: &World) -> u64 {
+    let now = world.clock.get();
+    let mut polling = world.of::<Polling>().borrow_mut();
+    if polling.at != now {
+        *polling = Polling { at: now, began: now, readings: 0 };
+    }
+    polling.readings = polling.readings.saturating_add(1);
+    if polling.readings > PATIENCE {
+        polling.at = now + 1 + (now - polling.began) / PACE;
+        world.clock.set(polling.at);
+    }
+    polling.at
+}
+
+/// System time as the driver reads it.
 pub fn system(world: &World) -> u64 {
-    BOOT + world.clock.get()
+    BOOT + read(world)
 }
 
 /// The virtual time that a due time means: negative is from now on, positive is a system time; one

@@ -1,5 +1,6 @@
 //! Timers: the kernel's (KTIMER), the executive's (EX_TIMER) and NDIS's. An armed timer is a
-//! thread that waits for its time.
+//! time in the scheduler's queue; when it has come, the clock's interrupt is a thread at DISPATCH_LEVEL, on which the
+//! timer's routine or DPC runs.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -8,7 +9,7 @@ use crate::door::call_later::Routine;
 use crate::nt::later::Deferred;
 use crate::nt::pool::Pool;
 use crate::world::resource;
-use crate::world::thread::DISPATCH;
+use crate::world::thread::{AlarmId, DISPATCH};
 use crate::world::{self, World};
 
 use super::dispatcher::{self, Kind};
@@ -31,8 +32,8 @@ pub enum Firing {
 /// One timer.
 #[derive(Debug)]
 pub struct Timer {
-    /// Set to take back the time it was armed with.
-    armed: Option<Rc<Cell<bool>>>,
+    /// The time that it was armed with.
+    armed: Option<AlarmId>,
     /// Not inside its routine.
     idle: Rc<Cell<bool>>,
     fires: Firing,
@@ -72,45 +73,47 @@ pub fn set(world: &World, address: usize, due: DueTime, fires: Option<Firing>) -
     }
     let was_armed = cancel(world, address);
     dispatcher::reset(world, address);
-    let off = Rc::new(Cell::new(false));
     if let Some(timer) = world.of::<Deferred>().borrow_mut().timers.get_mut(&address) {
-        timer.armed = Some(Rc::clone(&off));
         timer.fires = fires.unwrap_or(timer.fires);
     }
     resource::take(world, ARMED, address, None);
-    world.threads.spawn_at(DISPATCH, "Timer".to_owned(), move || {
-        let world = world::current();
-        let mut at = due.at_100ns;
-        while !world.wait_for_until(&off, at) {
-            fire(&world, address, due.period_100ns > 0);
-            if due.period_100ns == 0 {
-                break;
-            }
-            at += due.period_100ns;
-        }
-    });
+    arm(world, address, due);
     was_armed
 }
 
-fn fire(world: &World, address: usize, again: bool) {
+fn arm(world: &World, address: usize, due: DueTime) {
+    let fire = move || fire(&world::current(), address, due);
+    let alarm = world.threads.spawn_when(due.at_100ns, DISPATCH, "Timer", fire);
+    if let Some(timer) = world.of::<Deferred>().borrow_mut().timers.get_mut(&address) {
+        timer.armed = Some(alarm);
+    }
+}
+
+fn fire(world: &World, address: usize, due: DueTime) {
     if world.of::<Pool>().borrow().was_freed(address) {
         bugcheck::stop(world, bugcheck::TIMER_OR_DPC, "an armed timer in memory that was freed");
     }
     let (fires, idle) = {
         let mut later = world.of::<Deferred>().borrow_mut();
         let Some(timer) = later.timers.get_mut(&address) else { return };
-        if !again {
-            timer.armed = None;
+        if timer.armed.take().is_none() {
+            // Cancelled between the interrupt and this.
+            return;
         }
         (timer.fires, Rc::clone(&timer.idle))
     };
-    if !again {
+    if due.period_100ns > 0 {
+        arm(world, address, DueTime { at_100ns: due.at_100ns + due.period_100ns, ..due });
+    } else {
         resource::give(world, ARMED, address);
     }
     dispatcher::set(world, address);
     match fires {
         Firing::Nothing => {}
-        Firing::Dpc(address) => drop(dpc::insert(world, address, [0, 0])),
+        Firing::Dpc(address) => {
+            dpc::insert(world, address, [0, 0]);
+            dpc::retire_all(world);
+        }
         Firing::Routine(routine) => {
             idle.set(false);
             routine.run(world);
@@ -127,8 +130,8 @@ pub fn cancel(world: &World, address: usize) -> bool {
         .timers
         .get_mut(&address)
         .and_then(|timer| timer.armed.take());
-    let Some(off) = armed else { return false };
-    off.set(true);
+    let Some(alarm) = armed else { return false };
+    world.threads.call_off(alarm);
     resource::give(world, ARMED, address)
 }
 
@@ -165,8 +168,8 @@ pub(super) fn drain(world: &World) {
 /// Nothing goes off any more.
 pub(super) fn forget(world: &World) {
     for timer in std::mem::take(&mut world.of::<Deferred>().borrow_mut().timers).into_values() {
-        if let Some(off) = timer.armed {
-            off.set(true);
+        if let Some(alarm) = timer.armed {
+            world.threads.call_off(alarm);
         }
     }
 }

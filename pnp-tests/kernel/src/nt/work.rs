@@ -24,7 +24,8 @@ const ALLOCATED: &str = "work item";
 #[derive(Debug, Default)]
 pub struct Work {
     items: BTreeMap<usize, Item>,
-    under_way: Vec<Rc<Cell<bool>>>,
+    /// By number.
+    under_way: BTreeMap<u32, Rc<Cell<bool>>>,
     /// How long the system's threads are busy with something else before they run an item.
     pub(super) busy_for: u64,
 }
@@ -118,9 +119,9 @@ pub fn queue(world: &World, address: usize, routine: Routine) -> bool {
         item.queued = None;
         drop(later);
         routine.run(&world);
+        world.of::<Deferred>().borrow_mut().work.under_way.remove(&number);
     });
-    later.work.under_way.retain(|done| !done.get());
-    later.work.under_way.push(done);
+    later.work.under_way.insert(number, done);
     true
 }
 
@@ -158,7 +159,7 @@ pub fn queue_plain(world: &World, address: usize, routine: Routine) {
 /// Waits for items that hold the driver in memory.
 pub(super) fn drain(world: &World) {
     let under_way = world.of::<Deferred>().borrow().work.under_way.clone();
-    for done in under_way {
+    for done in under_way.into_values() {
         world.wait_for(&done);
     }
 }

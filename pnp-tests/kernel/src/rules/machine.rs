@@ -2,7 +2,7 @@
 
 use super::rule::{Rule, Severity};
 use journal::history::History;
-use journal::{Fact, KernelFact, Leftover, PoolFact, WaitFact};
+use journal::{DriverFate, Fact, KernelFact, Leftover, PoolFact, WaitFact};
 
 pub const IRQL: Rule = Rule {
     id: "NV-30",
@@ -118,6 +118,24 @@ pub const STACK: Rule = Rule {
     },
 };
 
+/// NV-63: the driver can be unloaded.
+pub const UNLOADS: Rule = Rule {
+    id: "NV-63",
+    severity: Severity::Contract,
+    says: "The driver sets DriverObject->DriverUnload",
+    source: "docs:kernel/writing-an-unload-routine, docs:network/unloading-a-filter-driver",
+    provoked_by: "unloading",
+    check: |history, report| {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::Driver { what: DriverFate::Stays } = fact {
+                let found = "DriverObject->DriverUnload is NULL: the driver can never be unloaded or \
+                             updated without a restart";
+                report.breach(index, found.to_owned());
+            }
+        }
+    },
+};
+
 /// What a stretch at DISPATCH_LEVEL may take, microseconds.
 const STALL_MAX: u64 = 100;
 
@@ -202,6 +220,13 @@ mod tests {
         let waited = KernelFact::Wait(WaitFact::Waited { import, for_100ns: 5 });
         Sample::new().fact(waited).keeps(&IRQL);
         Sample::new().driver_call("DPC", vec![]).keeps(&IRQL);
+    }
+
+    #[test]
+    fn nv63_catches_a_driver_that_has_no_unload_routine() {
+        let fate = |what| Sample::new().fact(KernelFact::Driver { what });
+        fate(DriverFate::Stays).breaks(&UNLOADS);
+        fate(DriverFate::Unloaded).keeps(&UNLOADS);
     }
 
     #[test]

@@ -17,6 +17,7 @@
 //!
 //! `netpnp rules` and the reports of `verify` follow by themselves; no page has a count.
 
+mod assertion;
 mod lifetime;
 mod lock;
 mod machine;
@@ -29,6 +30,7 @@ pub use rule::{Report, Rule, Severity, Violation};
 
 /// The rules for drivers of any kind.
 pub const RULES: &[&Rule] = &[
+    &assertion::HOLDS,
     &machine::IRQL,
     &lifetime::AT_THE_SAME_TIME,
     &lifetime::AFTER_FREE,
@@ -43,4 +45,5 @@ pub const RULES: &[&Rule] = &[
     &machine::KEEPS_RUNNING,
     &machine::COMES_TO_AN_END,
     &machine::GARBAGE,
+    &machine::UNLOADS,
 ];

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use journal::history::History;
+use journal::{Fact, KernelFact};
 
 /// How bad a breach is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -73,6 +74,9 @@ pub struct Violation {
     pub site: Option<u32>,
     /// Line and text of the scenario's step.
     pub step: Option<(u32, String)>,
+    /// It is the end of the machine that breaks the rule.
+    #[serde(skip)]
+    pub stops: bool,
 }
 
 impl Rule {
@@ -93,6 +97,10 @@ impl Rule {
                 callback: around.map(|call| call.callback),
                 site: history.site(at),
                 step: history.step(at).map(|(line, text)| (line, text.to_owned())),
+                stops: matches!(
+                    history.entries[at].fact,
+                    Fact::Kernel(KernelFact::Bugcheck { .. })
+                ),
             }
         };
         report.found.into_iter().map(violation).collect()

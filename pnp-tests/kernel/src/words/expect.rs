@@ -83,11 +83,13 @@ fn driver_is(entries: &[Entry], state: DriverState) -> Result<(), String> {
         _ => None,
     });
     let holds = match (state, last) {
-        (DriverState::Loaded, Some(DriverFate::Loaded)) => true,
+        (DriverState::Loaded, Some(DriverFate::Loaded | DriverFate::Stays)) => true,
         (DriverState::Refused { status }, Some(DriverFate::Refused { status: found })) => {
             status == found
         }
-        (DriverState::NotLoaded, last) => last != Some(DriverFate::Loaded),
+        (DriverState::NotLoaded, last) => {
+            !matches!(last, Some(DriverFate::Loaded | DriverFate::Stays))
+        }
         (DriverState::Loaded | DriverState::Refused { .. }, _) => false,
     };
     let found = match last {
@@ -97,6 +99,7 @@ fn driver_is(entries: &[Entry], state: DriverState) -> Result<(), String> {
             format!("it refused with {}", names::status_name(status))
         }
         Some(DriverFate::Unloaded) => "it is unloaded".to_owned(),
+        Some(DriverFate::Stays) => "it stays: it has no DriverUnload".to_owned(),
     };
     holds.then_some(()).ok_or(found)
 }

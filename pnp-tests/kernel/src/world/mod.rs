@@ -37,8 +37,10 @@ use thread::{Rest, Threads};
 
 /// Milliseconds in the host's unit of time.
 pub const MS: u64 = 10_000;
-/// Calls of the kernel in one step, and more for every module there ever was. The longest steps need
-/// some thousands.
+/// A second in the host's unit of time.
+const SECOND: u64 = 1_000 * MS;
+/// Calls of the kernel in one step, or in one second of a time that the host lets pass, and more for
+/// every module there ever was. The longest steps need some thousands.
 const CROSSINGS_MAX: u64 = 100_000;
 const CROSSINGS_PER_MODULE: u64 = 1_000;
 /// System time at boot, in 100 ns since 1601: 2026-01-01 00:00 UTC.
@@ -94,6 +96,11 @@ pub fn current() -> Rc<World> {
 /// Makes `world` the one whose image is about to run on this host thread.
 pub fn enter(world: &Rc<World>) {
     CURRENT.set(Some(Rc::clone(world)));
+}
+
+/// No machine runs on this host thread any more.
+pub fn leave() {
+    CURRENT.take();
 }
 
 /// Runs `body` on the machine's first kernel thread, `System` at PASSIVE_LEVEL, and every thread that
@@ -225,10 +232,16 @@ impl World {
         call
     }
 
-    /// Lets virtual time pass on the current thread.
+    /// Lets virtual time pass on the current thread. In hours a driver may do much without end in sight,
+    /// so each second of it is a part of its own.
     pub fn sleep(&self, for_100ns: u64) {
-        if for_100ns > 0 {
-            fiber::wait(Wait::Until(self.clock.get() + for_100ns));
+        let until = self.clock.get() + for_100ns;
+        while self.clock.get() < until {
+            let part = until.min(self.clock.get() + SECOND);
+            fiber::wait(Wait::Until(part));
+            if part < until {
+                self.begins_a_part();
+            }
         }
     }
 

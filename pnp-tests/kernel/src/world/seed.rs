@@ -18,6 +18,11 @@ impl Seed {
         z ^ (z >> 31)
     }
 
+    /// Whether every choice is the first.
+    pub fn takes_the_first(&self) -> bool {
+        self.0 == 0
+    }
+
     /// One of `count` choices. Seed 0 always takes the first: the order in which things were
     /// asked for.
     pub fn choose(&mut self, count: usize) -> usize {

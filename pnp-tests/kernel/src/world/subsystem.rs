@@ -29,6 +29,9 @@ pub trait Subsystem: Sync {
         Vec::new()
     }
 
+    /// The image goes, whatever of it is registered here: from now on nothing may be called in it.
+    fn driver_gone(&self, _world: &World) {}
+
     /// How many things of this subsystem there have been in the run: more of them explain more calls
     /// of the kernel in one step.
     fn things(&self, _world: &World) -> u64 {

@@ -103,8 +103,13 @@ pub fn filter_restart(world: &World, module: ModuleId, attributes: bool) -> NDIS
         subject,
     };
     let before = parameters.hash();
-    // SAFETY: the driver's own handler and context; the parameters live until it returns.
-    let status = call.make(ndis_status, || unsafe { restart(context, pointer(subject)) });
+    let status = call.make(ndis_status, || {
+        if !attributes {
+            world.record(NdisFact::NoAttributes);
+        }
+        // SAFETY: the driver's own handler and context; the parameters live until it returns.
+        unsafe { restart(context, pointer(subject)) }
+    });
     wrote(world, &call, before, &parameters);
     if status == NDIS_STATUS_SUCCESS && attributes {
         restart::take_over(world, module, &parameters);

@@ -92,9 +92,9 @@ impl List {
                 let (va, count): (usize, u32) =
                     (raw::get(at + mdl::MAPPED_SYSTEM_VA), raw::get(at + mdl::BYTE_COUNT));
                 mix(u64::from(count));
-                for byte in raw::bytes(va, count as usize) {
-                    mix(u64::from(byte));
-                }
+                let whole = count as usize & !7;
+                (0..whole).step_by(8).for_each(|at| mix(raw::get(va + at)));
+                (whole..count as usize).for_each(|at| mix(u64::from(raw::get::<u8>(va + at))));
                 at = raw::get(at + mdl::NEXT);
             }
             buffer = raw::get(buffer + nb::NEXT);

@@ -21,7 +21,7 @@ use super::restart;
 use crate::Ndis;
 use crate::given::{RawBuffer, WakeReason};
 use crate::id::{AdapterId, ModuleId};
-use kernel::door::structure::unicode_string;
+use kernel::door::structure::terminated_string;
 use kernel::machine::block::Block;
 use kernel::machine::garbage;
 use kernel::machine::raw::{self, pointer};
@@ -39,9 +39,9 @@ pub fn attach_parameters(world: &World, module: ModuleId) -> Raw {
     let number: u32 = this.name.rsplit('.').next().and_then(|n| n.parse().ok()).unwrap_or(1);
     let guid_name =
         format!("{}-{{6F0D3B1E-52C4-4C0E-9C57-3B7E1D9A8F24}}-{:04}", adapter.guid(), number - 1);
-    let [guid, guid_text] = unicode_string(&guid_name);
-    let [instance, instance_text] = unicode_string(&adapter.instance_name);
-    let [device, device_text] = unicode_string(&format!("\\DEVICE\\{}", adapter.guid()));
+    let [guid, guid_text] = terminated_string(&guid_name);
+    let [instance, instance_text] = terminated_string(&adapter.instance_name);
+    let [device, device_text] = terminated_string(&format!("\\DEVICE\\{}", adapter.guid()));
     let (revision, size) = match minor {
         0 => (1, abi::NDIS_SIZEOF_FILTER_ATTACH_PARAMETERS_REVISION_1),
         1..20 => (2, abi::NDIS_SIZEOF_FILTER_ATTACH_PARAMETERS_REVISION_2),
@@ -263,7 +263,7 @@ pub fn net_pnp_event(world: &World, adapter: AdapterId, code: u32) -> Raw {
         Code::NetEventPortDeactivation => port_deactivation(&[1, 2, 3]),
         Code::NetEventIMReEnableDevice => {
             let guid = world.of::<Ndis>().borrow().adapters[adapter].guid();
-            around(code, unicode_string(&format!("\\DEVICE\\{guid}")).into())
+            around(code, terminated_string(&format!("\\DEVICE\\{guid}")).into())
         }
         Code::NetEventBindFailed => {
             let luid = world.of::<Ndis>().borrow().adapters[adapter].interface.luid;

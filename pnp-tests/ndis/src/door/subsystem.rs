@@ -26,6 +26,10 @@ impl Subsystem for NdisSys {
         is_registered.then_some(Leftover::Registration(FILTER_DRIVER)).into_iter().collect()
     }
 
+    fn driver_gone(&self, world: &World) {
+        register::forget(world);
+    }
+
     fn things(&self, world: &World) -> u64 {
         world.of::<Ndis>().borrow().modules.len() as u64
     }

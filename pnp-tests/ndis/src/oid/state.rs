@@ -38,9 +38,12 @@ pub(super) struct Sender {
 #[derive(Clone, Debug)]
 pub(super) enum SenderKind {
     Ndis(Rc<Issue>),
-    /// A module, on its own or for request `number`.
+    /// A module.
     Module {
         module: ModuleId,
+        /// Of its own accord: the request is nobody else's, and no clone of anybody's.
+        own: bool,
+        /// The request of NDIS's that it passes on.
         number: Option<u32>,
     },
 }
@@ -52,6 +55,8 @@ pub(super) struct Issue {
     pub(super) made: NewRequest,
     pub(super) information: Vec<u8>,
     pub(super) done: Rc<Cell<bool>>,
+    /// Set when the thread that began it has its answer and has left.
+    pub(super) left: Rc<Cell<bool>>,
     pub(super) status: Cell<i32>,
 }
 

@@ -76,8 +76,9 @@ pub(super) struct Tracked {
     pub(super) way: Direction,
     /// The indication's owner wants it back when the call returns.
     pub(super) resources: bool,
-    /// State of the module that holds it, when it got it.
-    pub(super) state: ModuleState,
+    /// The modules whose FilterSendNetBufferLists has it and has not passed it on, each with the state
+    /// in which it got it.
+    pub(super) sent: Vec<(ModuleId, ModuleState)>,
     pub(super) fingerprint: u64,
     /// What belongs to others than the modules that it passes through.
     pub(super) members: Members,

@@ -65,9 +65,11 @@ fn failed_attach_leaks(history: &History<'_>, report: &mut Report) {
             continue;
         }
         let mut live: Vec<(usize, String)> = Vec::new();
-        for (index, entry) in history.own(call) {
+        // It may give back on any thread: one that it started ends on its own.
+        for (index, entry) in history.during(call) {
+            let own = entry.thread == call.thread;
             match &entry.fact {
-                Fact::Kernel(KernelFact::Pool(PoolFact::Allocated { block, bytes, .. })) => {
+                Fact::Kernel(KernelFact::Pool(PoolFact::Allocated { block, bytes, .. })) if own => {
                     live.push((index, format!("pool block {block} of {bytes} bytes")));
                 }
                 Fact::Kernel(KernelFact::Pool(PoolFact::Freed { block })) => {
@@ -76,7 +78,7 @@ fn failed_attach_leaks(history: &History<'_>, report: &mut Report) {
                 }
                 Fact::Kernel(KernelFact::Resource(ResourceFact::Taken {
                     kind, number, ..
-                })) => {
+                })) if own => {
                     live.push((index, format!("{kind} {number}")));
                 }
                 Fact::Kernel(KernelFact::Resource(ResourceFact::Given { kind, number })) => {
@@ -134,7 +136,23 @@ mod tests {
             .call("FilterAttach", None, failed, [allocated.clone().into()])
             .breaks(&FAILED_ATTACH_LEAKS);
         Sample::new()
-            .call("FilterAttach", None, failed, [allocated.into(), freed.into()])
+            .call("FilterAttach", None, failed, [allocated.clone().into(), freed.into()])
             .keeps(&FAILED_ATTACH_LEAKS);
+        // A thread that it started, and that has ended when it returns.
+        let module = || Some("eth0.1".to_owned());
+        let (call, callback) = (1, "FilterAttach");
+        let attach = |given_on: &[u32]| {
+            let enter = KernelFact::Enter { call, callback, module: module(), code: None };
+            let kind = "system thread";
+            let taken = ResourceFact::Taken { kind, number: 11, owner: None };
+            let given = || KernelFact::Resource(ResourceFact::Given { kind, number: 11 });
+            let mut sample = Sample::new().fact(enter).fact(KernelFact::Resource(taken));
+            for thread in given_on {
+                sample = sample.fact_on(*thread, given());
+            }
+            sample.fact(KernelFact::Leave { call, callback, module: module(), status: failed })
+        };
+        attach(&[14]).keeps(&FAILED_ATTACH_LEAKS);
+        attach(&[]).breaks(&FAILED_ATTACH_LEAKS);
     }
 }

@@ -35,6 +35,12 @@ fn deregistered(history: &History<'_>, report: &mut Report) {
                 }
                 registered = false;
             }
+            // FilterSetOptions has refused it: there is nothing to take back.
+            Fact::Ndis(NdisFact::Call {
+                import: "NdisFRegisterFilterDriver",
+                status: Some(status),
+                ..
+            }) if *status != 0 => registered = false,
             Fact::Kernel(KernelFact::Driver {
                 what: DriverFate::Unloaded | DriverFate::Refused { .. },
             }) if registered => {

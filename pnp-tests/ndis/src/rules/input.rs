@@ -1,7 +1,9 @@
 //! Input that is malformed, unknown, newer or in another form than usual.
 
+use std::collections::BTreeSet;
+
 use crate::names::{device_event_name, event_name};
-use journal::history::History;
+use journal::history::{Call, History};
 use journal::{Fact, KernelFact, NdisFact};
 use kernel::rules::{Report, Rule, Severity};
 
@@ -26,6 +28,7 @@ pub const UNKNOWN: Rule = Rule {
 /// Looks at what became of events whose bytes the scenario gave.
 fn scripted(history: &History<'_>, report: &mut Report, unknown: bool) {
     let mut current = None;
+    let mut forwarded = BTreeSet::new();
     for (index, entry) in history.entries.iter().enumerate() {
         match &entry.fact {
             Fact::Kernel(KernelFact::Step { .. }) => current = None,
@@ -33,6 +36,9 @@ fn scripted(history: &History<'_>, report: &mut Report, unknown: bool) {
                 // The names are those of the newest header.
                 let name = if *device { device_event_name(*code) } else { event_name(*code) };
                 current = Some((*code, *device)).filter(|_| name.is_none() == unknown);
+            }
+            Fact::Ndis(NdisFact::Forward { import, during: Some(during), .. }) => {
+                forwarded.insert((*import, *during));
             }
             Fact::Kernel(KernelFact::Bugcheck { what, .. }) => {
                 if let Some((code, _)) = current {
@@ -46,11 +52,7 @@ fn scripted(history: &History<'_>, report: &mut Report, unknown: bool) {
                 } else {
                     ("FilterNetPnPEvent", "NdisFNetPnPEvent")
                 };
-                let forwarded = history.entries[..index].iter().rev().any(|entry| {
-                    matches!(&entry.fact, Fact::Ndis(NdisFact::Forward { import: by, during: Some(during), .. })
-                        if *by == import && during == call)
-                });
-                if *callback == wanted && !forwarded {
+                if *callback == wanted && !forwarded.contains(&(import, *call)) {
                     report.breach(index, format!("event {code} was not forwarded"));
                 }
             }
@@ -68,17 +70,33 @@ pub const ATTRIBUTES: Rule = Rule {
              ddi:ndis/ns-ndis-_ndis_restart_attributes",
     provoked_by: "every reading of the switch restart-attributes",
     check: |history, report| {
-        // A filter may fail a restart; not because of the attributes that are with it.
-        let unusual = history.setting("restart-attributes").is_some();
+        let reading = history.setting("restart-attributes");
+        // Microsoft's own sample does not survive these two: NDIS hardly gives them.
+        let severity = match reading {
+            Some("foreign-first" | "empty-data") => Severity::Risky,
+            _ => Severity::Contract,
+        };
         for (index, found) in failures(history, &["FilterRestart"]) {
-            let crashed =
-                matches!(history.entries[index].fact, Fact::Kernel(KernelFact::Bugcheck { .. }));
-            if unusual || crashed {
-                report.breach(index, found);
+            // A filter may fail a restart; not because of the attributes that are with it.
+            if reading.is_some() || fails_without_attributes(history, index) {
+                report.graded(severity, index, found);
             }
         }
     },
 };
+
+/// Whether a restart that stopped the machine had no attributes, and one that had some went well: then
+/// it is that there were none.
+fn fails_without_attributes(history: &History<'_>, index: usize) -> bool {
+    let crashed = matches!(history.entries[index].fact, Fact::Kernel(KernelFact::Bugcheck { .. }));
+    let Some(call) = history.around(index).filter(|_| crashed) else { return false };
+    let has_none = |call: &Call<'_>| {
+        let mut own = history.own(call);
+        own.any(|(_, entry)| matches!(entry.fact, Fact::Ndis(NdisFact::NoAttributes)))
+    };
+    let went_well = |call: &Call<'_>| call.status == Some(0) && !has_none(call);
+    has_none(call) && history.returned("FilterRestart").any(went_well)
+}
 
 pub const NEWER: Rule = Rule {
     id: "NV-45",
@@ -183,6 +201,17 @@ mod tests {
         failed(absent()).breaks(&ATTRIBUTES);
         failed(absent().fact(setting("fault", "1"))).keeps(&ATTRIBUTES);
         failed(Sample::new()).keeps(&ATTRIBUTES);
+        // In a usual run: there are none with most restarts.
+        let restart = |sample: Sample, call, during: Vec<Fact>| {
+            sample.numbered(call, "FilterRestart", Some(0), during)
+        };
+        let crash = |sample: Sample, call| {
+            restart(sample, call, vec![NdisFact::NoAttributes.into(), bugcheck().into()])
+        };
+        crash(restart(Sample::new(), 1, vec![]), 2).breaks(&ATTRIBUTES);
+        // No restart went well: it is something else.
+        crash(Sample::new(), 2).keeps(&ATTRIBUTES);
+        restart(Sample::new(), 1, vec![]).fact(bugcheck()).keeps(&ATTRIBUTES);
     }
 
     #[test]

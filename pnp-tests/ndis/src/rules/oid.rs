@@ -1,5 +1,7 @@
 //! OID requests: passed on as clones, completed once, never in the way of power.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use journal::history::{Call, History};
 use journal::{Fact, KernelFact, NdisFact, OidFact};
 use kernel::rules::{Report, Rule, Severity};
@@ -185,31 +187,49 @@ fn handed(history: &History<'_>, issued: usize, oid: u32) -> Option<usize> {
 pub const QUIET_IN_LOW_POWER: Rule = Rule {
     id: "NV-20",
     severity: Severity::Contract,
-    says: "Between SetPower to a low-power state and SetPower(D0) a filter sends no request of its \
-           own; after SetPower(D0) it serves again, restarted or not",
-    source: "ddi:netpnp/ns-netpnp-_net_pnp_event, docs:network/oid-pnp-set-power",
+    says: "Between SetPower to a low-power state and the first sign of D0 (SetPower, OID_PNP_SET_POWER, \
+           its own restart) a filter sends no request of its own; after SetPower(D0) it serves \
+           again, restarted or not",
+    source: "ddi:netpnp/ns-netpnp-_net_pnp_event, docs:network/oid-pnp-set-power, \
+             docs:network/starting-a-filter-module",
     provoked_by: "sleep with and without a pause, Dx to Dx, a query that is cancelled",
     check: quiet_in_low_power,
 };
 
-/// Follows each module's power as NetEventSetPower told it.
+/// Follows each module's power as NetEventSetPower told it, and as the first sign of D0 shows it.
 fn quiet_in_low_power(history: &History<'_>, report: &mut Report) {
     let mut low: Vec<&str> = Vec::new();
+    // Those of them that have seen no sign of D0 either: they may not ask.
+    let mut quiet: Vec<&str> = Vec::new();
     for (index, entry) in history.entries.iter().enumerate() {
         match &entry.fact {
             Fact::Ndis(NdisFact::PowerTold { module, d0 }) => {
                 low.retain(|known| known != module);
+                quiet.retain(|known| known != module);
                 if !d0 {
                     low.push(module);
+                    quiet.push(module);
                 }
+            }
+            // In the Restarting state requests are allowed (docs:network/starting-a-filter-module).
+            Fact::Kernel(KernelFact::Enter {
+                callback: "FilterRestart",
+                module: Some(module),
+                ..
+            }) => {
+                quiet.retain(|known| known != module);
+            }
+            Fact::Ndis(NdisFact::Miniport { adapter, what }) if what == "OID_PNP_SET_POWER D0" => {
+                quiet.retain(|known| known.rsplit_once('.').is_none_or(|(of, _)| of != adapter));
             }
             Fact::Ndis(NdisFact::Module {
                 module, state: journal::ModuleState::Detached, ..
             }) => {
                 low.retain(|known| known != module);
+                quiet.retain(|known| known != module);
             }
             Fact::Ndis(NdisFact::Oid(OidFact::Own { module, oid, .. }))
-                if low.contains(&module.as_str()) =>
+                if quiet.contains(&module.as_str()) =>
             {
                 report.breach(index, format!("{module} sent OID {oid:#010X} in low power"));
             }
@@ -331,18 +351,24 @@ pub const ASKS_LITTLE: Rule = Rule {
 
 /// NV-14 for requests: none stays in a filter for 12 s (bugcheck 0x7C, watchdog 0x24).
 pub(super) fn in_time(history: &History<'_>, report: &mut Report) {
+    let mut below = BTreeSet::new();
+    let mut ends = BTreeMap::new();
+    for (at, fact) in facts(history) {
+        match fact {
+            OidFact::AtMiniport { request: Some(number), .. } => {
+                below.insert(*number);
+            }
+            OidFact::Answered { request, .. } => {
+                ends.entry(*request).or_insert(at);
+            }
+            _ => {}
+        }
+    }
     for (index, fact) in facts(history) {
         let OidFact::Issued { request, oid, .. } = fact else { continue };
         let Some(enter) = handed(history, index, *oid) else { continue };
-        let below = facts(history).any(|(_, fact)| {
-            matches!(fact, OidFact::AtMiniport { request: Some(number), .. } if number == request)
-        });
-        let end = facts(history).find_map(|(at, fact)| match fact {
-            OidFact::Answered { request: number, .. } if number == request => Some(at),
-            _ => None,
-        });
-        if let Some(at) = end
-            && !below
+        if let Some(&at) = ends.get(request)
+            && !below.contains(request)
             && at > enter
             && history.time(at) - history.time(enter) >= TOO_LONG_100NS
         {
@@ -384,7 +410,7 @@ mod tests {
         completed(0, false, true).breaks(&CLONED);
         completed(0, true, false).breaks(&CLONED);
         completed(0, true, true).keeps(&CLONED);
-        let passed = |original| OidFact::PassedOn { request: 1, module: module(), original };
+        let passed = |original| OidFact::PassedOn { request: Some(1), module: module(), original };
         Sample::new().fact(oid(passed(true))).breaks(&CLONED);
         Sample::new().fact(oid(passed(false))).keeps(&CLONED);
     }
@@ -437,6 +463,19 @@ mod tests {
         Sample::new().fact(told(false)).fact(own()).breaks(&QUIET_IN_LOW_POWER);
         let woken = Sample::new().fact(told(false)).fact(told(true));
         woken.fact(own()).keeps(&QUIET_IN_LOW_POWER);
+        // Each sign of D0 will do.
+        let restarts = Sample::new().fact(told(false)).call("FilterRestart", None, Some(0), []);
+        restarts.fact(own()).keeps(&QUIET_IN_LOW_POWER);
+        let powered = |adapter: &str, to| {
+            let what = format!("OID_PNP_SET_POWER {to}");
+            Sample::new()
+                .fact(told(false))
+                .fact(NdisFact::Miniport { adapter: adapter.to_owned(), what })
+                .fact(own())
+        };
+        powered("eth0", "D0").keeps(&QUIET_IN_LOW_POWER);
+        powered("eth0", "D3").breaks(&QUIET_IN_LOW_POWER);
+        powered("eth1", "D0").breaks(&QUIET_IN_LOW_POWER);
         let refuses =
             |sample: Sample| sample.call("FilterOidRequest", Some(1), Some(LOW_POWER), []);
         refuses(Sample::new().fact(told(true))).breaks(&QUIET_IN_LOW_POWER);

@@ -38,8 +38,9 @@ pub const WHILE_PAUSED: Rule = Rule {
     id: "NV-15",
     severity: Severity::Contract,
     says: "A send that arrives while the module is paused is completed with PAUSED and not passed \
-           down; what was indicated with RESOURCES is not returned by call",
-    source: "ddi:ndis/nc-ndis-filter_send_net_buffer_lists, \
+           down (risky: NDIS pauses what is above first); what was indicated with RESOURCES is not \
+           returned by call",
+    source: "ddi:ndis/nc-ndis-filter_send_net_buffer_lists, docs:network/pausing-a-filter-module, \
              ddi:ndis/nc-ndis-filter_receive_net_buffer_lists",
     provoked_by: "packets in every state",
     check: |history, report| {
@@ -47,12 +48,13 @@ pub const WHILE_PAUSED: Rule = Rule {
             match fact {
                 PacketFact::PassedWhilePaused { list, module } => {
                     let found = format!("{module} was paused and passed list {list} down");
-                    report.breach(index, found);
+                    report.graded(Severity::Risky, index, found);
                 }
                 PacketFact::RejectedWhilePaused { list, module, status } if *status != PAUSED => {
                     let status = status_name(*status);
-                    let found = format!("{module} was paused, list {list} came back with {status}");
-                    report.breach(index, found);
+                    let found =
+                        format!("{module} was paused and completed list {list} with {status}");
+                    report.graded(Severity::Risky, index, found);
                 }
                 PacketFact::ReturnedResources { list, module } => {
                     let found = format!("{module} returned list {list}, indicated with RESOURCES");

@@ -8,8 +8,10 @@ use kernel::rules::{Report, Rule, Severity};
 
 /// NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS.
 const CHARACTERISTICS: u8 = 0x8B;
-/// NDIS_FILTER_DRIVER_ flags of the header.
+/// NDIS_FILTER_DRIVER_ flags: MANDATORY, SUPPORTS_CURRENT_MAC_ADDRESS_CHANGE, SUPPORTS_L2_MTU_SIZE_CHANGE.
 const KNOWN_FLAGS: u32 = 0x7;
+/// NDIS_FILTER_DRIVER_UDP_RSC_NOT_SUPPORTED, from NDIS 6.89 on (docs:network/udp-rsc-offload).
+const UDP_RSC_NOT_SUPPORTED: u32 = 0x8;
 /// NDIS_SIZEOF_FILTER_DRIVER_CHARACTERISTICS_REVISION_n.
 const SIZES: [u16; 3] = [200, 224, 240];
 
@@ -26,7 +28,7 @@ pub const HEADER: Rule = Rule {
     says: "The characteristics have the type, the revision and the size that the declared NDIS \
            version needs, and no undefined flags",
     source: "ddi:ndis/ns-ndis-_ndis_filter_driver_characteristics, \
-             docs:network/introduction-to-ndis-6-80",
+             docs:network/introduction-to-ndis-6-80, docs:network/udp-rsc-offload",
     provoked_by: "any registration",
     check: |history, report| {
         for (index, register) in registrations(history) {
@@ -47,7 +49,8 @@ pub const HEADER: Rule = Rule {
                 report
                     .breach(index, format!("Header.Size is {found}, revision {needed} has {size}"));
             }
-            if register.flags & !KNOWN_FLAGS != 0 {
+            let newer = if register.minor >= 89 { UDP_RSC_NOT_SUPPORTED } else { 0 };
+            if register.flags & !(KNOWN_FLAGS | newer) != 0 {
                 report.breach(index, format!("undefined bits in Flags {:#x}", register.flags));
             }
         }
@@ -92,7 +95,7 @@ pub const READY: Rule = Rule {
     says: "Everything that callbacks need is ready before NdisFRegisterFilterDriver is called; they \
            run before it returns",
     source: "docs:network/initializing-a-filter-driver",
-    provoked_by: "adapters that attach while the registration is under way, the handle written last",
+    provoked_by: "adapters that attach while the registration is under way",
     check: ready,
 };
 
@@ -109,10 +112,6 @@ fn ready(history: &History<'_>, report: &mut Report) {
                 ..
             }) if inside && *status != 0 && !faults => {
                 report.breach(index, "it failed while the registration was under way".to_owned());
-            }
-            Fact::Kernel(KernelFact::BadHandle { import }) if inside => {
-                let found = format!("{import} with a handle that is not there yet");
-                report.breach(index, found);
             }
             Fact::Kernel(KernelFact::Bugcheck { what, .. }) if inside => {
                 report.breach(index, what.clone());
@@ -249,6 +248,11 @@ mod tests {
         sample(|r| r.minor = 80).breaks(&HEADER);
         sample(|r| r.size = 223).breaks(&HEADER);
         sample(|r| r.flags = 0x10).breaks(&HEADER);
+        // A flag of NDIS 6.89.
+        let opts_out =
+            |minor| sample(|r| (r.flags, r.minor, r.revision, r.size) = (0x8, minor, 3, 240));
+        opts_out(89).keeps(&HEADER);
+        opts_out(85).breaks(&HEADER);
     }
 
     #[test]
@@ -262,10 +266,9 @@ mod tests {
 
     #[test]
     fn nv03_catches_an_attach_that_came_too_early_for_the_driver() {
-        let bad = || KernelFact::BadHandle { import: "NdisAllocateMemoryWithTagPriority" };
-        sample(|_| {}).fact(bad()).breaks(&READY);
-        sample(|_| {}).fact(NdisFact::RegisterReturned).fact(bad()).keeps(&READY);
-        sample(|_| {}).call("FilterAttach", None, Some(-1), []).breaks(&READY);
+        let failed = |sample: Sample| sample.call("FilterAttach", None, Some(-1), []);
+        failed(sample(|_| {})).breaks(&READY);
+        failed(sample(|_| {}).fact(NdisFact::RegisterReturned)).keeps(&READY);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use host::subsystems::SUBSYSTEMS;
-use image::{Exports, ImageFile};
+use image::{Exports, ImageFile, Import};
 use kernel::door::exports::ExportTables;
 use kernel::machine::export::{Fault, Row};
 use serde_json::{Value, json};
@@ -24,8 +24,34 @@ pub struct Imports {
     json: bool,
 }
 
-/// Names of one module: those this host implements, those it does not.
-type Lists = (Vec<String>, Vec<String>);
+/// Names that an image imports from one module.
+#[derive(Default)]
+struct Lists {
+    /// Implemented by this host.
+    implemented: Vec<String>,
+    /// Not implemented.
+    missing: Vec<String>,
+    /// Exported by no Windows, with where the header defines them.
+    inline: Vec<(String, String)>,
+}
+
+impl Lists {
+    fn add(&mut self, import: &Import) {
+        let tables = ExportTables(SUBSYSTEMS);
+        let name = import.name.clone();
+        if let Some(place) = tables.inline_in(&import.module, &name) {
+            self.inline.push((name, place));
+        } else if tables.resolve(&import.module, &name).is_some() {
+            self.implemented.push(name);
+        } else {
+            self.missing.push(name);
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.missing.is_empty() && self.inline.is_empty()
+    }
+}
 
 impl Imports {
     /// Whether nothing is missing.
@@ -33,18 +59,21 @@ impl Imports {
         let file = ImageFile::open(&self.file)?;
         let mut modules: BTreeMap<String, Lists> = BTreeMap::new();
         for import in file.imports() {
-            let (implemented, missing) = modules.entry(import.module.to_lowercase()).or_default();
-            let there = ExportTables(SUBSYSTEMS).resolve(&import.module, &import.name).is_some();
-            if there { implemented } else { missing }.push(import.name.clone());
+            modules.entry(import.module.to_lowercase()).or_default().add(import);
         }
         let mut out = io::stdout().lock();
-        let all_there = modules.values().all(|(_, missing)| missing.is_empty());
+        let all_there = modules.values().all(Lists::is_complete);
         if self.json {
             let modules: Vec<_> = modules
                 .iter()
-                .map(|(module, (implemented, missing))| {
-                    let mut document =
-                        json!({ "module": module, "implemented": implemented, "missing": missing });
+                .map(|(module, Lists { implemented, missing, inline })| {
+                    let inline: Vec<_> = inline.iter().map(|(name, _)| name).collect();
+                    let mut document = json!({
+                        "module": module,
+                        "implemented": implemented,
+                        "missing": missing,
+                        "not_exported": inline,
+                    });
                     if self.table {
                         let rows = rows(module, implemented).map(|(_, row)| row.map(in_json));
                         document["functions"] = rows.flatten().collect();
@@ -57,13 +86,16 @@ impl Imports {
             writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
             return Ok(all_there);
         }
-        for (module, (implemented, missing)) in &modules {
-            writeln!(
-                out,
-                "{module}: {} implemented, {} missing",
-                implemented.len(),
-                missing.len()
-            )?;
+        for (module, Lists { implemented, missing, inline }) in &modules {
+            let (there, lacking) = (implemented.len(), missing.len());
+            write!(out, "{module}: {there} implemented, {lacking} missing")?;
+            match inline.len() {
+                0 => writeln!(out)?,
+                count => writeln!(out, ", {count} not exported by any Windows")?,
+            }
+            for (name, place) in inline {
+                writeln!(out, "  not exported by any Windows  {name} ({place})")?;
+            }
             for name in missing {
                 writeln!(out, "  missing      {name}")?;
             }

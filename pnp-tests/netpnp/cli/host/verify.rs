@@ -15,7 +15,7 @@ use host::verify::plan::{self, Faults, PlanOptions};
 use host::verify::report::{self, Verdict};
 use host::verify::run::Outcome as CaseOutcome;
 use host::verify::workers::{self, Staff};
-use host::verify::{Case, Findings};
+use host::verify::{Case, Findings, judge};
 use image::ImageFile;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kernel::nt::driver::DriverFile;
@@ -66,7 +66,7 @@ pub struct Verify {
     /// Processes that run at the same time [default: one for each processor].
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// Seconds that one case may take.
+    /// Seconds of processor time that one case may take.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     time_limit: u64,
 }
@@ -109,8 +109,12 @@ impl Verify {
         let dimensions: Vec<Dimension> = kinds.flat_map(|kind| (kind.dimensions)()).collect();
         let staff = self.staff()?;
         let (results, passed_over) = self.run(&staff, &flows, &dimensions)?;
-        let findings =
-            Findings::collect(&results, |severity| self.monitor || severity != Severity::Policy);
+        let missing = judge::missing(&results);
+        let outcomes = workers::run_all(&staff, &missing, &|_| {})?;
+        let beside: Vec<_> = missing.into_iter().zip(outcomes).collect();
+        let findings = Findings::collect(&results, &beside, |severity| {
+            self.monitor || severity != Severity::Policy
+        });
         let driver = self.file.display().to_string();
         let verdict = Verdict {
             driver: &driver,
@@ -133,7 +137,18 @@ impl Verify {
         } else {
             write!(out, "{}", report::human::render(&verdict))?;
         }
-        Ok(findings.is_clean())
+        match findings.inconclusive.first() {
+            Some(first) if findings.is_clean() => {
+                let cases: u64 = findings.inconclusive.iter().map(|known| known.seen).sum();
+                Err(format!(
+                    "inconclusive: {cases} cases, first {}: {}",
+                    first.case.name(),
+                    first.why
+                )
+                .into())
+            }
+            _ => Ok(findings.is_clean()),
+        }
     }
 
     fn flows(&self, file: &ImageFile) -> Result<Vec<Scenario>, Box<dyn Error>> {

@@ -22,7 +22,8 @@ exports! {
 }
 
 /// Everything that netio.sys exports here.
-pub(super) static EXPORTS: ExportModule = ExportModule { names: &["netio.sys"], tables: &[ROWS] };
+pub(super) static EXPORTS: ExportModule =
+    ExportModule { names: &["netio.sys"], tables: &[ROWS], inline: &[] };
 
 extern "win64" fn WskRegister(npi: usize, registration: usize) -> i32 {
     let world = cross();

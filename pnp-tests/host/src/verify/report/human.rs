@@ -17,6 +17,11 @@ pub fn render(verdict: &Verdict<'_>) -> String {
     for finding in &verdict.findings.list {
         one(&mut text, verdict, finding);
     }
+    for known in &verdict.findings.inconclusive {
+        let _ = writeln!(text, "inconclusive: {} ({} cases)", known.why, known.seen);
+        let again = known.case.command(&verdict.driver_words(), Severity::Contract);
+        let _ = writeln!(text, "{:INDENT$}{again}\n", "  again");
+    }
     let counts = &verdict.findings.counts;
     let rules = verdict.rules().count();
     let _ = writeln!(
@@ -61,6 +66,12 @@ fn last_line(verdict: &Verdict<'_>) -> String {
         1 => "; 1 rule about risky things speaks".to_owned(),
         more => format!("; {more} rules about risky things speak"),
     };
+    if verdict.findings.is_clean() && !verdict.findings.inconclusive.is_empty() {
+        return format!(
+            "inconclusive {}: no violations in what could be run{risky}",
+            verdict.driver
+        );
+    }
     if verdict.findings.is_clean() {
         return format!("clean  {}: no violations{risky}", verdict.driver);
     }
@@ -94,6 +105,9 @@ fn one(text: &mut String, verdict: &Verdict<'_>, finding: &Finding) {
     if let Some((line, step)) = &breach.step {
         let line = if *line == u32::MAX { String::new() } else { format!(" (line {line})") };
         wrapped(text, "  step", &format!("{step}{line}"), INDENT);
+    }
+    if !breach.also.is_empty() {
+        wrapped(text, "  also", &breach.also.join(", "), INDENT);
     }
     let more = match finding.seen {
         1 => "only there".to_owned(),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Verdict;
 use crate::rules;
+use kernel::rules::Severity;
 
 /// The whole report.
 pub fn render(verdict: &Verdict<'_>) -> Value {
@@ -21,6 +22,7 @@ pub fn render(verdict: &Verdict<'_>) -> Value {
                 "says": rule.map(|rule| rule.says),
                 "source": rule.map(|rule| rule.source),
                 "found": breach.found,
+                "also": breach.also,
                 "time_ms": time_ms(breach.time_100ns),
                 "module": breach.module,
                 "callback": breach.callback,
@@ -59,6 +61,12 @@ pub fn render(verdict: &Verdict<'_>) -> Value {
             "crossings": counts.crossings,
             "rules": verdict.rules().count(),
         },
+        "inconclusive": verdict.findings.inconclusive.iter().map(|known| json!({
+            "why": known.why,
+            "case": known.case.name(),
+            "runs": known.seen,
+            "reproduce": known.case.command(&verdict.driver_words(), Severity::Contract),
+        })).collect::<Vec<_>>(),
         "findings": findings,
     })
 }

@@ -3,7 +3,6 @@
 
 use crate::door::crossing::cross;
 use crate::door::exports::exports;
-use crate::door::irp;
 use crate::machine::raw;
 use crate::nt::io::{self, NewDevice};
 
@@ -19,14 +18,10 @@ exports! {
     IoDeleteDevice: le APC, since 2195, "ddi:wdm/nf-wdm-iodeletedevice";
     IoDeleteSymbolicLink: le PASSIVE, fails NTSTATUS, since 2195,
         "ddi:wdm/nf-wdm-iodeletesymboliclink";
-    IoGetCurrentIrpStackLocation: le ANY, since inline,
-        "ddi:wdm/nf-wdm-iogetcurrentirpstacklocation";
     IoIs32bitProcess: le ANY, since 3790, "ddi:wdm/nf-wdm-iois32bitprocess";
-    IoMarkIrpPending: le DISPATCH, since inline, "ddi:wdm/nf-wdm-iomarkirppending";
     IoReleaseCancelSpinLock: at DISPATCH, since 2195, "ddi:wdm/nf-wdm-ioreleasecancelspinlock";
-    IoSetCancelRoutine: le DISPATCH, since inline, "ddi:wdm/nf-wdm-iosetcancelroutine";
     IofCompleteRequest: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-iocompleterequest";
-    IoCompleteRequest = IofCompleteRequest: le DISPATCH, since inline,
+    IoCompleteRequest = IofCompleteRequest: le DISPATCH, since 2195,
         "ddi:wdm/nf-wdm-iocompleterequest";
     ProbeForRead: le APC, fails EXCEPTION, since 2195, "ddi:wdm/nf-wdm-probeforread";
     ProbeForWrite: le APC, fails EXCEPTION, since 2195, "ddi:wdm/nf-wdm-probeforwrite";
@@ -87,23 +82,6 @@ extern "win64" fn IoAcquireCancelSpinLock(irql: usize) {
 extern "win64" fn IoReleaseCancelSpinLock(irql: u8) {
     let world = cross();
     io::release_cancel_lock(&world, irql);
-}
-
-// The next four are inline in the headers; some drivers import them all the same.
-
-extern "win64" fn IoGetCurrentIrpStackLocation(request: usize) -> usize {
-    let _ = cross();
-    irp::current_location(request)
-}
-
-extern "win64" fn IoMarkIrpPending(request: usize) {
-    let _ = cross();
-    irp::mark_pending(request);
-}
-
-extern "win64" fn IoSetCancelRoutine(request: usize, routine: usize) -> usize {
-    let _ = cross();
-    irp::set_cancel_routine(request, routine)
 }
 
 /// Every user here is a 64-bit process.

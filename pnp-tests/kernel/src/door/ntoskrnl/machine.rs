@@ -4,7 +4,7 @@
 use crate::door::crossing::cross;
 use crate::machine::fiber::{self, Wait};
 use crate::machine::{gate, raw};
-use crate::nt::bugcheck;
+use crate::nt::{bugcheck, time};
 use journal::KernelFact;
 
 use crate::door::exports::exports;
@@ -16,7 +16,7 @@ exports! {
 
 extern "win64" fn KeQueryInterruptTimePrecise(counter: usize) -> u64 {
     let world = cross();
-    let now = world.clock.get();
+    let now = time::read(&world);
     // The performance counter runs at 10 MHz here, as on every Hyper-V guest, so it is the time
     // itself.
     raw::put(counter, now);

@@ -14,9 +14,6 @@ exports! {
     IoBuildPartialMdl: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-iobuildpartialmdl";
     IoFreeMdl: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-iofreemdl";
     MmBuildMdlForNonPagedPool: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-mmbuildmdlfornonpagedpool";
-    MmGetSystemAddressForMdlSafe: le DISPATCH, fails NULL, since inline,
-        "ddi:wdm/nf-wdm-mmgetsystemaddressformdlsafe";
-    MmInitializeMdl: le ANY, since inline, "ddi:wdm/nf-wdm-mminitializemdl";
     MmMapLockedPagesSpecifyCache: le DISPATCH, fails NULL by allocation, since 2195,
         "ddi:wdm/nf-wdm-mmmaplockedpagesspecifycache";
     MmProbeAndLockPages: le DISPATCH, fails EXCEPTION, since 2195,
@@ -39,7 +36,8 @@ fn size(address: usize, length: usize) -> usize {
     at::SIZEOF + FRAME * (address % PAGE + length).div_ceil(PAGE)
 }
 
-fn initialise(mdl: usize, address: usize, length: u32) {
+/// MmInitializeMdl.
+pub fn initialise(mdl: usize, address: usize, length: u32) {
     let bytes = u16::try_from(size(address, length as usize)).unwrap_or(u16::MAX);
     raw::put(mdl + at::NEXT, 0_usize);
     raw::put(mdl + at::SIZE, bytes);
@@ -91,11 +89,6 @@ extern "win64" fn IoFreeMdl(mdl: usize) {
     pool::free(&world, mdl, None);
 }
 
-extern "win64" fn MmInitializeMdl(mdl: usize, address: usize, length: usize) {
-    let _ = cross();
-    initialise(mdl, address, u32::try_from(length).unwrap_or(u32::MAX));
-}
-
 extern "win64" fn MmSizeOfMdl(address: usize, length: usize) -> usize {
     let _ = cross();
     size(address, length)
@@ -126,12 +119,6 @@ fn map(mdl: usize) -> usize {
         add_flags(mdl, MAPPED);
     }
     raw::get(mdl + at::MAPPED_SYSTEM_VA)
-}
-
-/// Inline in the headers.
-extern "win64" fn MmGetSystemAddressForMdlSafe(mdl: usize, _priority: u32) -> usize {
-    let _ = cross();
-    map(mdl)
 }
 
 extern "win64" fn MmMapLockedPagesSpecifyCache(

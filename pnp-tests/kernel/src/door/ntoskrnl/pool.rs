@@ -11,20 +11,13 @@ exports! {
         "ddi:wdm/nf-wdm-exallocatepool";
     ExAllocatePool2: le DISPATCH, fails NULL by allocation, since 19041,
         "ddi:wdm/nf-wdm-exallocatepool2";
-    ExAllocatePoolPriorityZero: le DISPATCH, fails NULL by allocation, since inline,
-        "ddi:wdm/nf-wdm-exallocatepoolpriorityzero";
-    ExAllocatePoolUninitialized: le DISPATCH, fails NULL by allocation, since inline,
-        "ddi:wdm/nf-wdm-exallocatepooluninitialized";
     ExAllocatePoolWithTag: le DISPATCH, fails NULL by allocation, since 2195,
         "ddi:wdm/nf-wdm-exallocatepoolwithtag";
     ExAllocatePoolWithTagPriority: le DISPATCH, fails NULL by allocation, since 2195,
         "ddi:wdm/nf-wdm-exallocatepoolwithtagpriority";
-    ExAllocatePoolZero: le DISPATCH, fails NULL by allocation, since inline,
-        "ddi:wdm/nf-wdm-exallocatepoolzero";
     ExFreePool: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-exfreepool";
     ExFreePool2: le DISPATCH, since 19041, "ddi:wdm/nf-wdm-exfreepool2";
     ExFreePoolWithTag: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-exfreepoolwithtag";
-    ExInitializeDriverRuntime: le ANY, since inline, "ddi:wdm/nf-wdm-exinitializedriverruntime";
 }
 
 /// POOL_TYPE: PagedPool is the odd ones, NonPagedPoolNx is 512.
@@ -73,23 +66,6 @@ extern "win64" fn ExAllocatePoolWithTagPriority(
     allocate(kind, bytes, tag, false)
 }
 
-extern "win64" fn ExAllocatePoolUninitialized(kind: u32, bytes: usize, tag: u32) -> usize {
-    allocate(kind, bytes, tag, false)
-}
-
-extern "win64" fn ExAllocatePoolZero(kind: u32, bytes: usize, tag: u32) -> usize {
-    allocate(kind, bytes, tag, true)
-}
-
-extern "win64" fn ExAllocatePoolPriorityZero(
-    kind: u32,
-    bytes: usize,
-    tag: u32,
-    _priority: u32,
-) -> usize {
-    allocate(kind, bytes, tag, true)
-}
-
 extern "win64" fn ExFreePoolWithTag(address: usize, tag: u32) {
     let world = cross();
     pool::free(&world, address, (tag != 0).then(|| tag.to_le_bytes()));
@@ -103,10 +79,4 @@ extern "win64" fn ExFreePool(address: usize) {
 extern "win64" fn ExFreePool2(address: usize, tag: u32, _parameters: usize, _count: u32) {
     let world = cross();
     pool::free(&world, address, (tag != 0).then(|| tag.to_le_bytes()));
-}
-
-/// Asks for non-executable pool by default (DrvRtPoolNxOptIn), which this driver's header arranges
-/// at compile time; at run time there is nothing left to do.
-extern "win64" fn ExInitializeDriverRuntime(_flags: u32) {
-    let _ = cross();
 }

@@ -18,22 +18,22 @@ exports! {
     KeGetProcessorNumberFromIndex: le ANY, fails STATUS_INVALID_PARAMETER, since 7600,
         "ddi:wdm/nf-wdm-kegetprocessornumberfromindex";
     KeQueryActiveGroupCount: le ANY, since 7600, "ddi:wdm/nf-wdm-kequeryactivegroupcount";
-    KeQueryActiveProcessorCount: le DISPATCH, since 6000,
+    KeQueryActiveProcessorCount: le ANY, since 6000,
         "ddi:wdm/nf-wdm-kequeryactiveprocessorcount";
     KeQueryActiveProcessorCountEx: le ANY, since 7600,
         "ddi:wdm/nf-wdm-kequeryactiveprocessorcountex";
-    KeQueryActiveProcessors: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kequeryactiveprocessors";
+    KeQueryActiveProcessors: le ANY, since 2195, "ddi:wdm/nf-wdm-kequeryactiveprocessors";
     KeQueryMaximumGroupCount = KeQueryActiveGroupCount: le ANY, since 7600,
         "ddi:wdm/nf-wdm-kequerymaximumgroupcount";
     KeQueryMaximumProcessorCount: le ANY, since 6000, "ddi:wdm/nf-wdm-kequerymaximumprocessorcount";
     KeQueryMaximumProcessorCountEx = KeQueryActiveProcessorCountEx: le ANY, since 7600,
         "ddi:wdm/nf-wdm-kequerymaximumprocessorcountex";
-    KeRevertToUserAffinityThreadEx: le APC, since 6000,
+    KeRevertToUserAffinityThreadEx: le DISPATCH, since 6000,
         "ddi:wdm/nf-wdm-kereverttouseraffinitythreadex";
-    KeRevertToUserGroupAffinityThread: le APC, since 7600,
+    KeRevertToUserGroupAffinityThread: le DISPATCH, since 7600,
         "ddi:wdm/nf-wdm-kereverttousergroupaffinitythread";
-    KeSetSystemAffinityThreadEx: le APC, since 6000, "ddi:wdm/nf-wdm-kesetsystemaffinitythreadex";
-    KeSetSystemGroupAffinityThread: le APC, since 7600,
+    KeSetSystemAffinityThreadEx: le DISPATCH, since 6000, "ddi:wdm/nf-wdm-kesetsystemaffinitythreadex";
+    KeSetSystemGroupAffinityThread: le DISPATCH, since 7600,
         "ddi:wdm/nf-wdm-kesetsystemgroupaffinitythread";
     KeShouldYieldProcessor: ge DISPATCH, since unknown, "ddi:wdm/nf-wdm-keshouldyieldprocessor";
     KeStallExecutionProcessor: le ANY, since 2195, "ddi:wdm/nf-wdm-kestallexecutionprocessor";

@@ -24,8 +24,8 @@ exports! {
     ExInitializePushLock: le DISPATCH, since 17763, "ddi:wdm/nf-wdm-exinitializepushlock";
     ExReleaseFastMutex: at APC, since 2195, "ddi:wdm/nf-wdm-exreleasefastmutex";
     ExReleaseFastMutexUnsafe: le APC, since 2195, "ddi:wdm/nf-wdm-exreleasefastmutexunsafe";
-    ExReleasePushLockExclusiveEx: le APC, since unknown, "undocumented:wdm.h";
-    ExReleasePushLockSharedEx: le APC, since unknown, "undocumented:wdm.h";
+    ExReleasePushLockExclusiveEx: le DISPATCH, since unknown, "undocumented:wdm.h";
+    ExReleasePushLockSharedEx: le DISPATCH, since unknown, "undocumented:wdm.h";
     ExReleaseSpinLockExclusive: at DISPATCH, since 6001,
         "ddi:wdm/nf-wdm-exreleasespinlockexclusive";
     ExReleaseSpinLockExclusiveFromDpcLevel: ge DISPATCH, since 6001,

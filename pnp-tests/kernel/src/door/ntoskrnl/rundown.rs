@@ -19,9 +19,9 @@ exports! {
         since 3790, "ddi:wdm/nf-wdm-exacquirerundownprotectioncacheawareex";
     ExAcquireRundownProtectionEx: le DISPATCH, fails FALSE, since 3790,
         "ddi:wdm/nf-wdm-exacquirerundownprotectionex";
-    ExAllocateCacheAwareRundownProtection: le PASSIVE, fails NULL by allocation, since 3790,
+    ExAllocateCacheAwareRundownProtection: le APC, fails NULL by allocation, since 3790,
         "ddi:wdm/nf-wdm-exallocatecacheawarerundownprotection";
-    ExFreeCacheAwareRundownProtection: le PASSIVE, since 3790,
+    ExFreeCacheAwareRundownProtection: le APC, since 3790,
         "ddi:wdm/nf-wdm-exfreecacheawarerundownprotection";
     ExInitializeRundownProtection: le DISPATCH, since 2600,
         "ddi:wdm/nf-wdm-exinitializerundownprotection";

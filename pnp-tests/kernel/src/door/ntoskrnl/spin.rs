@@ -18,7 +18,6 @@ exports! {
     KeGetCurrentIrql: le ANY, since 2195, "ddi:wdm/nf-wdm-kegetcurrentirql";
     KeInitializeSpinLock: le ANY, since 2195, "ddi:wdm/nf-wdm-keinitializespinlock";
     KeLowerIrql: le ANY, since 2195, "ddi:wdm/nf-wdm-kelowerirql";
-    KeMemoryBarrier: le ANY, since inline, "ddi:wdm/nf-wdm-kememorybarrier";
     KeRaiseIrqlToDpcLevel: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-keraiseirqltodpclevel";
     KeReleaseInStackQueuedSpinLock: at DISPATCH, since 2600,
         "ddi:wdm/nf-wdm-kereleaseinstackqueuedspinlock";
@@ -52,11 +51,6 @@ extern "win64" fn KeRaiseIrqlToDpcLevel() -> u8 {
 
 extern "win64" fn KeLowerIrql(irql: u8) {
     cross().threads.current().irql.set(irql);
-}
-
-/// One processor moves at a time: there is nothing to order.
-extern "win64" fn KeMemoryBarrier() {
-    let _ = cross();
 }
 
 extern "win64" fn KeInitializeSpinLock(lock: usize) {

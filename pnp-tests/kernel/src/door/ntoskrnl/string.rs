@@ -3,23 +3,21 @@
 
 use crate::door::crossing::cross;
 use crate::door::exports::exports;
-use crate::machine::{fiber, gate, raw};
-use crate::nt::bugcheck;
-use journal::KernelFact;
+use crate::machine::raw;
+use crate::nt::version::BUILD;
 
 exports! {
-    RtlAppendUnicodeStringToString: le PASSIVE, fails STATUS_BUFFER_TOO_SMALL, since 2195,
+    RtlAppendUnicodeStringToString: le ANY, fails STATUS_BUFFER_TOO_SMALL, since 2195,
         "ddi:wdm/nf-wdm-rtlappendunicodestringtostring";
-    RtlAppendUnicodeToString: le PASSIVE, fails STATUS_BUFFER_TOO_SMALL, since 2195,
+    RtlAppendUnicodeToString: le ANY, fails STATUS_BUFFER_TOO_SMALL, since 2195,
         "ddi:wdm/nf-wdm-rtlappendunicodetostring";
     RtlClearAllBits: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlclearallbits";
     RtlClearBit: le ANY, since 2600, "ddi:wdm/nf-wdm-rtlclearbit";
     RtlCompareMemory: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlcomparememory";
     RtlCompareUnicodeString: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-rtlcompareunicodestring";
-    RtlCopyUnicodeString: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-rtlcopyunicodestring";
+    RtlCopyUnicodeString: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlcopyunicodestring";
     RtlEqualString: le PASSIVE, since 2195, "ddi:ntddk/nf-ntddk-rtlequalstring";
     RtlEqualUnicodeString: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-rtlequalunicodestring";
-    RtlFailFast: le ANY, since inline, "undocumented:wdm.h";
     RtlGetVersion: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-rtlgetversion";
     RtlInitAnsiString = RtlInitString: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-rtlinitansistring";
     RtlInitString: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-rtlinitstring";
@@ -213,20 +211,10 @@ extern "win64" fn RtlNumberOfSetBits(header: usize) -> u32 {
 /// Windows 11 24H2. OSVERSIONINFOW begins with its size; the numbers follow.
 extern "win64" fn RtlGetVersion(information: usize) -> i32 {
     let _ = cross();
-    for (offset, value) in [(4, 10_u32), (8, 0), (12, 26_100), (16, 2)] {
+    for (offset, value) in [(4, 10_u32), (8, 0), (12, BUILD), (16, 2)] {
         raw::put(information + offset, value);
     }
     0
-}
-
-extern "win64" fn RtlFailFast(code: u32) {
-    /// KERNEL_SECURITY_CHECK_FAILURE.
-    const SECURITY_CHECK_FAILURE: u32 = 0x139;
-    let world = cross();
-    let what = format!("RtlFailFast({code}): the driver found its own data broken");
-    let at = bugcheck::place(&world, gate::caller());
-    world.record(KernelFact::Bugcheck { code: SECURITY_CHECK_FAILURE, what, at, freed: false });
-    fiber::wait(fiber::Wait::Stop);
 }
 
 #[cfg(test)]

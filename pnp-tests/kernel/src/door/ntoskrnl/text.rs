@@ -1,4 +1,4 @@
-//! C strings, debug output, and what compilers link to.
+//! Lengths and orders of C strings, and what compilers link to.
 #![allow(non_snake_case, reason = "Windows names")]
 
 use crate::door::crossing::cross;
@@ -8,8 +8,6 @@ use crate::nt::bugcheck;
 use journal::KernelFact;
 
 exports! {
-    DbgPrint: le ANY, fails NTSTATUS, since unknown, "ddi:wdm/nf-wdm-dbgprint";
-    DbgPrintEx: le ANY, fails NTSTATUS, since 2600, "ddi:wdm/nf-wdm-dbgprintex";
     __C_specific_handler: le ANY, since unknown, "undocumented:excpt.h";
     strcmp: le ANY, since unknown, "undocumented:string.h";
     strlen: le ANY, since unknown, "undocumented:string.h";
@@ -17,21 +15,6 @@ exports! {
     wcscmp: le ANY, since unknown, "undocumented:string.h";
     wcslen: le ANY, since unknown, "undocumented:string.h";
     wcsncmp: le ANY, since unknown, "undocumented:string.h";
-}
-
-/// The format is kept as it is: its arguments are not looked at.
-extern "win64" fn DbgPrint(format: usize) -> i32 {
-    let world = cross();
-    let text = String::from_utf8_lossy(&raw::narrow(format)).into_owned();
-    world.record(KernelFact::DebugPrint { text });
-    0
-}
-
-extern "win64" fn DbgPrintEx(_component: u32, _level: u32, format: usize) -> i32 {
-    let world = cross();
-    let text = String::from_utf8_lossy(&raw::narrow(format)).into_owned();
-    world.record(KernelFact::DebugPrint { text });
-    0
 }
 
 /// Images with __try refer to it. It is reached through exceptions only, which are not simulated

@@ -21,7 +21,7 @@ exports! {
     KeQueryPriorityThread: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-kequeryprioritythread";
     KeSetPriorityThread: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-kesetprioritythread";
     ObReferenceObjectByHandle: le PASSIVE,
-        fails STATUS_OBJECT_TYPE_MISMATCH | STATUS_ACCESS_DENIED | STATUS_INVALID_HANDLE by call,
+        fails STATUS_OBJECT_TYPE_MISMATCH | STATUS_ACCESS_DENIED | STATUS_INVALID_HANDLE,
         since 2195, "ddi:wdm/nf-wdm-obreferenceobjectbyhandle";
     ObfDereferenceObject: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-obdereferenceobject";
     ObfDereferenceObjectWithTag: le DISPATCH, since 7600,
@@ -44,6 +44,7 @@ exports! {
 const SUCCESS: i32 = 0;
 const INVALID_HANDLE: i32 = 0xC000_0008_u32.cast_signed();
 const INVALID_PARAMETER: i32 = 0xC000_000D_u32.cast_signed();
+const INSUFFICIENT_RESOURCES: i32 = 0xC000_009A_u32.cast_signed();
 const OBJECT_TYPE_MISMATCH: i32 = 0xC000_0024_u32.cast_signed();
 /// The process id of the system process.
 const SYSTEM: usize = 4;
@@ -60,6 +61,9 @@ extern "win64" fn PsCreateSystemThread(
     let world = cross();
     if let Some(status) = world.fails() {
         return status;
+    }
+    if !world.threads.has_room() {
+        return INSUFFICIENT_RESOURCES;
     }
     raw::put(handle, thread::create(&world, start, context));
     SUCCESS
@@ -97,9 +101,7 @@ extern "win64" fn ObReferenceObjectByHandle(
     if kind != 0 && data::kind_of(kind) != Some(named) {
         return OBJECT_TYPE_MISMATCH;
     }
-    if let Some(status) = world.fails() {
-        return status;
-    }
+    // For a right handle of the kernel's it does not fail on any Windows: nobody lets it fail.
     object::reference(&world, address);
     raw::put(object, address);
     SUCCESS
@@ -257,6 +259,39 @@ mod tests {
             matches!(fact, Fact::Kernel(KernelFact::Leave { callback: "SystemThread", .. }))
         };
         assert_eq!(journal.entries().iter().filter(|entry| leaves(&entry.fact)).count(), 2);
+    }
+
+    /// Waits for the event that it is given.
+    extern "win64" fn waits(event: usize) {
+        let world = world::current();
+        dispatcher::wait(&world, "test", &[event], false, Limit::None);
+    }
+
+    #[test]
+    fn there_may_be_twenty_thousand_threads_and_one_too_many_is_refused() {
+        let (rest, _) = machine(0, |world| {
+            world.recording.set(false);
+            let event = Block::new(24, 8);
+            let event = event.address();
+            dispatcher::initialise(
+                world,
+                event,
+                dispatcher::Kind::Event { synchronization: false },
+                0,
+            );
+            for _ in 0..20_000 {
+                create(waits, event);
+            }
+            world.sleep(10);
+            let (handle, start) = (Block::of(0_usize), waits as *const () as usize);
+            let more = || PsCreateSystemThread(handle.address(), 0, 0, 0, 0, start, event);
+            let refused = (0..100_000).map(|_| more()).find(|status| *status != SUCCESS);
+            assert_eq!(refused, Some(INSUFFICIENT_RESOURCES));
+            dispatcher::set(world, event);
+            world.sleep(10);
+            assert!(world.threads.others_inside().is_empty(), "all have ended");
+        });
+        assert!(matches!(rest, Rest::Done), "{rest:?}");
     }
 
     #[test]

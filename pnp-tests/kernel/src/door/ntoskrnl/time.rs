@@ -29,7 +29,7 @@ extern "win64" fn KeQueryPerformanceCounter(frequency: usize) -> u64 {
     if frequency != 0 {
         raw::put(frequency, FREQUENCY);
     }
-    world.clock.get()
+    time::read(&world)
 }
 
 extern "win64" fn KeQuerySystemTime(out: usize) {
@@ -43,19 +43,19 @@ extern "win64" fn KeQuerySystemTimePrecise(out: usize) {
 }
 
 extern "win64" fn KeQueryInterruptTime() -> u64 {
-    cross().clock.get()
+    time::read(&cross())
 }
 
 extern "win64" fn KeQueryUnbiasedInterruptTimePrecise(counter: usize) -> u64 {
     let world = cross();
-    let now = world.clock.get();
+    let now = time::read(&world);
     raw::put(counter, now);
     now
 }
 
 extern "win64" fn KeQueryTickCount(out: usize) {
     let world = cross();
-    raw::put(out, world.clock.get() / time::TICK);
+    raw::put(out, time::read(&world) / time::TICK);
 }
 
 extern "win64" fn KeQueryTimeIncrement() -> u32 {

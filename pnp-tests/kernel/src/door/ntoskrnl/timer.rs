@@ -4,6 +4,8 @@
 use crate::door::call_later::Routine;
 use crate::door::crossing::cross;
 use crate::door::header;
+use crate::door::ntoskrnl::processor;
+use crate::machine::raw;
 use crate::nt::timer::{self, DueTime, Firing};
 use crate::nt::{dpc, object, time};
 use crate::world::{World, resource};
@@ -160,24 +162,31 @@ extern "win64" fn KeSetImportanceDpc(_dpc: usize, _importance: i32) {
     let _world = cross();
 }
 
-extern "win64" fn KeSetTargetProcessorDpc(_dpc: usize, _number: i8) {
-    let _world = cross();
+extern "win64" fn KeSetTargetProcessorDpc(dpc: usize, number: u8) {
+    let world = cross();
+    dpc::set_target(&world, dpc, u32::from(number));
 }
 
-extern "win64" fn KeSetTargetProcessorDpcEx(_dpc: usize, number: usize) -> i32 {
+extern "win64" fn KeSetTargetProcessorDpcEx(dpc: usize, number: usize) -> i32 {
     let world = cross();
-    super::processor::check(&world, number)
+    let status = processor::check(&world, number);
+    if let Some(index) = processor::index(raw::get(number)).filter(|_| status == 0) {
+        dpc::set_target(&world, dpc, index);
+    }
+    status
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::door::exports::ExportTables;
+    use crate::door::ntoskrnl::Ntoskrnl;
     use crate::machine::block::Block;
-    use crate::machine::raw;
     use crate::nt::{later, pool};
     use crate::world;
     use crate::world::sample::machine;
     use crate::world::thread::Rest;
+    use image::Exports as _;
     use journal::{Fact, Journal, KernelFact};
 
     /// Counts at its context, and notes the time and the IRQL behind the count.
@@ -186,6 +195,17 @@ mod tests {
         raw::put(context, raw::get::<u64>(context) + 1);
         raw::put(context + 8, world.clock.get());
         raw::put(context + 16, u64::from(world.threads.current().irql.get()));
+    }
+
+    /// Calls a function of another family, as the image does.
+    fn kernel(name: &str, [a, b]: [usize; 2]) -> usize {
+        type Function = extern "win64" fn(usize, usize) -> usize;
+        let gate =
+            ExportTables(&[&Ntoskrnl]).resolve("ntoskrnl.exe", name).expect("it is exported");
+        // SAFETY: the gate of a function of this convention that takes no more than this.
+        let function = unsafe { std::mem::transmute::<usize, Function>(gate) };
+        // An IRQL is one byte of the register.
+        function(a, b) & 0xFF
     }
 
     fn address() -> usize {
@@ -253,14 +273,95 @@ mod tests {
         runs(|_| {
             let (dpc, count) = (Block::new(64, 8), counter());
             KeInitializeDpc(dpc.address(), address(), count.address());
+            let irql = kernel("KeRaiseIrqlToDpcLevel", [0; 2]);
             assert_eq!(KeInsertQueueDpc(dpc.address(), 0, 0), 1);
             assert_eq!(KeInsertQueueDpc(dpc.address(), 0, 0), 0);
+            kernel("KeLowerIrql", [irql, 0]);
             KeFlushQueuedDpcs();
             assert_eq!(counted(&count)[0], 1);
+            let irql = kernel("KeRaiseIrqlToDpcLevel", [0; 2]);
             assert_eq!(KeInsertQueueDpc(dpc.address(), 0, 0), 1);
             assert_eq!(KeRemoveQueueDpc(dpc.address()), 1);
+            kernel("KeLowerIrql", [irql, 0]);
             KeFlushQueuedDpcs();
             assert_eq!(counted(&count)[0], 1);
+        });
+    }
+
+    #[test]
+    fn a_dpc_has_run_when_its_processor_goes_on_below_dispatch_level() {
+        runs(|world| {
+            let (dpc, count, lock) = (Block::new(64, 8), counter(), Block::of(0_usize));
+            KeInitializeDpc(dpc.address(), address(), count.address());
+            KeInsertQueueDpc(dpc.address(), 0, 0);
+            assert_eq!(counted(&count), [1, 0, 2], "inserted at PASSIVE_LEVEL");
+            assert_eq!(world.threads.irql(), 0);
+
+            let irql = kernel("KeRaiseIrqlToDpcLevel", [0; 2]);
+            KeInsertQueueDpc(dpc.address(), 0, 0);
+            assert_eq!(counted(&count)[0], 1, "inserted at DISPATCH_LEVEL");
+            kernel("KeLowerIrql", [irql, 0]);
+            assert_eq!(counted(&count)[0], 2, "KeLowerIrql has returned");
+
+            let irql = kernel("KeAcquireSpinLockRaiseToDpc", [lock.address(), 0]);
+            KeInsertQueueDpc(dpc.address(), 0, 0);
+            assert_eq!(counted(&count)[0], 2);
+            kernel("KeReleaseSpinLock", [lock.address(), irql]);
+            assert_eq!(counted(&count)[0], 3, "KeReleaseSpinLock has returned");
+        });
+    }
+
+    #[test]
+    fn a_dpc_of_a_thread_that_ends_at_dispatch_level_runs_after_it() {
+        runs(|world| {
+            let (dpc, count) = (Block::new(64, 8), counter());
+            let (at, context) = (dpc.address(), count.address());
+            KeInitializeDpc(at, address(), context);
+            let body = move || assert_eq!(KeInsertQueueDpc(at, 0, 0), 1);
+            let done = world.threads.spawn_at(2, "miniport".to_owned(), body);
+            world.wait_for(&done);
+            world.sleep(1);
+            assert_eq!(counted(&count), [1, 0, 2]);
+        });
+    }
+
+    #[test]
+    fn a_dpc_of_the_other_processor_does_not_interrupt() {
+        runs(|world| {
+            let (dpc, count) = (Block::new(64, 8), counter());
+            KeInitializeDpc(dpc.address(), address(), count.address());
+            let here = processor::current(world);
+            KeSetTargetProcessorDpc(dpc.address(), u8::from(here == 0));
+            KeInsertQueueDpc(dpc.address(), 0, 0);
+            assert_eq!(counted(&count)[0], 0);
+            KeFlushQueuedDpcs();
+            assert_eq!(counted(&count)[0], 1);
+            KeSetTargetProcessorDpc(dpc.address(), u8::from(here != 0));
+            KeInsertQueueDpc(dpc.address(), 0, 0);
+            assert_eq!(counted(&count)[0], 2);
+        });
+    }
+
+    #[test]
+    fn a_hundred_thousand_timers_go_off_in_the_order_of_their_times() {
+        const TIMERS: i64 = 100_000;
+        runs(|world| {
+            world.recording.set(false);
+            let (dpc, count) = (Block::new(64, 8), counter());
+            KeInitializeDpc(dpc.address(), address(), count.address());
+            let memory = Block::new(100_000 * 64, 8);
+            for index in 0..TIMERS {
+                let timer =
+                    memory.address() + 64 * usize::try_from(index).expect("it is none below 0");
+                KeInitializeTimer(timer);
+                // All times, in no order.
+                KeSetTimer(timer, -1 - index * 77_773 % TIMERS, dpc.address());
+            }
+            world.sleep(50_000);
+            // This thread stands in line before the timer of the same time.
+            assert_eq!(counted(&count), [49_999, 49_999, 2]);
+            world.sleep(100_000);
+            assert_eq!(counted(&count), [100_000, 100_000, 2]);
         });
     }
 
@@ -316,6 +417,7 @@ mod tests {
             |_| {
                 let (dpc, count) = (Block::new(64, 8), counter());
                 KeInitializeDpc(dpc.address(), address(), count.address());
+                kernel("KeRaiseIrqlToDpcLevel", [0; 2]);
                 KeInsertQueueDpc(dpc.address(), 0, 0);
                 KeInitializeDpc(dpc.address(), address(), count.address());
             },

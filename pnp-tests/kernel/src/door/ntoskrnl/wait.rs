@@ -22,7 +22,7 @@ exports! {
     KePulseEvent: le DISPATCH, since 2195, "ddi:ntddk/nf-ntddk-kepulseevent";
     KeReadStateEvent: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kereadstateevent";
     KeReadStateMutex = KeReadStateEvent: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-kereadstatemutex";
-    KeReadStateSemaphore = KeReadStateEvent: le DISPATCH, since 2195,
+    KeReadStateSemaphore = KeReadStateEvent: le ANY, since 2195,
         "ddi:wdm/nf-wdm-kereadstatesemaphore";
     KeReleaseMutex: le DISPATCH, fails EXCEPTION, since 2195, "ddi:wdm/nf-wdm-kereleasemutex";
     KeReleaseSemaphore: le DISPATCH, fails EXCEPTION, since 2195,

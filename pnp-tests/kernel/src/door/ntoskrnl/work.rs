@@ -13,12 +13,12 @@ exports! {
     IoAllocateWorkItem: le DISPATCH, fails NULL by call, since 2195,
         "ddi:wdm/nf-wdm-ioallocateworkitem";
     IoFreeWorkItem: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-iofreeworkitem";
-    IoInitializeWorkItem: le DISPATCH, since 6000, "ddi:wdm/nf-wdm-ioinitializeworkitem";
+    IoInitializeWorkItem: le ANY, since 6000, "ddi:wdm/nf-wdm-ioinitializeworkitem";
     IoQueueWorkItem: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-ioqueueworkitem";
     IoQueueWorkItemEx: le DISPATCH, since 6000, "ddi:wdm/nf-wdm-ioqueueworkitemex";
-    IoSizeofWorkItem: le DISPATCH, since 6000, "ddi:wdm/nf-wdm-iosizeofworkitem";
+    IoSizeofWorkItem: le ANY, since 6000, "ddi:wdm/nf-wdm-iosizeofworkitem";
     IoTryQueueWorkItem: le DISPATCH, fails FALSE, since 9200, "undocumented:wdm.h";
-    IoUninitializeWorkItem: le DISPATCH, since 6000, "ddi:wdm/nf-wdm-iouninitializeworkitem";
+    IoUninitializeWorkItem: le ANY, since 6000, "ddi:wdm/nf-wdm-iouninitializeworkitem";
 }
 
 /// What IoSizeofWorkItem says: a work item is opaque, and nothing is written into it.

@@ -7,7 +7,7 @@ use super::owner;
 use crate::Ndis;
 use crate::door::layout::ndis_configuration_object as at;
 use journal::KernelFact;
-use kernel::door::crossing::cross;
+use kernel::door::crossing::{Crossing, cross};
 use kernel::door::exports::exports;
 use kernel::machine::raw;
 use kernel::nt::object;
@@ -21,6 +21,10 @@ exports! {
     NdisCloseConfiguration: le PASSIVE, since 2600, "ddi:ndis/nf-ndis-ndiscloseconfiguration";
     NdisOpenConfigurationEx: le PASSIVE, fails NDIS_STATUS_FAILURE | NDIS_STATUS_RESOURCES by call,
         since 6000, "ddi:ndis/nf-ndis-ndisopenconfigurationex";
+    NdisOpenConfigurationKeyByIndex: le APC, fails NDIS_STATUS_FAILURE by call, since 2600,
+        "ddi:ndis/nf-ndis-ndisopenconfigurationkeybyindex";
+    NdisOpenConfigurationKeyByName: le APC, fails NDIS_STATUS_FAILURE by call, since 2600,
+        "ddi:ndis/nf-ndis-ndisopenconfigurationkeybyname";
     NdisReadConfiguration: le PASSIVE, fails NDIS_STATUS_FAILURE by allocation, since 2600,
         "ddi:ndis/nf-ndis-ndisreadconfiguration";
     NdisWriteConfiguration: le PASSIVE, fails NDIS_STATUS_FAILURE | NDIS_STATUS_RESOURCES,
@@ -69,6 +73,58 @@ extern "win64" fn NdisOpenConfigurationEx(configuration: usize, handle: usize) -
     };
     raw::put(handle, object::open(&world, CONFIGURATION, key));
     0
+}
+
+/// Opens the subkey at `path`, which is there or is not.
+fn open_subkey(world: &Crossing, status: usize, path: Option<String>, out: usize) {
+    let injected = world.fails();
+    let key = match injected {
+        Some(_) => None,
+        None => path.and_then(|path| world.of::<Registry>().borrow_mut().open(&path)),
+    };
+    raw::put(out, key.map_or(0, |key| object::open(world, CONFIGURATION, key)));
+    let answer = injected.unwrap_or(if key.is_some() { 0 } else { NDIS_STATUS_FAILURE.0 });
+    raw::put(status, answer);
+}
+
+extern "win64" fn NdisOpenConfigurationKeyByName(
+    status: usize,
+    handle: usize,
+    name: usize,
+    out: usize,
+) {
+    let world = cross();
+    let key = object::lookup(&world, handle).filter(|key| key.kind == CONFIGURATION);
+    let path = key.and_then(|key| {
+        let registry = world.of::<Registry>().borrow();
+        registry.path(key.data).map(|path| format!("{path}\\{}", raw::text(name)))
+    });
+    open_subkey(&world, status, path, out);
+}
+
+/// The name goes into the caller's string, as far as there is room.
+extern "win64" fn NdisOpenConfigurationKeyByIndex(
+    status: usize,
+    handle: usize,
+    index: u32,
+    name: usize,
+    out: usize,
+) {
+    let world = cross();
+    let key = object::lookup(&world, handle).filter(|key| key.kind == CONFIGURATION);
+    let found = key.and_then(|key| {
+        let registry = world.of::<Registry>().borrow();
+        let name = registry.subkeys(key.data).nth(index as usize)?.to_owned();
+        Some((format!("{}\\{name}", registry.path(key.data)?), name))
+    });
+    if let Some((_, subkey)) = &found {
+        let room = usize::from(raw::get::<u16>(name + 2)) / 2;
+        let units: Vec<u16> = subkey.encode_utf16().take(room).collect();
+        let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        raw::put(name, u16::try_from(bytes.len()).unwrap_or(0));
+        raw::write(raw::get(name + 8), &bytes);
+    }
+    open_subkey(&world, status, found.map(|(path, _)| path), out);
 }
 
 extern "win64" fn NdisCloseConfiguration(handle: usize) {

@@ -16,7 +16,7 @@ use kernel::nt::io::{self, NewDevice};
 
 exports! {
     NdisDeregisterDeviceEx: le PASSIVE, since 6000, "ddi:ndis/nf-ndis-ndisderegisterdeviceex";
-    NdisGetDeviceReservedExtension: le DISPATCH, fails NULL, since 6000,
+    NdisGetDeviceReservedExtension: le ANY, fails NULL, since 6000,
         "ddi:ndis/nf-ndis-ndisgetdevicereservedextension";
     NdisRegisterDeviceEx: le PASSIVE, fails NDIS_STATUS_NOT_SUPPORTED | NTSTATUS by call allocation,
         since 6000, "ddi:ndis/nf-ndis-ndisregisterdeviceex";

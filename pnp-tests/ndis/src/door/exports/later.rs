@@ -13,7 +13,7 @@ use kernel::machine::raw;
 use kernel::nt::dispatcher::{self, Kind, Limit};
 use kernel::nt::timer::{self, DueTime, Firing};
 use kernel::nt::{bugcheck, object, time, work};
-use kernel::world::{MS, resource};
+use kernel::world::{MS, World, resource};
 
 use kernel::door::exports::exports;
 
@@ -37,7 +37,7 @@ exports! {
         "ddi:ndis/nf-ndis-ndisgroupactiveprocessorcount";
     NdisGroupMaxProcessorCount = NdisGroupActiveProcessorCount: le ANY, since 7600,
         "ddi:ndis/nf-ndis-ndisgroupmaxprocessorcount";
-    NdisInitializeEvent: le DISPATCH, since 2600, "ddi:ndis/nf-ndis-ndisinitializeevent";
+    NdisInitializeEvent: le ANY, since 2600, "ddi:ndis/nf-ndis-ndisinitializeevent";
     NdisMSleep: le DISPATCH, since 2600, "ddi:ndis/nf-ndis-ndismsleep";
     NdisProcessorIndexToNumber: le ANY, fails STATUS_INVALID_PARAMETER, since 7600,
         "undocumented:ndis.h";
@@ -45,6 +45,8 @@ exports! {
         "undocumented:ndis.h";
     NdisQueueIoWorkItem: le DISPATCH, since 6000, "ddi:ndis/nf-ndis-ndisqueueioworkitem";
     NdisResetEvent: le DISPATCH, since 2600, "ddi:ndis/nf-ndis-ndisresetevent";
+    NdisSetCoalescableTimerObject: le DISPATCH, since 7600,
+        "ddi:ndis/nf-ndis-ndissetcoalescabletimerobject";
     NdisSetEvent: le DISPATCH, since 2600, "ddi:ndis/nf-ndis-ndissetevent";
     NdisSetTimerObject: le DISPATCH, since 6000, "ddi:ndis/nf-ndis-ndissettimerobject";
     NdisSystemProcessorCount: le ANY, since 7600, "ddi:ndis/nf-ndis-ndissystemprocessorcount";
@@ -111,17 +113,33 @@ extern "win64" fn NdisAllocateTimerObject(
 }
 
 /// A context that is not NULL stands in for the one of the characteristics.
+/// It may fire later than due, within the tolerance; here it fires when it is due.
+extern "win64" fn NdisSetCoalescableTimerObject(
+    timer: usize,
+    due: i64,
+    period_ms: u32,
+    context: usize,
+    _tolerance: u32,
+) -> u8 {
+    let world = cross();
+    set_timer(&world, timer, due, period_ms, context)
+}
+
 extern "win64" fn NdisSetTimerObject(timer: usize, due: i64, period_ms: u32, context: usize) -> u8 {
     let world = cross();
-    let mut fires = timer::fires(&world, timer);
+    set_timer(&world, timer, due, period_ms, context)
+}
+
+fn set_timer(world: &World, timer: usize, due: i64, period_ms: u32, context: usize) -> u8 {
+    let mut fires = timer::fires(world, timer);
     if let Some(Firing::Routine(routine)) = &mut fires
         && context != 0
     {
         routine.arguments[1] = context;
     }
     let period_100ns = u64::from(period_ms) * MS;
-    let due = DueTime { at_100ns: time::due(&world, due), period_100ns };
-    u8::from(timer::set(&world, timer, due, fires))
+    let due = DueTime { at_100ns: time::due(world, due), period_100ns };
+    u8::from(timer::set(world, timer, due, fires))
 }
 
 extern "win64" fn NdisCancelTimerObject(timer: usize) -> u8 {
@@ -168,14 +186,14 @@ extern "win64" fn NdisGetCurrentSystemTime(out: usize) {
 /// Milliseconds since boot.
 extern "win64" fn NdisGetSystemUpTime(out: usize) {
     let world = cross();
-    let up = world.clock.get() / MS;
+    let up = time::read(&world) / MS;
     // The count wraps after 49 days, as on Windows.
     raw::put(out, u32::try_from(up & u64::from(u32::MAX)).unwrap_or(0));
 }
 
 extern "win64" fn NdisGetSystemUpTimeEx(out: usize) {
     let world = cross();
-    raw::put(out, world.clock.get() / MS);
+    raw::put(out, time::read(&world) / MS);
 }
 
 extern "win64" fn NdisSystemProcessorCount() -> u32 {

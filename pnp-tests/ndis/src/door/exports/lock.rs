@@ -17,11 +17,11 @@ exports! {
     NdisAcquireSpinLock: le DISPATCH, since inline, "ddi:ndis/nf-ndis-ndisacquirespinlock";
     NdisAllocateRWLock: le DISPATCH, fails NULL by allocation, since 7600,
         "ddi:ndis/nf-ndis-ndisallocaterwlock";
-    NdisAllocateSpinLock: le DISPATCH, since inline, "ddi:ndis/nf-ndis-ndisallocatespinlock";
+    NdisAllocateSpinLock: le ANY, since inline, "ddi:ndis/nf-ndis-ndisallocatespinlock";
     NdisDprAcquireSpinLock: at DISPATCH, since inline, "ddi:ndis/nf-ndis-ndisdpracquirespinlock";
     NdisDprReleaseSpinLock: at DISPATCH, since inline, "ddi:ndis/nf-ndis-ndisdprreleasespinlock";
     NdisFreeRWLock: le DISPATCH, since 7600, "ddi:ndis/nf-ndis-ndisfreerwlock";
-    NdisFreeSpinLock: le DISPATCH, since inline, "ddi:ndis/nf-ndis-ndisfreespinlock";
+    NdisFreeSpinLock: le ANY, since inline, "ddi:ndis/nf-ndis-ndisfreespinlock";
     NdisReleaseRWLock: at DISPATCH, since 7600, "ddi:ndis/nf-ndis-ndisreleaserwlock";
     NdisReleaseSpinLock: at DISPATCH, since inline, "ddi:ndis/nf-ndis-ndisreleasespinlock";
 }

@@ -1,16 +1,23 @@
 //! Exports of ndis.sys, a file for each conversation: thunks under their Windows names.
 
 mod configuration;
+mod derived;
 mod device;
 mod event;
+mod generic;
+mod inline;
+mod interface;
 mod later;
 mod lock;
 mod memory;
 mod oid;
 mod options;
 mod packet;
+mod packet_context;
+mod packet_info;
 mod packet_pool;
 mod register;
+mod routine;
 
 use crate::ModuleId;
 use crate::Ndis;
@@ -27,6 +34,11 @@ pub(super) static EXPORTS: ExportModule = ExportModule {
         configuration::ROWS,
         device::ROWS,
         lock::ROWS,
+        derived::ROWS,
+        generic::ROWS,
+        interface::ROWS,
+        packet_context::ROWS,
+        packet_info::ROWS,
         packet_pool::ROWS,
         event::ROWS,
         later::ROWS,
@@ -35,7 +47,9 @@ pub(super) static EXPORTS: ExportModule = ExportModule {
         options::ROWS,
         packet::ROWS,
         register::ROWS,
+        routine::ROWS,
     ],
+    inline: inline::INLINE,
 };
 
 /// The live module behind a handle; a handle that names none is recorded.
@@ -53,6 +67,9 @@ fn module(world: &World, import: &'static str, handle: usize) -> Option<ModuleId
 /// Whose handle it is: a module's, or (None) the filter driver's. Any other handle is recorded.
 fn owner(world: &World, import: &'static str, handle: usize) -> Result<Option<Owner>, ()> {
     if world.handles.index(handle) == Some(DRIVER_HANDLE) {
+        return Ok(None);
+    }
+    if world.of::<Ndis>().borrow().generic.contains(&handle) {
         return Ok(None);
     }
     let module = module(world, import, handle).ok_or(())?;

@@ -16,7 +16,7 @@ use kernel::door::exports::exports;
 use kernel::machine::raw;
 
 exports! {
-    NdisFGetOptionalSwitchHandlers: le PASSIVE, fails NDIS_STATUS_NOT_SUPPORTED, calls back,
+    NdisFGetOptionalSwitchHandlers: le DISPATCH, fails NDIS_STATUS_NOT_SUPPORTED, calls back,
         since 9200, "ddi:ndis/nf-ndis-ndisfgetoptionalswitchhandlers";
     NdisFRestartFilter: le DISPATCH, fails NDIS_STATUS_RESOURCES | NDIS_STATUS_FAILURE by call,
         calls back, since 6000, "ddi:ndis/nf-ndis-ndisfrestartfilter";

@@ -3,7 +3,9 @@
 
 use super::owner;
 use crate::Ndis;
-use crate::door::layout::{net_buffer as nb, net_buffer_list as nbl};
+use crate::door::layout::{
+    net_buffer as nb, net_buffer_list as nbl, net_buffer_list_context as at_context,
+};
 use crate::door::packet::List;
 use kernel::door::crossing::{Crossing, cross};
 use kernel::door::exports::exports;
@@ -30,8 +32,8 @@ exports! {
         "ddi:nblapi/nf-nblapi-ndisallocatenetbufferlist";
     NdisAllocateNetBufferListPool: le DISPATCH, fails NULL by allocation, since 6000,
         "ddi:nblapi/nf-nblapi-ndisallocatenetbufferlistpool";
-    NdisAllocateNetBufferPool = NdisAllocateNetBufferListPool: le DISPATCH,
-        fails NULL by allocation, since 6000, "ddi:nblapi/nf-nblapi-ndisallocatenetbufferpool";
+    NdisAllocateNetBufferPool: le DISPATCH, fails NULL by allocation, since 6000,
+        "ddi:nblapi/nf-nblapi-ndisallocatenetbufferpool";
     NdisFreeMdl: le DISPATCH, since 6000, "ddi:mdlapi/nf-mdlapi-ndisfreemdl";
     NdisFreeNetBuffer: le DISPATCH, since 6000, "ddi:nblapi/nf-nblapi-ndisfreenetbuffer";
     NdisFreeNetBufferList: le DISPATCH, since 6000, "ddi:nblapi/nf-nblapi-ndisfreenetbufferlist";
@@ -41,16 +43,12 @@ exports! {
         "ddi:nblapi/nf-nblapi-ndisfreenetbufferpool";
     NdisGetDataBuffer: le DISPATCH, fails NULL, since 6000,
         "ddi:nblapi/nf-nblapi-ndisgetdatabuffer";
-    NdisGetNblTimestampInfo: le DISPATCH, since inline,
-        "ddi:nbltimestamp/nf-nbltimestamp-ndisgetnbltimestampinfo";
     NdisRetreatNetBufferDataStart: le DISPATCH,
         fails NDIS_STATUS_RESOURCES | NDIS_STATUS_FAILURE by allocation, since 6000,
         "ddi:nblapi/nf-nblapi-ndisretreatnetbufferdatastart";
     NdisRetreatNetBufferListDataStart: le DISPATCH,
         fails NDIS_STATUS_RESOURCES | NDIS_STATUS_FAILURE by allocation, since 6000,
         "ddi:nblapi/nf-nblapi-ndisretreatnetbufferlistdatastart";
-    NdisSetNblTimestampInfo: le DISPATCH, since inline,
-        "ddi:nbltimestamp/nf-nbltimestamp-ndissetnbltimestampinfo";
 }
 
 const SUCCESS: i32 = 0;
@@ -60,25 +58,46 @@ const RESOURCES: i32 = 0xC000_009A_u32.cast_signed();
 const WITH_BUFFER: usize = 5;
 const CONTEXT_SIZE: usize = 6;
 const POOL_TAG: usize = 8;
-/// What the host keeps of a pool, which is a handle to drivers: tag, with buffers, context size.
+const DATA_SIZE: usize = 12;
+/// NET_BUFFER_POOL_PARAMETERS: PoolTag, DataSize (ndis.h).
+const BUFFER_POOL_TAG: usize = 4;
+const BUFFER_DATA_SIZE: usize = 8;
+/// What the host keeps of a pool, which is a handle to drivers: tag, with buffers, context size, data size.
 const KEPT_TAG: usize = 0;
 const KEPT_WITH_BUFFER: usize = 4;
 const KEPT_CONTEXT: usize = 6;
+const KEPT_DATA: usize = 8;
 
-fn memory(world: &World, bytes: usize, tag: [u8; 4], owner: Option<Owner>) -> usize {
+pub(super) fn memory(world: &World, bytes: usize, tag: [u8; 4], owner: Option<Owner>) -> usize {
     let ask = PoolRequest { bytes, tag, zeroed: true, paged: false, owner };
     pool::allocate(world, ask).unwrap_or(0)
 }
 
 extern "win64" fn NdisAllocateNetBufferListPool(handle: usize, parameters: usize) -> usize {
     let world = cross();
-    let Ok(owner) = owner(&world, world.import(), handle) else { return 0 };
+    // The handle is optional, `_In_opt_` in ndis.h: without one the pool is the driver's.
+    let owner = if handle == 0 { Ok(None) } else { owner(&world, world.import(), handle) };
+    let Ok(owner) = owner else { return 0 };
     let tag: [u8; 4] = raw::get(parameters + POOL_TAG);
     let address = memory(&world, 16, tag, owner);
     if address != 0 {
         raw::put(address + KEPT_TAG, tag);
         raw::put(address + KEPT_WITH_BUFFER, raw::get::<u8>(parameters + WITH_BUFFER));
         raw::put(address + KEPT_CONTEXT, raw::get::<u16>(parameters + CONTEXT_SIZE));
+        raw::put(address + KEPT_DATA, raw::get::<u32>(parameters + DATA_SIZE));
+        resource::take(&world, "packet pool", address, owner);
+    }
+    address
+}
+
+extern "win64" fn NdisAllocateNetBufferPool(handle: usize, parameters: usize) -> usize {
+    let world = cross();
+    let Ok(owner) = owner(&world, world.import(), handle) else { return 0 };
+    let tag: [u8; 4] = raw::get(parameters + BUFFER_POOL_TAG);
+    let address = memory(&world, 16, tag, owner);
+    if address != 0 {
+        raw::put(address + KEPT_TAG, tag);
+        raw::put(address + KEPT_DATA, raw::get::<u32>(parameters + BUFFER_DATA_SIZE));
         resource::take(&world, "packet pool", address, owner);
     }
     address
@@ -90,42 +109,80 @@ extern "win64" fn NdisFreeNetBufferListPool(handle: usize) {
     pool::free(&world, handle, None);
 }
 
-fn tag_of(pool: usize) -> [u8; 4] {
+pub(super) fn tag_of(pool: usize) -> [u8; 4] {
     raw::get(pool + KEPT_TAG)
 }
 
+/// How many bytes of data every net buffer of a pool comes with.
+pub(super) fn data_size(pool: usize) -> u32 {
+    raw::get(pool + KEPT_DATA)
+}
+
+/// Room for an MDL over so many bytes behind it, and for these.
+pub(super) fn mdl_and_data(bytes: u32) -> usize {
+    match bytes as usize {
+        0 => 0,
+        bytes => MDL_ROOM + 8 * bytes.div_ceil(4096).next_multiple_of(2) + bytes,
+    }
+}
+
+/// An MDL, with one page frame more than the data need.
+const MDL_ROOM: usize = mdl::SIZEOF + 16;
+
+/// Makes an MDL and the data behind it, in memory of that size; gives the MDL.
+pub(super) fn lay_out(at: usize, bytes: u32) -> usize {
+    let data = at + mdl_and_data(bytes) - bytes as usize;
+    mdls::initialise(at, data, bytes);
+    mdls::build(at);
+    at
+}
+
 /// A list, with room for context and a net buffer behind it.
-fn list(world: &Crossing, pool: usize, context: u16, with_buffer: bool) -> usize {
-    let context = usize::from(context + raw::get::<u16>(pool + KEPT_CONTEXT)).next_multiple_of(16);
-    let buffer = if with_buffer { nb::SIZEOF } else { 0 };
+fn list(world: &Crossing, pool: usize, context: [u16; 2], with_buffer: bool) -> usize {
+    let [size, backfill] = context.map(usize::from);
+    let room = size + backfill + usize::from(raw::get::<u16>(pool + KEPT_CONTEXT));
+    let context = if room > 0 { (at_context::SIZEOF + room).next_multiple_of(16) } else { 0 };
+    let data = if with_buffer { data_size(pool) } else { 0 };
+    let buffer = if with_buffer { nb::SIZEOF + mdl_and_data(data) } else { 0 };
     let address = memory(world, nbl::SIZEOF + context + buffer, tag_of(pool), None);
-    if address != 0 {
-        raw::put(address + nbl::NDIS_POOL_HANDLE, pool);
-        if with_buffer {
-            let buffer = address + nbl::SIZEOF + context;
-            raw::put(buffer + nb::NDIS_POOL_HANDLE, pool);
-            raw::put(address + nbl::FIRST_NET_BUFFER, buffer);
+    if address == 0 {
+        return 0;
+    }
+    raw::put(address + nbl::NDIS_POOL_HANDLE, pool);
+    if room > 0 {
+        let of_list = address + nbl::SIZEOF;
+        let short = |bytes: usize| u16::try_from(bytes).unwrap_or(u16::MAX);
+        raw::put(of_list + at_context::SIZE, short(room));
+        raw::put(of_list + at_context::OFFSET, short(backfill));
+        raw::put(address + nbl::CONTEXT, of_list);
+    }
+    if with_buffer {
+        let buffer = address + nbl::SIZEOF + context;
+        raw::put(buffer + nb::NDIS_POOL_HANDLE, pool);
+        raw::put(address + nbl::FIRST_NET_BUFFER, buffer);
+        if data > 0 {
+            describe(buffer, lay_out(buffer + nb::SIZEOF, data), 0, 0);
         }
     }
     address
 }
 
-extern "win64" fn NdisAllocateNetBufferList(pool: usize, context: u16, _backfill: u16) -> usize {
+extern "win64" fn NdisAllocateNetBufferList(pool: usize, context: u16, backfill: u16) -> usize {
     let world = cross();
     let with_buffer = raw::get::<u8>(pool + KEPT_WITH_BUFFER) != 0;
-    list(&world, pool, context, with_buffer)
+    list(&world, pool, [context, backfill], with_buffer)
 }
 
 extern "win64" fn NdisAllocateNetBufferAndNetBufferList(
     pool: usize,
     context: u16,
-    _backfill: u16,
+    backfill: u16,
     chain: usize,
     offset: u32,
     length: usize,
 ) -> usize {
     let world = cross();
-    let address = list(&world, pool, context, true);
+    let address = list(&world, pool, [context, backfill], true);
     if address != 0 {
         describe(List(address).first_buffer(), chain, offset, length);
     }
@@ -173,7 +230,7 @@ extern "win64" fn NdisFreeMdl(mdl: usize) {
 }
 
 /// Fills in where a net buffer's data is.
-fn describe(buffer: usize, chain: usize, offset: u32, length: usize) {
+pub(super) fn describe(buffer: usize, chain: usize, offset: u32, length: usize) {
     raw::put(buffer + nb::MDL_CHAIN, chain);
     raw::put(buffer + nb::DATA_OFFSET, offset);
     raw::put(buffer + nb::DATA_LENGTH, u32::try_from(length).unwrap_or(u32::MAX));
@@ -181,7 +238,7 @@ fn describe(buffer: usize, chain: usize, offset: u32, length: usize) {
 }
 
 /// The MDL that the data begins in, and where in it.
-fn find_current(buffer: usize) {
+pub(super) fn find_current(buffer: usize) {
     let mut at: usize = raw::get(buffer + nb::MDL_CHAIN);
     let mut offset: u32 = raw::get(buffer + nb::DATA_OFFSET);
     while at != 0 {
@@ -205,7 +262,13 @@ type OnAllocateMdl = unsafe extern "win64" fn(*mut u32) -> usize;
 type OnFreeMdl = unsafe extern "win64" fn(*mut u8);
 
 /// Adds `delta` bytes before the data: the space that was left there, or a new MDL in front.
-fn retreat(world: &World, buffer: usize, delta: u32, backfill: u32, allocate: usize) -> i32 {
+pub(super) fn retreat(
+    world: &World,
+    buffer: usize,
+    delta: u32,
+    backfill: u32,
+    allocate: usize,
+) -> i32 {
     let offset: u32 = raw::get(buffer + nb::DATA_OFFSET);
     let length: u32 = raw::get(buffer + nb::DATA_LENGTH);
     if offset >= delta {
@@ -247,7 +310,7 @@ fn front_mdl(world: &World, data: usize, bytes: u32) -> usize {
 }
 
 /// Takes `delta` bytes off the front of the data; MDLs that are passed may be freed.
-fn advance(world: &World, buffer: usize, delta: u32, free_mdl: bool, free: usize) {
+pub(super) fn advance(world: &World, buffer: usize, delta: u32, free_mdl: bool, free: usize) {
     let offset: u32 = raw::get(buffer + nb::DATA_OFFSET);
     let length: u32 = raw::get(buffer + nb::DATA_LENGTH);
     raw::put(buffer + nb::DATA_OFFSET, offset + delta);
@@ -309,7 +372,7 @@ extern "win64" fn NdisAdvanceNetBufferDataStart(
     advance(&world, buffer, delta, free_mdl != 0, free);
 }
 
-fn buffers(list: usize) -> Vec<usize> {
+pub(super) fn buffers(list: usize) -> Vec<usize> {
     let mut buffers = Vec::new();
     let mut at = List(list).first_buffer();
     while at != 0 {
@@ -351,20 +414,6 @@ extern "win64" fn NdisAdvanceNetBufferListDataStart(
     for buffer in buffers(list) {
         advance(&world, buffer, delta, free_mdl != 0, free);
     }
-}
-
-/// Where the host keeps a list's time stamp: the last entry of NetBufferListInfo. The two functions
-/// are inline in newer headers, which then agree with each other.
-const TIMESTAMP: usize = nbl::SIZEOF - 16;
-
-extern "win64" fn NdisGetNblTimestampInfo(list: usize, timestamp: usize) {
-    let _ = cross();
-    raw::put(timestamp, raw::get::<u64>(list + TIMESTAMP));
-}
-
-extern "win64" fn NdisSetNblTimestampInfo(list: usize, timestamp: usize) {
-    let _ = cross();
-    raw::put(list + TIMESTAMP, raw::get::<u64>(timestamp));
 }
 
 /// The first `needed` bytes in one piece: where they are, or a copy in `storage`.
@@ -409,8 +458,33 @@ mod tests {
     use super::*;
     use crate::door::packet::{self, Shape};
     use crate::sample::machine;
+    use journal::{Fact, KernelFact};
     use kernel::machine::block::Block;
     use kernel::nt::pool::Pool;
+
+    #[test]
+    fn a_list_has_the_context_space_that_was_asked_for_and_the_pools_data() {
+        machine(0, |world| {
+            let parameters = Block::with(&[0; 20], false);
+            let at = parameters.address();
+            raw::put(at + WITH_BUFFER, 1_u8);
+            raw::put(at + CONTEXT_SIZE, 16_u16);
+            raw::put(at + DATA_SIZE, 1514_u32);
+            let driver = world.handles.of(crate::register::DRIVER_HANDLE);
+            let pool = NdisAllocateNetBufferListPool(driver, at);
+            let list = NdisAllocateNetBufferList(pool, 32, 8);
+            let context: usize = raw::get(list + nbl::CONTEXT);
+            assert_eq!(raw::get::<[u16; 2]>(context + at_context::SIZE), [56, 8]);
+            raw::fill(context + at_context::CONTEXT_DATA + 8, 1, 48);
+            let buffer = List(list).first_buffer();
+            let chain: usize = raw::get(buffer + nb::MDL_CHAIN);
+            raw::fill(raw::get(chain + mdl::MAPPED_SYSTEM_VA), 1, 1514);
+            assert_eq!(raw::get::<u32>(chain + mdl::BYTE_COUNT), 1514);
+            NdisFreeNetBufferList(list);
+            NdisFreeNetBufferListPool(pool);
+            assert_eq!(world.of::<Pool>().borrow().live().count(), 0);
+        });
+    }
 
     #[test]
     fn room_before_the_data_is_used_then_made_and_given_back() {
@@ -429,6 +503,23 @@ mod tests {
             assert_eq!((length(), world.of::<Pool>().borrow().live().count()), (60, 0));
             assert_eq!(raw::get::<u32>(buffer + nb::CURRENT_MDL_OFFSET), 14);
         });
+    }
+
+    #[test]
+    fn a_pool_may_be_asked_for_without_a_handle() {
+        let (_, journal) = machine(0, |world| {
+            let parameters = Block::with(&[0; 16], false);
+            let pool = NdisAllocateNetBufferListPool(0, parameters.address());
+            assert_ne!(pool, 0);
+            NdisFreeNetBufferListPool(pool);
+            assert_eq!(world.of::<Pool>().borrow().live().count(), 0);
+            // A handle that names nothing is another matter.
+            assert_eq!(NdisAllocateNetBufferListPool(8, parameters.address()), 0);
+        });
+        let bad = |entry: &journal::Entry| {
+            matches!(entry.fact, Fact::Kernel(KernelFact::BadHandle { .. }))
+        };
+        assert_eq!(journal.entries().iter().filter(|entry| bad(entry)).count(), 1, "{journal}");
     }
 
     #[test]

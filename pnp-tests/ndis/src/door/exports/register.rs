@@ -51,10 +51,14 @@ unsafe extern "win64" fn NdisFRegisterFilterDriver(
     // SAFETY: the image passes characteristics.
     let read = unsafe { read_characteristics(characteristics) };
     let Some(read) = read else { return NDIS_STATUS_INVALID_PARAMETER.0 };
-    let status = crate::register::register(&world, context, &read, world.fails());
+    let mut status = crate::register::admit(&world, &read, world.fails());
     if status.0 == 0 {
-        // Written last: FilterAttach may have run already, and must not need it.
         raw::put(handle, world.handles.of(DRIVER_HANDLE));
+        status = crate::register::begin(&world, context, &read);
+        if status.0 != 0 {
+            let (import, status) = (world.import(), Some(status.0));
+            world.record(NdisFact::Call { import, module: None, status });
+        }
     }
     world.record(NdisFact::RegisterReturned);
     status.0

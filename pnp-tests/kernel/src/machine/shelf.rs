@@ -1,0 +1,246 @@
+//! Slots of one page each, with a page between two of them that is out of bounds for good.
+//!
+//! - Slots are opened many at a time, before they are asked for.
+//! - A slot that is given back is put out of bounds before the image runs again, together with its
+//!   neighbours; it stays so for a while before it is used again, so that a stale pointer faults
+//!   instead of reading someone else's block.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::ops::Range;
+
+use super::key::Key;
+use super::space::{self, Access, PAGE};
+
+/// From one slot to the next.
+const STRIDE: usize = 2 * PAGE;
+/// Slots that are opened at a time.
+const CHUNK: usize = 128;
+/// Slots that are used before one is used again, and that keep their pages from run to run.
+const FRESH: usize = 8 * 1024;
+/// Slots out of bounds before the oldest is used again.
+const QUARANTINE: usize = 1024;
+
+/// How a slot is put out of bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Closing {
+    /// By its protection; by a marker only when there are too many mappings.
+    Protection,
+    /// By a marker, which stays when the shelf's protection changes.
+    Marker,
+}
+
+/// A row of slots.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    region: Range<usize>,
+    closing: Closing,
+    /// The key of its pages, where there are keys.
+    key: Option<Key>,
+    /// Pages between slots that have a marker, from the first. They stay from run to run.
+    marked: usize,
+    /// Slots that were opened, from the first.
+    opened: usize,
+    /// Slots that were handed out, from the first.
+    next: usize,
+    /// To be put out of bounds before the image runs.
+    closes: Vec<usize>,
+    /// Given back since then.
+    given: Vec<usize>,
+    /// Given back and out of bounds, the oldest first.
+    waiting: VecDeque<usize>,
+    /// Opened again, and not yet handed out.
+    ready: VecDeque<usize>,
+    /// Slots that are out of bounds by a marker.
+    markers: usize,
+}
+
+impl Shelf {
+    /// A shelf over pages of a reservation that are out of bounds.
+    pub fn new(region: Range<usize>) -> Self {
+        Self {
+            region,
+            closing: Closing::Protection,
+            key: None,
+            marked: 0,
+            opened: 0,
+            next: 0,
+            closes: Vec::new(),
+            given: Vec::new(),
+            waiting: VecDeque::new(),
+            ready: VecDeque::new(),
+            markers: 0,
+        }
+    }
+
+    /// A shelf that can be put out of bounds whole: by `key`, or by the protection of its pages.
+    pub fn pageable(region: Range<usize>, key: Option<Key>) -> Self {
+        Self { closing: Closing::Marker, key, ..Self::new(region) }
+    }
+
+    fn slot(&self, index: usize) -> usize {
+        self.region.start + index * STRIDE + PAGE
+    }
+
+    /// The pages of slots `first..end` and those between them.
+    fn pages(&self, slots: &Range<usize>) -> Range<usize> {
+        self.slot(slots.start)..self.slot(slots.end - 1) + PAGE
+    }
+
+    fn index(&self, start: usize) -> usize {
+        (start - self.region.start) / STRIDE
+    }
+
+    /// A slot, readable and writable; none when the shelf is full.
+    pub fn take(&mut self) -> Option<usize> {
+        if self.next >= FRESH && self.ready.is_empty() && self.waiting.len() > QUARANTINE {
+            self.open_oldest();
+        }
+        if let Some(index) = self.ready.pop_front() {
+            return Some(self.slot(index));
+        }
+        if self.next == self.opened && !self.open_chunk() {
+            return None;
+        }
+        self.next += 1;
+        Some(self.slot(self.next - 1))
+    }
+
+    /// Opens the next slots; false when there is no room, or when the system has no markers.
+    fn open_chunk(&mut self) -> bool {
+        let end = self.opened + CHUNK;
+        if self.region.start + end * STRIDE + PAGE > self.region.end {
+            return false;
+        }
+        for index in self.marked..=end {
+            let before = self.slot(index) - PAGE;
+            if !space::mark(before..before + PAGE, true) {
+                return false;
+            }
+        }
+        self.marked = self.marked.max(end + 1);
+        let pages = self.pages(&(self.opened..end));
+        let open = match self.key {
+            Some(key) => key.protect(pages),
+            None => space::protect(pages, Access::ReadWrite),
+        };
+        if open {
+            self.opened = end;
+        }
+        open
+    }
+
+    /// Opens the slots that have waited longest.
+    fn open_oldest(&mut self) {
+        let count = (self.waiting.len() - QUARANTINE).min(CHUNK);
+        let mut oldest: Vec<usize> = self.waiting.drain(..count).collect();
+        oldest.sort_unstable();
+        for slots in neighbours(&oldest) {
+            if self.markers > 0 {
+                for index in slots.clone() {
+                    let page = self.slot(index);
+                    let _ = space::mark(page..page + PAGE, false);
+                }
+                self.markers -= slots.len().min(self.markers);
+            }
+            if self.closing == Closing::Protection
+                && !space::protect(self.pages(&slots), Access::ReadWrite)
+            {
+                // No room for another mapping: these stay out of bounds.
+                continue;
+            }
+            self.ready.extend(slots);
+        }
+    }
+
+    /// The slot at `start` is to be out of bounds.
+    pub fn close(&mut self, start: usize) {
+        self.closes.push(self.index(start));
+    }
+
+    /// The slot at `start`, which was closed, is to be in bounds with what it held.
+    pub fn open(&mut self, start: usize) {
+        let index = self.index(start);
+        match self.closes.iter().rposition(|closes| *closes == index) {
+            Some(at) => {
+                self.closes.remove(at);
+            }
+            None if self.closing == Closing::Protection => {
+                let opened = space::protect(start..start + PAGE, Access::ReadWrite);
+                assert!(opened, "a page that is closed has a mapping to give");
+            }
+            None => {
+                let opened = space::mark(start..start + PAGE, false);
+                assert!(opened, "a marker that was put there can be taken away");
+            }
+        }
+    }
+
+    /// Gives back a slot that is closed, or about to be.
+    pub fn give(&mut self, start: usize) {
+        self.given.push(self.index(start));
+    }
+
+    /// The image is about to run: what was closed is out of bounds from here on.
+    pub fn settle(&mut self) {
+        if self.closes.is_empty() {
+            return;
+        }
+        let mut closes = mem::take(&mut self.closes);
+        closes.sort_unstable();
+        for slots in neighbours(&closes) {
+            let protects = self.closing == Closing::Protection;
+            if protects && space::protect(self.pages(&slots), Access::None) {
+                continue;
+            }
+            // With a marker a page loses what it holds. One that is only closed for a while stays open when
+            // there is no mapping for it.
+            for index in slots.filter(|index| !protects || self.given.contains(index)) {
+                let page = self.slot(index);
+                let marked = space::mark(page..page + PAGE, true);
+                assert!(marked, "the host can put a page out of bounds");
+                self.markers += 1;
+            }
+        }
+        closes.clear();
+        self.closes = closes;
+        self.waiting.extend(self.given.drain(..));
+    }
+
+    /// Puts the whole shelf in or out of bounds.
+    pub fn page(&self, out: bool) {
+        if let Some(key) = self.key {
+            key.open(!out);
+        } else if self.opened > 0 {
+            let access = if out { Access::None } else { Access::ReadWrite };
+            let done = space::protect(self.pages(&(0..self.opened)), access);
+            assert!(done, "the host can change the protection of its own pages");
+        }
+    }
+
+    /// Out of bounds and empty, as in the beginning.
+    pub fn begin(&mut self) {
+        if self.opened == 0 {
+            return;
+        }
+        if self.markers > 0 {
+            for index in 0..self.next {
+                let page = self.slot(index);
+                let _ = space::mark(page..page + PAGE, false);
+            }
+        }
+        let used = 0..self.opened;
+        let closed = space::protect(self.pages(&used), Access::None);
+        assert!(closed, "one protection for all needs fewer mappings than there are");
+        if self.next > FRESH {
+            space::forget(self.pages(&(FRESH..self.opened)));
+        }
+        let empty = Self::new(self.region.clone());
+        *self = Self { closing: self.closing, key: self.key, marked: self.marked, ..empty };
+    }
+}
+
+/// Runs of numbers that follow each other, in a sorted list without twins.
+fn neighbours(sorted: &[usize]) -> impl Iterator<Item = Range<usize>> {
+    sorted.chunk_by(|a, b| a + 1 == *b).map(|run| run[0]..run[run.len() - 1] + 1)
+}
