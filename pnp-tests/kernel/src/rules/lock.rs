@@ -48,7 +48,7 @@ pub const PAGED: Rule = Rule {
                 report.breach(index, what.clone());
             }
             if let KernelFact::PagedCode { name } = fact {
-                let found = format!("{name} at DISPATCH_LEVEL, in code of a section PAGE");
+                let found = format!("code of a section PAGE runs at DISPATCH_LEVEL: {name}");
                 report.breach(index, found);
             }
         }
