@@ -44,7 +44,7 @@ pub enum KernelFact {
     IrqlMisused { import: &'static str, from: u8, to: u8, locks: usize },
     /// The image called an import below the IRQL that it needs.
     IrqlTooLow { import: &'static str, irql: u8, needed: u8 },
-    /// Code that may be paged out runs at or above DISPATCH_LEVEL: it calls an import, or is a callback.
+    /// Code that may be paged out runs at or above DISPATCH_LEVEL: an import returned to it, or it is a callback.
     PagedCode { name: &'static str },
     /// The image kept the processor at or above DISPATCH_LEVEL for so long.
     Stalled { microseconds: u64 },

@@ -322,3 +322,31 @@ pub fn settle_account(world: &World, module: ModuleId, at_detach: bool) {
         record(world, PacketFact::Owed { module: name, own, foreign, at_detach });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::packet::{Shape, make};
+    use crate::sample::machine;
+
+    #[test]
+    fn a_list_is_out_of_bounds_from_when_it_is_given_away_until_its_turn_comes() {
+        machine(0, |world| {
+            let shape = Shape { buffers: 2, mdls: 3, first: 13, offset: 2, length: 100 };
+            let made = make(shape, 0);
+            assert_eq!(made.list().size(), (2, 201));
+            let sent = [track(world, made, Origin::Protocol(0), Direction::Send, false)];
+            let told = || describe(&world.of::<Ndis>().borrow(), sent[0].0 + 8);
+            assert_eq!(told(), None);
+            shut(world, &sent);
+            assert_eq!(
+                told().as_deref(),
+                Some("a NET_BUFFER_LIST that the driver passed on or gave back (list 1)")
+            );
+            assert_eq!(chain(world, sent[0].0), sent);
+            assert_eq!(told(), None, "whoever looks at it has it in reach");
+            finish(world, sent[0]);
+            assert!(told().is_some(), "it is back where it came from");
+        });
+    }
+}

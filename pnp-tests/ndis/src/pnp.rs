@@ -31,6 +31,8 @@ pub fn start(world: &World, adapter: AdapterId) {
         this.gone = false;
         this.attributes_changed = true;
         this.link_up = false;
+        // Protocols that bind set it anew.
+        this.packet_filter = 0;
     }
     attach::attach_missing(world, adapter);
     for binding in &mut world.of::<Ndis>().borrow_mut().adapters[adapter].bindings {

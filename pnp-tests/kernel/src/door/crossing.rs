@@ -77,9 +77,6 @@ fn enter(row: &'static Row, allowed: u8) -> Crossing {
         let needed = row.irql_min;
         crossing.record(KernelFact::IrqlTooLow { import, irql, needed });
     }
-    if irql >= DISPATCH && crossing.is_paged_code(gate::caller()) {
-        crossing.record(KernelFact::PagedCode { name: import });
-    }
     if row.calls_back && locks::held(&crossing) > 0 {
         crossing.record(KernelFact::Lock(LockFact::HeldAcross { import }));
     }
@@ -121,7 +118,13 @@ impl Deref for Crossing {
 
 impl Drop for Crossing {
     fn drop(&mut self) {
-        self.world.threads.current().site.set(self.outer);
+        let thread = self.world.threads.current();
+        // What counts is the code that goes on, at the IRQL at which it does: a function that is not paged may
+        // lower the IRQL with a jump to the kernel, which then returns to its paged caller.
+        if thread.irql.get() >= DISPATCH && self.is_paged_code(thread.site.get()) {
+            self.record(KernelFact::PagedCode { name: self.import() });
+        }
+        thread.site.set(self.outer);
         dpc::retire(&self.world);
         pool::page_for_irql(&self.world);
     }
@@ -181,6 +184,21 @@ mod tests {
         // POOL_FLAG_PAGED.
         assert_eq!(told("ExAllocatePool2", 0, DISPATCH), None);
         assert_eq!(told("ExAllocatePool2", 0x100, DISPATCH), Some(APC));
+    }
+
+    #[test]
+    fn pageable_code_must_not_go_on_at_dispatch_level() {
+        let is_told = |name: &'static str, arguments| {
+            let (_, journal) = machine(0, move |world| {
+                world.paged_code.borrow_mut().push(0..usize::MAX);
+                world.threads.current().irql.set(DISPATCH);
+                call("ntoskrnl.exe", name, arguments);
+            });
+            let is_paged = |fact: &Fact| matches!(fact, Fact::Kernel(KernelFact::PagedCode { .. }));
+            journal.entries().iter().any(|entry| is_paged(&entry.fact))
+        };
+        assert!(is_told("KeQueryActiveProcessors", [0; 3]));
+        assert!(!is_told("KeLowerIrql", [0; 3]), "it goes on at PASSIVE_LEVEL");
     }
 
     #[test]

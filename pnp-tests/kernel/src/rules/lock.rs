@@ -54,7 +54,7 @@ pub const PAGED: Rule = Rule {
                 report.breach(index, what.clone());
             }
             if let KernelFact::PagedCode { name } = fact {
-                let found = format!("{name} at DISPATCH_LEVEL, in code of a section PAGE");
+                let found = format!("code of a section PAGE runs at DISPATCH_LEVEL: {name}");
                 report.breach(index, found);
             }
         }

@@ -60,11 +60,12 @@ pub fn general() -> Block {
 pub fn take_over(world: &World, module: ModuleId, parameters: &Raw) {
     let head =
         parameters.address() + offset_of!(abi::NDIS_FILTER_RESTART_PARAMETERS, RestartAttributes);
-    let next = |entry: &usize| {
-        Some(raw::get::<usize>(*entry + offset_of!(abi::NDIS_RESTART_ATTRIBUTES, Next)))
-    };
-    let list = std::iter::successors(Some(raw::get::<usize>(head)), next);
-    let list: Vec<usize> = list.take_while(|entry| *entry != 0).take(LONGEST).collect();
+    let mut list: Vec<usize> = Vec::new();
+    let mut at: usize = raw::get(head);
+    while at != 0 && list.len() < LONGEST {
+        list.push(at);
+        at = raw::get(at + offset_of!(abi::NDIS_RESTART_ATTRIBUTES, Next));
+    }
     let oid = |entry: usize| raw::get::<u32>(entry + offset_of!(abi::NDIS_RESTART_ATTRIBUTES, Oid));
     let given: Vec<usize> = parameters.blocks[1..].iter().map(Block::address).collect();
     let mut wrong = Vec::new();

@@ -376,9 +376,13 @@ extern "win64" fn NdisAdvanceNetBufferDataStart(
 }
 
 pub(super) fn buffers(list: usize) -> Vec<usize> {
-    let there = |buffer: usize| (buffer != 0).then_some(buffer);
-    let next = |buffer: &usize| there(raw::get(*buffer + nb::NEXT));
-    std::iter::successors(there(List(list).first_buffer()), next).collect()
+    let mut buffers = Vec::new();
+    let mut at = List(list).first_buffer();
+    while at != 0 {
+        buffers.push(at);
+        at = raw::get(at + nb::NEXT);
+    }
+    buffers
 }
 
 /// All or nothing: what was done is undone when memory runs out.
