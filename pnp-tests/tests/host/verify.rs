@@ -154,6 +154,36 @@ fn what_cannot_run_is_a_document_for_programs_and_exit_code_2() {
 }
 
 #[test]
+fn a_driver_that_does_not_load_was_not_tested() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        fs::write(&file, text).expect("it can be written");
+        file.display().to_string()
+    };
+    let old =
+        file("old.pnp", "# Too old.\ngiven runtime 6.10\ngiven adapter eth0\nwhen driver loads\n");
+    let (junit, sarif) = (file("j.xml", ""), file("s.sarif", ""));
+    let ran = verify("netpnplwf", &["--flow", &old, "--junit", &junit, "--sarif", &sarif]);
+    assert_eq!(ran.code, Some(2), "{}{}", ran.stdout, ran.stderr);
+    let first = ran.stdout.lines().next().expect("a verdict");
+    for part in ["NOT TESTED  ", "DriverEntry returned STATUS_", "(0x", "nothing was tested"] {
+        assert!(first.contains(part), "{part} is missing in {first}");
+    }
+    assert!(fs::read_to_string(junit).expect("a file").contains("<error message=\"DriverEntry"));
+    let sarif: Value =
+        serde_json::from_str(&fs::read_to_string(sarif).expect("a file")).expect("JSON");
+    assert_eq!(sarif["runs"][0]["invocations"][0]["executionSuccessful"], false);
+    let document = json(&verify("netpnplwf", &["--flow", &old, "--json"]));
+    assert_eq!(document["error"]["kind"], "refused-to-load", "{document:#}");
+    assert_eq!((&document["tested"], &document["clean"]), (&false.into(), &false.into()));
+    let driver = image("netpnplwf").display().to_string();
+    let ran = netpnp(["run", "--driver", &driver, "--scenario", &old]);
+    assert_eq!(ran.code, Some(2), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("NOT TESTED  old: DriverEntry returned"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_crash_is_one_finding_at_its_line_and_the_first_one() {
     let ran = verify("crashes", &BRIEF);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
@@ -198,8 +228,11 @@ fn a_driver_that_loops_through_the_kernel_is_stopped_and_named() {
 #[test]
 fn a_driver_that_takes_all_memory_gets_no_more_and_is_told_what_it_kept() {
     let ran = verify("exhausts", &[&BRIEF[..], &["--json"]].concat());
-    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
-    assert!(rules(&json(&ran)).contains(&"NV-08"), "{}", ran.stdout);
+    // It attaches to nothing.
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    let document = json(&ran);
+    assert_eq!(document["error"]["kind"], "attached-nowhere", "{document:#}");
+    assert!(rules(&document).contains(&"NV-08"), "{}", ran.stdout);
 }
 
 #[test]

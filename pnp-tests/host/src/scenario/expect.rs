@@ -110,10 +110,14 @@ fn unwritten(
     };
     let mut failures = Vec::new();
     let mut told = Alike::default();
+    let mut notes = String::new();
     // The end of the machine has lines of its own below.
     let ends = [rules::KEEPS_RUNNING.id, rules::COMES_TO_AN_END.id];
     for violation in crate::rules::check(journal) {
         let counts = all_rules || violation.severity == Severity::Contract;
+        if ends.contains(&violation.rule) {
+            notes = violation.notes.iter().map(|note| told_note(note, place)).collect();
+        }
         if ends.contains(&violation.rule) || !counts {
             continue;
         }
@@ -140,7 +144,7 @@ fn unwritten(
         failures.push(Failure {
             line: None,
             expected,
-            found: format!("bugcheck {}: {what}", table::bugcheck(code)),
+            found: format!("bugcheck {}: {what}{notes}", table::bugcheck(code)),
         });
     }
     for entry in journal.entries() {
@@ -162,11 +166,18 @@ fn unwritten(
             failures.push(Failure {
                 line: None,
                 expected: "every operation comes to an end".to_owned(),
-                found: format!("nothing can move; waiting: {}", waiting.join(", ")),
+                found: format!("nothing can move; waiting: {}{notes}", waiting.join(", ")),
             });
         }
     }
     failures
+}
+
+/// Another place that a breach is about, behind what was found.
+fn told_note(note: &rules::Note, place: &dyn Fn(u32) -> String) -> String {
+    let inside = note.callback.as_ref().map(|callback| format!(" in {callback}"));
+    let site = note.site.map(|rva| format!(", called from {}", place(rva)));
+    format!("; {}{}{}", note.says, inside.unwrap_or_default(), site.unwrap_or_default())
 }
 
 /// What happened and where, in one line.

@@ -2,13 +2,14 @@
 //!
 //! - A crash is one cause, whatever rules see it.
 //! - What the same entry of the same run breaks has one cause.
-//! - Breaches of one rule in one callback that differ in their words have one cause.
+//! - Breaches of one rule without a place have one cause if they are in one callback or in the same words.
 
 use std::cmp::Reverse;
 
 use kernel::rules::{KEEPS_RUNNING, Severity};
 
 use super::findings::Finding;
+use crate::alike::without_numbers;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -116,9 +117,10 @@ fn is_one_cause(a: &Finding, b: &Finding) -> bool {
     let same_entry = a.case == b.case && first.entry == other.entry && first.entry > 0;
     let same_rule = first.rule == other.rule
         && first.severity == other.severity
-        && first.callback == other.callback
         && first.site.is_none()
-        && other.site.is_none();
+        && other.site.is_none()
+        && (first.callback == other.callback
+            || without_numbers(&first.found) == without_numbers(&other.found));
     same_entry || same_rule
 }
 
@@ -203,6 +205,10 @@ mod tests {
             causes(findings).iter().map(|cause| cause.variants().count()).collect::<Vec<_>>()
         };
         assert_eq!(causes_of(&findings), [1]);
+        findings[1].breach.callback = Some("DriverUnload".to_owned());
+        assert_eq!(causes_of(&findings), [0, 0], "other words in another callback");
+        "SetPower".clone_into(&mut findings[1].breach.found);
+        assert_eq!(causes_of(&findings), [1], "the same words in another callback");
         (findings[0].breach.site, findings[1].breach.site) = (Some(1), Some(2));
         assert_eq!(causes_of(&findings), [0, 0]);
     }

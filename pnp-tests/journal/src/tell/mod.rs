@@ -12,6 +12,8 @@ mod wsk;
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use packet::lists;
+
 use crate::names::table;
 use crate::{Entry, Fact, Journal, KernelFact};
 

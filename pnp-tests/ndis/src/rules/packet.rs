@@ -4,9 +4,12 @@ use std::fmt::Write as _;
 
 use journal::history::History;
 use journal::names::table::ndis_status;
+use journal::tell::lists;
 use journal::{Entry, Fact, KernelFact, ModuleState, NdisFact, PacketFact};
 use kernel::rules::{Rule, Severity, Stop};
 
+/// How many occasions on which lists came are told.
+const GROUPS_MAX: usize = 4;
 /// NDIS_STATUS_PAUSED.
 const PAUSED: i32 = 0xC023_002A_u32.cast_signed();
 
@@ -39,31 +42,37 @@ pub const ACCOUNT: Rule = Rule {
     },
 };
 
-/// Which lists those are that the entry at `owed` counts: how each of the first ones came to the filter, and
-/// when.
+/// Which lists those are that the entry at `owed` counts: how they came to the filter, and when.
 fn owed(history: &History<'_>, owed: usize) -> String {
-    const TOLD: usize = 4;
     let held = history.entries[..owed].iter().rev().map_while(|entry| match &entry.fact {
         Fact::Ndis(NdisFact::Packet(PacketFact::Held { list, own, .. })) => Some((*list, *own)),
         _ => None,
     });
     let mut held: Vec<(u32, bool)> = held.collect();
     held.reverse();
-    let told = held.iter().take(TOLD).map(|&(list, own)| {
-        let came = if own { None } else { offered(history, owed, list) };
-        match came {
-            Some(at) => {
+    // Those that came together are told together.
+    let mut groups: Vec<(String, Vec<u32>)> = Vec::new();
+    for (list, own) in held {
+        let came = match (own, offered(history, owed, list)) {
+            (true, _) => " of its own".to_owned(),
+            (false, None) => String::new(),
+            (false, Some(at)) => {
                 let (ms, rest) = (history.time(at) / 10_000, history.time(at) % 10_000);
                 let callback = handler(history, at).unwrap_or("a handler");
-                format!("list {list} came to {callback} at {ms}.{rest:04} ms")
+                format!(" came to {callback} at {ms}.{rest:04} ms")
             }
-            None if own => format!("list {list} is its own"),
-            None => format!("list {list}"),
+        };
+        match groups.iter_mut().find(|(known, _)| *known == came) {
+            Some((_, lists)) => lists.push(list),
+            None => groups.push((came, vec![list])),
         }
-    });
-    let mut text: String = told.map(|list| format!("; {list}")).collect();
-    if held.len() > TOLD {
-        let _ = write!(text, "; and {} more", held.len() - TOLD);
+    }
+    let mut text = String::new();
+    for (came, numbers) in groups.iter().take(GROUPS_MAX) {
+        let _ = write!(text, "; {}{came}", lists(numbers));
+    }
+    if groups.len() > GROUPS_MAX {
+        text.push_str("; and more at other times");
     }
     text
 }

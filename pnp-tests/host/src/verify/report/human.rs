@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Verdict, occasion, when};
+use crate::alike::without_numbers;
 use crate::rules;
 use crate::verify::coverage::Reached;
 use crate::verify::weight::Cause;
@@ -93,14 +94,20 @@ fn one(text: &mut String, verdict: &Verdict<'_>, cause: &Cause<'_>) {
     let says = rule.map_or("", |rule| rule.says);
     wrapped(text, &format!("{}  {}", breach.rule, cause.weight().name()), says, 18);
     wrapped(text, "  found", &breach.found, INDENT);
-    let variants: Vec<_> = cause.variants().collect();
-    for variant in variants.iter().take(VARIANTS_MAX) {
-        wrapped(text, "  found", &variant.breach.found, INDENT);
+    let mut told = vec![without_numbers(&breach.found)];
+    let mut alike = finding.alike;
+    for variant in cause.variants() {
+        let words = without_numbers(&variant.breach.found);
+        alike += variant.alike;
+        if told.len() > VARIANTS_MAX || told.contains(&words) {
+            alike += 1;
+        } else {
+            wrapped(text, "  found", &variant.breach.found, INDENT);
+            told.push(words);
+        }
     }
-    let passed_over = variants.len().saturating_sub(VARIANTS_MAX) as u64;
-    let alike = finding.alike + variants.iter().map(|variant| variant.alike).sum::<u64>();
-    if alike + passed_over > 0 {
-        wrapped(text, "  found", &format!("{} more like it", alike + passed_over), INDENT);
+    if alike > 0 {
+        wrapped(text, "  found", &format!("{alike} more like it"), INDENT);
     }
     wrapped(text, "  in", &occasion(finding), INDENT);
     if let Some(place) = verdict.place(finding) {
@@ -152,4 +159,129 @@ fn wrapped(text: &mut String, heading: &str, body: &str, indent: usize) {
         empty = false;
     }
     let _ = writeln!(text, "{}", line.trim_end());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::subsystems::SUBSYSTEMS;
+    use crate::verify::case::Case;
+    use crate::verify::findings::{Finding, Findings};
+    use crate::verify::run::Breach;
+    use crate::verify::start::Untested;
+    use image::ImageFile;
+    use image_builder::Pe;
+    use kernel::nt::driver::DriverFile;
+    use kernel::rules::{Note, Severity};
+
+    fn finding(rule: &str, severity: Severity, found: &str) -> Finding {
+        let breach = Breach {
+            rule: rule.to_owned(),
+            severity,
+            found: found.to_owned(),
+            time_100ns: 12_3456,
+            module: Some("eth0.1".to_owned()),
+            callback: Some("FilterPause".to_owned()),
+            site: None,
+            step: Some((6, "eth0 sleeps D3".to_owned())),
+            entry: 0,
+            crash: None,
+            notes: Vec::new(),
+        };
+        let flow = "sleep".to_owned();
+        let case = Case { flow, word: "flows/sleep".to_owned(), ..Case::default() };
+        Finding { breach, case, seen: 3, alike: 0 }
+    }
+
+    fn crash() -> Finding {
+        let mut crash = finding("NV-60", Severity::Contract, "bugcheck 0x50: access to a block");
+        (crash.breach.crash, crash.breach.site) = (Some(0x50), Some(0x1010));
+        crash.breach.notes.push(Note {
+            says: "pool block 6 was freed".to_owned(),
+            time_100ns: 10_000,
+            module: None,
+            callback: Some("DPC".to_owned()),
+            site: Some(0x1020),
+        });
+        crash
+    }
+
+    fn text(list: Vec<Finding>, untested: Option<Untested>) -> String {
+        let imports: &[(&str, &[&str])] = &[("ntoskrnl.exe", &["KeBugCheckEx"])];
+        let file = ImageFile::parse(Path::new("x.sys"), &Pe::importing(imports).build());
+        let program = DriverFile::new(file.expect("a right driver"), SUBSYSTEMS);
+        let verdict = Verdict {
+            driver: "x.sys",
+            program: &program.ok().expect("it can run"),
+            findings: &Findings { list, ..Findings::default() },
+            flows: vec!["sleep".to_owned()],
+            monitor: true,
+            passed_over: 0,
+            untested,
+            taken: vec![Duration::ZERO],
+        };
+        render(&verdict)
+    }
+
+    #[test]
+    fn the_verdict_is_a_sentence_and_stands_first() {
+        let first = |list, untested| text(list, untested).lines().next().map(str::to_owned);
+        let first = |list| first(list, None).expect("a line");
+        let risky = || finding("NV-06", Severity::Risky, "x");
+        assert_eq!(first(vec![]), "clean  x.sys: no violations");
+        assert_eq!(
+            first(vec![risky()]),
+            "clean  x.sys: no violations; 1 rule about risky things speaks"
+        );
+        let breach = || finding("NV-43", Severity::Contract, "left behind");
+        assert_eq!(first(vec![breach()]), "BROKEN  x.sys: it breaks 1 rule of the contract");
+        let policy = finding("NV-31", Severity::Policy, "x");
+        assert_eq!(
+            first(vec![risky(), breach(), policy, crash()]),
+            "BROKEN  x.sys: it stops the machine, breaks 1 rule of the contract and breaks 1 rule \
+             for monitors; 1 rule about risky things speaks"
+        );
+        let says = "DriverEntry returned STATUS_X; nothing was tested".to_owned();
+        let untested = Untested { kind: "refused-to-load", says };
+        assert!(text(vec![breach()], Some(untested)).starts_with(
+            "NOT TESTED  x.sys: DriverEntry returned STATUS_X; nothing was tested\n\nNV-43"
+        ));
+    }
+
+    #[test]
+    fn a_crash_is_told_with_its_place_its_notes_and_what_else_it_breaks() {
+        let mut other = crash();
+        "NV-37".clone_into(&mut other.breach.rule);
+        let told = text(vec![other, crash()], None);
+        let lines: Vec<&str> = told.lines().skip(2).collect();
+        assert_eq!(
+            lines[..9],
+            [
+                "NV-60  crash      The driver does not stop the machine",
+                "  found   bugcheck 0x50: access to a block",
+                "  in      FilterPause of eth0.1 at 12.3456 ms",
+                "  at      x+0x1010",
+                "  note    pool block 6 was freed: DPC at 1.0000 ms, x+0x1020",
+                "  also    breaks NV-37",
+                "  step    eth0 sleeps D3 (line 6)",
+                "  seen    sleep, and in 2 more runs",
+                "  source  docs:debugger/bug-check-code-reference2, the bugcheck's own page",
+            ]
+        );
+    }
+
+    #[test]
+    fn forms_of_one_breach_are_told_together_and_many_of_them_counted() {
+        let words = ["SetPower", "QueryPower", "Pause", "Restart", "BindList", "BindsComplete"];
+        let list = words.map(|word| finding("NV-19", Severity::Contract, word));
+        let told = text(list.to_vec(), None);
+        assert_eq!(told.matches("NV-19  contract").count(), 1, "{told}");
+        for line in ["  found   SetPower", "  found   BindList", "  found   1 more like it"] {
+            assert!(told.contains(line), "{line} is missing in\n{told}");
+        }
+        assert!(!told.contains("BindsComplete"), "{told}");
+    }
 }
