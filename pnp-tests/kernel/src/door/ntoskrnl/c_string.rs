@@ -1,5 +1,5 @@
 //! Strings of bytes, as the C library has them.
-#![allow(non_snake_case, reason = "Windows names")]
+#![allow(non_snake_case, clippy::used_underscore_items, reason = "Windows names")]
 
 use crate::door::exports::exports;
 use crate::machine::{raw, trap};

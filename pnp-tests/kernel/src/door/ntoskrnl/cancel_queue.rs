@@ -244,7 +244,7 @@ mod tests {
 
     fn new_queue() -> Block {
         let block = Block::with(&[0xAA; 64], false);
-        let [a, b, c, d, e, f] = [
+        let [insert, remove, peek, acquire, release, complete] = [
             inserts as *const () as usize,
             removes as *const () as usize,
             peeks as *const () as usize,
@@ -252,7 +252,7 @@ mod tests {
             releases as *const () as usize,
             completes as *const () as usize,
         ];
-        IoCsqInitialize(block.address(), a, b, c, d, e, f);
+        IoCsqInitialize(block.address(), insert, remove, peek, acquire, release, complete);
         block
     }
 

@@ -187,11 +187,11 @@ extern "win64" fn RtlIntegerToUnicodeString(value: u32, base: u32, target: usize
 
 extern "win64" fn RtlStringFromGUID(guid: usize, target: usize) -> i32 {
     let world = cross();
-    let (a, b, c): (u32, u16, u16) = (raw::get(guid), raw::get(guid + 4), raw::get(guid + 6));
-    let d: [u8; 8] = raw::get(guid + 8);
-    let last = u64::from_be_bytes(d);
-    let (d, e) = (last >> 48, last & 0xFFFF_FFFF_FFFF);
-    let text = format!("{{{a:08X}-{b:04X}-{c:04X}-{d:04X}-{e:012X}}}");
+    let (first, second): (u32, u16) = (raw::get(guid), raw::get(guid + 4));
+    let (third, rest): (u16, [u8; 8]) = (raw::get(guid + 6), raw::get(guid + 8));
+    let rest = u64::from_be_bytes(rest);
+    let (fourth, last) = (rest >> 48, rest & 0xFFFF_FFFF_FFFF);
+    let text = format!("{{{first:08X}-{second:04X}-{third:04X}-{fourth:04X}-{last:012X}}}");
     let units: Vec<u16> = text.encode_utf16().collect();
     put(&world, target, &bytes_of(&units), 2, 1)
 }

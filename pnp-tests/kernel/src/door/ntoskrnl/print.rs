@@ -1,5 +1,5 @@
 //! printf into buffers, by all its names in the C library of the kernel.
-#![allow(non_snake_case, reason = "Windows names")]
+#![allow(non_snake_case, clippy::used_underscore_items, reason = "Windows names")]
 
 use crate::door::exports::exports;
 use crate::door::variadic::{argument, variadic};
