@@ -61,7 +61,8 @@ mod tests {
     /// Mappings of the 64 GiB around an address.
     fn mappings(address: usize) -> usize {
         let maps = fs::read_to_string("/proc/self/maps").expect("it is Linux");
-        let starts = maps.lines().filter_map(|line| usize::from_str_radix(line.split('-').next()?, 16).ok());
+        let starts =
+            maps.lines().filter_map(|line| usize::from_str_radix(line.split('-').next()?, 16).ok());
         starts.filter(|start| start >> 36 == address >> 36).count()
     }
 

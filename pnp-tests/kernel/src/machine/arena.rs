@@ -53,7 +53,10 @@ enum Place {
     Shelf,
     PagedShelf,
     /// In the region of long runs; the page behind it is out of bounds, or opened with it.
-    Long { guarded: bool, paged: bool },
+    Long {
+        guarded: bool,
+        paged: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -384,7 +387,8 @@ mod tests {
     #[test]
     fn twenty_thousand_holes_need_more_mappings_than_there_are_and_are_holes() {
         on_one_thread(|| {
-            let mut blocks: Vec<_> = (0..70_000).map(|_| Some(Block::pool(16, 16, false))).collect();
+            let mut blocks: Vec<_> =
+                (0..70_000).map(|_| Some(Block::pool(16, 16, false))).collect();
             let addresses: Vec<_> = blocks.iter().flatten().map(Block::address).collect();
             blocks.iter_mut().step_by(2).for_each(|block| *block = None);
             settle(false);

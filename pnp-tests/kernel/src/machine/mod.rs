@@ -4,9 +4,9 @@
 
 pub mod arena;
 pub mod block;
-pub mod context;
 #[cfg(test)]
 pub mod code;
+pub mod context;
 pub mod export;
 pub mod fiber;
 pub mod garbage;

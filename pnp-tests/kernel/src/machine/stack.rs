@@ -116,7 +116,8 @@ fn wipe(start: usize) {
 impl KernelStack {
     /// A stack; none when there is no room for another.
     pub fn new() -> Option<Self> {
-        let (start, round) = STACKS.with_borrow_mut(|stacks| Some((stacks.take()?, stacks.round)))?;
+        let (start, round) =
+            STACKS.with_borrow_mut(|stacks| Some((stacks.take()?, stacks.round)))?;
         let lowest = ptr::with_exposed_provenance_mut(start);
         Some(Self { start, round, _valgrind: ValgrindStackRegistration::new(lowest, STACK_BYTES) })
     }

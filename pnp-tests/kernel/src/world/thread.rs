@@ -169,10 +169,14 @@ impl Threads {
     ) -> Rc<Cell<bool>> {
         let done = Rc::new(Cell::new(false));
         let flag = Rc::clone(&done);
-        self.begin(irql, name, Box::new(move || {
-            body();
-            flag.set(true);
-        }));
+        self.begin(
+            irql,
+            name,
+            Box::new(move || {
+                body();
+                flag.set(true);
+            }),
+        );
         done
     }
 
@@ -348,7 +352,9 @@ impl Threads {
     fn ring(&self, now: u64) {
         loop {
             let mut alarms = self.alarms.borrow_mut();
-            let Some(first) = alarms.first_entry().filter(|first| first.key().0 <= now) else { return };
+            let Some(first) = alarms.first_entry().filter(|first| first.key().0 <= now) else {
+                return;
+            };
             let Alarm { irql, name, body } = first.remove();
             drop(alarms);
             self.begin(irql, name.to_owned(), body);

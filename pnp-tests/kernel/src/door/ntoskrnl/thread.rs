@@ -273,7 +273,12 @@ mod tests {
             world.recording.set(false);
             let event = Block::new(24, 8);
             let event = event.address();
-            dispatcher::initialise(world, event, dispatcher::Kind::Event { synchronization: false }, 0);
+            dispatcher::initialise(
+                world,
+                event,
+                dispatcher::Kind::Event { synchronization: false },
+                0,
+            );
             for _ in 0..20_000 {
                 create(waits, event);
             }

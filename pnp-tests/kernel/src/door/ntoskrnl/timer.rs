@@ -200,7 +200,8 @@ mod tests {
     /// Calls a function of another family, as the image does.
     fn kernel(name: &str, [a, b]: [usize; 2]) -> usize {
         type Function = extern "win64" fn(usize, usize) -> usize;
-        let gate = ExportTables(&[&Ntoskrnl]).resolve("ntoskrnl.exe", name).expect("it is exported");
+        let gate =
+            ExportTables(&[&Ntoskrnl]).resolve("ntoskrnl.exe", name).expect("it is exported");
         // SAFETY: the gate of a function of this convention that takes no more than this.
         let function = unsafe { std::mem::transmute::<usize, Function>(gate) };
         // An IRQL is one byte of the register.
@@ -350,7 +351,8 @@ mod tests {
             KeInitializeDpc(dpc.address(), address(), count.address());
             let memory = Block::new(100_000 * 64, 8);
             for index in 0..TIMERS {
-                let timer = memory.address() + 64 * usize::try_from(index).expect("it is none below 0");
+                let timer =
+                    memory.address() + 64 * usize::try_from(index).expect("it is none below 0");
                 KeInitializeTimer(timer);
                 // All times, in no order.
                 KeSetTimer(timer, -1 - index * 77_773 % TIMERS, dpc.address());
