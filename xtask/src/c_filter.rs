@@ -1,4 +1,4 @@
-//! The filter in C: clang, import libraries made of .def files, and the linker of the toolchain.
+//! The filter in C, and the driver that checks facts of the kernel: clang, import libraries made of .def files, and the linker of the toolchain.
 //! Where there is no clang or no llvm-dlltool, there is no such image. What clang and the linker are
 //! told has no folder and no time in it: one clang makes the same bytes wherever a checkout lies.
 
@@ -10,7 +10,7 @@ use crate::image::{self, Arch};
 use crate::run::{Failed, program, root};
 
 /// Of clang, besides the file names.
-const COMPILE: [&str; 13] = [
+const COMPILE: [&str; 14] = [
     "--target=x86_64-pc-windows-msvc",
     "-std=c11",
     "-ffreestanding",
@@ -20,6 +20,8 @@ const COMPILE: [&str; 13] = [
     "-gcodeview",
     "-ffile-compilation-dir=.",
     "-mno-incremental-linker-compatible",
+    // The convention of x64 wants unwind data for every function that has a frame.
+    "-fasynchronous-unwind-tables",
     "-Wall",
     "-Wextra",
     "-Werror",
@@ -54,7 +56,14 @@ pub fn folder() -> PathBuf {
     root().join(FOLDER)
 }
 
-/// Builds plain-c.sys, if there is a compiler.
+/// As /GS are all but the start-up code, which is what the others are checked by, and conformance.c: the handler
+/// that /GS has for functions with __try comes with the WDK.
+const BARE: &str = "-fno-stack-protector";
+
+/// How many mistakes conformance.c can make: an image for each, beside the one that makes none.
+const MISTAKES: u32 = 5;
+
+/// Builds plain-c.sys, conformance.sys and the wrong ones beside it, if there is a compiler.
 pub fn build() -> Result<(), Failed> {
     let tools = ["llvm-dlltool", "llvm-dlltool-14"];
     let (Some(dlltool), true) = (tools.into_iter().find(|tool| exists(tool)), exists("clang"))
@@ -65,33 +74,46 @@ pub fn build() -> Result<(), Failed> {
     let built = image::target()?.join("c-filter");
     fs::create_dir_all(&built)
         .map_err(|error| Failed(format!("cannot make {}: {error}", built.display())))?;
-    let mut linking = program(linker()?).args(LINK).at(&built);
-    // As /GS: all but the start-up code, which is what the others are checked by.
-    for (name, protection) in
-        [("plain", "-fstack-protector-all"), ("cookie", "-fno-stack-protector")]
-    {
-        let object = format!("{name}.o");
-        program("clang")
-            .args(COMPILE)
-            .args([protection, "-c"])
-            .arg(Path::new(FOLDER).join(format!("{name}.c")))
-            .arg("-o")
-            .arg(built.join(&object))
-            .run()?;
-        linking = linking.arg(object);
+    compile(&built, "cookie", "cookie", &[BARE])?;
+    compile(&built, "plain", "plain", &["-fstack-protector-all"])?;
+    for name in ["ndis", "ntoskrnl", "conformance"] {
+        library(dlltool, &built, name)?;
     }
-    for name in ["ndis", "ntoskrnl"] {
-        let library = format!("{name}.lib");
-        program(dlltool)
-            .args(["-m", "i386:x86-64", "-d"])
-            .arg(Path::new(FOLDER).join(format!("{name}.def")))
-            .arg("-l")
-            .arg(built.join(&library))
-            .run()?;
-        linking = linking.arg(library);
+    for mistake in 0..=MISTAKES {
+        let stem = match mistake {
+            0 => "conformance".to_owned(),
+            mistake => format!("conformance-{mistake}"),
+        };
+        compile(&built, "conformance", &stem, &[BARE, &format!("-DMISTAKE={mistake}")])?;
+        link(&built, &stem, &[&format!("{stem}.o"), "cookie.o", "conformance.lib"])?;
     }
-    linking.arg("/out:plain-c.dll").run()?;
-    image::publish(&built, "plain-c", "plain-c", Arch::X64).map(drop)
+    // The image last by which it is seen whether all are up to date.
+    link(&built, "plain-c", &["plain.o", "cookie.o", "ndis.lib", "ntoskrnl.lib"])
+}
+
+fn compile(built: &Path, source: &str, object: &str, more: &[&str]) -> Result<(), Failed> {
+    program("clang")
+        .args(COMPILE)
+        .args(more)
+        .arg("-c")
+        .arg(Path::new(FOLDER).join(format!("{source}.c")))
+        .arg("-o")
+        .arg(built.join(format!("{object}.o")))
+        .run()
+}
+
+fn library(dlltool: &str, built: &Path, name: &str) -> Result<(), Failed> {
+    program(dlltool)
+        .args(["-m", "i386:x86-64", "-d"])
+        .arg(Path::new(FOLDER).join(format!("{name}.def")))
+        .arg("-l")
+        .arg(built.join(format!("{name}.lib")))
+        .run()
+}
+
+fn link(built: &Path, stem: &str, parts: &[&str]) -> Result<(), Failed> {
+    program(linker()?).args(LINK).at(built).args(parts).arg(format!("/out:{stem}.dll")).run()?;
+    image::publish(built, stem, stem, Arch::X64).map(drop)
 }
 
 /// rust-lld, out of the toolchain.

@@ -96,6 +96,7 @@ IMPORT void NdisFIndicateReceiveNetBufferLists(NDIS_HANDLE, NET_BUFFER_LIST *, U
 IMPORT void NdisFReturnNetBufferLists(NDIS_HANDLE, NET_BUFFER_LIST *, ULONG);
 
 IMPORT void KeInitializeSpinLock(ULONG64 *);
+IMPORT void ExRaiseStatus(NDIS_STATUS Status);
 IMPORT UCHAR KeAcquireSpinLockRaiseToDpc(ULONG64 *);
 IMPORT void KeReleaseSpinLock(ULONG64 *, UCHAR);
 IMPORT void KeAcquireSpinLockAtDpcLevel(ULONG64 *);

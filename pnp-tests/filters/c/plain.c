@@ -37,22 +37,34 @@ __attribute__((noinline)) static void Enter(MODULE *Module, int Running)
     KeReleaseSpinLock(&Module->Lock, Irql);
 }
 
+/* Raises an exception unless all is well. */
+PAGED_CODE static void Demand(NDIS_STATUS Status)
+{
+    if (Status != NDIS_STATUS_SUCCESS)
+        ExRaiseStatus(Status);
+}
+
 PAGED_CODE static NDIS_STATUS FilterAttach(NDIS_HANDLE Handle, NDIS_HANDLE Context, PVOID Parameters)
 {
     NDIS_FILTER_ATTRIBUTES Attributes = { { 0x8D, 1, sizeof(Attributes) }, 0 };
-    NDIS_STATUS Status;
-    MODULE *Module = NdisAllocateMemoryWithTagPriority(Handle, sizeof(*Module), 'nalP',
-                                                       NormalPoolPriority);
+    MODULE *volatile Module = NULL;
     (void)Context, (void)Parameters;
-    if (Module == NULL)
-        return NDIS_STATUS_RESOURCES;
-    Module->Handle = Handle;
-    Module->Running = 0;
-    KeInitializeSpinLock(&Module->Lock);
-    Status = NdisFSetAttributes(Handle, Module, &Attributes);
-    if (Status != NDIS_STATUS_SUCCESS)
-        NdisFreeMemory(Module, 0, 0);
-    return Status;
+    __try {
+        __try {
+            Module = NdisAllocateMemoryWithTagPriority(Handle, sizeof(*Module), 'nalP', NormalPoolPriority);
+            Demand(Module != NULL ? NDIS_STATUS_SUCCESS : NDIS_STATUS_RESOURCES);
+            Module->Handle = Handle;
+            Module->Running = 0;
+            KeInitializeSpinLock(&Module->Lock);
+            Demand(NdisFSetAttributes(Handle, Module, &Attributes));
+        } __finally {
+            if (_abnormal_termination() && Module != NULL)
+                NdisFreeMemory(Module, 0, 0);
+        }
+    } __except (1) {
+        return (NDIS_STATUS)_exception_code();
+    }
+    return NDIS_STATUS_SUCCESS;
 }
 
 PAGED_CODE static void FilterDetach(MODULE *Module)

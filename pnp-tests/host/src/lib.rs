@@ -19,6 +19,7 @@
 )]
 #![allow(clippy::must_use_candidate, reason = "an application: nobody outside calls these")]
 
+pub mod alike;
 pub mod catalogue;
 pub mod kinds;
 pub mod measure;

@@ -46,7 +46,7 @@ pub fn callback(
     callback: Callback,
     body: impl FnOnce(&dyn Fn(u32)) + 'static,
 ) -> Result<Range<usize>, String> {
-    let world = play::set_up(program, scenario, &play::Options::default());
+    let world = play::set_up(program, scenario, &play::Options::default(), None);
     // Holds until something was measured: a thread that returns early has measured nothing.
     let outcome = Rc::new(RefCell::new(Err("the driver attached no module".to_owned())));
     let told = Rc::clone(&outcome);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::scenario::ast::Scenario;
 use crate::scenario::expect::{self, Failure};
+use journal::names::table;
 use journal::{Fact, Journal, KernelFact};
 use kernel::nt::driver::DriverFile;
 use recording::Item;
@@ -41,11 +42,7 @@ impl<'a> Report<'a> {
         program: &DriverFile,
         all_rules: bool,
     ) -> Self {
-        let name = program.file.name();
-        let place = |rva| match program.symbol(rva) {
-            Some(symbol) => format!("{name}+{rva:#x} ({symbol})"),
-            None => format!("{name}+{rva:#x}"),
-        };
+        let place = |rva| program.place(rva);
         let (held, failures) = expect::check(journal, scenario, all_rules, &place);
         Self { scenario, journal, held, failures }
     }
@@ -67,7 +64,7 @@ impl<'a> Report<'a> {
                     Some(Item::Event(recording::decode(write, time_100ns, entry.thread)))
                 }
                 Fact::Kernel(KernelFact::Bugcheck { code, what, at, .. }) => {
-                    let text = format!("BUGCHECK {code:#x}: {what}; {at}");
+                    let text = format!("BUGCHECK {}: {what}; {at}", table::bugcheck(*code));
                     Some(Item::Note { time_100ns, text })
                 }
                 _ => None,

@@ -1,5 +1,7 @@
 //! Why a file is not loaded: what was found, what was expected, what to do about it.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// A file that was refused, and the reason.
@@ -238,9 +240,15 @@ pub enum Refusal {
     },
     /// Imports that the kernel of this host lacks.
     #[error(
-        "imports {} function{} that this host does not implement: {}; expected only implemented \
-         ones; avoid them or add them to pnp-tests/kernel/src/door",
-        .imports.len(), if .imports.len() == 1 { "" } else { "s" }, .imports.join(", ")
+        "imports {} function{} that this host does not implement; nothing was tested{}\n\
+         What can be done: build a variant without {}; look {} up with MmGetSystemRoutineAddress \
+         where the driver can do without; or ask for {}, with this list",
+        .imports.len(),
+        if .imports.len() == 1 { "" } else { "s" },
+        by_module(.imports),
+        if .imports.len() == 1 { "it" } else { "them" },
+        if .imports.len() == 1 { "it" } else { "them" },
+        if .imports.len() == 1 { "it" } else { "them" },
     )]
     NotImplemented {
         /// `module!function` of each.
@@ -254,4 +262,21 @@ pub enum Refusal {
         /// What the system says.
         why: String,
     },
+}
+
+/// Each module on a line, and its names below it, a line each.
+fn by_module(imports: &[String]) -> String {
+    let mut modules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for import in imports {
+        let (module, name) = import.split_once('!').unwrap_or(("", import));
+        modules.entry(module).or_default().push(name);
+    }
+    let mut text = String::new();
+    for (module, names) in modules {
+        let _ = write!(text, "\n  {module}");
+        for name in names {
+            let _ = write!(text, "\n    {name}");
+        }
+    }
+    text
 }

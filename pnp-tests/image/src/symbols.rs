@@ -114,6 +114,16 @@ impl Symbols {
         variables.map(|variable| (variable.rva, variable.size, plain(&variable.name)))
     }
 
+    /// Where lines of source begin, by RVA: file and line, or none where code of no line begins.
+    pub fn lines(&self) -> impl Iterator<Item = (u32, Option<(String, u32)>)> {
+        self.contents.lines.iter().map(|line| {
+            let place = line
+                .place
+                .and_then(|(file, line)| Some((spelled(self.contents.files.get(file)?), line)));
+            (line.rva, place)
+        })
+    }
+
     /// The function around `rva`; one whose length is not known reaches to the next.
     #[must_use]
     pub fn name_of(&self, rva: u32) -> Option<Symbol> {

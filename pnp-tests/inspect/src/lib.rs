@@ -13,6 +13,7 @@
     reason = "a check picks the few instructions that it is about out of thousands"
 )]
 
+pub mod blocks;
 mod check;
 mod code;
 mod directories;

@@ -49,11 +49,7 @@ fn tell(entry: Option<&Entry>) -> String {
         Some(KernelFact::Bugcheck { code, .. }) => format!("stops the machine with {code:#x}"),
         Some(KernelFact::Etw(_)) => "writes an event".to_owned(),
         Some(KernelFact::DebugPrint { text }) => format!("prints {text:?}"),
-        _ => {
-            let text = format!("{:?}", entry.fact);
-            let name: String = text.chars().take_while(char::is_ascii_alphanumeric).collect();
-            format!("comes to {name}")
-        }
+        _ => format!("comes to: {}", entry.fact),
     }
 }
 

@@ -38,6 +38,10 @@ pub enum KernelFact {
     IrqlLeaked { callback: &'static str, entered: u8, left: u8 },
     /// The image called an import above the IRQL that is allowed for it.
     IrqlTooHigh { import: &'static str, irql: u8, allowed: u8 },
+    /// The image left a critical or guarded region that it had not entered.
+    RegionNotEntered { import: &'static str },
+    /// The image raised the IRQL to a lower level, lowered it to a higher one, or lowered it with spin locks held.
+    IrqlMisused { import: &'static str, from: u8, to: u8, locks: usize },
     /// The image called an import below the IRQL that it needs.
     IrqlTooLow { import: &'static str, irql: u8, needed: u8 },
     /// Code that may be paged out runs at or above DISPATCH_LEVEL: an import returned to it, or it is a callback.
@@ -76,6 +80,8 @@ pub enum KernelFact {
     Leak { what: Leftover },
     /// The machine stopped. `freed`: it was over memory that the driver had given back.
     Bugcheck { code: u32, what: String, at: String, freed: bool },
+    /// A handler of the driver's has taken an exception of this status; `from` and `to` are places of the image.
+    Exception { status: u32, from: String, to: String },
     /// What the driver does depends on memory that nobody has written.
     Garbage { what: String },
     /// The driver called the kernel without end.

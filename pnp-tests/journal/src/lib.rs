@@ -9,6 +9,7 @@
 //!
 //! What can happen is a closed sum, [`Fact`], of what the kernel has seen and what each subsystem has
 //! seen: one file for each, [`kernel`], [`ndis`] and [`wsk`], with the details in the folder of that name.
+//! [`tell`] says all of it to a person.
 #![forbid(unsafe_code)]
 #![allow(missing_docs, reason = "a field whose name says everything has no sentence")]
 #![allow(
@@ -23,9 +24,8 @@ pub mod history;
 pub mod kernel;
 pub mod names;
 pub mod ndis;
+pub mod tell;
 pub mod wsk;
-
-use std::fmt;
 
 pub use fact::Fact;
 pub use kernel::KernelFact;
@@ -106,23 +106,5 @@ impl Entry {
             KernelFact::Step { line, .. } => Some(*line),
             _ => None,
         }
-    }
-}
-
-impl fmt::Display for Journal {
-    /// One dense line an entry; the legend is in `docs/testing.md`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, entry) in self.entries.iter().enumerate() {
-            writeln!(
-                f,
-                "{index:5} {:>12}.{:04} t{} {:?}{}",
-                entry.time_100ns / 10_000,
-                entry.time_100ns % 10_000,
-                entry.thread,
-                entry.fact,
-                entry.site.map(|rva| format!(" @{rva:#x}")).unwrap_or_default(),
-            )?;
-        }
-        Ok(())
     }
 }

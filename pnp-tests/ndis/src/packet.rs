@@ -123,7 +123,7 @@ pub fn offer(world: &World, module: ModuleId, lists: &[List], way: Direction, re
     }
 }
 
-/// A module's FilterSendNetBufferLists is about to get lists: its state now is what it answers for,
+/// Notes that a module's FilterSendNetBufferLists is about to get lists: its state now is what it answers for,
 /// whenever they come back (docs:network/pausing-a-filter-module: new send requests).
 pub fn sent_to(world: &World, module: ModuleId, lists: &[List]) {
     let mut ndis = world.of::<Ndis>().borrow_mut();
@@ -301,16 +301,24 @@ pub fn settle_account(world: &World, module: ModuleId, at_detach: bool) {
     while is_passing() && world.clock.get() < until {
         world.sleep(kernel::world::MS);
     }
-    let (name, own, foreign) = {
+    let (name, mut owed) = {
         let ndis = world.of::<Ndis>().borrow();
-        let lists = || ndis.packets.lists.values();
-        let own = lists()
-            .filter(|t| t.origin == Origin::Module(module) && t.holder != Holder::Module(module));
-        let foreign = lists()
-            .filter(|t| t.origin != Origin::Module(module) && t.holder == Holder::Module(module));
-        (ndis.modules[module].name.clone(), own.count(), foreign.count())
+        let lists = ndis.packets.lists.values();
+        let owed = lists.filter_map(|tracked| {
+            let is_own = tracked.origin == Origin::Module(module);
+            let is_held = tracked.holder == Holder::Module(module);
+            (is_own != is_held).then_some((tracked.number, is_own))
+        });
+        (ndis.modules[module].name.clone(), owed.collect::<Vec<_>>())
     };
-    if own + foreign > 0 {
+    // By number: addresses differ from run to run.
+    owed.sort_unstable();
+    for &(list, own) in &owed {
+        record(world, PacketFact::Held { module: name.clone(), list, own });
+    }
+    if !owed.is_empty() {
+        let own = owed.iter().filter(|(_, own)| *own).count();
+        let foreign = owed.len() - own;
         record(world, PacketFact::Owed { module: name, own, foreign, at_detach });
     }
 }

@@ -9,6 +9,7 @@ mod trace;
 mod host;
 
 use std::error::Error;
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::process::ExitCode;
@@ -40,6 +41,18 @@ enum Command {
 
 type Outcome = Result<bool, Box<dyn Error>>;
 
+/// Nothing was tested, which is told already.
+#[derive(Debug)]
+struct Told;
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nothing was tested")
+    }
+}
+
+impl Error for Told {}
+
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         #[cfg(host)]
@@ -53,6 +66,7 @@ pub fn main() -> ExitCode {
         Ok(false) => ExitCode::from(1),
         // Whoever reads the output has seen enough: `netpnp rules | head`.
         Err(error) if is_broken_pipe(error.as_ref()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Told>() => ExitCode::from(2),
         Err(error) => {
             eprintln!("netpnp: {error}");
             ExitCode::from(2)

@@ -19,7 +19,8 @@ const HEAD: &str = "\
 A driver that imports anything else does not load. `netpnp imports FILE` compares a driver with this
 list, and with `--table` shows the rows of its imports. The tables are made of the rows beside the
 functions (`exports!`). A test compares them; with NETPNP_WRITE=1 in its environment,
-`NETPNP_WRITE=1 cargo test -p netpnp --test docs`, it writes this page.
+`NETPNP_WRITE=1 cargo test -p netpnp --test docs`, it writes this page. What the headers define and no Windows
+exports (`pnp-tests/kernel/src/door/ntoskrnl/inline.rs`) is refused by an error of its own.
 
 - **IRQL**: where the function may be called; a call above it breaks NV-30. Some arguments lower it, such
   as paged pool. A lowest IRQL is what the page says, and is not checked.
@@ -95,12 +96,13 @@ fn a_module_exports_a_name_once() {
 }
 
 /// What injects a fault, as it stands in the sources.
-const INJECTORS: [(Fault, &str); 7] = [
+const INJECTORS: [(Fault, &str); 8] = [
     (Fault::Call, "world.fails()"),
     (Fault::Call, "work::allocate("),
     (Fault::Call, "io::create_link("),
     (Fault::Allocation, "pool::allocate("),
     (Fault::Allocation, "mdls::allocate("),
+    (Fault::Allocation, "packet_pool::memory("),
     (Fault::Allocation, "io::create_device("),
     (Fault::Allocation, ".next_allocation_fails("),
 ];

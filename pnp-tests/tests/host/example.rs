@@ -52,33 +52,43 @@ impl AddAssign for Amount {
     }
 }
 
-/// What a line says after `name: `, up to the next comma or bracket.
-fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = line.split_once(&format!("{name}: "))?;
-    rest.split([',', ' ', '}', ')']).next()
+/// What a line of a journal tells: behind number, time and thread.
+fn told(line: &str) -> &str {
+    let mut rest = line;
+    for _ in 0..3 {
+        rest = rest.trim_start();
+        rest = rest.split_once(' ').map_or("", |(_, rest)| rest);
+    }
+    rest.trim_start()
 }
 
-fn number(line: &str, name: &str) -> u64 {
-    let found = field(line, name).and_then(|text| text.parse().ok());
-    found.unwrap_or_else(|| panic!("no number {name} in {line}"))
+/// The number before a word: 2 before ` packets`.
+fn number(told: &str, word: &str) -> u64 {
+    let (before, _) = told.split_once(word).unwrap_or_else(|| panic!("no {word} in {told}"));
+    let digits = before.rsplit(' ').next().and_then(|text| text.parse().ok());
+    digits.unwrap_or_else(|| panic!("no number before {word} in {told}"))
 }
 
-/// The callback that a line enters.
-fn entered(line: &str) -> Option<&str> {
-    line.contains(" Enter { ").then(|| field(line, "callback"))?.map(|name| name.trim_matches('"'))
+/// The callback behind `> ` or `< `.
+fn callback<'a>(told: &'a str, mark: &str) -> Option<&'a str> {
+    told.strip_prefix(mark)?.split([' ', ',']).next()
 }
 
 /// What a Counted says: before its last field, CutChains.
-fn counted(line: &str) -> Amount {
-    let (_, payload) = line.split_once("payload: [").expect("an event has a payload");
+fn counted(told: &str) -> Amount {
+    let (_, payload) = told.split_once("payload [").expect("an event has a payload");
     let (payload, _) = payload.split_once(']').expect("a list ends");
-    let bytes: Vec<u8> =
-        payload.split(", ").map(|byte| byte.parse().expect("a list of bytes")).collect();
+    let digits: Vec<u8> = payload.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let byte = |pair: &[u8]| {
+        let pair = std::str::from_utf8(pair).expect("ASCII");
+        u8::from_str_radix(pair, 16).expect("a byte in hex")
+    };
+    let bytes: Vec<u8> = digits.chunks_exact(2).map(byte).collect();
     let numbers: Vec<u64> = bytes[bytes.len() - 40..]
         .chunks_exact(8)
         .map(|bytes| u64::from_le_bytes(bytes.try_into().expect("eight")))
         .collect();
-    assert_eq!(numbers[4], 0, "nothing was cut: {line}");
+    assert_eq!(numbers[4], 0, "nothing was cut: {told}");
     Amount([numbers[0], numbers[1], numbers[2], numbers[3]])
 }
 
@@ -113,25 +123,28 @@ impl Walk {
 
     fn line(&mut self, line: &str) {
         let at_hand = self.at_hand.take();
-        if line.contains(" Session { on: ") {
-            self.on = line.contains("on: true");
+        let told = told(line);
+        let is_list = told.starts_with("send list") || told.starts_with("receive list");
+        if told.ends_with("ETW session listens") {
+            self.on = told.starts_with("an ");
             self.listening |= self.on;
-        } else if line.contains(" Leave { ") {
-            match field(line, "callback") {
-                Some("\"EtwEnableCallback\"") => self.listening = self.on,
+        } else if let Some(callback) = callback(told, "< ") {
+            match callback {
+                "EtwEnableCallback" => self.listening = self.on,
                 // While it chooses, packets may still meet the handlers that it had.
-                Some("\"FilterSetModuleOptions\"") => self.settled_silent = !self.listening,
+                "FilterSetModuleOptions" => self.settled_silent = !self.listening,
                 _ => {}
             }
-        } else if line.contains(" Packet(Offered ") {
-            if field(line, "state") == Some("Running") {
-                let (packets, bytes) = (number(line, "packets"), number(line, "bytes"));
-                self.at_hand = Some(match field(line, "way") {
-                    Some("Send") => Amount([packets, bytes, 0, 0]),
-                    _ => Amount([0, 0, packets, bytes]),
+        } else if is_list && told.contains(" packets, ") {
+            if told.contains(", running: ") {
+                let (packets, bytes) = (number(told, " packets"), number(told, " bytes"));
+                self.at_hand = Some(if told.starts_with("send") {
+                    Amount([packets, bytes, 0, 0])
+                } else {
+                    Amount([0, 0, packets, bytes])
                 });
             }
-        } else if let Some(callback) = entered(line) {
+        } else if let Some(callback) = callback(told, "> ") {
             if callback == "FilterSetModuleOptions" {
                 self.settled_silent = false;
             }
@@ -141,10 +154,10 @@ impl Walk {
             if self.settled_silent && DATA_PATH.contains(&callback) {
                 self.seen_in_silence.push(line.to_owned());
             }
-        } else if line.contains(" Packet(Finished ") && self.settled_silent {
+        } else if is_list && told.contains(" is back: ") && self.settled_silent {
             self.passed_by += 1;
-        } else if line.contains(" Etw(EtwWrite ") {
-            self.counts.push((counted(line), self.offered));
+        } else if told.starts_with("event ") && told.contains("payload [") {
+            self.counts.push((counted(told), self.offered));
         }
     }
 }

@@ -5,6 +5,8 @@
 
 mod bad_input;
 mod confirm;
+mod conformance;
+mod coverage;
 mod endurance;
 mod example;
 mod golden;

@@ -60,12 +60,9 @@ fn broken(stem: &str, flows: &[&str], more: &[&str]) -> Result<BTreeSet<String>,
     let ran = netpnp(&arguments);
     let document: Value = serde_json::from_str(&ran.stdout).map_err(|_| ran.stderr)?;
     let findings = document["findings"].as_array().cloned().unwrap_or_default();
-    let rules = findings.iter().flat_map(|finding| {
-        // Of a crash the report has one finding, which says what else it breaks.
-        let also = finding["also"].as_array().cloned().unwrap_or_default();
-        also.into_iter().chain([finding["rule"].clone()])
-    });
-    Ok(rules.filter_map(|rule| rule.as_str().map(str::to_owned)).collect())
+    let also = findings.iter().filter_map(|finding| finding["also"].as_array()).flatten();
+    let rules = findings.iter().chain(also).filter_map(|told| told["rule"].as_str());
+    Ok(rules.map(str::to_owned).collect())
 }
 
 /// The features of `filters/plain` that are mistakes, and its sources.

@@ -31,7 +31,8 @@ fn json(ran: &Ran) -> Value {
 
 fn rules(document: &Value) -> Vec<&str> {
     let findings = document["findings"].as_array().expect("a list");
-    findings.iter().filter_map(|finding| finding["rule"].as_str()).collect()
+    let also = findings.iter().filter_map(|finding| finding["also"].as_array()).flatten();
+    findings.iter().chain(also).filter_map(|told| told["rule"].as_str()).collect()
 }
 
 #[test]
@@ -98,14 +99,113 @@ fn reports_for_ci_systems_and_code_scanners_tell_the_same() {
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     let junit = fs::read_to_string(junit).expect("it was written");
     assert!(junit.contains("<testsuite name=\"flows\"") && junit.contains("<failure"), "{junit}");
-    assert!(junit.contains("NV-19"), "{junit}");
+    assert!(junit.contains("NV-19") && junit.contains("classname=\"netpnp.flows\""), "{junit}");
+    let root = junit.lines().find(|line| line.contains("<testsuites")).expect("a root");
+    assert!(!root.contains("skipped") && root.contains(" time=\""), "{root}");
+    let cases = junit.lines().filter(|line| line.contains("<testcase"));
+    assert!(cases.clone().count() > 20 && cases.into_iter().all(|case| case.contains(" time=\"")));
     let sarif: Value =
         serde_json::from_str(&fs::read_to_string(sarif).expect("it was written")).expect("JSON");
     assert_eq!(sarif["version"], "2.1.0");
     let results = sarif["runs"][0]["results"].as_array().expect("a list");
     assert!(results.iter().any(|result| result["ruleId"] == "NV-19"), "{sarif:#}");
+    let stable = |result: &Value| {
+        let print = result["partialFingerprints"]["netpnpFinding/v1"].as_str();
+        print.is_some_and(|print| print.len() == 18)
+    };
+    assert!(results.iter().all(stable), "{sarif:#}");
     let known = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().expect("a list").len();
     assert!(known > 20, "{known} rules");
+}
+
+#[test]
+fn a_finding_with_a_site_is_told_at_its_line_below_the_root_of_the_sources() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sarif = folder.path().join("s.sarif").display().to_string();
+    let ran = verify("leaks", &[&BRIEF[..], &["--sarif", &sarif]].concat());
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.stdout.starts_with("BROKEN  "), "{}", ran.stdout);
+    let text = fs::read_to_string(sarif).expect("it was written");
+    let sarif: Value = serde_json::from_str(&text).expect("JSON");
+    let results = sarif["runs"][0]["results"].as_array().expect("a list");
+    let leak = results.iter().find(|result| result["ruleId"] == "NV-43").expect("the leak");
+    let place = &leak["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "filters/src/lib.rs", "{leak:#}");
+    assert_eq!(place["artifactLocation"]["uriBaseId"], "SRCROOT");
+    assert!(place["region"]["startLine"].as_u64().is_some_and(|line| line > 0), "{leak:#}");
+    let bases = sarif["runs"][0]["originalUriBaseIds"].as_object().expect("an object");
+    assert!(bases.contains_key("SRCROOT"));
+}
+
+#[test]
+fn what_cannot_run_is_a_document_for_programs_and_exit_code_2() {
+    for command in [
+        ["verify", "no-such-file.sys", "--json"].as_slice(),
+        &["imports", "no-such-file.sys", "--json"],
+        &["run", "--driver", "no-such-file.sys", "--json"],
+    ] {
+        let ran = netpnp(command);
+        assert_eq!(ran.code, Some(2), "{command:?}: {}", ran.stdout);
+        let document = json(&ran);
+        assert_eq!(document["error"]["kind"], "cannot-run", "{document:#}");
+        assert_eq!(document["driver"], "no-such-file.sys");
+        assert!(ran.stderr.contains("no-such-file.sys"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_driver_that_does_not_load_was_not_tested() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        fs::write(&file, text).expect("it can be written");
+        file.display().to_string()
+    };
+    let old =
+        file("old.pnp", "# Too old.\ngiven runtime 6.10\ngiven adapter eth0\nwhen driver loads\n");
+    let (junit, sarif) = (file("j.xml", ""), file("s.sarif", ""));
+    let ran = verify("netpnplwf", &["--flow", &old, "--junit", &junit, "--sarif", &sarif]);
+    assert_eq!(ran.code, Some(2), "{}{}", ran.stdout, ran.stderr);
+    let first = ran.stdout.lines().next().expect("a verdict");
+    for part in ["NOT TESTED  ", "DriverEntry returned STATUS_", "(0x", "nothing was tested"] {
+        assert!(first.contains(part), "{part} is missing in {first}");
+    }
+    assert!(fs::read_to_string(junit).expect("a file").contains("<error message=\"DriverEntry"));
+    let sarif: Value =
+        serde_json::from_str(&fs::read_to_string(sarif).expect("a file")).expect("JSON");
+    assert_eq!(sarif["runs"][0]["invocations"][0]["executionSuccessful"], false);
+    let document = json(&verify("netpnplwf", &["--flow", &old, "--json"]));
+    assert_eq!(document["error"]["kind"], "refused-to-load", "{document:#}");
+    assert_eq!((&document["tested"], &document["clean"]), (&false.into(), &false.into()));
+    let driver = image("netpnplwf").display().to_string();
+    let ran = netpnp(["run", "--driver", &driver, "--scenario", &old]);
+    assert_eq!(ran.code, Some(2), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("NOT TESTED  old: DriverEntry returned"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_crash_is_one_finding_at_its_line_and_the_first_one() {
+    let ran = verify("crashes", &BRIEF);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let mut lines = ran.stdout.lines();
+    let verdict = lines.next().expect("a verdict");
+    assert!(verdict.starts_with("BROKEN  ") && verdict.contains("stops the machine"), "{verdict}");
+    assert!(ran.stdout.contains("0x50 (PAGE_FAULT_IN_NONPAGED_AREA)"), "{}", ran.stdout);
+    assert_eq!(ran.stdout.matches("  crash").count(), 1, "{}", ran.stdout);
+    let text = ran.stdout.replace(['\n', ' '], "");
+    assert!(text.contains("atcrashes+0x") && text.contains("lib.rs:"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_bugcheck_leads_to_the_rules_about_it() {
+    for (stop, rule) in [("7C,27", "NV-13"), ("0xC4/0x92012", "NV-13"), ("0x7C,21", "NV-01")] {
+        let ran = netpnp(["rules", "--bugcheck", stop]);
+        assert_eq!(ran.code, Some(0), "{stop}: {}", ran.stderr);
+        assert!(ran.stdout.contains(rule) && ran.stdout.contains("source"), "{}", ran.stdout);
+    }
+    let ran = netpnp(["rules", "--bugcheck", "7C,99"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stdout);
+    assert!(netpnp(["rules", "NV-13"]).stdout.contains("7C,27"));
 }
 
 #[test]
@@ -128,8 +228,11 @@ fn a_driver_that_loops_through_the_kernel_is_stopped_and_named() {
 #[test]
 fn a_driver_that_takes_all_memory_gets_no_more_and_is_told_what_it_kept() {
     let ran = verify("exhausts", &[&BRIEF[..], &["--json"]].concat());
-    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
-    assert!(rules(&json(&ran)).contains(&"NV-08"), "{}", ran.stdout);
+    // It attaches to nothing.
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    let document = json(&ran);
+    assert_eq!(document["error"]["kind"], "attached-nowhere", "{document:#}");
+    assert!(rules(&document).contains(&"NV-08"), "{}", ran.stdout);
 }
 
 #[test]

@@ -101,6 +101,7 @@ unsafe extern "system" {
     pub fn RtlAssert(expression: *const u8, file: *const u8, line: u32, message: *const u8);
     pub fn KeBugCheckEx(code: u32, p1: usize, p2: usize, p3: usize, p4: usize) -> !;
     pub safe fn KeGetCurrentIrql() -> u8;
+    pub safe fn KeLeaveCriticalRegion();
     pub fn KeInitializeSpinLock(lock: *mut usize);
     pub fn KeAcquireSpinLockRaiseToDpc(lock: *mut usize) -> u8;
     pub fn KeReleaseSpinLock(lock: *mut usize, irql: u8);

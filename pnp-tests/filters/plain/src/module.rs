@@ -294,6 +294,9 @@ pub unsafe extern "system" fn pause(context: Pointer, _parameters: Pointer) -> N
         set_timer(module);
     }
     module.enter(PAUSED);
+    if cfg!(feature = "nv-66") {
+        KeLeaveCriticalRegion();
+    }
     if cfg!(feature = "nv-11") {
         return NDIS_STATUS_FAILURE;
     }

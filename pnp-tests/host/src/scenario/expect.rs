@@ -3,9 +3,11 @@
 
 use serde::Serialize;
 
+use super::alike::Alike;
 use super::ast::{Line, Never, Scenario, Step, Then};
 use super::play::EPILOGUE;
 use super::verdict::{Verdict, bugcheck};
+use journal::names::table;
 use journal::{Fact, Journal, KernelFact};
 use kernel::rules::{self, Severity};
 use kernel::words;
@@ -107,20 +109,34 @@ fn unwritten(
         scenario.steps.iter().any(is_it)
     };
     let mut failures = Vec::new();
+    let mut told = Alike::default();
+    let mut notes = String::new();
     // The end of the machine has lines of its own below.
     let ends = [rules::KEEPS_RUNNING.id, rules::COMES_TO_AN_END.id];
     for violation in crate::rules::check(journal) {
         let counts = all_rules || violation.severity == Severity::Contract;
+        if ends.contains(&violation.rule) {
+            notes = violation.notes.iter().map(|note| told_note(note, place)).collect();
+        }
         if ends.contains(&violation.rule) || !counts {
             continue;
         }
         if !asked(
             &|verdict| matches!(verdict, Verdict::Violation { rule } if rule == violation.rule),
         ) {
-            let expected = format!("{}: {}", violation.rule, violation.says);
-            failures.push(Failure { line: None, expected, found: occasion(&violation, place) });
+            told.add(&violation);
         }
     }
+    failures.extend(told.list.iter().map(|group| {
+        let violation = &group.first;
+        let expected = format!("{}: {}", violation.rule, violation.says);
+        let more = match group.more {
+            0 => String::new(),
+            more => format!(", and {more} more like it"),
+        };
+        let found = format!("{}{more}", occasion(violation, place));
+        Failure { line: None, expected, found }
+    }));
     if let Some((code, what)) = bugcheck(journal)
         && !asked(&|verdict| matches!(verdict, Verdict::Bugcheck { .. }))
     {
@@ -128,7 +144,7 @@ fn unwritten(
         failures.push(Failure {
             line: None,
             expected,
-            found: format!("bugcheck {code:#x}: {what}"),
+            found: format!("bugcheck {}: {what}{notes}", table::bugcheck(code)),
         });
     }
     for entry in journal.entries() {
@@ -150,11 +166,18 @@ fn unwritten(
             failures.push(Failure {
                 line: None,
                 expected: "every operation comes to an end".to_owned(),
-                found: format!("nothing can move; waiting: {}", waiting.join(", ")),
+                found: format!("nothing can move; waiting: {}{notes}", waiting.join(", ")),
             });
         }
     }
     failures
+}
+
+/// Another place that a breach is about, behind what was found.
+fn told_note(note: &rules::Note, place: &dyn Fn(u32) -> String) -> String {
+    let inside = note.callback.as_ref().map(|callback| format!(" in {callback}"));
+    let site = note.site.map(|rva| format!(", called from {}", place(rva)));
+    format!("; {}{}{}", note.says, inside.unwrap_or_default(), site.unwrap_or_default())
 }
 
 /// What happened and where, in one line.

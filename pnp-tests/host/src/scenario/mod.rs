@@ -6,6 +6,7 @@
 //! - No word belongs to two vocabularies.
 //! - A played scenario is a value of (image, scenario, options).
 
+mod alike;
 pub mod ast;
 pub mod expect;
 pub mod names;

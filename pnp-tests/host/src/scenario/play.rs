@@ -9,12 +9,13 @@ use journal::{Journal, KernelFact};
 use kernel::door::switch_off::switch_off;
 use kernel::machine::fiber::{self, Wait};
 use kernel::machine::{garbage, space};
+use kernel::nt::coverage::Coverage;
 use kernel::nt::driver::DriverFile;
 use kernel::nt::{self, bugcheck, driver, etw};
 use kernel::words;
 use kernel::world::fault::Faults;
 use kernel::world::thread::Rest;
-use kernel::world::{self, World};
+use kernel::world::{self, Listener, World};
 use ndis::{self, exercise, switches};
 use wsk::Wsk;
 
@@ -51,23 +52,42 @@ pub struct Playthrough {
     pub allocations: u32,
     /// The imports whose calls can fail, with the number of calls.
     pub calls: Vec<(String, u32)>,
+    /// The blocks that no run before had reached, by RVA, in the order in which they were; none unless
+    /// the program's coverage is asked for.
+    pub reached: Vec<u32>,
 }
 
 /// Runs `program` through `scenario`. What comes out is a function of the three arguments.
 pub fn play(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -> Playthrough {
-    let mut played = play_once(program, scenario, options);
+    play_told(program, scenario, options, None)
+}
+
+/// The same, and `listener` is told of each entry as it is made; of two runs that are compared, the first.
+pub fn play_told(
+    program: &Rc<DriverFile>,
+    scenario: &Scenario,
+    options: &Options,
+    listener: Option<Listener>,
+) -> Playthrough {
+    let mut played = play_once(program, scenario, options, listener);
     if options.compares_garbage {
         garbage::set(garbage::OTHER);
-        let other = play_once(program, scenario, options);
+        let other = play_once(program, scenario, options, None);
         garbage::set(garbage::USUAL);
+        played.reached.extend(other.reached);
         played.journal.note_difference(&other.journal, garbage::USUAL, garbage::OTHER);
     }
     played
 }
 
-fn play_once(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -> Playthrough {
+fn play_once(
+    program: &Rc<DriverFile>,
+    scenario: &Scenario,
+    options: &Options,
+    listener: Option<Listener>,
+) -> Playthrough {
     space::begin();
-    let world = set_up(program, scenario, options);
+    let world = set_up(program, scenario, options, listener);
     let steps = scenario.steps.clone();
     let rest = world::run(&world, move |world| {
         for line in &steps {
@@ -91,13 +111,14 @@ fn play_once(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -
     match rest {
         Rest::Done | Rest::Stopped => {}
         Rest::Trapped { trap, thread } => bugcheck::from_trap(&world, &thread, trap),
-        Rest::Deadlock { waiting } => world.record(KernelFact::Deadlock { waiting }),
+        Rest::Deadlock { waiting } => bugcheck::deadlock(&world, &waiting),
         Rest::OutOfStacks => world.record(KernelFact::OutOfStacks),
     }
     let (allocations, calls) = world.faults.made();
     let journal = world.take_journal();
-    switch_off(world);
-    Playthrough { journal, allocations, calls }
+    switch_off(&world);
+    let reached = program.coverage.as_ref().map(Coverage::collect).unwrap_or_default();
+    Playthrough { journal, allocations, calls, reached }
 }
 
 fn begin(world: &World, line: &Line<Step>) {
@@ -105,7 +126,12 @@ fn begin(world: &World, line: &Line<Step>) {
 }
 
 /// The machine that a scenario's `given` lines describe, before its first step.
-pub fn set_up(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -> Rc<World> {
+pub fn set_up(
+    program: &Rc<DriverFile>,
+    scenario: &Scenario,
+    options: &Options,
+    listener: Option<Listener>,
+) -> Rc<World> {
     let mut faults = Faults::default();
     faults.allocations.clone_from(&options.fail_allocations);
     faults.calls.clone_from(&options.fail_calls);
@@ -128,6 +154,7 @@ pub fn set_up(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) 
         kernel.faults,
         options.exercises,
     );
+    *world.listener.borrow_mut() = listener;
     driver::install(&world, &kernel.parameters);
     for (name, value) in switches::changed(&switches) {
         world.record(KernelFact::Setting { name, value: value.to_owned() });

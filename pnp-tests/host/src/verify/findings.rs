@@ -7,13 +7,14 @@ use kernel::rules::Severity;
 use super::case::Case;
 use super::judge::{self, AT_THE_SAME_TIME};
 use super::run::{Breach, Outcome};
+use crate::alike::without_numbers;
 
 /// The results of a whole verification.
 #[derive(Debug, Default)]
 pub struct Findings {
     /// In the order in which the plan came across them.
     pub list: Vec<Finding>,
-    /// What nothing can be said of.
+    /// Cases of which nothing can be said.
     pub inconclusive: Vec<Inconclusive>,
     /// The number of cases of each kind.
     pub counts: Counts,
@@ -59,11 +60,11 @@ pub struct Finding {
 /// Cases that came to no end of their own, for one reason.
 #[derive(Debug)]
 pub struct Inconclusive {
-    /// What happened, in a sentence.
+    /// The reason, in a sentence.
     pub why: String,
-    /// The first of them.
+    /// The first such case.
     pub case: Case,
-    /// How many there are.
+    /// The number of such cases.
     pub seen: u64,
 }
 
@@ -155,7 +156,7 @@ fn only_under_schedules(list: &[Finding], results: &[(Case, Outcome)]) -> Option
     let known = list.iter().any(|finding| is_told(&finding.breach));
     let race = list.iter().find(|finding| {
         finding.breach.severity == Severity::Contract
-            && !finding.breach.stops
+            && finding.breach.crash.is_none()
             && finding.case.schedule.is_some()
             && !broken_without(&finding.breach.rule)
     })?;
@@ -173,19 +174,6 @@ fn key(breach: &Breach) -> Key {
         None => Some(without_numbers(&breach.found)),
     };
     (breach.rule.clone(), breach.callback.clone(), breach.site, words)
-}
-
-/// The words, each number as `#`: what is counted differs from run to run.
-fn without_numbers(text: &str) -> String {
-    let mut words: Vec<char> = Vec::with_capacity(text.len());
-    for character in text.chars() {
-        if !character.is_ascii_digit() {
-            words.push(character);
-        } else if words.last() != Some(&'#') {
-            words.push('#');
-        }
-    }
-    words.into_iter().collect()
 }
 
 impl Counts {
@@ -218,7 +206,9 @@ mod tests {
             callback: None,
             site,
             step: None,
-            stops: false,
+            entry: 0,
+            crash: None,
+            notes: Vec::new(),
             also: Vec::new(),
         }
     }
@@ -298,7 +288,7 @@ mod tests {
     fn a_crash_that_is_seen_again_keeps_what_it_is_everywhere() {
         let crash = |others: &[&str]| {
             let stops = |rule: &&str| Breach {
-                stops: true,
+                crash: Some(0x50),
                 ..breach(rule, Severity::Contract, Some(1), "crash")
             };
             others.iter().chain(&["NV-60"]).map(stops).collect::<Vec<_>>()

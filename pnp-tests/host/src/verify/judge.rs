@@ -86,11 +86,11 @@ fn went_well(twin: &Outcome, breach: &Breach) -> bool {
         return false;
     }
     match breach.rule.as_str() {
-        READY | "NV-45" => breach.stops || twin.refused == 0,
+        READY | "NV-45" => breach.crash.is_some() || twin.refused == 0,
         // Damage to the pool that others see without a second thread.
         AT_THE_SAME_TIME => {
             let same = |known: &&Breach| known.site.is_some() && known.site == breach.site;
-            breach.stops || !twin.breaches.iter().any(|known| same(&known))
+            breach.crash.is_some() || !twin.breaches.iter().any(|known| same(&known))
         }
         _ => true,
     }
@@ -119,7 +119,7 @@ pub fn judge(results: &[(Case, Outcome)], beside: &[(Case, Outcome)]) -> Vec<Vec
     let judged = |(case, outcome): &(Case, Outcome)| {
         let stands = |breach: &Breach| known.stands(case, breach);
         let (crash, rest): (Vec<&Breach>, Vec<&Breach>) =
-            outcome.breaches.iter().partition(|breach| breach.stops);
+            outcome.breaches.iter().partition(|breach| breach.crash.is_some());
         let mut rest: Vec<Breach> =
             rest.into_iter().filter(|breach| stands(breach) == Some(true)).cloned().collect();
         // Of a crash that takes a circumstance which Windows hardly has, as its rule says, or may take
@@ -149,7 +149,7 @@ fn one(crash: Vec<Breach>, grade: Option<Severity>, races: bool) -> Option<Breac
     Some(first)
 }
 
-/// What a crash that was seen in several cases breaks beside its own rule: the rules that say what it
+/// The rules that a crash breaks which was seen in several cases, beside its own: those that say what it
 /// was in any of them, those of a circumstance only where all have it.
 pub fn also(one: &[String], other: &[String]) -> Vec<String> {
     let mut both: Vec<String> = one.iter().chain(other).cloned().collect();
@@ -175,7 +175,9 @@ mod tests {
             callback: None,
             site: None,
             step: None,
-            stops,
+            entry: 0,
+            crash: stops.then_some(0x50),
+            notes: Vec::new(),
             also: Vec::new(),
         }
     }

@@ -11,12 +11,16 @@
 //! - A case differs from its flow in one thing, and its name says in which.
 
 pub mod case;
+pub mod coverage;
 pub mod dimension;
 pub mod findings;
 pub mod judge;
 pub mod plan;
+pub mod progress;
 pub mod report;
 pub mod run;
+pub mod start;
+pub mod weight;
 pub mod worker;
 pub mod workers;
 

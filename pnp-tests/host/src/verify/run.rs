@@ -1,6 +1,7 @@
 //! Running one case, and what is kept of it.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +10,10 @@ use crate::scenario::ast::Scenario;
 use crate::scenario::play;
 use journal::{Fact, Journal, KernelFact};
 use kernel::nt::driver::DriverFile;
-use kernel::rules::{Severity, Violation};
+use kernel::rules::{Note, Severity, Violation};
 
 use super::case::Case;
+use super::start::Start;
 
 /// The result of one case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,23 +28,32 @@ pub struct Outcome {
     pub allocations: u32,
     /// The imports whose calls can fail, with the number of calls.
     pub fallible: Vec<(String, u32)>,
-    /// FilterAttach that succeeded, and FilterAttach and FilterRestart that were refused.
+    /// Calls of FilterAttach that succeeded.
     #[serde(default)]
     pub attached: u64,
-    /// See `attached`.
+    /// Calls of FilterAttach and FilterRestart that failed.
     #[serde(default)]
     pub refused: u64,
     /// The breaches of rules.
     pub breaches: Vec<Breach>,
-    /// Why nothing can be said of this case, or not all: its process died, or took too long.
+    /// The blocks, by RVA, that no case of the same worker before it had reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<u32>,
+    /// The reason why nothing can be said of this case: its process died, or took too long.
     #[serde(default)]
     pub inconclusive: Option<String>,
+    /// How far the driver came.
+    #[serde(default)]
+    pub start: Start,
+    /// What the run took, host time, where it was waited for.
+    #[serde(skip)]
+    pub taken: Duration,
 }
 
 impl Outcome {
     /// Whether the machine stopped.
     pub fn stopped(&self) -> bool {
-        self.breaches.iter().any(|breach| breach.stops)
+        self.breaches.iter().any(|breach| breach.crash.is_some())
     }
 }
 
@@ -65,12 +76,18 @@ pub struct Breach {
     pub site: Option<u32>,
     /// Line and text of the flow's step.
     pub step: Option<(u32, String)>,
-    /// It is the end of the machine that breaks the rule.
-    #[serde(default)]
-    pub stops: bool,
     /// The other rules that the same event breaks.
     #[serde(default)]
     pub also: Vec<String>,
+    /// Index of the journal's entry that shows it; 0 when none does.
+    #[serde(default)]
+    pub entry: usize,
+    /// The bugcheck that the entry is.
+    #[serde(default)]
+    pub crash: Option<u32>,
+    /// Other places that it is about.
+    #[serde(default)]
+    pub notes: Vec<Note>,
 }
 
 impl From<Violation> for Breach {
@@ -84,8 +101,10 @@ impl From<Violation> for Breach {
             callback: violation.callback.map(str::to_owned),
             site: violation.site,
             step: violation.step,
-            stops: violation.stops,
             also: Vec::new(),
+            entry: violation.entry,
+            crash: violation.crash,
+            notes: violation.notes,
         }
     }
 }
@@ -120,5 +139,8 @@ pub fn run(program: &Rc<DriverFile>, flow: &Scenario, case: &Case) -> Result<Out
         refused: ended(&["FilterAttach", "FilterRestart"], false),
         breaches: rules::suspicions(&played.journal).into_iter().map(Breach::from).collect(),
         inconclusive: None,
+        reached: played.reached,
+        start: Start::of(&played.journal),
+        taken: Duration::ZERO,
     })
 }

@@ -11,6 +11,7 @@ use crate::catalogue;
 use crate::scenario::ast::Scenario;
 use crate::subsystems::SUBSYSTEMS;
 use image::ImageFile;
+use kernel::nt::coverage::Coverage;
 use kernel::nt::driver::DriverFile;
 
 use super::case::Case;
@@ -30,10 +31,12 @@ pub enum Answer {
     Cannot(String),
 }
 
-/// Serves until its input ends. `extra` are flows of the user's own.
+/// Serves until its input ends. `covers` says whether each answer names the blocks that are reached for
+/// the first time; `extra` are flows of the user's own.
 pub fn serve(
     driver: &Path,
     parameters: &[(String, u32)],
+    covers: bool,
     extra: &[Scenario],
     input: impl BufRead,
     mut output: impl Write,
@@ -41,6 +44,9 @@ pub fn serve(
     kernel::machine::limit::data(MEMORY_BYTES);
     let mut program = DriverFile::new(ImageFile::open(driver)?, SUBSYSTEMS)?;
     program.parameters = parameters.to_vec();
+    if covers {
+        program.coverage = Some(Coverage::of(&program)?);
+    }
     let program = Rc::new(program);
     // The user's own first: they may have a flow's name.
     let mut flows = extra.to_vec();

@@ -40,6 +40,8 @@ struct Worker {
     child: Child,
     input: ChildStdin,
     lines: Receiver<String>,
+    /// How many cases it was given.
+    served: u32,
 }
 
 impl Worker {
@@ -62,11 +64,12 @@ impl Worker {
                 }
             }
         });
-        Ok(Self { child, input, lines })
+        Ok(Self { child, input, lines, served: 0 })
     }
 
     /// Runs one case; an error says how the worker ended.
     fn run(&mut self, case: &Case, limit: Duration) -> Result<Answer, Ending> {
+        self.served += 1;
         let mut line = serde_json::to_string(case).map_err(|_| Ending::Died)?;
         line.push('\n');
         self.input.write_all(line.as_bytes()).map_err(|_| Ending::Died)?;
@@ -94,6 +97,8 @@ impl Worker {
 
     /// How a worker ended that closed its pipe.
     fn cause(&mut self) -> String {
+        // It has ended, or said what nobody understands.
+        let _ = self.child.kill();
         self.child.wait().map_or_else(|error| error.to_string(), limit::told)
     }
 }
@@ -115,7 +120,11 @@ enum Ending {
     Stuck,
 }
 
-/// Runs all cases; results are in the order of the cases. `progress` is told of each that is done.
+/// How often `progress` is asked when nothing comes.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Runs all cases; results are in the order of the cases. `progress` is told of each that is done, and
+/// called from time to time when none is.
 ///
 /// # Errors
 ///
@@ -123,7 +132,7 @@ enum Ending {
 pub fn run_all(
     staff: &Staff,
     cases: &[Case],
-    progress: &(dyn Fn(&Case) + Sync),
+    progress: &mut dyn FnMut(Option<(&Case, &Outcome)>),
 ) -> Result<Vec<Outcome>, String> {
     let next = Mutex::new(0_usize);
     let (send, receive) = mpsc::channel::<(usize, Result<Outcome, String>)>();
@@ -144,16 +153,18 @@ pub fn run_all(
         }
         drop(send);
         let mut failure = None;
-        for (index, result) in receive {
-            match result {
-                Ok(outcome) => {
-                    progress(&cases[index]);
+        loop {
+            match receive.recv_timeout(TICK) {
+                Ok((index, Ok(outcome))) => {
+                    progress(Some((&cases[index], &outcome)));
                     results[index] = Some(outcome);
                 }
-                Err(why) => {
+                Ok((_, Err(why))) => {
                     stop.store(true, std::sync::atomic::Ordering::Relaxed);
                     failure.get_or_insert(why);
                 }
+                Err(RecvTimeoutError::Timeout) => progress(None),
+                Err(RecvTimeoutError::Disconnected) => break,
             }
         }
         match failure {
@@ -189,8 +200,23 @@ fn work<'a>(
                 }
             },
         };
-        let result = match running.run(case, staff.time_limit) {
-            Ok(Answer::Done(outcome)) => Ok(*outcome),
+        let begun = Instant::now();
+        let mut answer = running.run(case, staff.time_limit);
+        if running.served > 1 && matches!(answer, Err(Ending::Died)) {
+            // It may be for what the cases before left behind, which is not this one's.
+            match Worker::start(staff) {
+                Ok(fresh) => {
+                    *running = fresh;
+                    answer = running.run(case, staff.time_limit);
+                }
+                Err(why) => {
+                    let _ = send.send((index, Err(why)));
+                    return;
+                }
+            }
+        }
+        let result = match answer {
+            Ok(Answer::Done(outcome)) => Ok(Outcome { taken: begun.elapsed(), ..*outcome }),
             Ok(Answer::Cannot(why)) => Err(why),
             Err(ended) => {
                 if matches!(ended, Ending::TookTooLong | Ending::Stuck) {
@@ -267,7 +293,7 @@ mod tests {
     /// What came of three cases: why nothing can be said of each, if so. No breach, whatever happened.
     fn reasons(staff: &Staff, flow: impl Fn(u32) -> String) -> Vec<Option<String>> {
         let cases: Vec<Case> = (0..3).map(|n| Case { flow: flow(n), ..Case::default() }).collect();
-        let outcomes = run_all(staff, &cases, &|_| {}).expect("the shell starts");
+        let outcomes = run_all(staff, &cases, &mut |_| {}).expect("the shell starts");
         assert!(outcomes.iter().all(|outcome| outcome.breaches.is_empty()));
         outcomes.into_iter().map(|outcome| outcome.inconclusive).collect()
     }
@@ -285,6 +311,13 @@ mod tests {
         let script = script.replace("kill -9 $$", "exit 86");
         let told = reasons(&staff(&script), |n| format!("flow{n}"));
         assert!(is_told(told[1].as_ref(), "no more memory"), "{told:?}");
+    }
+
+    #[test]
+    fn a_worker_that_dies_of_what_came_before_costs_no_case() {
+        let script = r#"read a; echo '{"done":{"steps":1,"calls":0,"crossings":0,"allocations":0,"fallible":[],"breaches":[]}}'; read b; exit 86"#;
+        let one = Staff { jobs: 1, ..staff(script) };
+        assert_eq!(reasons(&one, |n| format!("flow{n}")), [None, None, None]);
     }
 
     #[test]
@@ -308,6 +341,6 @@ mod tests {
     fn a_case_that_cannot_be_run_ends_everything_with_its_reason() {
         let script = r#"while read line; do echo '{"cannot":"no such flow"}'; done"#;
         let cases = [Case { flow: "x".to_owned(), ..Case::default() }];
-        assert_eq!(run_all(&staff(script), &cases, &|_| {}), Err("no such flow".to_owned()));
+        assert_eq!(run_all(&staff(script), &cases, &mut |_| {}), Err("no such flow".to_owned()));
     }
 }

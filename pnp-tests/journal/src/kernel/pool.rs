@@ -17,6 +17,10 @@ pub enum PoolFact {
     Freed {
         block: u32,
     },
+    /// The wrong free or the end of the machine that follows is about this block.
+    Touched {
+        block: u32,
+    },
     /// A wrong free: unknown address, twice, or with another tag.
     BadFree {
         what: String,

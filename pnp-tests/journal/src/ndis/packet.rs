@@ -38,6 +38,8 @@ pub enum PacketFact {
     WrongFlag { import: &'static str },
     /// A list is back where it came from. `changed`: its buffers are not what they were.
     Finished { list: u32, way: Direction, status: i32, changed: bool },
+    /// A list that the module of the Owed that follows holds, or, of its own, has out.
+    Held { module: String, list: u32, own: bool },
     /// A module has paused, or is gone: lists of its own that are out, others' that it holds.
     Owed { module: String, own: usize, foreign: usize, at_detach: bool },
 }

@@ -10,7 +10,7 @@ use driver_abi::nt::GUID;
 use crate::machine::block::Block;
 use crate::machine::raw::pointer;
 use crate::machine::{garbage, gate};
-use crate::nt::{dpc, pool};
+use crate::nt::{bugcheck, dpc, pool};
 use crate::world::owner::Owner;
 use crate::world::thread::{DISPATCH, OpenCall};
 use crate::world::{World, locks};
@@ -45,6 +45,10 @@ impl Call<'_> {
     /// Enters the image, and says in the journal what came of it.
     pub fn make<R: Copy>(&self, status_of: fn(R) -> Option<i32>, body: impl FnOnce() -> R) -> R {
         let world = self.world;
+        if world.image_is_gone.get() {
+            let what = format!("{} of a driver that is not in memory any more", self.callback);
+            bugcheck::stop(world, bugcheck::UNLOADED, &what);
+        }
         let thread = world.threads.current();
         dpc::retire(world);
         let call = world.next_call();

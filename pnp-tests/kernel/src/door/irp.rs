@@ -195,7 +195,10 @@ impl Irp {
             if length == 0 {
                 return 0;
             }
-            let mut block = Block::new(length, 16);
+            let mut block = match method {
+                Method::Neither => Block::of_user(length, 16),
+                Method::Buffered | Method::Direct => Block::new(length, 16),
+            };
             block.write(0, &vec![0; length]);
             block.write(0, contents);
             let address = block.address();
@@ -258,4 +261,18 @@ impl Irp {
         raw::put(self.address() + at::CANCEL_ROUTINE, 0_usize);
         routine
     }
+}
+
+/// The mark of IoMarkIrpPending, set.
+pub fn mark_pending(irp: usize) {
+    let location: usize = raw::get(irp + at::CURRENT_STACK_LOCATION);
+    let control = location + loc::CONTROL;
+    raw::put(control, raw::get::<u8>(control) | PENDING_RETURNED);
+}
+
+/// IoSetCancelRoutine: gives the routine that was set before.
+pub fn set_cancel_routine(irp: usize, routine: usize) -> usize {
+    let before = raw::get(irp + at::CANCEL_ROUTINE);
+    raw::put(irp + at::CANCEL_ROUTINE, routine);
+    before
 }

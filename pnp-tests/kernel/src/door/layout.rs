@@ -45,6 +45,29 @@ offsets! {
         SIGNAL_STATE "SignalState" 4,
         WAIT_LIST_HEAD "WaitListHead" 8,
     }
+    kmutant "KMUTANT" 56 {
+        MUTANT_LIST_ENTRY "MutantListEntry" 24,
+        OWNER_THREAD "OwnerThread" 40,
+        ABANDONED "Abandoned" 48,
+        APC_DISABLE "ApcDisable" 49,
+    }
+    kdpc "KDPC" 64 {
+        TYPE "Type" 0,
+        IMPORTANCE "Importance" 1,
+        NUMBER "Number" 2,
+        DEFERRED_ROUTINE "DeferredRoutine" 24,
+        DEFERRED_CONTEXT "DeferredContext" 32,
+        SYSTEM_ARGUMENT1 "SystemArgument1" 40,
+        SYSTEM_ARGUMENT2 "SystemArgument2" 48,
+        DPC_DATA "DpcData" 56,
+    }
+    fast_mutex "FAST_MUTEX" 56 {
+        COUNT "Count" 0,
+        OWNER "Owner" 8,
+        CONTENTION "Contention" 16,
+        EVENT "Event" 24,
+        OLD_IRQL "OldIrql" 48,
+    }
     general_lookaside "GENERAL_LOOKASIDE" 128 {
         LIST_HEAD "ListHead" 0,
         DEPTH "Depth" 16,

@@ -18,6 +18,7 @@ pub mod call_later;
 pub mod crossing;
 pub mod emulate;
 pub mod exports;
+pub mod handler;
 pub mod header;
 pub mod irp;
 pub mod layout;

@@ -5,7 +5,7 @@
 //!   read inline. Another offset of the KPCR is told as an instruction that this host does not emulate.
 //! - Nothing is mapped there: each load is carried out on a page made for it ([`shadow`](crate::machine::shadow)).
 
-use crate::machine::arena::Run;
+use crate::machine::arena;
 use crate::nt::{thread, time};
 use crate::world::{self, World};
 
@@ -44,7 +44,7 @@ mod pcr {
 thread_local! {
     /// The address that KPCR.Self has: nobody can read there, so each read through it is carried out like
     /// one through gs, and shows the thread that runs then.
-    static PCR: Run = Run::closed(PAGE);
+    static PCR: usize = arena::nowhere();
 }
 
 /// A page that is not there.
@@ -67,7 +67,7 @@ pub fn find(address: u64, through_gs: bool) -> Option<(Window, usize)> {
     }
     let shared = within(SHARED).map(|offset| (Window::SharedData, offset));
     shared.or_else(|| {
-        let pcr = PCR.try_with(|run| run.start as u64).ok()?;
+        let pcr = PCR.try_with(|page| *page as u64).ok()?;
         Some((Window::ControlRegion, within(pcr)?))
     })
 }
@@ -95,7 +95,7 @@ impl Window {
 fn control_region(world: &World) -> [u8; PAGE] {
     let mut page = [0; PAGE];
     let mut put = |at: usize, bytes: &[u8]| page[at..at + bytes.len()].copy_from_slice(bytes);
-    let own = PCR.with(|run| run.start);
+    let own = PCR.with(|page| *page);
     let processor = processor::current(world).to_le_bytes();
     let object = thread::with_current(world, |thread| thread.object);
     put(pcr::SELF, &own.to_le_bytes());

@@ -5,15 +5,15 @@ use std::rc::Rc;
 use crate::world::{self, World};
 
 /// Switches a machine off that has come to rest. What its threads had on their stacks is abandoned; its memory,
-/// its stacks and its image are given back.
-pub fn switch_off(world: Rc<World>) {
+/// its stacks and its image are given back with `world`.
+pub fn switch_off(world: &Rc<World>) {
     world.threads.abandon();
     world::leave();
     // A thread that was stopped still owns the machine, and will never say that it does not any more.
-    while Rc::strong_count(&world) > 1 {
+    while Rc::strong_count(world) > 1 {
         // SAFETY: only `world::enter` and kernel threads take more ownership of a machine than its maker has,
         // and neither is left: what is counted beyond this value lies on stacks that nothing will run on.
-        unsafe { Rc::decrement_strong_count(Rc::as_ptr(&world)) };
+        unsafe { Rc::decrement_strong_count(Rc::as_ptr(world)) };
     }
 }
 
@@ -54,7 +54,7 @@ mod tests {
             fiber::wait(Wait::Stop);
         });
         assert!(matches!(rest, Rest::Stopped), "{rest:?}");
-        switch_off(world);
+        switch_off(&world);
         found.get()
     }
 

@@ -8,11 +8,14 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
+use std::ptr;
 use std::rc::Rc;
 
 use super::key::Key;
 use super::shelf::Shelf;
-use super::space::{self, Access, PAGE, Space};
+use super::space::{self, Access, Space};
+
+pub use super::space::PAGE;
 
 /// Runs of one length that wait before the oldest is used again.
 const QUARANTINE: usize = 256;
@@ -82,6 +85,8 @@ struct Long {
 
 thread_local! {
     static ARENA: RefCell<Arena> = RefCell::new(Arena::new());
+    /// Runs that are a user's, by their beginnings; the length in bytes.
+    static USERS: RefCell<BTreeMap<usize, usize>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 impl Long {
@@ -126,6 +131,7 @@ fn protect_long(start: usize, bytes: usize, access: Access) {
 impl Arena {
     fn new() -> Self {
         let space = space::of_thread();
+        let long = space.region(4..8);
         let key = Key::get();
         if let Some(key) = key {
             // Threads that were there before the key may not use it yet.
@@ -134,7 +140,7 @@ impl Arena {
         Self {
             shelf: Shelf::new(space.region(0..3)),
             paged: Shelf::pageable(space.region(3..4), key),
-            long: Long::new(space.region(4..8)),
+            long: Long::new(long.start..long.end - 2 * PAGE),
             round: 0,
             paged_out: false,
             _space: space,
@@ -248,9 +254,23 @@ impl Run {
         run
     }
 
+    /// Makes the run memory of a user's.
+    pub fn give_to_user(&self) {
+        USERS.with_borrow_mut(|users| users.insert(self.start, self.bytes));
+    }
+
     /// Puts the run in bounds, or out of bounds when the image runs next.
     pub fn open(&self, open: bool) {
         ARENA.with_borrow_mut(|arena| if open { arena.unseal(self) } else { arena.seal(self) });
+    }
+
+    /// Lets code in the run be executed, until it is put out of bounds.
+    pub fn make_executable(&self) {
+        let protection = libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC;
+        let start = ptr::with_exposed_provenance_mut(self.start);
+        // SAFETY: as in `open`.
+        let result = unsafe { libc::mprotect(start, self.bytes, protection) };
+        assert_eq!(result, 0, "the host can change the protection of its own pages");
     }
 
     /// Whether `address` lies in the run or in a page beside it.
@@ -265,9 +285,23 @@ pub fn contains(address: usize) -> bool {
     space::of_thread().contains(address)
 }
 
+/// Whether an address is in memory of a user's.
+pub fn is_users(address: usize) -> bool {
+    USERS.with_borrow(|users| {
+        let before = users.range(..=address).next_back();
+        before.is_some_and(|(start, bytes)| address - start < *bytes)
+    })
+}
+
+/// A page that nobody may touch, now or in a later run: an address to name something by.
+pub fn nowhere() -> usize {
+    ARENA.with_borrow(|arena| arena.long.region.end + PAGE)
+}
+
 impl Drop for Run {
     fn drop(&mut self) {
         // The thread may be ending, and its arena with it.
+        let _ = USERS.try_with(|users| users.borrow_mut().remove(&self.start));
         let _ = ARENA.try_with(|arena| arena.borrow_mut().give(self));
     }
 }
@@ -368,7 +402,7 @@ mod tests {
     #[test]
     fn an_address_is_used_again_only_after_a_thousand_others() {
         let first = Block::new(8, 8).address();
-        let again = (0..).position(|_| {
+        let again = (0..100_000).position(|_| {
             let address = Block::new(8, 8).address();
             settle(false);
             address == first
@@ -395,9 +429,8 @@ mod tests {
         let found = Rc::new(Cell::new(0_u8));
         let from = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: 1 };
         let to = libc::iovec { iov_base: found.as_ptr().cast(), iov_len: 1 };
+        let own = i32::try_from(std::process::id()).expect("it is a pid_t");
         // SAFETY: reads one byte of this process into `found`, or fails.
-        unsafe {
-            libc::process_vm_readv(libc::getpid(), &raw const to, 1, &raw const from, 1, 0) == 1
-        }
+        unsafe { libc::process_vm_readv(own, &raw const to, 1, &raw const from, 1, 0) == 1 }
     }
 }

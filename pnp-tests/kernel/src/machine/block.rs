@@ -32,6 +32,13 @@ impl Block {
         Self::within(Run::new(length, purpose), length, align)
     }
 
+    /// A block like that of [`new`](Self::new), in memory of a user's.
+    pub fn of_user(length: usize, align: usize) -> Self {
+        let block = Self::new(length, align);
+        block.run.give_to_user();
+        block
+    }
+
     fn within(run: Run, length: usize, align: usize) -> Self {
         let offset = (run.bytes - length) & !(align - 1);
         let block = Self { run, offset, length };
@@ -83,6 +90,11 @@ impl Block {
     /// Puts the block in bounds, or out of bounds when the image runs next.
     pub fn protect(&self, open: bool) {
         self.run.open(open);
+    }
+
+    /// Lets the block's pages be executed.
+    pub fn make_executable(&self) {
+        self.run.make_executable();
     }
 
     /// The address of the block's first byte.

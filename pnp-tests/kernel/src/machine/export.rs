@@ -81,8 +81,8 @@ pub struct ExportModule {
     pub names: &'static [&'static str],
     /// The module's rows, a table for each family of functions.
     pub tables: &'static [&'static [Row]],
-    /// What the headers say in its name and no Windows exports: an image that imports it was built without the
-    /// header's definition, and no Windows loads it.
+    /// Functions that exist in the headers only: an image that imports one was built without the header's
+    /// definition, and no Windows loads it.
     pub inline: &'static [Inline],
 }
 

@@ -4,6 +4,7 @@
 
 pub mod arena;
 pub mod block;
+pub mod breakpoint;
 #[cfg(test)]
 pub mod code;
 pub mod context;

@@ -12,8 +12,8 @@ use std::sync::OnceLock;
 
 use super::{arena, stack};
 
-/// Bytes of a page.
-pub(super) const PAGE: usize = 4096;
+/// The page of x86-64, bytes.
+pub const PAGE: usize = 4096;
 /// Reserved, not committed. Valgrind has less to give, and a bench needs less.
 const RESERVED: [usize; 4] = [1 << 36, 1 << 34, 1 << 32, 1 << 30];
 /// Where the first host thread's space lies, and how many more find a place behind it. Nothing else

@@ -7,10 +7,11 @@ use std::arch::asm;
 use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Once;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use corosensei::trap::CoroutineTrapHandler;
 
+use super::breakpoint;
 use super::context::Context;
 use super::fiber::Ending;
 use super::shadow;
@@ -171,6 +172,8 @@ thread_local! {
 static CROSSINGS: AtomicU64 = AtomicU64::new(0);
 /// The count at the watchdog's last look.
 static LAST_LOOK: AtomicU64 = AtomicU64::new(u64::MAX);
+/// Looks in a row at which nothing had moved.
+static STILL: AtomicU32 = AtomicU32::new(0);
 static INSTALLED: Once = Once::new();
 const SIGNAL_STACK_BYTES: usize = 64 * 1024;
 
@@ -211,15 +214,15 @@ pub(super) fn arm(armed: Option<Armed>) {
         give_signal_stack();
     }
     ARMED.set(armed);
-    LAST_LOOK.store(CROSSINGS.load(Ordering::Relaxed), Ordering::Relaxed);
-    look_after(if armed.is_some() { HANG_SECONDS } else { 0 });
+    // A thread that has its turn has moved.
+    crossed();
 }
 
-/// Has the watchdog look when the process has used so much of the processor; 0: never.
-fn look_after(seconds: u32) {
-    let once = libc::timeval { tv_sec: i64::from(seconds), tv_usec: 0 };
-    let never = libc::timeval { tv_sec: 0, tv_usec: 0 };
-    let timer = libc::itimerval { it_interval: never, it_value: once };
+/// Has the watchdog look for every second of the processor's that the process uses: always, since turns are too
+/// many for a system call at each.
+fn look_every_second() {
+    let second = libc::timeval { tv_sec: 1, tv_usec: 0 };
+    let timer = libc::itimerval { it_interval: second, it_value: second };
     // SAFETY: a filled-in structure, which the call only reads; no old value is asked for.
     unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const timer, std::ptr::null_mut()) };
 }
@@ -284,6 +287,7 @@ fn install() {
         let result = unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
         assert_eq!(result, 0, "the kernel accepts a handler for signal {signal}");
     }
+    look_every_second();
 }
 
 /// The saved registers in the order in which instructions number them.
@@ -392,6 +396,12 @@ unsafe extern "C" fn on_signal(
         saved.restore(&context);
         return;
     }
+    // `int3` has one byte, and the processor stands behind it.
+    let before = saved.get(libc::REG_RIP).wrapping_sub(1);
+    if signal == libc::SIGTRAP && breakpoint::hit(address_in(before)) {
+        saved.set(libc::REG_RIP, before);
+        return;
+    }
     let instruction = shadow::origin(address_in(saved.get(libc::REG_RIP)));
     let armed = ARMED.get();
     let trap = match landing {
@@ -400,9 +410,13 @@ unsafe extern "C" fn on_signal(
             let now = CROSSINGS.load(Ordering::Relaxed);
             let moved = LAST_LOOK.swap(now, Ordering::Relaxed) != now;
             if moved || !is_in_image(instruction) || armed.is_none() {
-                look_after(HANG_SECONDS);
+                STILL.store(0, Ordering::Relaxed);
                 return;
             }
+            if STILL.fetch_add(1, Ordering::Relaxed) + 1 < HANG_SECONDS {
+                return;
+            }
+            STILL.store(0, Ordering::Relaxed);
             Trap::Hang { instruction }
         }
         _ => {
@@ -482,7 +496,11 @@ fn fault(
         _ if armed.is_some_and(|armed| armed.is_past(address)) => FaultKind::Stack,
         _ => FaultKind::Access,
     };
-    if in_image && armed.is_some() && kind != FaultKind::Stack {
+    // What cannot be fetched cannot be looked at.
+    let is_fetch = saved.get(libc::REG_ERR) & EXECUTION != 0;
+    // Behind an int3, and at a division, stands nothing to emulate.
+    let may_be = matches!(kind, FaultKind::Access | FaultKind::Instruction);
+    if in_image && armed.is_some() && may_be && !is_fetch {
         match emulate_at(saved.general(), instruction) {
             Emulation::Done { next } => {
                 saved.set(libc::REG_RIP, next as u64);

@@ -1,5 +1,5 @@
 //! Frames of the image's functions, undone one after another by what .pdata and .xdata say
-//! (docs:cpp/build/exception-handling-x64).
+//! (learn:cpp/build/exception-handling-x64).
 //!
 //! - Nothing is believed: the image's data is read inside the image only, the stack inside the thread's own stack
 //!   only, and each frame lies above the one before.
@@ -277,5 +277,92 @@ impl Code {
             _ => return Err(Broken("an unwind code that drivers do not have")),
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::block::Block;
+
+    const FIRST: u32 = 0x400;
+    const SECOND: u32 = 0x440;
+
+    /// An image with two functions: one that saves rbx and xmm6, has 40h bytes of stack and a handler, and one whose
+    /// unwind data is chained to that of the first.
+    fn image() -> Block {
+        let mut image = Block::with(&[0; 0x1000], false);
+        image.write(0x3C, &0x40_u32.to_le_bytes());
+        // The exception directory: two entries.
+        image.write(0x40 + 24 + 112 + 24, &[0x200_u32, 24].map(u32::to_le_bytes).concat());
+        let entries = [FIRST, SECOND, 0x300, SECOND, 0x480, 0x340];
+        image.write(0x200, &entries.map(u32::to_le_bytes).concat());
+        // Version 1, both kinds of handler; ten bytes of prologue, four codes, no frame pointer.
+        image.write(0x300, &[1 | 3 << 3, 10, 4, 0]);
+        // xmm6 at 20h, 40h bytes allocated, rbx pushed: the latest first.
+        image.write(0x304, &[10, 0x68, 2, 0, 5, 0x72, 1, 0x30]);
+        image.write(0x30C, &0x4F0_u32.to_le_bytes());
+        // Nothing of its own; the first one's entry follows.
+        image.write(0x340, &[1 | 4 << 3, 0, 0, 0]);
+        image.write(0x344, &[FIRST, SECOND, 0x300].map(u32::to_le_bytes).concat());
+        image
+    }
+
+    fn stack() -> Block {
+        let mut stack = Block::with(&[0; 0x100], false);
+        stack.write(0x20, &[0x66; 16]);
+        stack.write(0x40, &0xBB_u64.to_le_bytes());
+        stack.write(0x48, &0x7777_u64.to_le_bytes());
+        stack
+    }
+
+    fn undo(rva: u32, offset: usize) -> Result<(Context, Frame, usize), Broken> {
+        let (image, stack) = (image(), stack());
+        let functions = Functions::of(image.address(), image.len());
+        let mut general = [0; 16];
+        general[RSP] = (stack.address() + offset) as u64;
+        let mut context = Context::new(functions.address(rva) as u64, general, [0; 16]);
+        let range = stack.address()..stack.address() + stack.len();
+        let frame = functions.undo(&mut context, &range)?;
+        Ok((context, frame, stack.address()))
+    }
+
+    #[test]
+    fn a_frame_gives_back_what_its_prologue_saved() {
+        for rva in [FIRST + 0x20, SECOND + 8] {
+            let (context, frame, stack) = undo(rva, 0).expect("a right frame");
+            assert_eq!((context.rip, context.stack()), (0x7777, (stack + 0x50) as u64));
+            assert_eq!(
+                (context.general[3], context.vectors[6]),
+                (0xBB, u128::from_le_bytes([0x66; 16]))
+            );
+            assert_eq!(frame.establisher, stack as u64);
+            let handler = frame.handler.expect("it has one");
+            assert_eq!((handler.routine, handler.data), (0x4F0, 0x310));
+            assert!(handler.for_exceptions && handler.for_termination);
+        }
+    }
+
+    #[test]
+    fn what_a_prologue_has_not_done_yet_is_not_undone() {
+        // Behind the push: only that is undone, and the handler does not count yet.
+        let (context, frame, _) = undo(FIRST + 1, 0x40).expect("a right frame");
+        assert_eq!((context.rip, context.general[3], frame.handler), (0x7777, 0xBB, None));
+        // Before it: nothing.
+        let (context, ..) = undo(FIRST, 0x48).expect("a right frame");
+        assert_eq!((context.rip, context.general[3]), (0x7777, 0));
+    }
+
+    #[test]
+    fn a_function_without_an_entry_is_a_leaf() {
+        let (context, frame, stack) = undo(0x500, 0x48).expect("a right frame");
+        assert_eq!((context.rip, context.stack()), (0x7777, (stack + 0x50) as u64));
+        assert_eq!((frame.function, frame.handler), (None, None));
+    }
+
+    #[test]
+    fn a_stack_pointer_that_is_astray_is_told() {
+        assert!(undo(FIRST + 0x20, 0xF0).is_err());
+        assert!(undo(0x500, 0x1000).is_err());
     }
 }

@@ -4,11 +4,11 @@ use crate::door::emulate;
 use crate::machine::fiber::{self, Wait};
 use crate::machine::gate;
 use crate::machine::trap::{FaultKind, HANG_SECONDS, Trap};
-use crate::nt::pool::{self, Pool};
+use crate::nt::pool::Pool;
 use crate::nt::program::{DriverFile, Loaded};
 use crate::world::World;
 use crate::world::thread::Thread;
-use journal::KernelFact;
+use journal::{KernelFact, PoolFact};
 use std::rc::Rc;
 
 /// PAGE_FAULT_IN_NONPAGED_AREA.
@@ -32,6 +32,13 @@ pub const WORKER: u32 = 0xE4;
 pub const UNLOADED: u32 = 0xCE;
 /// IRQL_NOT_LESS_OR_EQUAL: here, a list head that was never initialised.
 pub const NOT_LESS_OR_EQUAL: u32 = 0xA;
+
+/// MAXIMUM_WAIT_OBJECTS_EXCEEDED.
+pub const TOO_MANY_OBJECTS: u32 = 0xC;
+/// KERNEL_APC_PENDING_DURING_EXIT: here, a thread that ends with APCs disabled.
+pub const APCS_DISABLED_AT_EXIT: u32 = 0x20;
+/// THREAD_TERMINATE_HELD_MUTEX.
+pub const MUTEX_HELD_AT_EXIT: u32 = 0x4000_008A;
 
 /// Stops the machine because of what the driver asked of the kernel.
 pub fn stop(world: &World, code: u32, what: &str) {
@@ -57,22 +64,34 @@ pub fn place(world: &World, address: usize) -> String {
     }
 }
 
-/// `, allocated by plain+0x12 (attach+0x1f, file:line), freed by ...`, as far as it is known.
-fn its_calls(world: &World, address: usize) -> String {
-    let calls = ["allocated", "freed"].into_iter().zip(pool::calls_for(world, address));
-    let known = calls.filter(|(_, site)| *site != 0);
-    known.map(|(what, site)| format!(", {what} by {}", place(world, site))).collect()
+/// Records that nothing can move any more: each thread, what it waits for, and where the driver asked for that.
+pub fn deadlock(world: &World, waiting: &[Rc<Thread>]) {
+    let tell = |thread: &Rc<Thread>| {
+        let name = &thread.name;
+        let what = match thread.waits_for.get() {
+            Some((import, on)) => format!("{name} in {import} ({on})"),
+            None => name.clone(),
+        };
+        match thread.site.get() {
+            0 => what,
+            // The last byte of the call: the return address may be another line's.
+            site => format!("{what}, called at {}", place(world, site - 1)),
+        }
+    };
+    let waiting = waiting.iter().map(tell).collect();
+    world.record(KernelFact::Deadlock { waiting });
 }
 
 /// Records the bugcheck that a trap amounts to on Windows.
 pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
     let mut freed = false;
+    let mut touched = None;
     let (code, what, instruction) = match trap {
         Trap::Fault { kind: FaultKind::Access, instruction, address } => {
             let given_away = world.given_away(address);
             freed = given_away.is_some() || world.of::<Pool>().borrow().was_freed(address);
             let target = given_away.or_else(|| world.of::<Pool>().borrow().describe(address));
-            let target = target.map(|target| target + &its_calls(world, address));
+            touched = world.of::<Pool>().borrow().block_at(address);
             let target = target.unwrap_or_else(|| match address {
                 0..0x1_0000 => format!("address {address:#x}, close to NULL"),
                 _ => "memory that is not there".to_owned(),
@@ -117,12 +136,15 @@ pub fn from_trap(world: &World, thread: &Thread, trap: Trap) {
         ),
     };
     let at = place(world, instruction);
-    if thread.site.get() == 0 {
-        // Not inside a crossing: the place is the driver's own instruction, or its call of a function that
-        // only computes.
-        let (base, end) = world.image.get();
-        let own = (base..end).contains(&instruction);
-        thread.site.set(if own { instruction } else { gate::caller() });
+    let (base, end) = world.image.get();
+    if (base..end).contains(&instruction) {
+        thread.site.set(instruction);
+    } else if thread.site.get() == 0 {
+        // Not inside a crossing: the driver's call of a function that only computes.
+        thread.site.set(gate::caller());
+    }
+    if let Some(block) = touched {
+        world.record_for(thread, KernelFact::Pool(PoolFact::Touched { block }));
     }
     world.record_for(thread, KernelFact::Bugcheck { code, what, at, freed });
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::rc::Rc;
 
-use crate::door::header;
+use crate::door::header::{self, Type};
 use crate::world::World;
 use crate::world::thread::DISPATCH;
 use journal::{KernelFact, WaitFact};
@@ -39,6 +39,15 @@ impl Kind {
     }
 }
 
+/// A wait that ends before it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// More objects than a thread can wait for, or more than it has blocks for.
+    TooMany,
+    /// A mutex that its owner has taken as often as it can be.
+    MutexLimit,
+}
+
 /// Objects that were initialised, and the threads that wait for them.
 #[derive(Debug, Default)]
 pub struct Dispatcher {
@@ -48,7 +57,8 @@ pub struct Dispatcher {
 
 #[derive(Debug)]
 struct Waiter {
-    thread: u32,
+    /// Its number, and the address of its object.
+    thread: (u32, usize),
     objects: Vec<usize>,
     all: bool,
     /// Index of the object that ended the wait.
@@ -84,13 +94,14 @@ impl Dispatcher {
         owned || header::state(object) > 0
     }
 
-    fn give_to(&mut self, object: usize, thread: u32) {
+    fn give_to(&mut self, object: usize, (thread, itself): (u32, usize)) {
         let state = header::state(object);
         match self.objects.get_mut(&object) {
             Some(Kind::Event { synchronization: true }) => header::set_state(object, 0),
             Some(Kind::Semaphore { .. }) => header::set_state(object, state - 1),
             Some(Kind::Mutex { owner }) => {
                 *owner = Some(thread);
+                header::set_owner(object, itself);
                 header::set_state(object, state - 1);
             }
             Some(Kind::Event { synchronization: false }) | None => {}
@@ -98,13 +109,13 @@ impl Dispatcher {
     }
 
     /// Gives a thread what it asks for, if it is there; the index of the object that did it.
-    fn satisfy(&mut self, thread: u32, objects: &[usize], all: bool) -> Option<usize> {
+    fn satisfy(&mut self, thread: (u32, usize), objects: &[usize], all: bool) -> Option<usize> {
         if !all {
-            let index = objects.iter().position(|&object| self.can_have(object, thread))?;
+            let index = objects.iter().position(|&object| self.can_have(object, thread.0))?;
             self.give_to(objects[index], thread);
             return Some(index);
         }
-        if !objects.iter().all(|&object| self.can_have(object, thread)) {
+        if !objects.iter().all(|&object| self.can_have(object, thread.0)) {
             return None;
         }
         for &object in objects {
@@ -132,11 +143,15 @@ impl Dispatcher {
 /// Makes an object at `address`.
 pub fn initialise(world: &World, address: usize, kind: Kind, state: i32) {
     let code = match kind {
-        Kind::Event { synchronization } => u8::from(synchronization),
-        Kind::Mutex { .. } => 2,
-        Kind::Semaphore { .. } => 5,
+        Kind::Event { synchronization: false } => Type::NotificationEvent,
+        Kind::Event { synchronization: true } => Type::SynchronizationEvent,
+        Kind::Mutex { .. } => Type::Mutant,
+        Kind::Semaphore { .. } => Type::Semaphore,
     };
     header::initialise(address, code, state);
+    if code == Type::Mutant {
+        header::initialise_mutex(address);
+    }
     world.of::<Dispatcher>().borrow_mut().objects.insert(address, kind);
 }
 
@@ -191,10 +206,36 @@ pub fn release_mutex(world: &World, address: usize) -> Option<i32> {
     let before = header::state(address);
     if before == 0 {
         *owner = None;
+        header::set_owner(address, 0);
     }
     header::set_state(address, before + 1);
     dispatcher.wake(address);
     Some(before)
+}
+
+/// Whether a thread owns a mutex, which holds its normal kernel APCs back
+/// (ddi:wdm/nf-wdm-kewaitformultipleobjects).
+pub fn owns_a_mutex(world: &World, thread: u32) -> bool {
+    let dispatcher = world.of::<Dispatcher>().borrow();
+    dispatcher.objects.values().any(|kind| *kind == Kind::Mutex { owner: Some(thread) })
+}
+
+/// What Windows says to a wait for these objects before it looks at them. `has_blocks`: the caller brought wait blocks
+/// of its own (ddi:wdm/nf-wdm-kewaitformultipleobjects).
+pub fn refuses(world: &World, objects: &[usize], has_blocks: bool) -> Option<Refusal> {
+    /// THREAD_WAIT_OBJECTS, MAXIMUM_WAIT_OBJECTS.
+    const OWN_BLOCKS: usize = 3;
+    const MAXIMUM: usize = 64;
+    if objects.len() > if has_blocks { MAXIMUM } else { OWN_BLOCKS } {
+        return Some(Refusal::TooMany);
+    }
+    let thread = world.threads.current_id();
+    let dispatcher = world.of::<Dispatcher>().borrow();
+    let is_at_limit = |object: &usize| {
+        dispatcher.objects.get(object) == Some(&Kind::Mutex { owner: Some(thread) })
+            && header::state(*object) == i32::MIN
+    };
+    objects.iter().any(is_at_limit).then_some(Refusal::MutexLimit)
 }
 
 /// KeReleaseSemaphore: the count before, or None when it would go past the limit, which raises an
@@ -225,13 +266,14 @@ pub fn wait(
     for &object in objects {
         on = known(world, object)?.name();
     }
-    let given = world.of::<Dispatcher>().borrow_mut().satisfy(thread.id, objects, all);
+    let waiter = (thread.id, super::thread::with_current(world, |own| own.object));
+    let given = world.of::<Dispatcher>().borrow_mut().satisfy(waiter, objects, all);
     if given.is_some() || limit == Limit::Zero {
         return given;
     }
     let (answer, woken) = (Rc::new(Cell::new(None)), Rc::new(Cell::new(false)));
     world.of::<Dispatcher>().borrow_mut().waiters.push(Waiter {
-        thread: thread.id,
+        thread: waiter,
         objects: objects.to_vec(),
         all,
         answer: Rc::clone(&answer),
@@ -239,10 +281,12 @@ pub fn wait(
     });
     let began = world.clock.get();
     world.record(KernelFact::Wait(WaitFact::Blocks { import, on }));
+    thread.waits_for.set(Some((import, on)));
     match limit {
         Limit::Until(time) => drop(world.wait_for_until(&woken, time)),
         Limit::Zero | Limit::None => world.wait_for(&woken),
     }
+    thread.waits_for.set(None);
     if !woken.get() {
         let mut dispatcher = world.of::<Dispatcher>().borrow_mut();
         dispatcher.waiters.retain(|waiter| !Rc::ptr_eq(&waiter.woken, &woken));

@@ -11,7 +11,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Those from the slot at this address on, which is what a va_list is.
+    /// Arguments from the slot at this address on, which is what a va_list is.
     pub fn at(address: usize) -> Self {
         Self { next: address }
     }
@@ -33,7 +33,7 @@ impl Arguments {
     }
 }
 
-/// Which of two kinds of text a conversion without a prefix means.
+/// The kind of text that a conversion without a prefix means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Units {
     /// `char`: printf, DbgPrint.
@@ -64,6 +64,7 @@ impl Formatted {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "printf has five flags, each there or not")]
 struct Flags {
     left: bool,
     plus: bool,
@@ -184,7 +185,6 @@ fn convert(
         Size::Usual => (units == Units::Wide) != large,
     };
     match u8::try_from(kind).unwrap_or(0) {
-        b'%' => out.text.push(kind),
         b'd' | b'i' => {
             let value = signed(conversion.size, arguments.take());
             let sign = match (value < 0, conversion.flags) {
@@ -242,6 +242,7 @@ fn convert(
         b'e' | b'E' | b'f' | b'F' | b'g' | b'G' | b'a' | b'A' | b'n' => {
             arguments.take();
         }
+        // `%%`, and what no conversion is.
         _ => out.text.push(kind),
     }
 }
@@ -304,9 +305,12 @@ fn terminated(address: usize, wide: bool, precision: Option<usize>) -> Vec<u16> 
         return null();
     }
     let most = precision.unwrap_or(1 << 20);
-    let unit = |index: usize| match wide {
-        true => raw::get::<u16>(address + 2 * index),
-        false => u16::from(raw::get::<u8>(address + index)),
+    let unit = |index: usize| {
+        if wide {
+            raw::get::<u16>(address + 2 * index)
+        } else {
+            u16::from(raw::get::<u8>(address + index))
+        }
     };
     (0..most).map(unit).take_while(|unit| *unit != 0).collect()
 }

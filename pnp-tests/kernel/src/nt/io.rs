@@ -184,6 +184,11 @@ pub fn driver_started(world: &World) {
     }
 }
 
+/// The driver is gone, and its devices with it: what is left of them nobody can open.
+pub fn forget(world: &World) {
+    *world.of::<Io>().borrow_mut() = Io::default();
+}
+
 /// The first device that a user can name.
 pub fn reachable(world: &World) -> Option<usize> {
     let io = world.of::<Io>().borrow();

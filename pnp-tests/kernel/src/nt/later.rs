@@ -1,13 +1,14 @@
 //! What a driver leaves to be done later, and what becomes of it when the driver goes.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::world::World;
 
 use super::dpc::Dpcs;
 use super::timer::{self, Timer};
 use super::work::Work;
-use super::{bugcheck, dpc, work};
+use super::{bugcheck, dpc, thread, work};
 
 /// Timers, DPCs and work items of a run.
 #[derive(Debug, Default)]
@@ -24,6 +25,13 @@ impl Deferred {
         self.next += 1;
         self.next
     }
+}
+
+/// Whether a timer that is armed lies in this memory.
+pub fn has_armed_timer(world: &World, memory: Range<usize>) -> bool {
+    let timers: Vec<usize> =
+        world.of::<Deferred>().borrow().timers.range(memory).map(|(timer, _)| *timer).collect();
+    timers.into_iter().any(|timer| timer::is_armed(world, timer))
 }
 
 /// Before an image goes: waits for the routines that hold it in memory, which are the queued work
@@ -43,7 +51,8 @@ pub fn abandon(world: &World) {
     later.dpcs = Dpcs::default();
     later.work = Work::default();
     drop(later);
-    let inside = world.threads.others_inside();
+    let mut inside = world.threads.others_inside();
+    inside.extend((0..thread::unborn(world)).map(|_| "SystemThread, which had not begun"));
     if !inside.is_empty() {
         let what = format!("the driver was unloaded while it ran on: {}", inside.join(", "));
         bugcheck::stop(world, bugcheck::UNLOADED, &what);

@@ -6,10 +6,14 @@
 
 pub mod bugcheck;
 mod control_code;
+pub mod coverage;
 pub mod dispatcher;
 pub mod dpc;
 pub mod driver;
 pub mod etw;
+pub mod exception;
+pub mod executive;
+pub mod extension;
 pub mod format;
 pub mod io;
 pub mod later;
@@ -38,8 +42,11 @@ pub fn slots(program: Rc<driver::DriverFile>) -> Slots {
         .with(etw::Etw::default())
         .with(object::Objects::default())
         .with(dispatcher::Dispatcher::default())
+        .with(executive::Executive::default())
+        .with(extension::Extensions::default())
         .with(registry::Registry::default())
         .with(time::Polling::default())
+        .with(exception::Dispatching::default())
         .with(driver::Loaded::None)
         .with(user::Visitors::default())
         .with(program)

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::door::header;
+use crate::door::header::{self, Type};
 use crate::machine::block::Block;
 use crate::world::World;
 use crate::world::resource;
+
+use super::dispatcher::{self, Kind};
 
 /// The resource that references to one object are.
 const REFERENCE: &str = "reference to an object";
@@ -22,7 +24,11 @@ pub struct Objects {
     /// Objects of the kernel's own stay until the run is over.
     memory: Vec<Block>,
     pub(super) threads: BTreeMap<u32, super::thread::State>,
+    /// Objects of threads that the driver has made and that have not begun.
+    pub(super) unborn: Vec<usize>,
     process: Option<usize>,
+    /// Objects with a name, for as long as a handle to them is open.
+    names: BTreeMap<String, usize>,
 }
 
 /// The thing that a handle names.
@@ -52,10 +58,29 @@ pub fn lookup(world: &World, handle: usize) -> Option<Handle> {
 
 /// Closes a handle and says what it named; None when it names nothing.
 pub fn close(world: &World, handle: usize) -> Option<Handle> {
-    let closed = world.of::<Objects>().borrow_mut().handles.remove(&handle);
+    let mut objects = world.of::<Objects>().borrow_mut();
+    let closed = objects.handles.remove(&handle);
+    if let Some(closed) = closed
+        && !objects.handles.values().any(|open| *open == closed)
+    {
+        objects.names.retain(|_, object| *object != closed.data);
+    }
+    drop(objects);
     let kind = closed.map_or("handle", |closed| closed.kind);
     resource::give(world, kind, handle);
     closed
+}
+
+/// The object of this name, in capitals.
+pub fn named(world: &World, name: &str) -> Option<usize> {
+    world.of::<Objects>().borrow().names.get(name).copied()
+}
+
+/// Names an object, unless the name is empty.
+pub fn name(world: &World, name: String, object: usize) {
+    if !name.is_empty() {
+        world.of::<Objects>().borrow_mut().names.insert(name, object);
+    }
 }
 
 /// ObReferenceObject and what gives out references: one more that the driver owes.
@@ -103,6 +128,9 @@ pub fn process(world: &World) -> usize {
     let known = world.of::<Objects>().borrow().process;
     known.unwrap_or_else(|| {
         let address = memory(world);
+        // Signalled when the process has ended, which this one never does.
+        dispatcher::initialise(world, address, Kind::Event { synchronization: false }, 0);
+        header::set_type(address, Type::Process);
         world.of::<Objects>().borrow_mut().process = Some(address);
         address
     })

@@ -9,6 +9,8 @@ use crate::world::owner::Owner;
 use crate::world::thread::DISPATCH;
 use journal::{KernelFact, PoolFact};
 
+use super::{bugcheck, later};
+
 /// Pool memory of the simulated machine.
 const QUOTA: usize = 1 << 30;
 /// Pool blocks are aligned so on 64-bit Windows.
@@ -45,9 +47,6 @@ struct Allocation {
     number: u32,
     ask: PoolRequest,
     block: Block,
-    /// The driver's calls that took it and gave it back; 0 for what is not the driver's doing.
-    taken_at: usize,
-    given_at: usize,
 }
 
 impl Pool {
@@ -66,6 +65,11 @@ impl Pool {
         near(&self.live, address).is_some_and(|a| a.ask.paged)
     }
 
+    /// The number of the block that is or was at `address`.
+    pub fn block_at(&self, address: usize) -> Option<u32> {
+        near(&self.live, address).or_else(|| near(&self.freed, address)).map(|a| a.number)
+    }
+
     /// A description of the block that is or was at `address`, for a person to read.
     pub fn describe(&self, address: usize) -> Option<String> {
         let tell = |list, what: &str| {
@@ -77,13 +81,6 @@ impl Pool {
         };
         tell(&self.live, "live").or_else(|| tell(&self.freed, "freed"))
     }
-}
-
-/// The driver's calls that took the block at or beside `address`, and that gave it back, if it is freed.
-pub fn calls_for(world: &World, address: usize) -> [usize; 2] {
-    let pool = world.of::<Pool>().borrow();
-    let found = near(&pool.live, address).or_else(|| near(&pool.freed, address));
-    found.map_or([0; 2], |allocation| [allocation.taken_at, allocation.given_at])
 }
 
 /// The block at or around `address`.
@@ -122,26 +119,43 @@ pub fn allocate(world: &World, ask: PoolRequest) -> Option<usize> {
     pool.next += 1;
     let number = pool.next;
     pool.bytes += bytes;
-    let (_, taken_at) = world.threads.place();
-    pool.live.insert(address, Allocation { number, ask, block, taken_at, given_at: 0 });
+    pool.live.insert(address, Allocation { number, ask, block });
     drop(pool);
     world.record(KernelFact::Pool(PoolFact::Allocated { block: number, bytes, tag, owner }));
     Some(address)
 }
 
+/// Makes a block one that code may stand in, as NonPagedPool is.
+pub fn make_executable(world: &World, address: usize) {
+    if let Some(allocation) = world.of::<Pool>().borrow().live.get(&address) {
+        allocation.block.make_executable();
+    }
+}
+
 /// Frees; a wrong free is recorded and changes nothing.
 pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
     let mut pool = world.of::<Pool>().borrow_mut();
-    let Some(mut allocation) = pool.live.remove(&address) else {
+    let Some(allocation) = pool.live.remove(&address) else {
         let what = match pool.describe(address) {
             Some(what) => what,
             None if address == 0 => "NULL".to_owned(),
             None => "an address that is no pool block".to_owned(),
         };
+        let touched = pool.block_at(address);
         drop(pool);
+        if let Some(block) = touched {
+            world.record(KernelFact::Pool(PoolFact::Touched { block }));
+        }
         world.record(KernelFact::Pool(PoolFact::BadFree { what }));
         return;
     };
+    drop(pool);
+    if later::has_armed_timer(world, address..address + allocation.ask.bytes) {
+        let block = allocation.number;
+        let what = format!("pool block {block} was freed with an armed timer in it");
+        bugcheck::stop(world, bugcheck::TIMER_OR_DPC, &what);
+    }
+    let mut pool = world.of::<Pool>().borrow_mut();
     pool.bytes -= allocation.ask.bytes;
     if allocation.ask.paged {
         space::settle(false);
@@ -158,7 +172,6 @@ pub fn free(world: &World, address: usize, tag: Option<[u8; 4]>) {
     }
     facts.push(PoolFact::Freed { block });
     allocation.block.seal();
-    (_, allocation.given_at) = world.threads.place();
     pool.freed.insert(address, allocation);
     drop(pool);
     for fact in facts {

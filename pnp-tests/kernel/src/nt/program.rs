@@ -8,7 +8,9 @@ use image::{Image, ImageError, ImageFile, Symbols};
 use crate::door::exports::ExportTables;
 use crate::door::structure::DriverObject;
 use crate::machine::block::Block;
+use crate::machine::unwind::Functions;
 use crate::nt::control_code;
+use crate::nt::coverage::Coverage;
 use crate::world::World;
 use crate::world::subsystem::Subsystems;
 
@@ -21,6 +23,8 @@ pub struct DriverFile {
     pub parameters: Vec<(String, u32)>,
     /// The control codes that the image mentions.
     pub control_codes: Vec<u32>,
+    /// Which of its blocks are reached, if somebody wants to know.
+    pub coverage: Option<Coverage>,
 }
 
 impl DriverFile {
@@ -29,7 +33,12 @@ impl DriverFile {
         let image = Image::load(&file, &ExportTables(subsystems))?;
         let control_codes = control_code::mentioned(&file, image.base());
         let symbols = Symbols::beside(&file);
-        Ok(Self { file, symbols, parameters: Vec::new(), control_codes })
+        Ok(Self { file, symbols, parameters: Vec::new(), control_codes, coverage: None })
+    }
+
+    /// The symbols, if there are some that match.
+    pub fn symbols(&self) -> Option<&Symbols> {
+        self.symbols.as_ref()
     }
 
     /// The PDB in use, if there is one that matches.
@@ -42,6 +51,20 @@ impl DriverFile {
         let symbol = self.symbols.as_ref()?.name_of(rva)?;
         let line = symbol.line.map(|(file, line)| format!(", {file}:{line}")).unwrap_or_default();
         Some(format!("{}+{:#x}{line}", symbol.function, symbol.offset))
+    }
+
+    /// The function around a place in the image, if a PDB lies beside it.
+    pub fn function(&self, rva: u32) -> Option<String> {
+        Some(self.symbols.as_ref()?.name_of(rva)?.function)
+    }
+
+    /// `plain+0x1234 (function+0x10, file:line)`, as far as it is known.
+    pub fn place(&self, rva: u32) -> String {
+        let name = self.file.name();
+        match self.symbol(rva) {
+            Some(symbol) => format!("{name}+{rva:#x} ({symbol})"),
+            None => format!("{name}+{rva:#x}"),
+        }
     }
 
     /// File and line of a place in the image, if a PDB lies beside it.
@@ -62,6 +85,8 @@ pub(super) fn program(world: &World) -> Rc<DriverFile> {
 pub struct Driver {
     /// The loaded image.
     pub image: Image,
+    /// Its functions, as its unwind data has them.
+    pub functions: Rc<Functions>,
     pub(super) object: DriverObject,
     /// Kept: a driver may hold on to the pointer.
     pub(super) _registry_path: [Block; 2],

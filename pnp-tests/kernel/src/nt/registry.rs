@@ -64,6 +64,12 @@ impl Registry {
         }
     }
 
+    /// Deletes a value of an open key; false when there is none of this name.
+    pub fn remove(&mut self, key: usize, name: &str) -> bool {
+        let values = self.open.get(key).and_then(|path| self.keys.get_mut(path));
+        values.is_some_and(|values| values.remove(&name.to_uppercase()).is_some())
+    }
+
     /// The path of an open key, in capitals.
     pub fn path(&self, key: usize) -> Option<&str> {
         self.open.get(key).map(String::as_str)

@@ -1,6 +1,7 @@
 //! Threads as objects: what a driver creates, waits for, and asks of the one it runs on.
 
 use crate::door::call_later::Routine;
+use crate::door::header::{self, Type};
 use crate::machine::fiber::{self, Wait};
 use crate::nt::object::Objects;
 use crate::world::thread::APC;
@@ -8,7 +9,7 @@ use crate::world::{self, World};
 use journal::KernelFact;
 
 use super::dispatcher::{self, Kind};
-use super::object;
+use super::{bugcheck, object};
 use crate::world::resource;
 
 /// The resource that a thread of the driver's making is while it runs.
@@ -25,10 +26,11 @@ pub struct State {
     pub is_system: bool,
     /// The priority, KPRIORITY.
     pub priority: i32,
-    /// Critical regions that are open, in which normal kernel APCs wait.
-    pub critical: u32,
+    /// Critical regions that are open, in which normal kernel APCs wait. Below zero, too, they wait: as on
+    /// Windows, where one was left that nobody had entered.
+    pub critical: i32,
     /// Guarded regions that are open, in which all APCs wait.
-    pub guarded: u32,
+    pub guarded: i32,
     /// Processors it asked to run on; 0 for any.
     pub affinity: u64,
 }
@@ -37,6 +39,7 @@ pub struct State {
 fn make(world: &World) -> usize {
     let address = object::memory(world);
     dispatcher::initialise(world, address, Kind::Event { synchronization: false }, 0);
+    header::set_type(address, Type::Thread);
     address
 }
 
@@ -74,6 +77,7 @@ pub fn priority(world: &World, object: usize) -> i32 {
 pub fn create(world: &World, start: usize, context: usize) -> usize {
     let object = make(world);
     resource::take(world, RUNNING, object, None);
+    world.of::<Objects>().borrow_mut().unborn.push(object);
     let callback = "SystemThread";
     let routine = Routine { callback, address: start, arguments: [context, 0, 0, 0], owner: None };
     // Nothing in here may be held while the routine runs: the thread may end inside.
@@ -88,10 +92,27 @@ pub fn create(world: &World, start: usize, context: usize) -> usize {
 fn begin(object: usize) {
     let world = world::current();
     let id = world.threads.current_id();
-    world.of::<Objects>().borrow_mut().threads.insert(id, state(object, true));
+    let mut objects = world.of::<Objects>().borrow_mut();
+    objects.unborn.retain(|unborn| *unborn != object);
+    objects.threads.insert(id, state(object, true));
 }
 
+/// Threads that the driver has made and that have not begun: they hold nothing, and will run all the same.
+pub fn unborn(world: &World) -> usize {
+    world.of::<Objects>().borrow().unborn.len()
+}
+
+/// The thread ends; with a mutex or with APCs disabled it must not (docs:debugger/bug-check-0x4000008a--thread-terminate-held-mutex,
+/// docs:debugger/bug-check-0x20--kernel-apc-pending-during-exit).
 fn end(world: &World, object: usize) {
+    let State { critical, guarded, .. } = with_current(world, |thread| *thread);
+    if dispatcher::owns_a_mutex(world, world.threads.current_id()) {
+        let what = "a system thread ended that owns a mutex";
+        bugcheck::stop(world, bugcheck::MUTEX_HELD_AT_EXIT, what);
+    } else if critical != 0 || guarded != 0 {
+        let what = "a system thread ended with APCs disabled: a region was entered and not left";
+        bugcheck::stop(world, bugcheck::APCS_DISABLED_AT_EXIT, what);
+    }
     resource::give(world, RUNNING, object);
     dispatcher::set(world, object);
 }
@@ -119,7 +140,10 @@ pub fn exit() {
 
 /// Whether APCs are held back on the current thread: all of them, or the normal ones.
 pub fn apcs_are_held(world: &World, all: bool) -> bool {
-    let high = world.threads.current().irql.get() >= APC;
+    let thread = world.threads.current();
     let State { critical, guarded, .. } = with_current(world, |thread| *thread);
-    high || guarded > 0 || (!all && critical > 0)
+    let normal = critical != 0 || dispatcher::owns_a_mutex(world, thread.id);
+    // A raised IRQL holds them back as well, but the question about the normal ones is about regions only
+    // (ddi:wdm/nf-wdm-keareapcsdisabled).
+    guarded != 0 || if all { thread.irql.get() >= APC } else { normal }
 }

@@ -9,6 +9,7 @@ pub const HOLDS: Rule = Rule {
     says: "The driver's own assertions hold: a machine stops at one that does not, in the debugger or for good",
     source: "docs:debugger/breaking-into-the-debugger, ddi:wdm/nf-wdm-assertmsg",
     provoked_by: "a checked build (DBG=1), whose ASSERT calls RtlAssert",
+    bugchecks: &[],
     check: |history, report| {
         for (index, fact) in history.kernel() {
             if let KernelFact::Assertion { expression, file, line, message } = fact {

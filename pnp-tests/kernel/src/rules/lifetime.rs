@@ -1,6 +1,7 @@
 //! Memory after its end, and callbacks that run at the same time.
 
 use super::rule::{Report, Rule, Severity};
+use super::stop::Stop;
 use journal::history::History;
 use journal::{Fact, KernelFact, PoolFact};
 
@@ -12,6 +13,7 @@ pub const AFTER_FREE: Rule = Rule {
     source: "docs:network/detaching-a-filter-module",
     provoked_by: "guard pages over every freed block; detach with timers, work items and events on \
                   their way",
+    bugchecks: &[Stop::any(0x50), Stop::any(0xC7), Stop::any(0xD5), Stop::with(0xC4, 0x15)],
     check: |history, report| {
         for (index, fact) in history.kernel() {
             // 0xC7 is a timer or a DPC in memory that was given back.
@@ -31,6 +33,7 @@ pub const AT_THE_SAME_TIME: Rule = Rule {
            two calls of the kernel",
     source: "docs:network/filter-module-states-and-operations; contract a.2, a.3, a.4",
     provoked_by: "schedules that take the turn away at every call of the kernel",
+    bugchecks: &[],
     check: |history, report| {
         let interleaved = history
             .entries

@@ -1,6 +1,7 @@
 //! Locks, and memory that may be paged out.
 
 use super::rule::{Rule, Severity};
+use super::stop::Stop;
 use journal::{KernelFact, LockFact};
 
 /// DRIVER_IRQL_NOT_LESS_OR_EQUAL.
@@ -13,8 +14,12 @@ pub const SPIN_LOCKS: Rule = Rule {
            held while other layers are called",
     source: "docs:kernel/introduction-to-spin-locks, ddi:wdm/nf-wdm-keacquirespinlock",
     provoked_by: "any callback, schedules that take turns away",
+    bugchecks: &[Stop::any(0xF), Stop::with(0xC4, 0x32)],
     check: |history, report| {
         for (index, fact) in history.kernel() {
+            if let KernelFact::IrqlMisused { import, to, locks: 1.., .. } = fact {
+                report.breach(index, format!("{import} to IRQL {to} with a spin lock held"));
+            }
             let KernelFact::Lock(fact) = fact else { continue };
             match fact {
                 LockFact::Recursive => {
@@ -42,6 +47,7 @@ pub const PAGED: Rule = Rule {
     says: "Paged memory is not touched at or above DISPATCH_LEVEL, and no code of a section PAGE runs there",
     source: "docs:devtest/irql-annotations-for-drivers, docs:kernel/making-drivers-pageable, bugcheck 0xD1",
     provoked_by: "paged pool that is out of bounds whenever the IRQL is raised",
+    bugchecks: &[Stop::any(0xA), Stop::any(0xD1), Stop::with(0xC4, 0xE1)],
     check: |history, report| {
         for (index, fact) in history.kernel() {
             if let KernelFact::Bugcheck { code: IRQL_NOT_LESS_OR_EQUAL, what, .. } = fact {
@@ -61,6 +67,7 @@ pub const EXECUTABLE: Rule = Rule {
     says: "Pool is not executable: memory integrity (HVCI) does not allow it",
     source: "docs:kernel/nx-and-execute-pool-types",
     provoked_by: "any allocation",
+    bugchecks: &[],
     check: |history, report| {
         for (index, fact) in history.kernel() {
             if let KernelFact::ExecutablePool { import } = fact {

@@ -1,7 +1,9 @@
 //! What a driver does to the machine: IRQL, handles, memory.
 
 use super::rule::{Rule, Severity};
+use super::stop::Stop;
 use journal::history::History;
+use journal::names::table::bugcheck;
 use journal::{DriverFate, Fact, KernelFact, Leftover, PoolFact, WaitFact};
 
 pub const IRQL: Rule = Rule {
@@ -9,8 +11,19 @@ pub const IRQL: Rule = Rule {
     severity: Severity::Contract,
     says: "Functions are called at the IRQL that they allow, and callbacks return at the IRQL they \
            were called at",
-    source: "the IRQL line of each function's reference page",
+    source: "the IRQL line of each function's reference page, ddi:wdm/nf-wdm-kelowerirql",
     provoked_by: "status indications at DISPATCH_LEVEL",
+    bugchecks: &[
+        Stop::any(0xA),
+        Stop::any(0xD1),
+        Stop::with(0x7C, 0x14),
+        Stop::with(0xC4, 0x30),
+        Stop::with(0xC4, 0x31),
+        Stop::with(0xC4, 0x3B),
+        Stop::with(0xC4, 0xE5),
+        Stop::with(0xC4, 0x120),
+        Stop::with(0xC4, 0x121),
+    ],
     check: |history, report| {
         for (index, fact) in history.kernel() {
             match fact {
@@ -27,6 +40,9 @@ pub const IRQL: Rule = Rule {
                 KernelFact::Wait(WaitFact::AtDispatch { import }) => {
                     report.breach(index, format!("{import} waits at DISPATCH_LEVEL or above"));
                 }
+                KernelFact::IrqlMisused { import, from, to, locks: 0 } => {
+                    report.breach(index, format!("{import} from IRQL {from} to {to}"));
+                }
                 KernelFact::IrqlLeaked { callback, entered, left } => {
                     report.breach(
                         index,
@@ -39,12 +55,29 @@ pub const IRQL: Rule = Rule {
     },
 };
 
+pub const REGIONS: Rule = Rule {
+    id: "NV-66",
+    severity: Severity::Contract,
+    says: "A critical or guarded region is left only by a thread that has entered it",
+    source: "ddi:wdm/nf-wdm-keleavecriticalregion, ddi:wdm/nf-wdm-keleaveguardedregion",
+    provoked_by: "any callback",
+    bugchecks: &[Stop::any(0x20)],
+    check: |history, report| {
+        for (index, fact) in history.kernel() {
+            if let KernelFact::RegionNotEntered { import } = fact {
+                report.breach(index, format!("{import} without a region that was entered"));
+            }
+        }
+    },
+};
+
 pub const GARBAGE: Rule = Rule {
     id: "NV-62",
     severity: Severity::Contract,
     says: "Nothing that the driver does depends on memory that nobody has written",
     source: "ddi:wdm/nf-wdm-exallocatepool2",
     provoked_by: "the same run twice, with different garbage in fresh pool and on the stack",
+    bugchecks: &[],
     check: |history, report| {
         for (index, fact) in history.kernel() {
             if let KernelFact::Garbage { what } = fact {
@@ -60,6 +93,22 @@ pub const LEFT_BEHIND: Rule = Rule {
     says: "Memory and everything else is given back as it was taken, all of it by the end",
     source: "docs:network/unloading-a-filter-driver",
     provoked_by: "unloading, with modules or without",
+    bugchecks: &[
+        Stop::any(0x19),
+        Stop::any(0xC1),
+        Stop::any(0xC2),
+        Stop::any(0xC5),
+        Stop::any(0xD6),
+        Stop::with(0xC4, 0x10),
+        Stop::with(0xC4, 0x16),
+        Stop::with(0xC4, 0x51),
+        Stop::with(0xC4, 0x52),
+        Stop::with(0xC4, 0x53),
+        Stop::with(0xC4, 0x54),
+        Stop::with(0xC4, 0x60),
+        Stop::with(0xC4, 0x62),
+        Stop::with(0xC4, 0xDD),
+    ],
     check: |history, report| {
         for (index, fact) in history.kernel() {
             match fact {
@@ -91,6 +140,12 @@ pub const HANDLES: Rule = Rule {
            driver's for the driver",
     source: "docs:network/detaching-a-filter-module, ddi:ndis/nf-ndis-ndisfregisterfilterdriver",
     provoked_by: "handles that nobody may touch and that differ for every module",
+    bugchecks: &[
+        Stop::any(0x18),
+        Stop::with(0xC4, 0x3C),
+        Stop::with(0xC4, 0xDC),
+        Stop::with(0xC4, 0xF5),
+    ],
     check: |history, report| {
         for (index, fact) in history.kernel() {
             if let KernelFact::BadHandle { import } = fact {
@@ -107,6 +162,7 @@ pub const STACK: Rule = Rule {
            drivers of a call chain",
     source: "docs:kernel/using-the-kernel-stack",
     provoked_by: "any callback; seen at its calls of the kernel",
+    bugchecks: &[Stop::with(0x7F, 0x8)],
     check: |history, report| {
         for (index, fact) in history.kernel() {
             if let KernelFact::Stack { bytes, .. } = *fact {
@@ -125,6 +181,7 @@ pub const UNLOADS: Rule = Rule {
     says: "The driver sets DriverObject->DriverUnload",
     source: "docs:kernel/writing-an-unload-routine, docs:network/unloading-a-filter-driver",
     provoked_by: "unloading",
+    bugchecks: &[],
     check: |history, report| {
         for (index, fact) in history.kernel() {
             if let KernelFact::Driver { what: DriverFate::Stays } = fact {
@@ -145,6 +202,7 @@ pub const STALLS: Rule = Rule {
     says: "A callback keeps the processor at DISPATCH_LEVEL for at most 100 us",
     source: "docs:kernel/guidelines-for-writing-dpc-routines, bugchecks 0x133 and 0xC4, 0x92012",
     provoked_by: "packets and statuses at DISPATCH_LEVEL",
+    bugchecks: &[Stop::any(0x133), Stop::with(0xC4, 0x92012)],
     check: |history, report| {
         for call in &history.calls {
             let mut stalled = 0;
@@ -169,10 +227,22 @@ pub const KEEPS_RUNNING: Rule = Rule {
     says: "The driver does not stop the machine",
     source: "docs:debugger/bug-check-code-reference2, the bugcheck's own page",
     provoked_by: "anything",
+    bugchecks: &[
+        Stop::any(0xA),
+        Stop::any(0x1E),
+        Stop::any(0x3B),
+        Stop::any(0x50),
+        Stop::any(0x7E),
+        Stop::any(0xD1),
+        Stop::any(0x139),
+    ],
     check: |history, report| {
         for (index, fact) in history.kernel() {
             if let KernelFact::Bugcheck { code, what, at, .. } = fact {
-                report.breach(index, format!("bugcheck {code:#x}: {what}; {at}"));
+                // A site is told by itself.
+                let at =
+                    if history.site(index).is_some() { String::new() } else { format!("; {at}") };
+                report.breach(index, format!("bugcheck {}: {what}{at}", bugcheck(*code)));
             }
         }
     },
@@ -185,6 +255,7 @@ pub const COMES_TO_AN_END: Rule = Rule {
     says: "Every operation comes to an end",
     source: "docs:network/pausing-a-driver-stack, and the watchdogs of bugcheck 0x7C",
     provoked_by: "components that never answer, teardown in every state",
+    bugchecks: &[Stop::with(0x7C, 0x25), Stop::any(0x133)],
     check: |history, report| {
         for (index, fact) in history.kernel() {
             if let KernelFact::Endless { import } = fact {
@@ -220,6 +291,17 @@ mod tests {
         let waited = KernelFact::Wait(WaitFact::Waited { import, for_100ns: 5 });
         Sample::new().fact(waited).keeps(&IRQL);
         Sample::new().driver_call("DPC", vec![]).keeps(&IRQL);
+        let misused =
+            |locks| KernelFact::IrqlMisused { import: "KeLowerIrql", from: 0, to: 2, locks };
+        Sample::new().fact(misused(0)).breaks(&IRQL);
+        Sample::new().fact(misused(1)).keeps(&IRQL);
+    }
+
+    #[test]
+    fn nv66_catches_a_region_that_nobody_entered() {
+        let import = "KeLeaveCriticalRegion";
+        Sample::new().fact(KernelFact::RegionNotEntered { import }).breaks(&REGIONS);
+        Sample::new().fact(KernelFact::Import { import }).keeps(&REGIONS);
     }
 
     #[test]

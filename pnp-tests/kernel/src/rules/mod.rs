@@ -21,12 +21,18 @@ mod assertion;
 mod lifetime;
 mod lock;
 mod machine;
+mod note;
 mod request;
 mod rule;
 pub mod sample;
+mod stop;
 
+#[cfg(test)]
+use machine::LEFT_BEHIND;
 pub use machine::{COMES_TO_AN_END, KEEPS_RUNNING};
+pub use note::Note;
 pub use rule::{Report, Rule, Severity, Violation};
+pub use stop::Stop;
 
 /// The rules for drivers of any kind.
 pub const RULES: &[&Rule] = &[
@@ -45,5 +51,6 @@ pub const RULES: &[&Rule] = &[
     &machine::KEEPS_RUNNING,
     &machine::COMES_TO_AN_END,
     &machine::GARBAGE,
+    &machine::REGIONS,
     &machine::UNLOADS,
 ];

@@ -1,7 +1,8 @@
 //! Requests of users.
 
 use super::rule::{Rule, Severity};
-use journal::names::status_name;
+use super::stop::Stop;
+use journal::names::table::nt_status;
 use journal::{IoFact, KernelFact};
 
 pub const REQUESTS: Rule = Rule {
@@ -13,12 +14,13 @@ pub const REQUESTS: Rule = Rule {
     source: "docs:kernel/completing-irps, docs:kernel/introduction-to-cancel-routines, \
              ddi:wdm/ns-wdm-_io_status_block",
     provoked_by: "unknown codes, short buffers, cancellation, files closed with requests out",
+    bugchecks: &[Stop::any(0x44)],
     check: |history, report| {
         for (index, fact) in history.kernel() {
             let KernelFact::Io(fact) = fact else { continue };
             let found = match fact {
                 IoFact::PendingMismatch { irp, marked: true, status } => {
-                    let status = status_name(*status);
+                    let status = nt_status(*status);
                     format!("request {irp} was marked pending and answered {status}")
                 }
                 IoFact::TooMuch { irp, information, room } => {
@@ -28,7 +30,7 @@ pub const REQUESTS: Rule = Rule {
                     format!("PENDING was returned for request {irp}, which is not marked pending")
                 }
                 IoFact::NotCompleted { irp, status } => {
-                    let status = status_name(*status);
+                    let status = nt_status(*status);
                     format!("request {irp} was answered {status} and not completed")
                 }
                 IoFact::NoSuchRequest => "a request was completed that is not out".to_owned(),

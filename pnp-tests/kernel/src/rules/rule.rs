@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::note::{self, Note};
+use super::stop::Stop;
 use journal::history::History;
 use journal::{Fact, KernelFact};
 
@@ -29,6 +31,8 @@ pub struct Rule {
     pub source: &'static str,
     /// The flow or scenario that brings a breach to light.
     pub provoked_by: &'static str,
+    /// What Windows or its Driver Verifier stops with when the rule is broken.
+    pub bugchecks: &'static [Stop],
     /// Finds the breaches in a run.
     pub check: fn(&History<'_>, &mut Report),
 }
@@ -74,9 +78,12 @@ pub struct Violation {
     pub site: Option<u32>,
     /// Line and text of the scenario's step.
     pub step: Option<(u32, String)>,
-    /// It is the end of the machine that breaks the rule.
-    #[serde(skip)]
-    pub stops: bool,
+    /// Index of the journal's entry that shows it.
+    pub entry: usize,
+    /// The bugcheck that the entry is.
+    pub crash: Option<u32>,
+    /// Other places that it is about.
+    pub notes: Vec<Note>,
 }
 
 impl Rule {
@@ -97,10 +104,12 @@ impl Rule {
                 callback: around.map(|call| call.callback),
                 site: history.site(at),
                 step: history.step(at).map(|(line, text)| (line, text.to_owned())),
-                stops: matches!(
-                    history.entries[at].fact,
-                    Fact::Kernel(KernelFact::Bugcheck { .. })
-                ),
+                entry: at,
+                crash: match &history.entries[at].fact {
+                    Fact::Kernel(KernelFact::Bugcheck { code, .. }) => Some(*code),
+                    _ => None,
+                },
+                notes: note::about(history, at),
             }
         };
         report.found.into_iter().map(violation).collect()

@@ -1,7 +1,7 @@
 //! Miniature journals for the tests of rules, the kernel's and every subsystem's. A subsystem adds calls
 //! of its own kind.
 
-use super::rule::Rule;
+use super::rule::{Rule, Violation};
 use journal::history::History;
 use journal::{Entry, Fact, Journal, KernelFact};
 
@@ -44,9 +44,13 @@ impl Sample {
         during.into_iter().fold(self.fact(enter), Self::fact).fact(leave)
     }
 
+    /// What the rule finds, with everything that belongs to it.
+    pub fn violations(&self, rule: &Rule) -> Vec<Violation> {
+        rule.violations(&History::new(&self.0))
+    }
+
     fn breaches(&self, rule: &Rule) -> Vec<String> {
-        let violations = rule.violations(&History::new(&self.0));
-        violations.into_iter().map(|violation| violation.found).collect()
+        self.violations(rule).into_iter().map(|violation| violation.found).collect()
     }
 
     /// The rule finds something.

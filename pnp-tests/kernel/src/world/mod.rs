@@ -76,13 +76,20 @@ pub struct World {
     pub resources: RefCell<Resources>,
     /// Where the image lies, from its first byte to the one behind its last: none when none is loaded.
     pub image: Cell<(usize, usize)>,
+    /// An image was loaded and is no more.
+    pub image_is_gone: Cell<bool>,
     /// Where the image has code that Windows may page out.
     pub paged_code: RefCell<Vec<Range<usize>>>,
     next_call: Cell<u32>,
     crossings: Cell<u64>,
+    /// Told of each entry as it is made, so that a history is there even of a run that takes the host down.
+    pub listener: RefCell<Option<Listener>>,
     /// Off only while something is measured, so that the history does not grow meanwhile.
     pub recording: Cell<bool>,
 }
+
+/// Somebody who is told of entries.
+pub type Listener = Box<dyn FnMut(&Entry)>;
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<World>>> = const { RefCell::new(None) };
@@ -91,6 +98,11 @@ thread_local! {
 /// The world that runs on this host thread: what a thunk finds the machine through.
 pub fn current() -> Rc<World> {
     CURRENT.with_borrow(Clone::clone).expect("a world runs: a bug of the host")
+}
+
+/// The world that runs on this host thread, if one does.
+pub fn if_any() -> Option<Rc<World>> {
+    CURRENT.with_borrow(Clone::clone)
 }
 
 /// Makes `world` the one whose image is about to run on this host thread.
@@ -136,11 +148,21 @@ impl World {
             spin_locks: SpinLocks::default(),
             resources: RefCell::new(Resources::default()),
             image: Cell::new((0, 0)),
+            image_is_gone: Cell::new(false),
             paged_code: RefCell::default(),
             next_call: Cell::new(1),
             crossings: Cell::new(0),
+            listener: RefCell::new(None),
             recording: Cell::new(true),
         })
+    }
+
+    /// Whether nobody is in the middle of changing a state: a stack that is abandoned then leaves nothing half done.
+    pub fn is_at_rest(&self) -> bool {
+        self.slots.are_free()
+            && self.journal.try_borrow_mut().is_ok()
+            && self.signals.try_borrow_mut().is_ok()
+            && self.resources.try_borrow_mut().is_ok()
     }
 
     /// The state of a service or subsystem, by its type.
@@ -176,6 +198,9 @@ impl World {
         let offset = (base..end).contains(&site).then(|| site - base);
         let site = offset.and_then(|offset| u32::try_from(offset).ok());
         let entry = Entry { time_100ns: self.clock.get(), thread, site, fact };
+        if let Some(listener) = self.listener.borrow_mut().as_mut() {
+            listener(&entry);
+        }
         self.journal.borrow_mut().push(entry);
     }
 

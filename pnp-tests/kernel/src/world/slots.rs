@@ -8,14 +8,26 @@ use std::cell::RefCell;
 
 /// State by type, in the order in which it was put here.
 #[derive(Default)]
-pub struct Slots(Vec<(TypeId, Box<dyn Any>)>);
+pub struct Slots(Vec<(TypeId, Box<dyn Slot>)>);
+
+/// A state that can be borrowed.
+trait Slot: Any {
+    /// Nobody borrows it.
+    fn is_free(&self) -> bool;
+}
+
+impl<S: 'static> Slot for RefCell<S> {
+    fn is_free(&self) -> bool {
+        self.try_borrow_mut().is_ok()
+    }
+}
 
 impl Slots {
     /// Adds a slot. A second slot of the same type replaces the first.
     #[must_use]
     pub fn with<S: 'static>(mut self, state: S) -> Self {
         let id = TypeId::of::<S>();
-        let slot: Box<dyn Any> = Box::new(RefCell::new(state));
+        let slot: Box<dyn Slot> = Box::new(RefCell::new(state));
         match self.0.iter_mut().find(|(known, _)| *known == id) {
             Some((_, old)) => *old = slot,
             None => self.0.push((id, slot)),
@@ -23,11 +35,16 @@ impl Slots {
         self
     }
 
+    /// Whether nobody borrows a state.
+    pub fn are_free(&self) -> bool {
+        self.0.iter().all(|(_, slot)| slot.is_free())
+    }
+
     /// The state of this type. That there is none is a bug of the host.
     pub fn of<S: 'static>(&self) -> &RefCell<S> {
         let id = TypeId::of::<S>();
         let slot = self.0.iter().find(|(known, _)| *known == id).map(|(_, slot)| slot);
-        slot.and_then(|slot| slot.downcast_ref())
+        slot.and_then(|slot| (&**slot as &dyn Any).downcast_ref())
             .unwrap_or_else(|| panic!("no slot for {}: a bug of the host", type_name::<S>()))
     }
 }

@@ -33,6 +33,8 @@ pub struct Thread {
     pub open: RefCell<Vec<OpenCall>>,
     /// Where in the image the crossing under way was called from; 0 when the host is not inside one.
     pub site: Cell<usize>,
+    /// What it waits for, while it does: the function that it called, and the kind of object.
+    pub waits_for: Cell<Option<(&'static str, &'static str)>>,
     /// The image runs, or the host on its behalf: a callback was entered and has not returned.
     pub inside: Cell<bool>,
     /// The lowest stack pointer that the innermost callback was seen with.
@@ -107,7 +109,7 @@ pub enum Rest {
     /// A thread trapped.
     Trapped { thread: Rc<Thread>, trap: Trap },
     /// No thread can move and time has nothing in store for any.
-    Deadlock { waiting: Vec<String> },
+    Deadlock { waiting: Vec<Rc<Thread>> },
     /// A thread was to begin, and the host has no stack for another.
     OutOfStacks,
 }
@@ -190,6 +192,7 @@ impl Threads {
             activity: Cell::new([0; 16]),
             open: RefCell::new(Vec::new()),
             site: Cell::new(0),
+            waits_for: Cell::new(None),
             inside: Cell::new(false),
             lowest: Cell::new(usize::MAX),
             deferred: Deferred::default(),
@@ -275,7 +278,7 @@ impl Threads {
                 if slots.is_empty() {
                     return Rest::Done;
                 }
-                let waiting = slots.values().map(|slot| slot.thread.name.clone()).collect();
+                let waiting = slots.values().map(|slot| Rc::clone(&slot.thread)).collect();
                 return Rest::Deadlock { waiting };
             };
             let (thread, stage) = {

@@ -3,7 +3,7 @@
 use driver_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_RESOURCES, NDIS_STATUS_SUCCESS};
 
 use journal::history::History;
-use journal::names::status_name;
+use journal::names::table::ndis_status;
 use journal::{Fact, KernelFact, NdisFact, PoolFact, ResourceFact};
 use kernel::rules::{Report, Rule, Severity};
 
@@ -13,6 +13,7 @@ pub const STATUS: Rule = Rule {
     says: "FilterAttach returns SUCCESS, RESOURCES or FAILURE, and never PENDING",
     source: "ddi:ndis/nc-ndis-filter_attach",
     provoked_by: "failing each allocation and each call in turn",
+    bugchecks: &[],
     check: |history, report| {
         let allowed = [NDIS_STATUS_SUCCESS, NDIS_STATUS_RESOURCES, NDIS_STATUS_FAILURE];
         for call in history.returned("FilterAttach") {
@@ -24,7 +25,7 @@ pub const STATUS: Rule = Rule {
             let is_error = status < 0;
             let severity = if is_error { Severity::Risky } else { Severity::Contract };
             let at = call.leave.unwrap_or(call.enter);
-            report.graded(severity, at, format!("it returned {}", status_name(status)));
+            report.graded(severity, at, format!("it returned {}", ndis_status(status)));
         }
     },
 };
@@ -35,6 +36,7 @@ pub const SET_ATTRIBUTES: Rule = Rule {
     says: "FilterAttach calls NdisFSetAttributes exactly once before it returns SUCCESS",
     source: "docs:network/attaching-a-filter-module",
     provoked_by: "any attach",
+    bugchecks: &[],
     check: |history, report| {
         for call in history.returned("FilterAttach") {
             let set = history.during(call).filter(|(_, entry)| {
@@ -56,6 +58,7 @@ pub const FAILED_ATTACH_LEAKS: Rule = Rule {
     says: "A failed FilterAttach leaves nothing behind",
     source: "docs:network/attaching-a-filter-module",
     provoked_by: "failing each allocation and NdisFSetAttributes",
+    bugchecks: &[],
     check: failed_attach_leaks,
 };
 

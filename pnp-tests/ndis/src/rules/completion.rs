@@ -5,9 +5,9 @@ use driver_abi::ndis::status::{
 };
 
 use journal::history::History;
-use journal::names::status_name;
+use journal::names::table::ndis_status;
 use journal::{Fact, KernelFact, NdisFact};
-use kernel::rules::{Report, Rule, Severity};
+use kernel::rules::{Report, Rule, Severity, Stop};
 
 pub const STATUS: Rule = Rule {
     id: "NV-11",
@@ -16,6 +16,7 @@ pub const STATUS: Rule = Rule {
            FAILURE",
     source: "ddi:ndis/nc-ndis-filter_pause, ddi:ndis/nc-ndis-filter_restart",
     provoked_by: "any pause or restart",
+    bugchecks: &[],
     check: |history, report| {
         let pause = [NDIS_STATUS_SUCCESS, NDIS_STATUS_PENDING].as_slice();
         let restart =
@@ -25,7 +26,7 @@ pub const STATUS: Rule = Rule {
                 let status = call.status.unwrap_or(0);
                 if !allowed.iter().any(|allowed| allowed.0 == status) {
                     let at = call.leave.unwrap_or(call.enter);
-                    report.breach(at, format!("it returned {}", status_name(status)));
+                    report.breach(at, format!("it returned {}", ndis_status(status)));
                 }
             }
         }
@@ -39,6 +40,7 @@ pub const ONCE: Rule = Rule {
            call that returned PENDING",
     source: "ddi:ndis/nf-ndis-ndisfpausecomplete, ddi:ndis/nf-ndis-ndisfrestartcomplete",
     provoked_by: "a pause or restart that pends",
+    bugchecks: &[Stop::with(0x7C, 0x25)],
     check: once,
 };
 

@@ -2,7 +2,7 @@
 
 use journal::history::History;
 use journal::{DriverFate, Fact, IoFact, KernelFact, NdisFact};
-use kernel::rules::{Report, Rule, Severity};
+use kernel::rules::{Report, Rule, Severity, Stop};
 
 pub const DEREGISTERED: Rule = Rule {
     id: "NV-44",
@@ -11,6 +11,7 @@ pub const DEREGISTERED: Rule = Rule {
            from a DriverEntry that fails",
     source: "ddi:ndis/nf-ndis-ndisfderegisterfilterdriver",
     provoked_by: "unload, and failures of every step of DriverEntry",
+    bugchecks: &[Stop::any(0xCE)],
     check: deregistered,
 };
 
@@ -58,6 +59,7 @@ pub const USERS_DO_NOT_HOLD: Rule = Rule {
     says: "No pause and no detach waits for a request of a user's",
     source: "nmap/npcap#184 and its family: a handle that is open keeps a machine from sleeping",
     provoked_by: "requests that wait while the stack is paused and detached",
+    bugchecks: &[Stop::with(0x7C, 0x25)],
     check: |history, report| {
         for callback in ["FilterPause", "FilterDetach"] {
             for call in history.of(callback) {

@@ -4,9 +4,9 @@ use driver_abi::ndis::status::{NDIS_STATUS_FAILURE, NDIS_STATUS_SUCCESS};
 
 use crate::names::{device_event_name, event_name};
 use journal::history::{Call, History};
-use journal::names::status_name;
+use journal::names::table::ndis_status;
 use journal::{Fact, NdisFact};
-use kernel::rules::{Report, Rule, Severity};
+use kernel::rules::{Report, Rule, Severity, Stop};
 
 /// QueryPower and QueryRemoveDevice, whose answer NDIS heeds.
 const SIGNIFICANT: [u32; 2] = [1, 2];
@@ -18,6 +18,7 @@ pub const STATUS: Rule = Rule {
            QueryRemoveDevice only",
     source: "ddi:ndis/nc-ndis-filter_net_pnp_event",
     provoked_by: "every event code, known or not, and layers above that fail",
+    bugchecks: &[],
     check: |history, report| {
         for call in history.returned("FilterNetPnPEvent") {
             let status = call.status.unwrap_or(0);
@@ -25,7 +26,7 @@ pub const STATUS: Rule = Rule {
             let right =
                 status == NDIS_STATUS_SUCCESS.0 || (status == NDIS_STATUS_FAILURE.0 && may_fail);
             if !right {
-                let (event, status) = (name(call.code), status_name(status));
+                let (event, status) = (name(call.code), ndis_status(status));
                 let at = call.leave.unwrap_or(call.enter);
                 report.breach(at, format!("{event} returned {status}"));
             }
@@ -40,6 +41,7 @@ pub const ONCE: Rule = Rule {
            returns",
     source: "docs:network/filter-module-pnp-event-notifications, docs:network/removing-a-nic",
     provoked_by: "any event",
+    bugchecks: &[Stop::with(0x7C, 0x22), Stop::any(0x9F)],
     check: |history, report| {
         forwarded_once(history, report, "FilterNetPnPEvent", "NdisFNetPnPEvent");
     },
@@ -51,6 +53,7 @@ pub const RELAYED: Rule = Rule {
     says: "The answer of the layers above to QueryPower and QueryRemoveDevice is passed down",
     source: "ddi:ndis/nc-ndis-filter_net_pnp_event",
     provoked_by: "a protocol that refuses",
+    bugchecks: &[],
     check: |history, report| {
         for call in history.returned("FilterNetPnPEvent") {
             if !call.code.is_some_and(|code| SIGNIFICANT.contains(&code)) {
@@ -67,8 +70,8 @@ pub const RELAYED: Rule = Rule {
             if let Some(above) = above
                 && call.status != Some(above)
             {
-                let (event, above) = (name(call.code), status_name(above));
-                let own = status_name(call.status.unwrap_or(0));
+                let (event, above) = (name(call.code), ndis_status(above));
+                let own = ndis_status(call.status.unwrap_or(0));
                 let at = call.leave.unwrap_or(call.enter);
                 report.breach(at, format!("{event}: {above} from above became {own}"));
             }
@@ -83,6 +86,7 @@ pub const DEVICE_ONCE: Rule = Rule {
            FilterDevicePnPEventNotify returns",
     source: "ddi:ndis/nc-ndis-filter_device_pnp_event_notify",
     provoked_by: "any device event",
+    bugchecks: &[],
     check: |history, report| {
         let (callback, import) = ("FilterDevicePnPEventNotify", "NdisFDevicePnPEventNotify");
         forwarded_once(history, report, callback, import);
@@ -95,6 +99,7 @@ pub const INDICATION_ONCE: Rule = Rule {
     says: "Every status indication is forwarded once, as it came",
     source: "docs:network/filter-module-status-indications",
     provoked_by: "any status indication",
+    bugchecks: &[],
     check: |history, report| {
         forwarded_once(history, report, "FilterStatus", "NdisFIndicateStatus");
     },

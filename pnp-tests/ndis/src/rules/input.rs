@@ -13,6 +13,7 @@ pub const MALFORMED: Rule = Rule {
     says: "A malformed buffer neither stops the machine nor keeps the event from being forwarded",
     source: "ddi:netpnp/ns-netpnp-_net_pnp_event; contract c",
     provoked_by: "every code with buffers that are missing, short, unaligned, too long",
+    bugchecks: &[],
     check: |history, report| scripted(history, report, false),
 };
 
@@ -22,6 +23,7 @@ pub const UNKNOWN: Rule = Rule {
     says: "Events of codes that the driver does not know are forwarded",
     source: "docs:network/filter-module-pnp-event-notifications",
     provoked_by: "codes past the newest header's",
+    bugchecks: &[],
     check: |history, report| scripted(history, report, true),
 };
 
@@ -69,6 +71,7 @@ pub const ATTRIBUTES: Rule = Rule {
     source: "ddi:ndis/ns-ndis-_ndis_filter_restart_parameters, \
              ddi:ndis/ns-ndis-_ndis_restart_attributes",
     provoked_by: "every reading of the switch restart-attributes",
+    bugchecks: &[],
     check: |history, report| {
         let reading = history.setting("restart-attributes");
         // Microsoft's own sample does not survive these two: NDIS hardly gives them.
@@ -104,6 +107,7 @@ pub const NEWER: Rule = Rule {
     says: "Structures of a later revision and a larger size are taken for what is known of them",
     source: "docs:network/specifying-ndis-version-information",
     provoked_by: "the switch headers=newer",
+    bugchecks: &[],
     check: |history, report| {
         if history.setting("headers") == Some("newer") {
             let callbacks = ["FilterAttach", "FilterRestart", "FilterPause", "FilterNetPnPEvent"];
@@ -128,7 +132,7 @@ fn failures(history: &History<'_>, callbacks: &[&str]) -> Vec<(usize, String)> {
                     && *callback != "FilterNetPnPEvent"
                     && ![0, PENDING].contains(status) =>
             {
-                let status = journal::names::status_name(*status);
+                let status = journal::names::table::ndis_status(*status);
                 found.push((index, format!("it returned {status}")));
             }
             Fact::Kernel(KernelFact::Bugcheck { what, .. }) => {
@@ -149,6 +153,7 @@ pub const RESTART_UNTOUCHED: Rule = Rule {
     says: "A monitor leaves restart parameters and attributes as they are",
     source: "docs:network/types-of-filter-drivers",
     provoked_by: "any restart",
+    bugchecks: &[],
     check: |history, report| wrote(history, report, "FilterRestart"),
 };
 
@@ -158,6 +163,7 @@ pub const ATTACH_UNTOUCHED: Rule = Rule {
     says: "A monitor leaves attach parameters as they are: speeds, media, offload",
     source: "docs:network/types-of-filter-drivers",
     provoked_by: "any attach",
+    bugchecks: &[],
     check: |history, report| wrote(history, report, "FilterAttach"),
 };
 

@@ -16,6 +16,7 @@ pub const ADDS_UP: Rule = Rule {
            fails after others went well",
     source: "docs:network/attaching-a-filter-module, docs:network/detaching-a-filter-module",
     provoked_by: "adapters that are disabled and enabled many times",
+    bugchecks: &[],
     check: adds_up,
 };
 

@@ -18,6 +18,7 @@ pub const EVERY_STEP: Rule = Rule {
            network event while a session listens",
     source: "decision: a history with gaps cannot say who held an event",
     provoked_by: "every flow, with a session on",
+    bugchecks: &[],
     check: |history, report| {
         let wanted = |call: &Call<'_>| match call.callback {
             "FilterAttach" | "FilterRestart" | "FilterPause" => true,
@@ -34,6 +35,7 @@ pub const BOUNDED: Rule = Rule {
     says: "A monitor allocates nothing while it handles an event or a status indication",
     source: "decision: thousands of power cycles a day must not depend on free memory",
     provoked_by: "any event or status indication",
+    bugchecks: &[],
     check: |history, report| {
         let handlers = ["FilterNetPnPEvent", "FilterDevicePnPEventNotify", "FilterStatus"];
         for callback in handlers {
@@ -57,6 +59,7 @@ pub const NO_LOG: Rule = Rule {
     says: "A monitor writes no event-log entries: nothing that it sees in a right run is an error",
     source: "VirtualBox/virtualbox#816: an entry for every resume",
     provoked_by: "any flow, a missing offload configuration among others",
+    bugchecks: &[],
     check: |history, report| {
         for (index, entry) in history.entries.iter().enumerate() {
             if let Fact::Kernel(KernelFact::EventLog { code }) = &entry.fact {
@@ -73,6 +76,7 @@ pub const REMOVALS_CLOSED: Rule = Rule {
            CancelRemoveDevice, SurpriseRemoved and the detach of the module",
     source: "docs:network/removing-a-nic, docs:network/stopping-a-nic: one code, three causes",
     provoked_by: "removals that are carried out, refused, and by surprise",
+    bugchecks: &[],
     check: |history, report| {
         let wanted = |call: &Call<'_>| match (call.callback, call.code) {
             ("FilterDetach", _) => true,
@@ -91,6 +95,7 @@ pub const LAYERS_DIFFER: Rule = Rule {
     source: "docs:network/configuring-an-inf-file-for-a-monitoring-filter-driver: one NIC, several \
              modules",
     provoked_by: "events on a stack with modifying filters",
+    bugchecks: &[],
     check: |history, report| {
         for outer in history.returned("FilterNetPnPEvent") {
             let of_outer = written(history, outer);

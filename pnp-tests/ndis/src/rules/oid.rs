@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use journal::history::{Call, History};
+use journal::names::table;
 use journal::{Fact, KernelFact, NdisFact, OidFact};
-use kernel::rules::{Report, Rule, Severity};
+use kernel::rules::{Report, Rule, Severity, Stop};
 
 /// OID_PNP_SET_POWER and OID_PM_PARAMETERS.
 const POWER: [u32; 2] = [0xFD01_0101, 0xFD01_0109];
@@ -28,6 +29,7 @@ pub const CLONED: Rule = Rule {
            is freed before the original is completed, NDIS's part of it is left alone",
     source: "docs:network/filtering-oid-requests-in-an-ndis-filter-driver",
     provoked_by: "requests that the miniport completes at once, from inside, and later",
+    bugchecks: &[Stop::with(0x7C, 0x1D), Stop::with(0xC4, 0x9_100E), Stop::with(0xC4, 0x9_2003)],
     check: |history, report| {
         for (index, fact) in facts(history) {
             match fact {
@@ -67,6 +69,7 @@ pub const OWN_OR_FOREIGN: Rule = Rule {
            for one of the filter's own",
     source: "ddi:ndis/nf-ndis-ndisfoidrequestcomplete, ddi:ndis/nc-ndis-filter_oid_request_complete",
     provoked_by: "requests of NDIS's and of the filter's at the same time",
+    bugchecks: &[Stop::with(0x7C, 0x26), Stop::with(0xC4, 0x9_1001), Stop::with(0xC4, 0x9_1002)],
     check: |history, report| {
         for (index, fact) in facts(history) {
             match fact {
@@ -91,6 +94,7 @@ pub const CANCELLED: Rule = Rule {
     source: "docs:network/filtering-oid-requests-in-an-ndis-filter-driver, \
              ddi:ndis/nc-ndis-filter_cancel_oid_request",
     provoked_by: "requests cancelled while they are out, and when they have just completed",
+    bugchecks: &[],
     check: cancelled,
 };
 
@@ -134,6 +138,7 @@ pub const POWER_UNTOUCHED: Rule = Rule {
     says: "OID_PNP_SET_POWER and OID_PM_PARAMETERS are passed on as they came and without delay",
     source: "docs:network/oid-pnp-set-power",
     provoked_by: "sleep and resume with power requests that filters see",
+    bugchecks: &[],
     check: |history, report| {
         for (index, fact) in facts(history) {
             let OidFact::Issued { request, oid, .. } = fact else { continue };
@@ -157,11 +162,14 @@ pub const POWER_UNTOUCHED: Rule = Rule {
             match (arrived, answered) {
                 // A clone that could not be made is nobody's choice.
                 (None, Some((at, status))) if !history.has_faults() => {
-                    let name = journal::names::status_name(status);
-                    report.breach(at, format!("OID {oid:#010X} ended with {name} on the way down"));
+                    let name = table::ndis_status(status);
+                    report.breach(
+                        at,
+                        format!("{} ended with {name} on the way down", table::oid(*oid)),
+                    );
                 }
                 (Some((at, false)), _) => {
-                    report.breach(at, format!("OID {oid:#010X} reached the miniport changed"));
+                    report.breach(at, format!("{} reached the miniport changed", table::oid(*oid)));
                 }
                 (Some((at, true)), _)
                     if handed(history, index, *oid)
@@ -169,7 +177,7 @@ pub const POWER_UNTOUCHED: Rule = Rule {
                 {
                     let enter = handed(history, index, *oid).unwrap_or(index);
                     let late = (history.time(at) - history.time(enter)) / 10;
-                    report.breach(at, format!("OID {oid:#010X} was {late} us late"));
+                    report.breach(at, format!("{} was {late} us late", table::oid(*oid)));
                 }
                 _ => {}
             }
@@ -193,6 +201,7 @@ pub const QUIET_IN_LOW_POWER: Rule = Rule {
     source: "ddi:netpnp/ns-netpnp-_net_pnp_event, docs:network/oid-pnp-set-power, \
              docs:network/starting-a-filter-module",
     provoked_by: "sleep with and without a pause, Dx to Dx, a query that is cancelled",
+    bugchecks: &[],
     check: quiet_in_low_power,
 };
 
@@ -231,7 +240,8 @@ fn quiet_in_low_power(history: &History<'_>, report: &mut Report) {
             Fact::Ndis(NdisFact::Oid(OidFact::Own { module, oid, .. }))
                 if quiet.contains(&module.as_str()) =>
             {
-                report.breach(index, format!("{module} sent OID {oid:#010X} in low power"));
+                let found = format!("{module} sent {} in low power", table::oid(*oid));
+                report.breach(index, found);
             }
             Fact::Kernel(KernelFact::Leave {
                 call,
@@ -267,6 +277,7 @@ pub const AFTER_PREDETACH: Rule = Rule {
            detach none of its own is out",
     source: "ddi:netpnp/ns-netpnp-_net_pnp_event",
     provoked_by: "PreDetach before the pause, after it, twice and not at all",
+    bugchecks: &[],
     check: after_predetach,
 };
 
@@ -296,12 +307,14 @@ fn after_predetach(history: &History<'_>, report: &mut Report) {
             Fact::Ndis(NdisFact::Oid(OidFact::Own { module, oid, .. }))
                 if told.contains(&module.as_str()) =>
             {
-                report.breach(index, format!("{module} sent OID {oid:#010X} after PreDetach"));
+                let found = format!("{module} sent {} after PreDetach", table::oid(*oid));
+                report.breach(index, found);
             }
             Fact::Ndis(NdisFact::OwnStatus { module, code, .. })
                 if told.contains(&module.as_str()) =>
             {
-                report.breach(index, format!("{module} indicated {code:#010X} after PreDetach"));
+                let status = table::ndis_status(code.cast_signed());
+                report.breach(index, format!("{module} indicated {status} after PreDetach"));
             }
             Fact::Ndis(NdisFact::Oid(OidFact::OutAtDetach { module, count })) => {
                 report.breach(index, format!("{count} requests of {module}'s own were out"));
@@ -318,6 +331,7 @@ pub const ASKS_LITTLE: Rule = Rule {
            periodically: a request wakes an idle adapter",
     source: "docs:network/handling-the-ndis-selective-suspend-idle-notification",
     provoked_by: "every flow; hours that pass without anything happening",
+    bugchecks: &[],
     check: |history, report| {
         // OID_GEN_LINK_SPEED, OID_GEN_MEDIA_CONNECT_STATUS, OID_GEN_MAXIMUM_FRAME_SIZE.
         let deprecated = [0x0001_0107, 0x0001_0114, 0x0001_0106];
@@ -330,11 +344,13 @@ pub const ASKS_LITTLE: Rule = Rule {
                 }
                 Fact::Ndis(NdisFact::Oid(OidFact::Own { module, oid, set, .. })) => {
                     if *set {
-                        let found = format!("{module} sent a set or method request, {oid:#010X}");
+                        let oid = table::oid(*oid);
+                        let found = format!("{module} sent a set or method request, {oid}");
                         report.breach(index, found);
                     }
                     if deprecated.contains(oid) {
-                        report.breach(index, format!("{module} asked for OID {oid:#010X}"));
+                        let found = format!("{module} asked for {}", table::oid(*oid));
+                        report.breach(index, found);
                     }
                     in_step += 1;
                     if quiet_step && in_step == 3 {

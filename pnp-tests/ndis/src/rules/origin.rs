@@ -1,8 +1,9 @@
 //! What a filter makes itself, and where: never while it attaches, nothing while it detaches.
 
 use journal::history::History;
+use journal::names::table;
 use journal::{Fact, KernelFact, NdisFact, OidFact, PacketFact, PoolFact, ResourceFact};
-use kernel::rules::{Rule, Severity};
+use kernel::rules::{Rule, Severity, Stop};
 
 pub const WHILE_ATTACHING: Rule = Rule {
     id: "NV-10",
@@ -11,18 +12,19 @@ pub const WHILE_ATTACHING: Rule = Rule {
            NdisFSetAttributes succeeded the sources disagree",
     source: "docs:network/attaching-a-filter-module, ddi:ndis/nf-ndis-ndisfindicatestatus",
     provoked_by: "any attach",
+    bugchecks: &[],
     check: |history, report| {
         for call in history.of("FilterAttach") {
             for (index, entry) in history.own(call) {
                 let (what, attributes_set) = match &entry.fact {
                     Fact::Ndis(NdisFact::Oid(OidFact::Own { oid, attributes_set, .. })) => {
-                        (format!("OID {oid:#010X}"), *attributes_set)
+                        (table::oid(*oid), *attributes_set)
                     }
                     Fact::Ndis(NdisFact::Packet(PacketFact::Originated { way, .. })) => {
                         (format!("a {way:?} of its own").to_lowercase(), false)
                     }
                     Fact::Ndis(NdisFact::OwnStatus { code, attributes_set, .. }) => {
-                        (format!("status {code:#010X}"), *attributes_set)
+                        (table::ndis_status(code.cast_signed()), *attributes_set)
                     }
                     _ => continue,
                 };
@@ -54,6 +56,7 @@ pub const WHILE_DETACHING: Rule = Rule {
            with the module's handle",
     source: "docs:network/detaching-a-filter-module, ddi:ndis/nc-ndis-filter_detach",
     provoked_by: "any detach",
+    bugchecks: &[Stop::any(0xCE)],
     check: |history, report| {
         for call in history.of("FilterDetach") {
             for (index, entry) in history.own(call) {
@@ -122,6 +125,7 @@ pub const OPTIONAL_HANDLERS: Rule = Rule {
     says: "NdisSetOptionalHandlers is called for a module inside its FilterSetModuleOptions only",
     source: "ddi:ndis/nf-ndis-ndissetoptionalhandlers, ddi:ndis/nc-ndis-filter_set_module_options",
     provoked_by: "any call of it",
+    bugchecks: &[],
     check: |history, report| {
         for (index, fact) in history.ndis() {
             if let NdisFact::Call {

@@ -1,10 +1,15 @@
 //! Packets: whose they are, when they may move, how they come back.
 
-use journal::history::History;
-use journal::names::status_name;
-use journal::{Entry, Fact, KernelFact, ModuleState, NdisFact, PacketFact};
-use kernel::rules::{Rule, Severity};
+use std::fmt::Write as _;
 
+use journal::history::History;
+use journal::names::table::ndis_status;
+use journal::tell::lists;
+use journal::{Entry, Fact, KernelFact, ModuleState, NdisFact, PacketFact};
+use kernel::rules::{Rule, Severity, Stop};
+
+/// How many occasions on which lists came are told.
+const GROUPS_MAX: usize = 4;
 /// NDIS_STATUS_PAUSED.
 const PAUSED: i32 = 0xC023_002A_u32.cast_signed();
 
@@ -22,17 +27,73 @@ pub const ACCOUNT: Rule = Rule {
            of anyone else's",
     source: "docs:network/pausing-a-filter-module; bugcheck 0x7C, 0x27",
     provoked_by: "packets on their way when the pause begins",
+    bugchecks: &[Stop::with(0x7C, 0x27), Stop::with(0xC4, 0x9_2011), Stop::with(0xC4, 0x9_2012)],
     check: |history, report| {
         for (index, fact) in facts(history) {
             if let PacketFact::Owed { module, own, foreign, at_detach } = fact {
                 let when = if *at_detach { "detached" } else { "paused" };
-                let found =
-                    format!("{module} {when} with {own} of its own out, {foreign} foreign held");
+                let lists = owed(history, index);
+                let found = format!(
+                    "{module} {when} with {own} of its own out, {foreign} foreign held{lists}"
+                );
                 report.breach(index, found);
             }
         }
     },
 };
+
+/// Which lists those are that the entry at `owed` counts: how they came to the filter, and when.
+fn owed(history: &History<'_>, owed: usize) -> String {
+    let held = history.entries[..owed].iter().rev().map_while(|entry| match &entry.fact {
+        Fact::Ndis(NdisFact::Packet(PacketFact::Held { list, own, .. })) => Some((*list, *own)),
+        _ => None,
+    });
+    let mut held: Vec<(u32, bool)> = held.collect();
+    held.reverse();
+    // Those that came together are told together.
+    let mut groups: Vec<(String, Vec<u32>)> = Vec::new();
+    for (list, own) in held {
+        let came = match (own, offered(history, owed, list)) {
+            (true, _) => " of its own".to_owned(),
+            (false, None) => String::new(),
+            (false, Some(at)) => {
+                let (ms, rest) = (history.time(at) / 10_000, history.time(at) % 10_000);
+                let callback = handler(history, at).unwrap_or("a handler");
+                format!(" came to {callback} at {ms}.{rest:04} ms")
+            }
+        };
+        match groups.iter_mut().find(|(known, _)| *known == came) {
+            Some((_, lists)) => lists.push(list),
+            None => groups.push((came, vec![list])),
+        }
+    }
+    let mut text = String::new();
+    for (came, numbers) in groups.iter().take(GROUPS_MAX) {
+        let _ = write!(text, "; {}{came}", lists(numbers));
+    }
+    if groups.len() > GROUPS_MAX {
+        text.push_str("; and more at other times");
+    }
+    text
+}
+
+/// When a list was last offered to a module, before `end`.
+fn offered(history: &History<'_>, end: usize, list: u32) -> Option<usize> {
+    history.entries[..end].iter().rposition(|entry| match &entry.fact {
+        Fact::Ndis(NdisFact::Packet(PacketFact::Offered { lists, .. })) => lists.contains(&list),
+        _ => false,
+    })
+}
+
+/// The handler that the offer at `at` goes to: it is entered next on that thread.
+fn handler(history: &History<'_>, at: usize) -> Option<&'static str> {
+    let thread = history.entries[at].thread;
+    let mut next = history.entries[at + 1..].iter().filter(|entry| entry.thread == thread);
+    match next.next()?.fact {
+        Fact::Kernel(KernelFact::Enter { callback, .. }) => Some(callback),
+        _ => None,
+    }
+}
 
 pub const WHILE_PAUSED: Rule = Rule {
     id: "NV-15",
@@ -43,6 +104,7 @@ pub const WHILE_PAUSED: Rule = Rule {
     source: "ddi:ndis/nc-ndis-filter_send_net_buffer_lists, docs:network/pausing-a-filter-module, \
              ddi:ndis/nc-ndis-filter_receive_net_buffer_lists",
     provoked_by: "packets in every state",
+    bugchecks: &[],
     check: |history, report| {
         for (index, fact) in facts(history) {
             match fact {
@@ -51,7 +113,7 @@ pub const WHILE_PAUSED: Rule = Rule {
                     report.graded(Severity::Risky, index, found);
                 }
                 PacketFact::RejectedWhilePaused { list, module, status } if *status != PAUSED => {
-                    let status = status_name(*status);
+                    let status = ndis_status(*status);
                     let found =
                         format!("{module} was paused and completed list {list} with {status}");
                     report.graded(Severity::Risky, index, found);
@@ -72,6 +134,7 @@ pub const QUIET_WHILE_PAUSED: Rule = Rule {
     says: "A module that is not running originates no packets",
     source: "docs:network/filter-module-states-and-operations",
     provoked_by: "every state",
+    bugchecks: &[],
     check: |history, report| {
         for (index, fact) in facts(history) {
             if let PacketFact::Originated { module, way, state } = fact {
@@ -98,6 +161,7 @@ pub const ONCE: Rule = Rule {
              docs:network/receiving-data-in-a-filter-driver, \
              docs:network/net-buffer-list-structure",
     provoked_by: "chains of several lists, buffers and MDLs",
+    bugchecks: &[],
     check: |history, report| {
         for (index, fact) in facts(history) {
             match fact {
@@ -127,6 +191,7 @@ pub const FLAGS: Rule = Rule {
     source: "docs:network/dispatch-irql-tracking, \
              ddi:ndis/nf-ndis-ndisfsendnetbufferlistscomplete",
     provoked_by: "completions at both levels",
+    bugchecks: &[],
     check: |history, report| {
         for (index, fact) in facts(history) {
             if let PacketFact::WrongFlag { import } = fact {
@@ -142,6 +207,7 @@ pub const CANCELLED: Rule = Rule {
     says: "FilterCancelSendNetBufferLists passes the cancellation on to the layers below",
     source: "ddi:ndis/nc-ndis-filter_cancel_send_net_buffer_lists",
     provoked_by: "sends that are cancelled while the miniport has them",
+    bugchecks: &[],
     check: |history, report| {
         for call in history.of("FilterCancelSendNetBufferLists") {
             let passes_on = |entry: &Entry| {
@@ -174,6 +240,28 @@ mod tests {
     fn nv13_catches_what_is_owed_after_a_pause() {
         let owed = PacketFact::Owed { module: module(), own: 0, foreign: 1, at_detach: false };
         sample(owed).breaks(&ACCOUNT);
+        let offered = PacketFact::Offered {
+            lists: vec![3, 4],
+            module: module(),
+            way: Direction::Receive,
+            state: ModuleState::Running,
+            resources: false,
+            packets: 2,
+            bytes: 120,
+        };
+        let held = PacketFact::Held { module: module(), list: 4, own: false };
+        let owed = PacketFact::Owed { module: module(), own: 0, foreign: 1, at_detach: false };
+        let told = Sample::new()
+            .later(15_000)
+            .fact(NdisFact::Packet(offered))
+            .call("FilterReceiveNetBufferLists", None, None, [])
+            .fact(NdisFact::Packet(held))
+            .fact(NdisFact::Packet(owed));
+        assert_eq!(
+            told.violations(&ACCOUNT)[0].found,
+            "eth0.1 paused with 0 of its own out, 1 foreign held; list 4 came to \
+             FilterReceiveNetBufferLists at 1.5000 ms"
+        );
         Sample::new().call("FilterPause", None, Some(0), []).keeps(&ACCOUNT);
     }
 

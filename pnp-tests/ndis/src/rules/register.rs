@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use journal::history::History;
 use journal::{DriverFate, Fact, KernelFact, NdisFact, RegisterFact};
-use kernel::rules::{Report, Rule, Severity};
+use kernel::rules::{Report, Rule, Severity, Stop};
 
 /// NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS.
 const CHARACTERISTICS: u8 = 0x8B;
@@ -30,6 +30,7 @@ pub const HEADER: Rule = Rule {
     source: "ddi:ndis/ns-ndis-_ndis_filter_driver_characteristics, \
              docs:network/introduction-to-ndis-6-80, docs:network/udp-rsc-offload",
     provoked_by: "any registration",
+    bugchecks: &[Stop::with(0x7C, 0x21)],
     check: |history, report| {
         for (index, register) in registrations(history) {
             let needed = match register.minor {
@@ -64,6 +65,7 @@ pub const VERSION: Rule = Rule {
            declares at least NDIS 6.30, and 6.89 where that is offered",
     source: "ddi:ndis/nf-ndis-ndisfregisterfilterdriver, docs:network/udp-rsc-offload",
     provoked_by: "versions of NDIS from 6.20 to 6.89, registrations that fail",
+    bugchecks: &[],
     check: version,
 };
 
@@ -96,6 +98,7 @@ pub const READY: Rule = Rule {
            run before it returns",
     source: "docs:network/initializing-a-filter-driver",
     provoked_by: "adapters that attach while the registration is under way",
+    bugchecks: &[],
     check: ready,
 };
 
@@ -128,6 +131,7 @@ pub const HANDLERS: Rule = Rule {
            who calls an NdisF function has the handler that belongs to it",
     source: "ddi:ndis/ns-ndis-_ndis_filter_driver_characteristics, docs:network/data-bypass-mode",
     provoked_by: "any registration, any call",
+    bugchecks: &[],
     check: handlers,
 };
 
@@ -190,6 +194,7 @@ pub const NAMES: Rule = Rule {
     says: "UniqueName is the filter's GUID in braces, as in the INF; ServiceName is not empty",
     source: "ddi:ndis/ns-ndis-_ndis_filter_driver_characteristics",
     provoked_by: "any registration",
+    bugchecks: &[],
     check: |history, report| {
         for (index, register) in registrations(history) {
             if !is_guid(&register.unique_name) {

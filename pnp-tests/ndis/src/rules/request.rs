@@ -2,7 +2,7 @@
 
 use journal::history::History;
 use journal::{NdisFact, OidFact};
-use kernel::rules::{Rule, Severity};
+use kernel::rules::{Rule, Severity, Stop};
 
 fn facts<'a>(history: &'a History<'_>) -> impl Iterator<Item = (usize, &'a OidFact)> {
     history.ndis().filter_map(|(index, fact)| match fact {
@@ -17,6 +17,7 @@ pub const HEADER: Rule = Rule {
     says: "A request that a filter sends has a header with the type, a revision and the size of a request",
     source: "ddi:oidrequest/ns-oidrequest-ndis_oid_request; bugcheck 0x7C, 0x21",
     provoked_by: "any request of a filter's own",
+    bugchecks: &[Stop::with(0x7C, 0x21)],
     check: |history, report| {
         for (index, fact) in facts(history) {
             if let OidFact::Headerless { module, kind, revision, size } = fact {
@@ -37,6 +38,7 @@ pub const PACKET_FILTER: Rule = Rule {
     says: "A packet filter that a filter sets has every bit that the layers above have set",
     source: "nmap/npcap#710; docs:network/oid-gen-current-packet-filter",
     provoked_by: "packet filters that protocols set",
+    bugchecks: &[],
     check: |history, report| {
         for (index, fact) in facts(history) {
             if let OidFact::Narrowed { module, above, own } = fact {
@@ -55,6 +57,7 @@ pub const ATTRIBUTES: Rule = Rule {
     says: "FilterRestart leaves the others' restart attributes in the list, and an MTU and a link speed in them",
     source: "ddi:ndis/nc-ndis-filter_restart",
     provoked_by: "any restart with attributes",
+    bugchecks: &[],
     check: |history, report| {
         for (index, fact) in history.ndis() {
             if let NdisFact::RestartAttributes { module, what } = fact {

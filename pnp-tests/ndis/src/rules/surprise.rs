@@ -16,6 +16,7 @@ pub const TEARDOWN: Rule = Rule {
            miniport leaves unanswered",
     source: "docs:network/processing-the-surprise-removal-of-a-nic--windows-7-and-later-versions-",
     provoked_by: "removals with a miniport that answers nothing until it is halted",
+    bugchecks: &[],
     check: teardown,
 };
 

@@ -3,7 +3,7 @@
 use super::oid;
 use journal::history::{Call, History};
 use journal::{Entry, Fact, KernelFact, ModuleState, NdisFact, WaitFact};
-use kernel::rules::{Report, Rule, Severity};
+use kernel::rules::{Report, Rule, Severity, Stop};
 
 /// Units of 100 ns.
 const MS: u64 = 10_000;
@@ -19,6 +19,7 @@ pub const WATCHED: Rule = Rule {
            less than that themselves; no request stays in a filter for 12 s",
     source: "docs:devtest/ndisfiltertimedpausecomplete-, bugcheck 0x7C/0x25",
     provoked_by: "requests that are answered late, or never",
+    bugchecks: &[Stop::with(0x7C, 0x25), Stop::with(0xC4, 0x9_2010)],
     check: |history, report| {
         oid::in_time(history, report);
         for call in history.of("FilterPause") {
@@ -49,6 +50,7 @@ pub const POWER_EVENTS: Rule = Rule {
            under 1 ms itself",
     source: "ddi:netpnp/ns-netpnp-_net_pnp_event, docs:network/handling-a-set-power-request",
     provoked_by: "power events while requests are answered late, or never",
+    bugchecks: &[Stop::any(0x9F), Stop::with(0x7C, 0x25)],
     check: power_events,
 };
 
@@ -78,6 +80,7 @@ pub const QUICK_START: Rule = Rule {
            registry value but to read it",
     source: "KB2019184, nmap/nmap#1334: seconds without a network at every boot",
     provoked_by: "any attach or restart",
+    bugchecks: &[],
     check: |history, report| {
         for callback in ["FilterAttach", "FilterRestart"] {
             for call in history.of(callback) {
@@ -104,6 +107,7 @@ pub const RESTART_REQUEST: Rule = Rule {
     says: "A callback that asked for a restart with NdisFRestartFilter does not wait afterwards",
     source: "ddi:ndis/nf-ndis-ndisfrestartfilter",
     provoked_by: "a filter that has itself restarted",
+    bugchecks: &[],
     check: |history, report| {
         for call in &history.calls {
             // A thread of the driver's own may wait.

@@ -10,7 +10,7 @@ use kernel::door::exports::ExportTables;
 use kernel::machine::export::{Fault, Row};
 use serde_json::{Value, json};
 
-use super::Outcome;
+use super::{Outcome, told_as_json};
 
 #[derive(clap::Args)]
 pub struct Imports {
@@ -56,6 +56,11 @@ impl Lists {
 impl Imports {
     /// Whether nothing is missing.
     pub fn perform(&self) -> Outcome {
+        let outcome = self.list();
+        if self.json { told_as_json(&self.file, outcome) } else { outcome }
+    }
+
+    fn list(&self) -> Outcome {
         let file = ImageFile::open(&self.file)?;
         let mut modules: BTreeMap<String, Lists> = BTreeMap::new();
         for import in file.imports() {

@@ -1,6 +1,7 @@
 //! The commands that run drivers, or are about the host that does: Linux on x86-64 only.
 
 mod imports;
+mod progress;
 mod rules;
 mod run;
 mod verify;
@@ -8,7 +9,11 @@ mod worker;
 
 use std::path::{Path, PathBuf};
 
-use super::{Outcome, reason};
+use host::verify::coverage::{Format, Reached};
+use host::verify::report::json;
+use kernel::nt::driver::DriverFile;
+
+use super::{Outcome, Told, reason};
 
 /// Where `cargo xtask build` puts the driver.
 const BUILT_DRIVER: &str = "target/netpnplwf/x64/netpnplwf.sys";
@@ -48,6 +53,48 @@ fn built_driver() -> PathBuf {
         .into_iter()
         .find(|path| path.is_file())
         .unwrap_or_else(|| Path::new(BUILT_DRIVER).into())
+}
+
+/// Where coverage goes, and how it is written down.
+#[derive(clap::Args)]
+pub struct Coverage {
+    /// Also writes which of the driver's code was reached: lines with a PDB beside the image, basic
+    /// blocks without one.
+    #[arg(long = "coverage", value_name = "FILE")]
+    coverage_file: Option<PathBuf>,
+    /// How [default: cobertura for a FILE.xml, lcov for any other].
+    #[arg(long, value_name = "lcov|cobertura", value_parser = coverage_format)]
+    #[arg(requires = "coverage_file")]
+    coverage_format: Option<Format>,
+}
+
+impl Coverage {
+    /// Writes it, if it is asked for.
+    fn write(&self, reached: &Reached, program: &DriverFile) -> Result<(), String> {
+        let Some(file) = &self.coverage_file else { return Ok(()) };
+        let format = self.coverage_format.unwrap_or_else(|| Format::of(file));
+        std::fs::write(file, reached.render(format, &program.file.name()))
+            .map_err(|error| format!("cannot write {}: {error}", file.display()))
+    }
+}
+
+fn coverage_format(text: &str) -> Result<Format, String> {
+    match text {
+        "lcov" => Ok(Format::Lcov),
+        "cobertura" => Ok(Format::Cobertura),
+        _ => Err(format!("`{text}` is neither lcov nor cobertura")),
+    }
+}
+
+/// For programs: what could not be run is a document, too. The message goes to standard error as well.
+fn told_as_json(driver: &Path, outcome: Outcome) -> Outcome {
+    outcome.inspect_err(|error| {
+        if !error.is::<Told>() && !error.is::<std::io::Error>() {
+            let driver = driver.display().to_string();
+            let document = json::cannot_run(&driver, error.as_ref());
+            println!("{document:#}");
+        }
+    })
 }
 
 /// `QueryWakeSettings=1`

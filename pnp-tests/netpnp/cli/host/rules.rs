@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use host::rules::{self, RULES};
-use kernel::rules::Rule;
+use journal::names::table::bugcheck_name;
+use kernel::rules::{Rule, Stop};
 use serde_json::json;
 
 use super::Outcome;
@@ -12,6 +13,10 @@ use super::Outcome;
 pub struct Rules {
     /// One rule, such as NV-19 [default: all of them, a line each].
     id: Option<String>,
+    /// The rules that a bugcheck is about: 7C, with its first parameter 7C,21, or as Driver Verifier shows
+    /// it, 0xC4/0x92012.
+    #[arg(long, value_name = "CODE[,PARAMETER]", conflicts_with = "id")]
+    bugcheck: Option<Stop>,
     /// One JSON document.
     #[arg(long)]
     json: bool,
@@ -20,7 +25,10 @@ pub struct Rules {
 impl Rules {
     pub fn perform(&self) -> Outcome {
         let chosen: Vec<&Rule> = match &self.id {
-            None => RULES.to_vec(),
+            None => match self.bugcheck {
+                None => RULES.to_vec(),
+                Some(stop) => about(stop)?,
+            },
             Some(id) => vec![rules::find(id).ok_or_else(|| {
                 format!("no rule is called `{id}`; `netpnp rules` lists them all")
             })?],
@@ -36,6 +44,7 @@ impl Rules {
                         "says": rule.says,
                         "source": rule.source,
                         "provoked_by": rule.provoked_by,
+                        "bugchecks": rule.bugchecks.iter().map(Stop::to_string).collect::<Vec<_>>(),
                     })
                 })
                 .collect();
@@ -47,10 +56,35 @@ impl Rules {
             if self.id.is_some() {
                 writeln!(out, "{}  {severity}\n{}\n", rule.id, rule.says)?;
                 writeln!(out, "source    {}\nprovoked  by {}", rule.source, rule.provoked_by)?;
+                if !rule.bugchecks.is_empty() {
+                    let stops: Vec<_> = rule.bugchecks.iter().map(|stop| named(*stop)).collect();
+                    writeln!(out, "bugcheck  {}", stops.join("\n          "))?;
+                }
             } else {
                 writeln!(out, "{}  {severity:8}  {}", rule.id, rule.says)?;
+                if self.bugcheck.is_some() {
+                    writeln!(out, "       source    {}", rule.source)?;
+                }
             }
         }
         Ok(true)
     }
+}
+
+/// The rules that a bugcheck may be about.
+fn about(stop: Stop) -> Result<Vec<&'static Rule>, String> {
+    let covers = |rule: &&Rule| rule.bugchecks.iter().any(|known| known.covers(stop));
+    let rules: Vec<_> = RULES.iter().copied().filter(covers).collect();
+    if rules.is_empty() {
+        return Err(format!(
+            "no rule is about bugcheck {stop}; `netpnp rules` lists what the rules are about"
+        ));
+    }
+    Ok(rules)
+}
+
+/// `7C,25  BUGCODE_NDIS_DRIVER`
+fn named(stop: Stop) -> String {
+    let name = bugcheck_name(stop.code).unwrap_or_default();
+    format!("{:8}  {name}", stop.to_string()).trim_end().to_owned()
 }

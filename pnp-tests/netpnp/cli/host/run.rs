@@ -9,16 +9,22 @@ use std::rc::Rc;
 use host::catalogue;
 use host::recorded;
 use host::report::Report;
-use host::scenario::ast::{Scenario, Switch};
+use host::scenario::ast::{Scenario, Step, Switch};
 use host::scenario::options;
-use host::scenario::play::{Options, play};
+use host::scenario::play::{Options, play_told};
 use host::subsystems::SUBSYSTEMS;
 use host::verify::case::INJECTED;
+use host::verify::coverage::Reached;
+use host::verify::report;
+use host::verify::start::{Start, Untested};
 use image::ImageFile;
-use journal::Journal;
+use journal::tell::Teller;
+use journal::{Fact, Journal, KernelFact};
+use kernel::nt::coverage;
 use kernel::nt::driver::DriverFile;
+use kernel::world::Listener;
 
-use super::{Outcome, built_driver, fail_call, parameter, reason};
+use super::{Coverage, Outcome, Told, built_driver, fail_call, parameter, reason, told_as_json};
 
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
@@ -71,6 +77,8 @@ pub struct Run {
     /// one.
     #[arg(long, value_name = "FILE")]
     etl: Option<PathBuf>,
+    #[command(flatten)]
+    coverage: Coverage,
     /// Prints the journal instead of the timeline: every crossing between driver and kernel.
     #[arg(long)]
     journal: bool,
@@ -79,6 +87,12 @@ pub struct Run {
 impl Run {
     /// Whether everything held.
     pub fn perform(&self) -> Outcome {
+        let outcome = self.play_and_tell();
+        let driver = self.driver.clone().unwrap_or_else(built_driver);
+        if self.json { told_as_json(&driver, outcome) } else { outcome }
+    }
+
+    fn play_and_tell(&self) -> Outcome {
         let mut out = io::stdout().lock();
         if self.list {
             for case in catalogue::bundled()? {
@@ -108,8 +122,18 @@ impl Run {
         }
         let mut program = DriverFile::new(ImageFile::open(&path)?, SUBSYSTEMS)?;
         program.parameters.clone_from(&self.parameter);
+        if self.coverage.coverage_file.is_some() {
+            program.coverage = Some(coverage::Coverage::of(&program)?);
+        }
         let program = Rc::new(program);
         let passed = self.play_all(&program, &cases, &mut out)?;
+        if let Some(coverage) = &program.coverage {
+            let reached = Reached::new(&program, &coverage.blocks, &coverage.reached());
+            self.coverage.write(&reached, &program)?;
+            if !self.json {
+                write!(out, "\n{}", report::human::reached(&reached))?;
+            }
+        }
         if !self.json {
             writeln!(out, "\ndriver  {}", path.display())?;
             match program.symbols_path() {
@@ -144,31 +168,68 @@ impl Run {
     ) -> Result<bool, Box<dyn Error>> {
         let options = self.options();
         let mut passed = true;
+        let mut untested = false;
         let mut documents = Vec::new();
         for case in cases {
-            let journal = play(program, case, &options).journal;
+            let listener = (self.journal && !self.json).then(|| tell(program));
+            let journal = play_told(program, case, &options, listener).journal;
             if let Some(path) = &self.etl {
                 write_etl(path, &journal)?;
             }
             let report = Report::new(case, &journal, program, self.all_rules);
             passed &= report.passed();
+            let nothing = self.untested(case, &journal, report.passed());
+            untested |= nothing.is_some();
             if self.json {
-                documents.push(report.json(options.seed));
+                let mut document = report.json(options.seed);
+                if let Some(Untested { kind, says }) = nothing {
+                    document["error"] = serde_json::json!({ "kind": kind, "message": says });
+                }
+                documents.push(document);
                 continue;
             }
             if self.journal {
-                write!(out, "{journal}")?;
+                // The comparison of two runs comes after both.
+                for entry in journal.entries() {
+                    if let Fact::Kernel(fact @ KernelFact::Garbage { .. }) = &entry.fact {
+                        writeln!(out, "{fact}")?;
+                    }
+                }
             } else if cases.len() == 1 {
                 writeln!(out, "{}\n\n{}", report.summary(), report.timeline())?;
             }
-            writeln!(out, "{}", report.verdict())?;
+            match nothing {
+                Some(nothing) => writeln!(out, "NOT TESTED  {}: {}", case.name, nothing.says)?,
+                None => writeln!(out, "{}", report.verdict())?,
+            }
         }
         if self.json {
             let document = serde_json::json!({ "runs": documents });
             writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
         }
-        Ok(passed)
+        if untested { Err(Told.into()) } else { Ok(passed) }
     }
+
+    /// Why a run tested nothing, unless that was asked for: by a fault, or by a scenario whose expectations
+    /// hold.
+    fn untested(&self, case: &Scenario, journal: &Journal, passed: bool) -> Option<Untested> {
+        let asked = !self.fail_allocation.is_empty() || !self.fail_call.is_empty();
+        let expects = case.steps.iter().any(|line| !matches!(line.what, Step::When(_)));
+        if asked || (expects && passed) {
+            return None;
+        }
+        Untested::of(std::iter::once(&Start::of(journal)))
+    }
+}
+
+/// Prints each entry of a run as it is made, so that a run that takes the host down leaves its journal.
+fn tell(program: &Rc<DriverFile>) -> Listener {
+    let program = Rc::clone(program);
+    let mut teller = Teller::new(move |rva| program.place(rva));
+    Box::new(move |entry| {
+        // Whoever reads the output may have seen enough: the run goes on.
+        let _ = writeln!(io::stdout(), "{}", teller.line(entry));
+    })
 }
 
 fn write_etl(path: &Path, journal: &Journal) -> Result<(), Box<dyn Error>> {

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,18 +10,21 @@ use host::catalogue;
 use host::kinds;
 use host::scenario::ast::Scenario;
 use host::subsystems::SUBSYSTEMS;
+use host::verify::coverage::Reached;
 use host::verify::dimension::Dimension;
 use host::verify::plan::{self, Faults, PlanOptions};
 use host::verify::report::{self, Verdict};
 use host::verify::run::Outcome as CaseOutcome;
+use host::verify::start::Untested;
 use host::verify::workers::{self, Staff};
 use host::verify::{Case, Findings, judge};
 use image::ImageFile;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use kernel::nt::coverage;
 use kernel::nt::driver::DriverFile;
 use kernel::rules::Severity;
 
-use super::{Outcome, fail_call, parameter};
+use super::progress::Telling;
+use super::{Coverage, Outcome, Told, fail_call, parameter, told_as_json};
 
 #[derive(clap::Args)]
 pub struct Verify {
@@ -63,10 +66,16 @@ pub struct Verify {
     /// Also writes a SARIF file.
     #[arg(long, value_name = "FILE")]
     sarif: Option<PathBuf>,
+    #[command(flatten)]
+    coverage: Coverage,
     /// Processes that run at the same time [default: one for each processor].
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
     /// Seconds of processor time that one case may take.
+    /// Says nothing on standard error while it runs.
+    #[arg(long)]
+    quiet: bool,
+    /// Seconds that one case may take.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     time_limit: u64,
 }
@@ -96,25 +105,50 @@ fn calls(text: &str) -> Result<Faults<(String, u32)>, String> {
     }
 }
 
-/// What came of every case, and how many positions of faults were passed over.
-type Results = (Vec<(Case, CaseOutcome)>, usize);
+/// What came of a verification.
+struct Results {
+    cases: Vec<(Case, CaseOutcome)>,
+    /// How many positions of faults were passed over.
+    passed_over: usize,
+    untested: Option<Untested>,
+}
+
+/// Host time that the runs of a flow took.
+fn taken(results: &[(Case, CaseOutcome)], flow: &str) -> Duration {
+    results.iter().filter(|(case, _)| case.flow == flow).map(|(_, outcome)| outcome.taken).sum()
+}
 
 impl Verify {
     /// Whether the driver broke nothing.
     pub fn perform(&self) -> Outcome {
+        let outcome = self.verify();
+        if self.json { told_as_json(&self.file, outcome) } else { outcome }
+    }
+
+    fn verify(&self) -> Outcome {
         let mut program = DriverFile::new(ImageFile::open(&self.file)?, SUBSYSTEMS)?;
         program.parameters.clone_from(&self.parameter);
         let flows = self.flows(&program.file)?;
         let kinds = kinds::of(&program.file);
         let dimensions: Vec<Dimension> = kinds.flat_map(|kind| (kind.dimensions)()).collect();
         let staff = self.staff()?;
-        let (results, passed_over) = self.run(&staff, &flows, &dimensions)?;
+        let Results { cases: results, passed_over, untested } =
+            self.run(&staff, &flows, &dimensions)?;
         let missing = judge::missing(&results);
-        let outcomes = workers::run_all(&staff, &missing, &|_| {})?;
+        let outcomes = workers::run_all(&staff, &missing, &mut |_| {})?;
         let beside: Vec<_> = missing.into_iter().zip(outcomes).collect();
         let findings = Findings::collect(&results, &beside, |severity| {
             self.monitor || severity != Severity::Policy
         });
+        let coverage = match self.coverage.coverage_file {
+            None => None,
+            Some(_) => {
+                let blocks = coverage::Coverage::of(&program)?.blocks;
+                let reached =
+                    results.iter().flat_map(|(_, outcome)| outcome.reached.iter().copied());
+                Some(Reached::new(&program, &blocks, &reached.collect()))
+            }
+        };
         let driver = self.file.display().to_string();
         let verdict = Verdict {
             driver: &driver,
@@ -123,12 +157,22 @@ impl Verify {
             flows: flows.iter().map(|flow| flow.name.clone()).collect(),
             monitor: self.monitor,
             passed_over,
+            coverage: coverage.as_ref(),
+            untested,
+            taken: flows.iter().map(|flow| taken(&results, &flow.name)).collect(),
         };
+        if let Some(reached) = &coverage {
+            self.coverage.write(reached, &program)?;
+        }
         if let Some(file) = &self.junit {
             write_file(file, &report::junit::render(&verdict)?)?;
         }
         if let Some(file) = &self.sarif {
-            write_file(file, &serde_json::to_string_pretty(&report::sarif::render(&verdict))?)?;
+            let here = std::env::current_dir()?;
+            write_file(
+                file,
+                &serde_json::to_string_pretty(&report::sarif::render(&verdict, &here))?,
+            )?;
         }
         let mut out = io::stdout().lock();
         if self.json {
@@ -137,18 +181,11 @@ impl Verify {
         } else {
             write!(out, "{}", report::human::render(&verdict))?;
         }
-        match findings.inconclusive.first() {
-            Some(first) if findings.is_clean() => {
-                let cases: u64 = findings.inconclusive.iter().map(|known| known.seen).sum();
-                Err(format!(
-                    "inconclusive: {cases} cases, first {}: {}",
-                    first.case.name(),
-                    first.why
-                )
-                .into())
-            }
-            _ => Ok(findings.is_clean()),
+        let is_open = findings.is_clean() && !findings.inconclusive.is_empty();
+        if verdict.untested.is_some() || is_open {
+            return Err(Told.into());
         }
+        Ok(findings.is_clean())
     }
 
     fn flows(&self, file: &ImageFile) -> Result<Vec<Scenario>, Box<dyn Error>> {
@@ -166,6 +203,9 @@ impl Verify {
         let mut arguments = vec!["worker".into(), self.file.clone().into_os_string()];
         for (name, value) in &self.parameter {
             arguments.extend(["--parameter".into(), format!("{name}={value}").into()]);
+        }
+        if self.coverage.coverage_file.is_some() {
+            arguments.push("--coverage".into());
         }
         for flow in &self.flow {
             arguments.extend(["--flow".into(), flow.into()]);
@@ -193,10 +233,17 @@ impl Verify {
             schedules: self.schedules,
             seed: self.seed,
         };
-        let bar = progress_bar();
-        let mut cases = plan::first(flows, dimensions, &options);
-        let mut outcomes = part(staff, &cases, &bar, "flows, readings, schedules")?;
-        let mut positions = Vec::new();
+        let mut telling = Telling::new(self.monitor, self.quiet);
+        let mut others = plan::first(flows, dimensions, &options);
+        // First every flow as it stands: what fails there fails without anything special, and shows what can
+        // be made to fail.
+        let is_plain = |case: &Case| flows.iter().any(|flow| *case == Case::plain(flow));
+        let mut cases: Vec<Case> = others.extract_if(.., |case| is_plain(case)).collect();
+        let mut outcomes = telling.run(staff, &cases)?;
+        if let Some(untested) = Untested::of(outcomes.iter().map(|outcome| &outcome.start)) {
+            let cases = cases.into_iter().zip(outcomes).collect();
+            return Ok(Results { cases, passed_over: 0, untested: Some(untested) });
+        }
         let mut passed_over = 0;
         for flow in flows {
             let plain = cases.iter().position(|case| *case == Case::plain(flow));
@@ -205,44 +252,15 @@ impl Verify {
                 passed_over += all.len();
                 let tried = plan::spread(all, options.fault_limit);
                 passed_over -= tried.len();
-                positions.extend(tried);
+                others.extend(tried);
             }
         }
-        outcomes.extend(part(staff, &positions, &bar, "faults")?);
-        bar.finish_and_clear();
-        cases.extend(positions);
-        Ok((cases.into_iter().zip(outcomes).collect(), passed_over))
+        outcomes.extend(telling.run(staff, &others)?);
+        telling.end();
+        cases.extend(others);
+        let cases = cases.into_iter().zip(outcomes).collect();
+        Ok(Results { cases, passed_over, untested: None })
     }
-}
-
-fn part(
-    staff: &Staff,
-    cases: &[Case],
-    bar: &ProgressBar,
-    what: &'static str,
-) -> Result<Vec<CaseOutcome>, String> {
-    bar.reset();
-    bar.set_length(cases.len() as u64);
-    bar.set_prefix(what);
-    workers::run_all(staff, cases, &|case| {
-        bar.set_message(case.name());
-        bar.inc(1);
-    })
-}
-
-/// On standard error, and only for a person: the report stays the same from run to run.
-fn progress_bar() -> ProgressBar {
-    let target = if io::stderr().is_terminal() {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let bar = ProgressBar::with_draw_target(None, target);
-    let style = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {eta} {wide_msg}");
-    if let Ok(style) = style {
-        bar.set_style(style);
-    }
-    bar
 }
 
 fn write_file(file: &Path, text: &str) -> Result<(), String> {

@@ -14,6 +14,9 @@ pub struct Worker {
     /// A REG_DWORD under the key `Parameters` of the driver's service: QueryWakeSettings=1.
     #[arg(long, value_name = "NAME=NUMBER", value_parser = parameter)]
     parameter: Vec<(String, u32)>,
+    /// Says with each case which blocks are reached for the first time.
+    #[arg(long)]
+    coverage: bool,
     /// Flows of the user's own.
     #[arg(long)]
     flow: Vec<String>,
@@ -28,6 +31,7 @@ impl Worker {
         worker::serve(
             &self.driver,
             &self.parameter,
+            self.coverage,
             &extra,
             io::stdin().lock(),
             io::stdout().lock(),

@@ -2,20 +2,24 @@
 
 use std::fmt::Write as _;
 
-use super::{Verdict, occasion};
+use super::{Verdict, occasion, when};
+use crate::alike::without_numbers;
 use crate::rules;
-use crate::verify::findings::Finding;
+use crate::verify::coverage::Reached;
+use crate::verify::weight::Cause;
 use kernel::rules::Severity;
 
 const WIDTH: usize = 100;
 /// Where what stands after a heading begins.
 const INDENT: usize = 10;
+/// How many more ways in which one rule is broken are told.
+const VARIANTS_MAX: usize = 4;
 
 /// The whole report.
 pub fn render(verdict: &Verdict<'_>) -> String {
-    let mut text = String::new();
-    for finding in &verdict.findings.list {
-        one(&mut text, verdict, finding);
+    let mut text = format!("{}\n\n", verdict.sentence());
+    for cause in verdict.causes() {
+        one(&mut text, verdict, &cause);
     }
     for known in &verdict.findings.inconclusive {
         let _ = writeln!(text, "inconclusive: {} ({} cases)", known.why, known.seen);
@@ -45,71 +49,85 @@ pub fn render(verdict: &Verdict<'_>) -> String {
             verdict.passed_over
         );
     }
-    let _ = writeln!(text, "{}", last_line(verdict));
+    if let Some(coverage) = verdict.coverage {
+        text.push_str(&reached(coverage));
+    }
     text
 }
 
-fn last_line(verdict: &Verdict<'_>) -> String {
-    let count = |severity| {
-        let mut broken: Vec<_> = verdict
-            .findings
-            .list
-            .iter()
-            .filter(|finding| finding.breach.severity == severity)
-            .map(|finding| &finding.breach.rule)
-            .collect();
-        broken.dedup();
-        broken.len()
-    };
-    let risky = match count(Severity::Risky) {
-        0 => String::new(),
-        1 => "; 1 rule about risky things speaks".to_owned(),
-        more => format!("; {more} rules about risky things speak"),
-    };
-    if verdict.findings.is_clean() && !verdict.findings.inconclusive.is_empty() {
-        return format!(
-            "inconclusive {}: no violations in what could be run{risky}",
-            verdict.driver
+/// How many functions that nobody entered are named.
+const NAMED: usize = 12;
+
+/// How much of the code was reached, and which functions nobody entered.
+pub fn reached(coverage: &Reached) -> String {
+    let mut text = String::new();
+    let (blocks, functions, lines) = (coverage.blocks(), coverage.entered(), coverage.lines());
+    let _ = writeln!(
+        text,
+        "reached: {} of {} blocks, {} of {} functions, {} of {} lines",
+        blocks.reached, blocks.all, functions.reached, functions.all, lines.reached, lines.all
+    );
+    if coverage.unresolved > 0 {
+        let _ = writeln!(
+            text,
+            "{} jumps through tables of unknown length: what stands behind them is not counted",
+            coverage.unresolved
         );
     }
-    if verdict.findings.is_clean() {
-        return format!("clean  {}: no violations{risky}", verdict.driver);
+    let never: Vec<_> = coverage.never_entered().map(|function| &*function.name).collect();
+    if !never.is_empty() {
+        let more = match never.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        let named = never[..never.len().min(NAMED)].join(", ");
+        let body = format!("{} functions: {named}{more}", never.len());
+        wrapped(&mut text, "never entered:", &body, 15);
     }
-    let policy = match count(Severity::Policy) {
-        0 => String::new(),
-        more => format!(", {more} for monitors"),
-    };
-    let contract = count(Severity::Contract);
-    format!("BROKEN {}: {contract} of the contract's rules{policy}{risky}", verdict.driver)
+    text
 }
 
-fn one(text: &mut String, verdict: &Verdict<'_>, finding: &Finding) {
+fn one(text: &mut String, verdict: &Verdict<'_>, cause: &Cause<'_>) {
+    let finding = cause.first;
     let breach = &finding.breach;
-    let grade = match breach.severity {
-        Severity::Contract => "contract",
-        Severity::Risky => "risky",
-        Severity::Policy => "policy",
-    };
     let rule = rules::find(&breach.rule);
     let says = rule.map_or("", |rule| rule.says);
-    wrapped(text, &format!("{}  {grade}", breach.rule), says, 18);
-    let alike = match finding.alike {
-        0 => String::new(),
-        more => format!(", and {more} more like it"),
-    };
-    wrapped(text, "  found", &format!("{}{alike}", breach.found), INDENT);
+    wrapped(text, &format!("{}  {}", breach.rule, cause.weight().name()), says, 18);
+    wrapped(text, "  found", &breach.found, INDENT);
+    let mut told = vec![without_numbers(&breach.found)];
+    let mut alike = finding.alike;
+    for variant in cause.variants() {
+        let words = without_numbers(&variant.breach.found);
+        alike += variant.alike;
+        if told.len() > VARIANTS_MAX || told.contains(&words) {
+            alike += 1;
+        } else {
+            wrapped(text, "  found", &variant.breach.found, INDENT);
+            told.push(words);
+        }
+    }
+    if alike > 0 {
+        wrapped(text, "  found", &format!("{alike} more like it"), INDENT);
+    }
     wrapped(text, "  in", &occasion(finding), INDENT);
     if let Some(place) = verdict.place(finding) {
         wrapped(text, "  at", &place, INDENT);
+    }
+    for note in &breach.notes {
+        let time = when(note.time_100ns, note.callback.as_ref(), note.module.as_ref());
+        let place = note.site.map(|rva| format!(", {}", verdict.program.place(rva)));
+        let note = format!("{}: {time}{}", note.says, place.unwrap_or_default());
+        wrapped(text, "  note", &note, INDENT);
+    }
+    let also = cause.also_breaks();
+    if !also.is_empty() {
+        wrapped(text, "  also", &format!("breaks {}", also.join(", ")), INDENT);
     }
     if let Some((line, step)) = &breach.step {
         let line = if *line == u32::MAX { String::new() } else { format!(" (line {line})") };
         wrapped(text, "  step", &format!("{step}{line}"), INDENT);
     }
-    if !breach.also.is_empty() {
-        wrapped(text, "  also", &breach.also.join(", "), INDENT);
-    }
-    let more = match finding.seen {
+    let more = match cause.seen() {
         1 => "only there".to_owned(),
         seen => format!("and in {} more runs", seen - 1),
     };
@@ -141,4 +159,129 @@ fn wrapped(text: &mut String, heading: &str, body: &str, indent: usize) {
         empty = false;
     }
     let _ = writeln!(text, "{}", line.trim_end());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::subsystems::SUBSYSTEMS;
+    use crate::verify::case::Case;
+    use crate::verify::findings::{Finding, Findings};
+    use crate::verify::run::Breach;
+    use crate::verify::start::Untested;
+    use image::ImageFile;
+    use image_builder::Pe;
+    use kernel::nt::driver::DriverFile;
+    use kernel::rules::{Note, Severity};
+
+    fn finding(rule: &str, severity: Severity, found: &str) -> Finding {
+        let breach = Breach {
+            rule: rule.to_owned(),
+            severity,
+            found: found.to_owned(),
+            time_100ns: 12_3456,
+            module: Some("eth0.1".to_owned()),
+            callback: Some("FilterPause".to_owned()),
+            site: None,
+            step: Some((6, "eth0 sleeps D3".to_owned())),
+            entry: 0,
+            crash: None,
+            notes: Vec::new(),
+        };
+        let flow = "sleep".to_owned();
+        let case = Case { flow, word: "flows/sleep".to_owned(), ..Case::default() };
+        Finding { breach, case, seen: 3, alike: 0 }
+    }
+
+    fn crash() -> Finding {
+        let mut crash = finding("NV-60", Severity::Contract, "bugcheck 0x50: access to a block");
+        (crash.breach.crash, crash.breach.site) = (Some(0x50), Some(0x1010));
+        crash.breach.notes.push(Note {
+            says: "pool block 6 was freed".to_owned(),
+            time_100ns: 10_000,
+            module: None,
+            callback: Some("DPC".to_owned()),
+            site: Some(0x1020),
+        });
+        crash
+    }
+
+    fn text(list: Vec<Finding>, untested: Option<Untested>) -> String {
+        let imports: &[(&str, &[&str])] = &[("ntoskrnl.exe", &["KeBugCheckEx"])];
+        let file = ImageFile::parse(Path::new("x.sys"), &Pe::importing(imports).build());
+        let program = DriverFile::new(file.expect("a right driver"), SUBSYSTEMS);
+        let verdict = Verdict {
+            driver: "x.sys",
+            program: &program.ok().expect("it can run"),
+            findings: &Findings { list, ..Findings::default() },
+            flows: vec!["sleep".to_owned()],
+            monitor: true,
+            passed_over: 0,
+            untested,
+            taken: vec![Duration::ZERO],
+        };
+        render(&verdict)
+    }
+
+    #[test]
+    fn the_verdict_is_a_sentence_and_stands_first() {
+        let first = |list, untested| text(list, untested).lines().next().map(str::to_owned);
+        let first = |list| first(list, None).expect("a line");
+        let risky = || finding("NV-06", Severity::Risky, "x");
+        assert_eq!(first(vec![]), "clean  x.sys: no violations");
+        assert_eq!(
+            first(vec![risky()]),
+            "clean  x.sys: no violations; 1 rule about risky things speaks"
+        );
+        let breach = || finding("NV-43", Severity::Contract, "left behind");
+        assert_eq!(first(vec![breach()]), "BROKEN  x.sys: it breaks 1 rule of the contract");
+        let policy = finding("NV-31", Severity::Policy, "x");
+        assert_eq!(
+            first(vec![risky(), breach(), policy, crash()]),
+            "BROKEN  x.sys: it stops the machine, breaks 1 rule of the contract and breaks 1 rule \
+             for monitors; 1 rule about risky things speaks"
+        );
+        let says = "DriverEntry returned STATUS_X; nothing was tested".to_owned();
+        let untested = Untested { kind: "refused-to-load", says };
+        assert!(text(vec![breach()], Some(untested)).starts_with(
+            "NOT TESTED  x.sys: DriverEntry returned STATUS_X; nothing was tested\n\nNV-43"
+        ));
+    }
+
+    #[test]
+    fn a_crash_is_told_with_its_place_its_notes_and_what_else_it_breaks() {
+        let mut other = crash();
+        "NV-37".clone_into(&mut other.breach.rule);
+        let told = text(vec![other, crash()], None);
+        let lines: Vec<&str> = told.lines().skip(2).collect();
+        assert_eq!(
+            lines[..9],
+            [
+                "NV-60  crash      The driver does not stop the machine",
+                "  found   bugcheck 0x50: access to a block",
+                "  in      FilterPause of eth0.1 at 12.3456 ms",
+                "  at      x+0x1010",
+                "  note    pool block 6 was freed: DPC at 1.0000 ms, x+0x1020",
+                "  also    breaks NV-37",
+                "  step    eth0 sleeps D3 (line 6)",
+                "  seen    sleep, and in 2 more runs",
+                "  source  docs:debugger/bug-check-code-reference2, the bugcheck's own page",
+            ]
+        );
+    }
+
+    #[test]
+    fn forms_of_one_breach_are_told_together_and_many_of_them_counted() {
+        let words = ["SetPower", "QueryPower", "Pause", "Restart", "BindList", "BindsComplete"];
+        let list = words.map(|word| finding("NV-19", Severity::Contract, word));
+        let told = text(list.to_vec(), None);
+        assert_eq!(told.matches("NV-19  contract").count(), 1, "{told}");
+        for line in ["  found   SetPower", "  found   BindList", "  found   1 more like it"] {
+            assert!(told.contains(line), "{line} is missing in\n{told}");
+        }
+        assert!(!told.contains("BindsComplete"), "{told}");
+    }
 }

@@ -23,8 +23,6 @@ exports! {
     IofCompleteRequest: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-iocompleterequest";
     IoCompleteRequest = IofCompleteRequest: le DISPATCH, since 2195,
         "ddi:wdm/nf-wdm-iocompleterequest";
-    ProbeForRead: le APC, fails EXCEPTION, since 2195, "ddi:wdm/nf-wdm-probeforread";
-    ProbeForWrite: le APC, fails EXCEPTION, since 2195, "ddi:wdm/nf-wdm-probeforwrite";
 }
 
 extern "win64" fn IoCreateDevice(
@@ -88,13 +86,4 @@ extern "win64" fn IoReleaseCancelSpinLock(irql: u8) {
 extern "win64" fn IoIs32bitProcess(_request: usize) -> u8 {
     let _ = cross();
     0
-}
-
-/// Users here pass buffers that are there; a probe that would raise an exception cannot happen.
-extern "win64" fn ProbeForRead(_address: usize, _length: usize, _alignment: u32) {
-    let _ = cross();
-}
-
-extern "win64" fn ProbeForWrite(_address: usize, _length: usize, _alignment: u32) {
-    let _ = cross();
 }

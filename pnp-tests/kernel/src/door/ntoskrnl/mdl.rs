@@ -5,6 +5,7 @@ use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::door::layout::mdl as at;
 use crate::machine::raw;
+use crate::nt::exception::{self, ACCESS_VIOLATION};
 use crate::nt::pool::{self, PoolRequest};
 use crate::world::World;
 
@@ -141,8 +142,20 @@ extern "win64" fn MmUnmapLockedPages(_address: usize, mdl: usize) {
     raw::put(mdl + at::MDL_FLAGS, raw::get::<u16>(mdl + at::MDL_FLAGS) & !MAPPED);
 }
 
-extern "win64" fn MmProbeAndLockPages(mdl: usize, _mode: i8, _operation: u32) {
-    let _ = cross();
+extern "win64" fn MmProbeAndLockPages(mdl: usize, mode: i8, _operation: u32) {
+    /// KPROCESSOR_MODE.
+    const KERNEL_MODE: i8 = 0;
+    let world = cross();
+    let (address, length) = (address_of(mdl), raw::get::<u32>(mdl + at::BYTE_COUNT) as usize);
+    let pages = (address & !(PAGE - 1)..address.saturating_add(length)).step_by(PAGE);
+    let is_bad = |page: usize| {
+        let at = page.max(address);
+        exception::is_user(at) || (mode != KERNEL_MODE && exception::is_kernels(&world, at))
+    };
+    if let Some(page) = pages.into_iter().find(|page| is_bad(*page)) {
+        let what = "MmProbeAndLockPages of pages that nobody has, which nobody handles";
+        exception::raise(world, ACCESS_VIOLATION, &[0, page.max(address) as u64], what)
+    }
     add_flags(mdl, LOCKED);
 }
 

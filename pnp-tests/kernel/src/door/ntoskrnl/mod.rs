@@ -1,10 +1,18 @@
 //! Exports of ntoskrnl.exe, a file for each family: thunks under their Windows names.
 
+mod address_text;
+mod bugcheck_callback;
 mod c_library;
 mod c_string;
+mod cancel_queue;
+mod convert;
 mod data;
 mod debug;
+mod driver_object;
+mod error_log;
 mod etw;
+mod exception;
+mod files;
 mod inline;
 mod io;
 mod list;
@@ -16,8 +24,12 @@ mod pool;
 mod print;
 mod probe;
 pub mod processor;
+mod processor_state;
 mod push_lock;
 mod registry;
+mod registry_write;
+mod remove_lock;
+mod resource;
 mod routine;
 mod rundown;
 mod slist;
@@ -55,16 +67,27 @@ impl Subsystem for Ntoskrnl {
 static MODULES: [ExportModule; 1] = [ExportModule {
     names: &["ntoskrnl.exe", "hal.dll"],
     tables: &[
+        address_text::ROWS,
+        bugcheck_callback::ROWS,
         c_library::ROWS,
         c_string::ROWS,
+        cancel_queue::ROWS,
+        convert::ROWS,
         debug::ROWS,
+        driver_object::ROWS,
+        error_log::ROWS,
         etw::ROWS,
+        exception::ROWS,
+        files::ROWS,
         io::ROWS,
         list::ROWS,
         lookaside::ROWS,
         mdl::ROWS,
         push_lock::ROWS,
         registry::ROWS,
+        registry_write::ROWS,
+        remove_lock::ROWS,
+        resource::ROWS,
         rundown::ROWS,
         slist::ROWS,
         string::ROWS,
@@ -76,6 +99,7 @@ static MODULES: [ExportModule; 1] = [ExportModule {
         print::ROWS,
         probe::ROWS,
         processor::ROWS,
+        processor_state::ROWS,
         routine::ROWS,
         thread::ROWS,
         time::ROWS,

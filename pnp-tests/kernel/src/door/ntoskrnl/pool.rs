@@ -33,7 +33,11 @@ fn allocate(kind: u32, bytes: usize, tag: u32, zeroed: bool) -> usize {
         world.record(KernelFact::ExecutablePool { import: world.import() });
     }
     let ask = PoolRequest { bytes, tag: tag.to_le_bytes(), zeroed, paged, owner: None };
-    pool::allocate(&world, ask).unwrap_or(0)
+    let Some(address) = pool::allocate(&world, ask) else { return 0 };
+    if kind == NON_PAGED_EXECUTABLE {
+        pool::make_executable(&world, address);
+    }
+    address
 }
 
 extern "win64" fn ExAllocatePool2(flags: u64, bytes: usize, tag: u32) -> usize {

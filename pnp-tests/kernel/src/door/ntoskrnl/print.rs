@@ -76,11 +76,9 @@ impl Target {
             return whole;
         }
         let (written, end, answer) = match self.fit {
-            Fit::Unbounded => (length, true, whole),
-            Fit::Fill if length < self.room => (length, true, whole),
+            _ if length < self.room => (length, true, whole),
             Fit::Fill if length == self.room => (length, false, whole),
-            Fit::Fill => (self.room, false, -1),
-            Fit::Safe { .. } if length < self.room => (length, true, whole),
+            Fit::Fill | Fit::Unbounded => (self.room, false, -1),
             Fit::Safe { cut: true } if self.room > 0 => (self.room - 1, true, -1),
             Fit::Safe { .. } => (0, self.room > 0, -1),
         };

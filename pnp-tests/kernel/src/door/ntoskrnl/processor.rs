@@ -156,12 +156,18 @@ extern "win64" fn KeRevertToUserGroupAffinityThread(previous: usize) {
 
 extern "win64" fn KeSetSystemAffinityThreadEx(affinity: u64) -> u64 {
     let world = cross();
-    thread::with_current(&world, |thread| std::mem::replace(&mut thread.affinity, affinity))
+    match affinity & MASK {
+        // No processor: nothing changes.
+        0 => 0,
+        mask => {
+            thread::with_current(&world, |thread| std::mem::replace(&mut thread.affinity, mask))
+        }
+    }
 }
 
 extern "win64" fn KeRevertToUserAffinityThreadEx(affinity: u64) {
     let world = cross();
-    thread::with_current(&world, |thread| thread.affinity = affinity);
+    thread::with_current(&world, |thread| thread.affinity = affinity & MASK);
 }
 
 /// Nothing here runs long enough at DISPATCH_LEVEL to have to give way.

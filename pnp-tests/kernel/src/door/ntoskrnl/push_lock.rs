@@ -4,8 +4,10 @@
 
 use crate::door::crossing::{APC, Crossing, DISPATCH, cross};
 use crate::door::exports::exports;
+use crate::door::layout::fast_mutex;
 use crate::door::shared::{self, Mode};
 use crate::machine::raw;
+use crate::nt::thread;
 use crate::world::signal;
 use journal::{KernelFact, LockFact};
 
@@ -130,20 +132,29 @@ extern "win64" fn ExTryAcquireSpinLockSharedAtDpcLevel(lock: usize) -> u32 {
     u32::from(shared::try_acquire(lock, Mode::Shared))
 }
 
-/// FAST_MUTEX (wdm.h): Count, which ExInitializeFastMutex sets to 1, inline; OldIrql.
-const OLD_IRQL: usize = 48;
-
-fn try_mutex(mutex: usize) -> bool {
-    let free = raw::get::<i32>(mutex) == 1;
+/// Takes the mutex if it is free: ExInitializeFastMutex sets its count to 1, inline.
+fn try_mutex(world: &Crossing, mutex: usize) -> bool {
+    let free = raw::get::<i32>(mutex + fast_mutex::COUNT) == 1;
     if free {
-        raw::put(mutex, 0_i32);
+        raw::put(mutex + fast_mutex::COUNT, 0_i32);
+        let owner = thread::with_current(world, |thread| thread.object);
+        raw::put(mutex + fast_mutex::OWNER, owner);
     }
     free
 }
 
+fn set_old_irql(mutex: usize, irql: u8) {
+    raw::put(mutex + fast_mutex::OLD_IRQL, u32::from(irql));
+}
+
 /// The level before is kept in the mutex by its new owner.
 fn enter_mutex(world: &Crossing, mutex: usize) {
-    while !try_mutex(mutex) {
+    if try_mutex(world, mutex) {
+        return;
+    }
+    let contention = mutex + fast_mutex::CONTENTION;
+    raw::put(contention, raw::get::<u32>(contention).wrapping_add(1));
+    while !try_mutex(world, mutex) {
         signal::wait(world, mutex);
     }
 }
@@ -152,7 +163,8 @@ fn leave_mutex(world: &Crossing, mutex: usize) {
     if raw::get::<i32>(mutex) != 0 {
         world.record(KernelFact::Lock(LockFact::NotHeld));
     }
-    raw::put(mutex, 1_i32);
+    raw::put(mutex + fast_mutex::OWNER, 0_usize);
+    raw::put(mutex + fast_mutex::COUNT, 1_i32);
     signal::notify(world, mutex);
 }
 
@@ -160,21 +172,21 @@ extern "win64" fn ExAcquireFastMutex(mutex: usize) {
     let world = cross();
     let before = world.threads.current().irql.replace(APC);
     enter_mutex(&world, mutex);
-    raw::put(mutex + OLD_IRQL, before);
+    set_old_irql(mutex, before);
 }
 
 extern "win64" fn ExTryToAcquireFastMutex(mutex: usize) -> u8 {
     let world = cross();
-    let taken = try_mutex(mutex);
+    let taken = try_mutex(&world, mutex);
     if taken {
-        raw::put(mutex + OLD_IRQL, world.threads.current().irql.replace(APC));
+        set_old_irql(mutex, world.threads.current().irql.replace(APC));
     }
     u8::from(taken)
 }
 
 extern "win64" fn ExReleaseFastMutex(mutex: usize) {
     let world = cross();
-    let before = raw::get(mutex + OLD_IRQL);
+    let before = raw::get(mutex + fast_mutex::OLD_IRQL);
     leave_mutex(&world, mutex);
     world.threads.current().irql.set(before);
 }

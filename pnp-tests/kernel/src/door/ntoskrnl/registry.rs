@@ -6,6 +6,7 @@ use crate::door::exports::exports;
 use crate::machine::raw;
 use crate::nt::object;
 use crate::nt::registry::Registry;
+use crate::world::World;
 
 exports! {
     RtlCheckRegistryKey: le PASSIVE, fails NTSTATUS, since 2195,
@@ -17,32 +18,54 @@ exports! {
             STATUS_INVALID_PARAMETER, since 2195, "ddi:wdm/nf-wdm-zwqueryvaluekey";
 }
 
-const NOT_FOUND: i32 = 0xC000_0034_u32.cast_signed();
-const INVALID_HANDLE: i32 = 0xC000_0008_u32.cast_signed();
-const INVALID_PARAMETER: i32 = 0xC000_000D_u32.cast_signed();
+pub(super) const NOT_FOUND: i32 = 0xC000_0034_u32.cast_signed();
+pub(super) const INVALID_HANDLE: i32 = 0xC000_0008_u32.cast_signed();
+pub(super) const INVALID_PARAMETER: i32 = 0xC000_000D_u32.cast_signed();
 const BUFFER_OVERFLOW: i32 = 0x8000_0005_u32.cast_signed();
 const BUFFER_TOO_SMALL: i32 = 0xC000_0023_u32.cast_signed();
 /// How a leaked key handle is told.
-const KEY: &str = "registry key";
+pub(super) const KEY: &str = "registry key";
 
 /// OBJECT_ATTRIBUTES: RootDirectory, ObjectName.
 const ROOT: usize = 8;
 const NAME: usize = 16;
+
+/// The path that an OBJECT_ATTRIBUTES names.
+pub(super) fn path_of(world: &World, attributes: usize) -> String {
+    let name = raw::text(raw::get(attributes + NAME));
+    let root: usize = raw::get(attributes + ROOT);
+    match object::lookup(world, root).filter(|root| root.kind == KEY) {
+        Some(root) => {
+            let registry = world.of::<Registry>().borrow();
+            format!("{}\\{name}", registry.path(root.data).unwrap_or_default())
+        }
+        None => name,
+    }
+}
+
+/// Writes as much of an answer as there is room for, and how long it is; `fixed` bytes must fit.
+pub(super) fn return_buffer(
+    information: usize,
+    length: u32,
+    needed: usize,
+    answer: &[u8],
+    fixed: usize,
+) -> i32 {
+    raw::put(needed, u32::try_from(answer.len()).unwrap_or(u32::MAX));
+    let room = length as usize;
+    if room < fixed {
+        return BUFFER_TOO_SMALL;
+    }
+    raw::write(information, &answer[..answer.len().min(room)]);
+    if room < answer.len() { BUFFER_OVERFLOW } else { 0 }
+}
 
 extern "win64" fn ZwOpenKey(handle: usize, _access: u32, attributes: usize) -> i32 {
     let world = cross();
     if let Some(status) = world.fails() {
         return status;
     }
-    let name = raw::text(raw::get(attributes + NAME));
-    let root: usize = raw::get(attributes + ROOT);
-    let path = match object::lookup(&world, root).filter(|root| root.kind == KEY) {
-        Some(root) => {
-            let registry = world.of::<Registry>().borrow();
-            format!("{}\\{name}", registry.path(root.data).unwrap_or_default())
-        }
-        None => name,
-    };
+    let path = path_of(&world, attributes);
     let opened = world.of::<Registry>().borrow_mut().open(&path);
     match opened {
         None => NOT_FOUND,
@@ -101,13 +124,7 @@ extern "win64" fn ZwQueryValueKey(
         }
         _ => return INVALID_PARAMETER,
     };
-    raw::put(needed, u32::try_from(answer.len()).unwrap_or(u32::MAX));
-    let room = length as usize;
-    if room < fixed {
-        return BUFFER_TOO_SMALL;
-    }
-    raw::write(information, &answer[..answer.len().min(room)]);
-    if room < answer.len() { BUFFER_OVERFLOW } else { 0 }
+    return_buffer(information, length, needed, &answer, fixed)
 }
 
 /// RTL_REGISTRY_ABSOLUTE, RTL_REGISTRY_SERVICES, RTL_REGISTRY_CONTROL.

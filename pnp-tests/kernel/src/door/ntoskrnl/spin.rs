@@ -1,10 +1,12 @@
 //! Spin locks and IRQL.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::{DISPATCH, cross};
+use crate::door::crossing::{Crossing, DISPATCH, cross};
 use crate::door::exports::exports;
 use crate::machine::raw;
 use crate::nt::spin;
+use crate::world::locks;
+use journal::KernelFact;
 
 exports! {
     KeAcquireInStackQueuedSpinLock: le DISPATCH, since 2600,
@@ -42,7 +44,12 @@ extern "win64" fn KeGetCurrentIrql() -> u8 {
 
 /// KeRaiseIrql is inline and calls this.
 extern "win64" fn KfRaiseIrql(irql: u8) -> u8 {
-    cross().threads.current().irql.replace(irql)
+    let world = cross();
+    let before = world.threads.current().irql.replace(irql);
+    if irql < before {
+        misused(&world, before, irql);
+    }
+    before
 }
 
 extern "win64" fn KeRaiseIrqlToDpcLevel() -> u8 {
@@ -50,7 +57,17 @@ extern "win64" fn KeRaiseIrqlToDpcLevel() -> u8 {
 }
 
 extern "win64" fn KeLowerIrql(irql: u8) {
-    cross().threads.current().irql.set(irql);
+    let world = cross();
+    let before = world.threads.current().irql.get();
+    if irql > before || (irql < DISPATCH && locks::held(&world) > 0) {
+        misused(&world, before, irql);
+    }
+    world.threads.current().irql.set(irql);
+}
+
+fn misused(world: &Crossing, from: u8, to: u8) {
+    let (import, locks) = (world.import(), locks::held(world));
+    world.record(KernelFact::IrqlMisused { import, from, to, locks });
 }
 
 extern "win64" fn KeInitializeSpinLock(lock: usize) {

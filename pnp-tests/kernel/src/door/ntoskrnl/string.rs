@@ -32,7 +32,7 @@ exports! {
 const BUFFER_TOO_SMALL: i32 = 0xC000_0023_u32.cast_signed();
 
 /// UNICODE_STRING and STRING: Length, MaximumLength, Buffer.
-mod counted {
+pub(super) mod counted {
     pub const LENGTH: usize = 0;
     pub const MAXIMUM: usize = 2;
     pub const BUFFER: usize = 8;
@@ -68,7 +68,11 @@ extern "win64" fn RtlCopyUnicodeString(target: usize, source: usize) {
     raw::put(target + counted::LENGTH, u16::try_from(bytes.len()).unwrap_or(0));
 }
 
+/// Nothing is done for nothing: not even a terminator is written.
 fn append(target: usize, text: &[u16]) -> i32 {
+    if text.is_empty() {
+        return 0;
+    }
     let length: u16 = raw::get(target + counted::LENGTH);
     let room: u16 = raw::get(target + counted::MAXIMUM);
     let bytes: Vec<u8> = text.iter().flat_map(|unit| unit.to_le_bytes()).collect();
@@ -100,17 +104,23 @@ fn folded(text: Vec<u16>, ignore_case: u8) -> Vec<u16> {
     if ignore_case == 0 {
         return text;
     }
-    let upper = |unit: u16| match char::from_u32(u32::from(unit)) {
-        Some(letter) => {
-            let mut capital = letter.to_uppercase();
-            match (capital.next(), capital.next()) {
-                (Some(one), None) => u16::try_from(u32::from(one)).unwrap_or(unit),
-                _ => unit,
-            }
-        }
-        None => unit,
-    };
     text.into_iter().map(upper).collect()
+}
+
+/// Upper case as the table of Windows has it. That is Unicode's, but a sign that only has a letter's shape (U+00B5) is
+/// no letter, and no other letter becomes one of ASCII.
+pub(super) fn upper(unit: u16) -> u16 {
+    const MICRO_SIGN: u16 = 0xB5;
+    let Some(letter) = char::from_u32(u32::from(unit)).filter(|_| unit != MICRO_SIGN) else {
+        return unit;
+    };
+    let mut capital = letter.to_uppercase();
+    match (capital.next(), capital.next()) {
+        (Some(one), None) if letter.is_ascii() || !one.is_ascii() => {
+            u16::try_from(u32::from(one)).unwrap_or(unit)
+        }
+        _ => unit,
+    }
 }
 
 extern "win64" fn RtlEqualUnicodeString(a: usize, b: usize, ignore_case: u8) -> u8 {
@@ -121,11 +131,12 @@ extern "win64" fn RtlEqualUnicodeString(a: usize, b: usize, ignore_case: u8) -> 
 extern "win64" fn RtlCompareUnicodeString(a: usize, b: usize, ignore_case: u8) -> i32 {
     let _ = cross();
     let (a, b) = (folded(raw::unicode(a), ignore_case), folded(raw::unicode(b), ignore_case));
-    match a.cmp(&b) {
-        std::cmp::Ordering::Less => -1,
-        std::cmp::Ordering::Equal => 0,
-        std::cmp::Ordering::Greater => 1,
-    }
+    // The difference of the first characters that differ, or of the lengths in bytes.
+    let unequal = a.iter().zip(&b).find(|(a, b)| a != b);
+    unequal.map_or_else(
+        || 2 * (i32::try_from(a.len()).unwrap_or(0) - i32::try_from(b.len()).unwrap_or(0)),
+        |(a, b)| i32::from(*a) - i32::from(*b),
+    )
 }
 
 extern "win64" fn RtlEqualString(a: usize, b: usize, ignore_case: u8) -> u8 {
@@ -246,7 +257,7 @@ mod tests {
             assert_eq!(raw::get::<u16>(counted.address()), 8);
             let (a, b) = (string.address(), counted.address());
             assert_eq!(RtlEqualUnicodeString(a, b, 1), 0);
-            assert_eq!(RtlCompareUnicodeString(a, b, 1), -1);
+            assert_eq!(RtlCompareUnicodeString(a, b, 1), -2);
             raw::put(b, 6_u16);
             assert_eq!(RtlEqualUnicodeString(a, b, 1), 1);
             assert_eq!(RtlEqualUnicodeString(a, b, 0), 0);

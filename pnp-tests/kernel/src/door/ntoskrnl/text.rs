@@ -1,33 +1,16 @@
 //! Lengths and orders of C strings, and what compilers link to.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::cross;
 use crate::door::exports::exports;
-use crate::machine::{fiber, gate, raw, trap};
-use crate::nt::bugcheck;
-use journal::KernelFact;
+use crate::machine::{raw, trap};
 
 exports! {
-    __C_specific_handler: le ANY, since unknown, "undocumented:excpt.h";
     strcmp: le ANY, since unknown, "undocumented:string.h";
     strlen: le ANY, since unknown, "undocumented:string.h";
     strncmp: le ANY, since unknown, "undocumented:string.h";
     wcscmp: le ANY, since unknown, "undocumented:string.h";
     wcslen: le ANY, since unknown, "undocumented:string.h";
     wcsncmp: le ANY, since unknown, "undocumented:string.h";
-}
-
-/// Images with __try refer to it. It is reached through exceptions only, which are not simulated
-/// here: a fault ends the run where it happens.
-extern "win64" fn __C_specific_handler() -> i32 {
-    /// KMODE_EXCEPTION_NOT_HANDLED.
-    const KMODE_EXCEPTION: u32 = 0x1E;
-    let world = cross();
-    let what = "exception handling is not simulated".to_owned();
-    let at = bugcheck::place(&world, gate::caller());
-    world.record(KernelFact::Bugcheck { code: KMODE_EXCEPTION, what, at, freed: false });
-    fiber::wait(fiber::Wait::Stop);
-    0
 }
 
 extern "win64" fn strlen(text: usize) -> usize {

@@ -1,12 +1,13 @@
 //! Threads, handles and references.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use crate::door::crossing::cross;
+use crate::door::crossing::{Crossing, cross};
 use crate::machine::raw;
 use crate::nt::{object, thread};
 
 use super::data;
 use crate::door::exports::exports;
+use journal::KernelFact;
 
 exports! {
     IoGetCurrentProcess = PsGetCurrentProcess: le ANY, since 2195,
@@ -170,6 +171,18 @@ extern "win64" fn PsGetCurrentProcess() -> usize {
     object::process(&world)
 }
 
+/// One region less; one that nobody has entered is told.
+fn leave(world: &Crossing, regions: fn(&mut thread::State) -> &mut i32) {
+    let left = thread::with_current(world, |thread| {
+        let count = regions(thread);
+        *count = count.wrapping_sub(1);
+        *count
+    });
+    if left < 0 {
+        world.record(KernelFact::RegionNotEntered { import: world.import() });
+    }
+}
+
 extern "win64" fn KeEnterCriticalRegion() {
     let world = cross();
     thread::with_current(&world, |thread| thread.critical += 1);
@@ -177,7 +190,7 @@ extern "win64" fn KeEnterCriticalRegion() {
 
 extern "win64" fn KeLeaveCriticalRegion() {
     let world = cross();
-    thread::with_current(&world, |thread| thread.critical = thread.critical.saturating_sub(1));
+    leave(&world, |thread| &mut thread.critical);
 }
 
 extern "win64" fn KeEnterGuardedRegion() {
@@ -187,7 +200,7 @@ extern "win64" fn KeEnterGuardedRegion() {
 
 extern "win64" fn KeLeaveGuardedRegion() {
     let world = cross();
-    thread::with_current(&world, |thread| thread.guarded = thread.guarded.saturating_sub(1));
+    leave(&world, |thread| &mut thread.guarded);
 }
 
 extern "win64" fn KeAreAllApcsDisabled() -> u8 {
@@ -209,7 +222,7 @@ mod tests {
     use crate::world::sample::machine;
     use crate::world::thread::Rest;
     use crate::world::{self, World};
-    use journal::{Fact, KernelFact};
+    use journal::Fact;
 
     /// Sleeps, writes to its context, ends itself.
     extern "win64" fn ends_itself(context: usize) {

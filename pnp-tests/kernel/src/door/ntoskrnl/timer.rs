@@ -3,14 +3,15 @@
 
 use crate::door::call_later::Routine;
 use crate::door::crossing::cross;
-use crate::door::header;
 use crate::door::ntoskrnl::processor;
-use crate::machine::raw;
 use crate::nt::timer::{self, DueTime, Firing};
 use crate::nt::{dpc, object, time};
 use crate::world::{World, resource};
 
 use crate::door::exports::exports;
+use crate::door::header::{self, Type};
+use crate::door::layout::kdpc;
+use crate::machine::raw;
 
 exports! {
     ExAllocateTimer: le DISPATCH, fails NULL by call, since 9600, "ddi:wdm/nf-wdm-exallocatetimer";
@@ -43,13 +44,17 @@ const MS: u64 = 10_000;
 extern "win64" fn KeInitializeTimer(timer: usize) {
     let world = cross();
     timer::initialise(&world, timer, false, Firing::Nothing);
+    header::set_type(timer, Type::NotificationTimer);
 }
 
 extern "win64" fn KeInitializeTimerEx(timer: usize, kind: i32) {
     /// TIMER_TYPE.
     const SYNCHRONIZATION_TIMER: i32 = 1;
     let world = cross();
-    timer::initialise(&world, timer, kind == SYNCHRONIZATION_TIMER, Firing::Nothing);
+    let synchronization = kind == SYNCHRONIZATION_TIMER;
+    timer::initialise(&world, timer, synchronization, Firing::Nothing);
+    let is_one = if synchronization { Type::SynchronizationTimer } else { Type::NotificationTimer };
+    header::set_type(timer, is_one);
 }
 
 fn set(world: &World, timer: usize, due: i64, period_ms: u32, dpc: usize) -> u8 {
@@ -130,9 +135,21 @@ extern "win64" fn ExDeleteTimer(timer: usize, _cancel: u8, wait: u8, _parameters
     u8::from(was_armed)
 }
 
+/// Fills a KDPC as Windows does: of middle importance, for the processor that queues it.
+fn fill(dpc: usize, routine: usize, context: usize, threaded: bool) {
+    /// DpcObject, ThreadedDpcObject (KOBJECTS); MediumImportance.
+    const KINDS: [u8; 2] = [19, 26];
+    const MEDIUM: u8 = 1;
+    raw::put(dpc + kdpc::TYPE, [KINDS[usize::from(threaded)], MEDIUM]);
+    raw::put(dpc + kdpc::NUMBER, 0_u16);
+    raw::put(dpc + kdpc::DEFERRED_ROUTINE, [routine, context]);
+    raw::put(dpc + kdpc::DPC_DATA, 0_usize);
+}
+
 extern "win64" fn KeInitializeDpc(dpc: usize, routine: usize, context: usize) {
     let world = cross();
     dpc::initialise(&world, dpc, routine, context, false);
+    fill(dpc, routine, context, false);
 }
 
 /// The system may run a threaded DPC at either level; here it is PASSIVE_LEVEL, which shows more
@@ -140,11 +157,19 @@ extern "win64" fn KeInitializeDpc(dpc: usize, routine: usize, context: usize) {
 extern "win64" fn KeInitializeThreadedDpc(dpc: usize, routine: usize, context: usize) {
     let world = cross();
     dpc::initialise(&world, dpc, routine, context, true);
+    fill(dpc, routine, context, true);
 }
 
 extern "win64" fn KeInsertQueueDpc(dpc: usize, first: usize, second: usize) -> u8 {
     let world = cross();
-    u8::from(dpc::insert(&world, dpc, [first, second]))
+    let arguments = raw::get::<[usize; 2]>(dpc + kdpc::SYSTEM_ARGUMENT1);
+    // Before it is queued: it may have run when that returns.
+    raw::put(dpc + kdpc::SYSTEM_ARGUMENT1, [first, second]);
+    let queued = dpc::insert(&world, dpc, [first, second]);
+    if !queued {
+        raw::put(dpc + kdpc::SYSTEM_ARGUMENT1, arguments);
+    }
+    u8::from(queued)
 }
 
 extern "win64" fn KeRemoveQueueDpc(dpc: usize) -> u8 {

@@ -39,7 +39,7 @@ extern "win64" fn IoWMIRegistrationControl(device: usize, action: u32) -> i32 {
     let world = cross();
     let held = world.resources.borrow().holds(PROVIDER, device);
     match action & 0xFFFF {
-        REGISTER if held => SUCCESS,
+        REGISTER | REREGISTER | UPDATE_GUIDS | BLOCK_IRPS if held => SUCCESS,
         REGISTER => {
             if let Some(status) = world.fails() {
                 return status;
@@ -51,7 +51,6 @@ extern "win64" fn IoWMIRegistrationControl(device: usize, action: u32) -> i32 {
             resource::give(&world, PROVIDER, device);
             SUCCESS
         }
-        REREGISTER | UPDATE_GUIDS | BLOCK_IRPS if held => SUCCESS,
         _ => INVALID_PARAMETER,
     }
 }

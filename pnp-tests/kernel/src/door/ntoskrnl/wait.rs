@@ -4,8 +4,8 @@
 use crate::door::crossing::{Crossing, cross};
 use crate::door::header;
 use crate::machine::raw;
-use crate::nt::dispatcher::{self, Kind, Limit};
-use crate::nt::{bugcheck, object, time};
+use crate::nt::dispatcher::{self, Kind, Limit, Refusal};
+use crate::nt::{bugcheck, exception, object, time};
 
 use crate::door::exports::exports;
 
@@ -37,10 +37,34 @@ exports! {
 
 const SUCCESS: i32 = 0;
 const TIMEOUT: i32 = 0x102;
+/// STATUS_MUTANT_NOT_OWNED.
+const MUTANT_NOT_OWNED: u32 = 0xC000_0046;
+/// STATUS_MUTANT_LIMIT_EXCEEDED.
+const MUTANT_LIMIT_EXCEEDED: u32 = 0xC000_0191;
+/// STATUS_SEMAPHORE_LIMIT_EXCEEDED.
+const SEMAPHORE_LIMIT_EXCEEDED: u32 = 0xC000_0047;
 
 /// The index of the object that ended a wait, as a status.
 fn status(answer: Option<usize>) -> i32 {
     answer.map_or(TIMEOUT, |index| i32::try_from(index).unwrap_or(TIMEOUT))
+}
+
+/// Goes on with a wait unless Windows refuses it.
+fn unless_refused(world: Crossing, objects: &[usize], has_blocks: bool) -> Crossing {
+    match dispatcher::refuses(&world, objects, has_blocks) {
+        None => {}
+        Some(Refusal::TooMany) => {
+            let count = objects.len();
+            let what =
+                format!("a wait for {count} objects, without wait blocks for as many or past 64");
+            bugcheck::stop(&world, bugcheck::TOO_MANY_OBJECTS, &what);
+        }
+        Some(Refusal::MutexLimit) => {
+            let what = "a mutex was taken more often than it can be";
+            exception::raise(world, MUTANT_LIMIT_EXCEEDED, &[], what)
+        }
+    }
+    world
 }
 
 /// A time limit passed by address: NULL is none.
@@ -88,11 +112,13 @@ extern "win64" fn KeInitializeMutex(mutex: usize, _level: u32) {
 
 extern "win64" fn KeReleaseMutex(mutex: usize, _wait: u8) -> i32 {
     let world = cross();
-    dispatcher::release_mutex(&world, mutex).unwrap_or_else(|| {
-        let what = "KeReleaseMutex of a mutex that this thread does not own";
-        bugcheck::stop(&world, bugcheck::KMODE_EXCEPTION, what);
-        0
-    })
+    match dispatcher::release_mutex(&world, mutex) {
+        Some(before) => before,
+        None => {
+            let what = "KeReleaseMutex of a mutex that this thread does not own";
+            exception::raise(world, MUTANT_NOT_OWNED, &[], what)
+        }
+    }
 }
 
 extern "win64" fn KeInitializeSemaphore(semaphore: usize, count: i32, limit: i32) {
@@ -107,11 +133,13 @@ extern "win64" fn KeReleaseSemaphore(
     _wait: u8,
 ) -> i32 {
     let world = cross();
-    dispatcher::release_semaphore(&world, semaphore, adjustment).unwrap_or_else(|| {
-        let what = "KeReleaseSemaphore past the semaphore's limit";
-        bugcheck::stop(&world, bugcheck::KMODE_EXCEPTION, what);
-        0
-    })
+    match dispatcher::release_semaphore(&world, semaphore, adjustment) {
+        Some(before) => before,
+        None => {
+            let what = "KeReleaseSemaphore past the semaphore's limit";
+            exception::raise(world, SEMAPHORE_LIMIT_EXCEEDED, &[], what)
+        }
+    }
 }
 
 extern "win64" fn KeWaitForSingleObject(
@@ -123,6 +151,7 @@ extern "win64" fn KeWaitForSingleObject(
 ) -> i32 {
     let world = cross();
     let limit = limit(&world, timeout);
+    let world = unless_refused(world, &[object], true);
     status(dispatcher::wait(&world, world.import(), &[object], false, limit))
 }
 
@@ -134,7 +163,7 @@ extern "win64" fn KeWaitForMultipleObjects(
     _mode: i8,
     _alertable: u8,
     timeout: usize,
-    _blocks: usize,
+    blocks: usize,
 ) -> i32 {
     /// WAIT_TYPE.
     const WAIT_ALL: i32 = 0;
@@ -142,6 +171,7 @@ extern "win64" fn KeWaitForMultipleObjects(
     let limit = limit(&world, timeout);
     let objects: Vec<usize> =
         (0..count as usize).map(|index| raw::get(objects + 8 * index)).collect();
+    let world = unless_refused(world, &objects, blocks != 0);
     status(dispatcher::wait(&world, world.import(), &objects, kind == WAIT_ALL, limit))
 }
 
@@ -153,23 +183,29 @@ extern "win64" fn KeDelayExecutionThread(_mode: i8, _alertable: u8, interval: us
     SUCCESS
 }
 
-fn named_event(handle: usize, synchronization: bool) -> usize {
+/// Opens the event of this name, or makes it, signalled.
+fn named_event(name: usize, handle: usize, synchronization: bool) -> usize {
     let world = cross();
     if world.fails().is_some() {
         return 0;
     }
-    let event = object::memory(&world);
-    dispatcher::initialise(&world, event, Kind::Event { synchronization }, 1);
+    let name = raw::text(name).to_uppercase();
+    let event = object::named(&world, &name).unwrap_or_else(|| {
+        let event = object::memory(&world);
+        dispatcher::initialise(&world, event, Kind::Event { synchronization }, 1);
+        object::name(&world, name, event);
+        event
+    });
     raw::put(handle, object::open(&world, "event handle", event));
     event
 }
 
-extern "win64" fn IoCreateNotificationEvent(_name: usize, handle: usize) -> usize {
-    named_event(handle, false)
+extern "win64" fn IoCreateNotificationEvent(name: usize, handle: usize) -> usize {
+    named_event(name, handle, false)
 }
 
-extern "win64" fn IoCreateSynchronizationEvent(_name: usize, handle: usize) -> usize {
-    named_event(handle, true)
+extern "win64" fn IoCreateSynchronizationEvent(name: usize, handle: usize) -> usize {
+    named_event(name, handle, true)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! data are never copied; new MDLs describe them, unless a clone shares those of its original.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use super::packet_pool::{advance, buffers, find_current, memory, retreat, tag_of};
+use super::packet_pool::{self, advance, buffers, find_current, retreat, tag_of};
 use crate::door::layout::{net_buffer as nb, net_buffer_list as nbl};
 use kernel::door::crossing::{Crossing, cross};
 use kernel::door::exports::exports;
@@ -41,26 +41,26 @@ struct Derived<'a> {
     buffer_pool: usize,
 }
 
-impl<'a> Derived<'a> {
-    /// A list without a context and without net buffers, the child of `parent`.
-    fn new(
-        world: &'a Crossing,
-        parent: usize,
-        list_pool: usize,
-        buffer_pool: usize,
-    ) -> Option<Self> {
-        let list = memory(world, nbl::SIZEOF, tag(list_pool), None);
-        if list == 0 {
-            return None;
-        }
-        raw::put(list + nbl::PARENT_NET_BUFFER_LIST, parent);
-        raw::put(list + nbl::NDIS_POOL_HANDLE, list_pool);
-        Some(Self { world, list, last: 0, buffer_pool })
+/// A list without a context and without net buffers, the child of `parent`.
+fn begin(
+    world: &Crossing,
+    parent: usize,
+    list_pool: usize,
+    buffer_pool: usize,
+) -> Option<Derived<'_>> {
+    let list = packet_pool::memory(world, nbl::SIZEOF, tag(list_pool), None);
+    if list == 0 {
+        return None;
     }
+    raw::put(list + nbl::PARENT_NET_BUFFER_LIST, parent);
+    raw::put(list + nbl::NDIS_POOL_HANDLE, list_pool);
+    Some(Derived { world, list, last: 0, buffer_pool })
+}
 
+impl Derived<'_> {
     /// One more net buffer over a chain of MDLs.
     fn buffer(&mut self, chain: usize, offset: u32, length: u32) -> Option<usize> {
-        let buffer = memory(self.world, nb::SIZEOF, tag(self.buffer_pool), None);
+        let buffer = packet_pool::memory(self.world, nb::SIZEOF, tag(self.buffer_pool), None);
         if buffer == 0 {
             return None;
         }
@@ -166,7 +166,7 @@ extern "win64" fn NdisAllocateCloneNetBufferList(
     flags: u32,
 ) -> usize {
     let world = cross();
-    let Some(mut clone) = Derived::new(&world, original, list_pool, buffer_pool) else { return 0 };
+    let Some(mut clone) = begin(&world, original, list_pool, buffer_pool) else { return 0 };
     let shared = flags & USE_ORIGINAL_MDLS != 0;
     let mut one = |source: usize| {
         let length = raw::get(source + nb::DATA_LENGTH);
@@ -201,7 +201,7 @@ extern "win64" fn NdisAllocateFragmentNetBufferList(
     _flags: u32,
 ) -> usize {
     let world = cross();
-    let made = Derived::new(&world, original, list_pool, buffer_pool);
+    let made = begin(&world, original, list_pool, buffer_pool);
     let Some(mut fragments) = made.filter(|_| most > 0) else { return 0 };
     let mut one = |source: usize| {
         let length = raw::get::<u32>(source + nb::DATA_LENGTH);
@@ -232,7 +232,7 @@ extern "win64" fn NdisAllocateReassembledNetBufferList(
     _flags: u32,
 ) -> usize {
     let world = cross();
-    let Some(mut whole) = Derived::new(&world, fragments, pool, pool) else { return 0 };
+    let Some(mut whole) = begin(&world, fragments, pool, pool) else { return 0 };
     let (mut chain, mut last, mut length) = (0_usize, 0_usize, 0_u32);
     let mut one = |source: usize| {
         let share = raw::get::<u32>(source + nb::DATA_LENGTH).checked_sub(start)?;

@@ -1,7 +1,7 @@
 //! Context space of lists, which grows downwards in NET_BUFFER_LIST_CONTEXT; net buffers with their data.
 #![allow(non_snake_case, reason = "Windows names")]
 
-use super::packet_pool::{data_size, describe, lay_out, mdl_and_data, memory, tag_of};
+use super::packet_pool::{self, data_size, describe, lay_out, mdl_and_data, tag_of};
 use crate::door::layout::{
     net_buffer as nb, net_buffer_list as nbl, net_buffer_list_context as at,
 };
@@ -45,7 +45,7 @@ extern "win64" fn NdisAllocateNetBufferListContext(
     }
     let room = usize::from(size) + usize::from(backfill);
     let Ok(whole) = u16::try_from(room) else { return NDIS_STATUS_FAILURE.0 };
-    let new = memory(&world, at::SIZEOF + room, tag.to_le_bytes(), None);
+    let new = packet_pool::memory(&world, at::SIZEOF + room, tag.to_le_bytes(), None);
     if new == 0 {
         return NDIS_STATUS_RESOURCES.0;
     }
@@ -77,7 +77,7 @@ fn is_part_of(list: usize, context: usize) -> bool {
 extern "win64" fn NdisAllocateNetBufferMdlAndData(pool: usize) -> usize {
     let world = cross();
     let bytes = data_size(pool);
-    let buffer = memory(&world, nb::SIZEOF + mdl_and_data(bytes), tag_of(pool), None);
+    let buffer = packet_pool::memory(&world, nb::SIZEOF + mdl_and_data(bytes), tag_of(pool), None);
     if buffer != 0 {
         raw::put(buffer + nb::NDIS_POOL_HANDLE, pool);
         if bytes > 0 {

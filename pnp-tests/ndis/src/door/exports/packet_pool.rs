@@ -73,11 +73,14 @@ pub(super) fn memory(world: &World, bytes: usize, tag: [u8; 4], owner: Option<Ow
     pool::allocate(world, ask).unwrap_or(0)
 }
 
+/// Whose a new pool is. The handle is optional, `_In_opt_` in ndis.h: without one it is the driver's.
+fn pool_owner(world: &Crossing, handle: usize) -> Result<Option<Owner>, ()> {
+    if handle == 0 { Ok(None) } else { owner(world, world.import(), handle) }
+}
+
 extern "win64" fn NdisAllocateNetBufferListPool(handle: usize, parameters: usize) -> usize {
     let world = cross();
-    // The handle is optional, `_In_opt_` in ndis.h: without one the pool is the driver's.
-    let owner = if handle == 0 { Ok(None) } else { owner(&world, world.import(), handle) };
-    let Ok(owner) = owner else { return 0 };
+    let Ok(owner) = pool_owner(&world, handle) else { return 0 };
     let tag: [u8; 4] = raw::get(parameters + POOL_TAG);
     let address = memory(&world, 16, tag, owner);
     if address != 0 {
@@ -92,7 +95,7 @@ extern "win64" fn NdisAllocateNetBufferListPool(handle: usize, parameters: usize
 
 extern "win64" fn NdisAllocateNetBufferPool(handle: usize, parameters: usize) -> usize {
     let world = cross();
-    let Ok(owner) = owner(&world, world.import(), handle) else { return 0 };
+    let Ok(owner) = pool_owner(&world, handle) else { return 0 };
     let tag: [u8; 4] = raw::get(parameters + BUFFER_POOL_TAG);
     let address = memory(&world, 16, tag, owner);
     if address != 0 {
@@ -509,9 +512,11 @@ mod tests {
     fn a_pool_may_be_asked_for_without_a_handle() {
         let (_, journal) = machine(0, |world| {
             let parameters = Block::with(&[0; 16], false);
-            let pool = NdisAllocateNetBufferListPool(0, parameters.address());
-            assert_ne!(pool, 0);
-            NdisFreeNetBufferListPool(pool);
+            for allocate in [NdisAllocateNetBufferListPool, NdisAllocateNetBufferPool] {
+                let pool = allocate(0, parameters.address());
+                assert_ne!(pool, 0);
+                NdisFreeNetBufferListPool(pool);
+            }
             assert_eq!(world.of::<Pool>().borrow().live().count(), 0);
             // A handle that names nothing is another matter.
             assert_eq!(NdisAllocateNetBufferListPool(8, parameters.address()), 0);

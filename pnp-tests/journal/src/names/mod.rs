@@ -1,7 +1,11 @@
-//! The names that scenarios and reports use for Windows' status codes, without their common prefix.
+//! The names of Windows' numbers: those that scenarios use, without their common prefix, and the full
+//! ones of [`table`], which reports use.
 //!
 //! Written here a second time on purpose: the driver's crate has its own table, and a judge that
 //! borrowed it would repeat its mistakes.
+
+pub mod event;
+pub mod table;
 
 /// `NDIS_STATUS` without `NDIS_STATUS_`: what filters return and what they are told.
 pub const STATUS_NAMES: [(&str, u32); 14] = [
