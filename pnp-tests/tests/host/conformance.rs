@@ -77,7 +77,7 @@ const FACTS: [&str; 64] = [
 fn told(stem: &str) -> Vec<(String, String)> {
     let ran = play(stem, FLOW, &["--journal"]);
     let line = |line: &str| {
-        let text = line.split_once("DebugPrint { text: \"")?.1.split_once('"')?.0;
+        let text = line.split_once("prints \"")?.1.split_once('"')?.0;
         let (verdict, fact) = text.split_once(' ')?;
         Some((fact.to_owned(), verdict.to_owned()))
     };
@@ -112,16 +112,16 @@ fn a_mistake_with_an_exception_is_one_finding_and_the_host_lives() {
     let expected = [
         (
             "conformance-1",
-            "bugcheck 0x1e: exception 0xc0000005 in an exception filter; conformance",
+            "bugcheck 0x1e (KMODE_EXCEPTION_NOT_HANDLED): exception 0xc0000005 in an exception filter, conformance",
         ),
-        ("conformance-2", "bugcheck 0x7f: the kernel stack overflowed"),
+        ("conformance-2", "bugcheck 0x7f (UNEXPECTED_KERNEL_MODE_TRAP): the kernel stack overflowed"),
         (
             "conformance-3",
-            "bugcheck 0x1e: ExRaiseStatus(0xc0000123), which nobody handles; conformance",
+            "bugcheck 0x1e (KMODE_EXCEPTION_NOT_HANDLED): ExRaiseStatus(0xc0000123), which nobody handles, conformance",
         ),
         // Kernel memory that is not there stops Windows inside __try, too.
-        ("conformance-4", "bugcheck 0x50: access to offset 0 of freed pool block 1"),
-        ("conformance-5", "bugcheck 0x133: no call of the kernel for"),
+        ("conformance-4", "bugcheck 0x50 (PAGE_FAULT_IN_NONPAGED_AREA): access to offset 0 of freed pool block 1"),
+        ("conformance-5", "bugcheck 0x133 (DPC_WATCHDOG_VIOLATION): no call of the kernel for"),
     ];
     for (stem, finding) in expected {
         if !is_built(stem) {

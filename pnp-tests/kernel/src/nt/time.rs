@@ -11,10 +11,14 @@ pub const TICK: u64 = 156_250;
 const PATIENCE: u32 = 1024;
 /// By this part of the time that a driver has been reading already the clock moves with each reading.
 const PACE: u64 = 64;
+/// The most that it moves: a second.
+const PACE_MAX: u64 = 10_000_000;
 
-/// A driver that reads the clock again and again, while nobody waits.
+/// A callback that reads the clock again and again, while nobody waits.
 #[derive(Debug, Default)]
 pub struct Polling {
+    /// The number of the callback's call; 0 outside one.
+    call: u32,
     /// The clock after the latest reading, and at the first of these readings.
     at: u64,
     began: u64,
@@ -25,13 +29,14 @@ pub struct Polling {
 /// comes to an end, and the longer it has been at it, the sooner.
 pub fn read(world: &World) -> u64 {
     let now = world.clock.get();
+    let call = world.threads.current().open.borrow().last().map_or(0, |open| open.call);
     let mut polling = world.of::<Polling>().borrow_mut();
-    if polling.at != now {
-        *polling = Polling { at: now, began: now, readings: 0 };
+    if (polling.call, polling.at) != (call, now) {
+        *polling = Polling { call, at: now, began: now, readings: 0 };
     }
     polling.readings = polling.readings.saturating_add(1);
     if polling.readings > PATIENCE {
-        polling.at = now + 1 + (now - polling.began) / PACE;
+        polling.at = now + 1 + ((now - polling.began) / PACE).min(PACE_MAX);
         world.clock.set(polling.at);
     }
     polling.at
