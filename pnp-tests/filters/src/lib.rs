@@ -282,7 +282,8 @@ unsafe extern "system" fn status(handle: NDIS_HANDLE, indication: *mut NDIS_STAT
         let irql: u64;
         // SAFETY: reads a control register, which kernel code may.
         unsafe { core::arch::asm!("mov {}, cr8", out(reg) irql) };
-        if irql != 2 {
+        // SAFETY: any IRQL.
+        if irql != u64::from(unsafe { KeGetCurrentIrql() }) {
             // SAFETY: any IRQL, does not return.
             unsafe { KeBugCheckEx(0xE2, 8, 0, 0, 0) };
         }

@@ -500,6 +500,8 @@ pub fn abandon(world: &World) {
         for held in std::mem::take(&mut ndis.oids.held) {
             free_turn(&ndis.modules[held.module].oid_turn);
         }
+        // Each of them is ended below, or was the image's: the miniport has nothing to answer any more.
+        ndis.oids.at_miniport.clear();
         let senders = ndis.oids.senders.values();
         let issues = senders.filter_map(|sender| match &sender.kind {
             SenderKind::Ndis(issue) if !issue.done.get() => Some(Rc::clone(issue)),

@@ -114,13 +114,19 @@ fn a_mistake_with_an_exception_is_one_finding_and_the_host_lives() {
             "conformance-1",
             "bugcheck 0x1e (KMODE_EXCEPTION_NOT_HANDLED): exception 0xc0000005 in an exception filter, conformance",
         ),
-        ("conformance-2", "bugcheck 0x7f (UNEXPECTED_KERNEL_MODE_TRAP): the kernel stack overflowed"),
+        (
+            "conformance-2",
+            "bugcheck 0x7f (UNEXPECTED_KERNEL_MODE_TRAP): the kernel stack overflowed",
+        ),
         (
             "conformance-3",
             "bugcheck 0x1e (KMODE_EXCEPTION_NOT_HANDLED): ExRaiseStatus(0xc0000123), which nobody handles, conformance",
         ),
         // Kernel memory that is not there stops Windows inside __try, too.
-        ("conformance-4", "bugcheck 0x50 (PAGE_FAULT_IN_NONPAGED_AREA): access to offset 0 of freed pool block 1"),
+        (
+            "conformance-4",
+            "bugcheck 0x50 (PAGE_FAULT_IN_NONPAGED_AREA): access to offset 0 of freed pool block 1",
+        ),
         ("conformance-5", "bugcheck 0x133 (DPC_WATCHDOG_VIOLATION): no call of the kernel for"),
     ];
     for (stem, finding) in expected {

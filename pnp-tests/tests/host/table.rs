@@ -23,7 +23,7 @@ fn provocation(mistake: &str) -> (&'static [&'static str], &'static [&'static st
         "NV-17" | "NV-23" => (&["unknown_codes"], &[]),
         "NV-21" => (&["query_power_cancelled"], &[]),
         "NV-22" => (&["malformed_events"], &[]),
-        "NV-29" => (&["sleep_s3_s4_with_pause"], &[]),
+        "NV-29" | "NV-68" => (&["sleep_s3_s4_with_pause"], &[]),
         "NV-26" => (&["power_source_change"], &[]),
         "NV-28" | "NV-47" => (&["every_event"], &[]),
         "NV-36" => (&["driver_load_n_adapters"], &["--schedules", "48"]),
@@ -32,8 +32,7 @@ fn provocation(mistake: &str) -> (&'static [&'static str], &'static [&'static st
         "NV-45" => (&["disable_netadapter"], &["--readings"]),
         "NV-46" => (&["surprise_removal_win8_plus"], &["--readings"]),
         "NV-51" => (&["query_remove_then_cancel"], &[]),
-        "NV-13-OWN" => (&USUAL, &["--readings"]),
-        "NV-25-WORK" => (&USUAL, &["--readings"]),
+        "NV-13-OWN" | "NV-25-WORK" => (&USUAL, &["--readings"]),
         _ => (&USUAL, &[]),
     }
 }

@@ -191,7 +191,7 @@ fn a_crash_is_one_finding_at_its_line_and_the_first_one() {
     let verdict = lines.next().expect("a verdict");
     assert!(verdict.starts_with("BROKEN  ") && verdict.contains("stops the machine"), "{verdict}");
     assert!(ran.stdout.contains("0x50 (PAGE_FAULT_IN_NONPAGED_AREA)"), "{}", ran.stdout);
-    assert_eq!(ran.stdout.matches("  crash").count(), 1, "{}", ran.stdout);
+    assert_eq!(ran.stdout.matches("NV-60  crash").count(), 1, "{}", ran.stdout);
     let text = ran.stdout.replace(['\n', ' '], "");
     assert!(text.contains("atcrashes+0x") && text.contains("lib.rs:"), "{}", ran.stdout);
 }

@@ -127,12 +127,11 @@ impl Findings {
     /// Keeps why a case came to no end of its own.
     fn note(&mut self, case: &Case, outcome: &Outcome) {
         let Some(why) = &outcome.inconclusive else { return };
-        match self.inconclusive.iter_mut().find(|known| known.why == *why) {
-            Some(known) => known.seen += 1,
-            None => {
-                let (why, case) = (why.clone(), case.clone());
-                self.inconclusive.push(Inconclusive { why, case, seen: 1 });
-            }
+        if let Some(known) = self.inconclusive.iter_mut().find(|known| known.why == *why) {
+            known.seen += 1;
+        } else {
+            let (why, case) = (why.clone(), case.clone());
+            self.inconclusive.push(Inconclusive { why, case, seen: 1 });
         }
     }
 

@@ -203,7 +203,10 @@ mod tests {
     /// The rules of the last of the cases, those of `also` after a plus.
     fn last(results: &[(Case, Outcome)]) -> Vec<String> {
         let judged = judge(results, &[]).pop().expect("a case");
-        judged.iter().map(|b| [&[b.rule.clone()], &b.also[..]].concat().join("+")).collect()
+        judged
+            .iter()
+            .map(|b| [std::slice::from_ref(&b.rule), &b.also[..]].concat().join("+"))
+            .collect()
     }
 
     fn reading(name: &str) -> Case {

@@ -42,7 +42,7 @@ impl Start {
         for (index, entry) in entries.iter().enumerate() {
             match &entry.fact {
                 Fact::Kernel(KernelFact::Driver { what: DriverFate::Loaded }) => {
-                    start.loaded = true
+                    start.loaded = true;
                 }
                 Fact::Kernel(KernelFact::Driver { what: DriverFate::Refused { status } }) => {
                     let because = because(&entries[..index], "DriverEntry");

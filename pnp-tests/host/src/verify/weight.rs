@@ -188,7 +188,9 @@ mod tests {
         let mut findings =
             [finding("NV-13", Severity::Contract, 3), finding("NV-15", Severity::Risky, 3)];
         assert_eq!(told(&findings).len(), 2, "nobody knows the entry");
-        findings.iter_mut().for_each(|finding| finding.breach.entry = 5);
+        for finding in &mut findings {
+            finding.breach.entry = 5;
+        }
         assert_eq!(told(&findings), ["contract NV-13 NV-15"]);
         "another".clone_into(&mut findings[1].case.flow);
         assert_eq!(told(&findings).len(), 2);

@@ -123,6 +123,9 @@ enum Ending {
 /// How often `progress` is asked when nothing comes.
 const TICK: Duration = Duration::from_secs(1);
 
+/// The listener to cases that are done; without one it is a look at the clock.
+pub type Progress<'a> = dyn FnMut(Option<(&Case, &Outcome)>) + 'a;
+
 /// Runs all cases; results are in the order of the cases. `progress` is told of each that is done, and
 /// called from time to time when none is.
 ///
@@ -132,7 +135,7 @@ const TICK: Duration = Duration::from_secs(1);
 pub fn run_all(
     staff: &Staff,
     cases: &[Case],
-    progress: &mut dyn FnMut(Option<(&Case, &Outcome)>),
+    progress: &mut Progress<'_>,
 ) -> Result<Vec<Outcome>, String> {
     let next = Mutex::new(0_usize);
     let (send, receive) = mpsc::channel::<(usize, Result<Outcome, String>)>();

@@ -118,7 +118,9 @@ mod tests {
         let text = fs::read_to_string(&path).expect("a file of facts");
         let document: Value = serde_json::from_str(&text).expect("JSON");
         let constants = document["constants"].as_object().expect("constants");
-        let number = |value: &Value| value.as_i64().map(|number| number as u32);
+        let number = |value: &Value| {
+            value.as_i64().map(|number| u32::try_from(number & 0xFFFF_FFFF).unwrap_or_default())
+        };
         constants.iter().filter_map(|(name, value)| Some((name.clone(), number(value)?))).collect()
     }
 

@@ -125,7 +125,7 @@ impl fmt::Display for OidFact {
             Self::AtMiniport { request, oid: code, unchanged } => {
                 match request {
                     Some(request) => {
-                        write!(f, "request {request} at the miniport: {}", oid(*code))?
+                        write!(f, "request {request} at the miniport: {}", oid(*code))?;
                     }
                     None => write!(f, "a filter's request at the miniport: {}", oid(*code))?,
                 }

@@ -218,15 +218,15 @@ mod tests {
 
     #[test]
     fn the_control_region_is_that_of_the_thread_that_runs() {
+        // mov rax, gs:[18h]; mov rax, [rax+188h]
+        const BY_SELF: &[u8] =
+            &[0x65, 0x48, 0x8B, 0x04, 0x25, 0x18, 0, 0, 0, 0x48, 0x8B, 0x80, 0x88, 1, 0, 0, 0xC3];
         // mov rax, gs:[188h]
         const THREAD: &[u8] = &[0x65, 0x48, 0x8B, 0x04, 0x25, 0x88, 1, 0, 0, 0xC3];
         executes(THREAD, |world, call| {
             let own = thread::with_current(world, |thread| thread.object);
             assert_eq!(call(0), own as u64);
         });
-        // mov rax, gs:[18h]; mov rax, [rax+188h]
-        const BY_SELF: &[u8] =
-            &[0x65, 0x48, 0x8B, 0x04, 0x25, 0x18, 0, 0, 0, 0x48, 0x8B, 0x80, 0x88, 1, 0, 0, 0xC3];
         executes(BY_SELF, |world, call| {
             let own = thread::with_current(world, |thread| thread.object);
             assert_eq!(call(0), own as u64);

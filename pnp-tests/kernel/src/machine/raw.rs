@@ -20,7 +20,7 @@ fn fault_at_null(address: usize) {
     if address == 0 {
         // SAFETY: a load that faults, which ends the thread of the image that asked for it.
         unsafe {
-            std::arch::asm!("test byte ptr [{0}], 0", in(reg) address, options(nostack, readonly))
+            std::arch::asm!("test byte ptr [{0}], 0", in(reg) address, options(nostack, readonly));
         };
     }
 }

@@ -150,6 +150,10 @@ impl Armed {
 
 /// What the thread is to do when the signal handler is entered by [`leave`].
 #[derive(Clone, Copy)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lies in a cell of the thread, and nothing may be allocated"
+)]
 enum Landing {
     Resume(Context),
     End(Trap),
@@ -244,6 +248,7 @@ pub fn end(trap: Trap) -> ! {
 }
 
 /// Enters the signal handler, which can set every register.
+#[expect(clippy::large_types_passed_by_value, reason = "it is moved into the cell")]
 fn leave(landing: Landing) -> ! {
     LANDING.set(Some(landing));
     // SAFETY: an instruction that does not exist; the handler finds the landing, and does not come back here.

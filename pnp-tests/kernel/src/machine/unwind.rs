@@ -28,7 +28,7 @@ pub struct Functions {
     base: usize,
     size: usize,
     /// In order of their beginnings.
-    functions: Vec<Function>,
+    table: Vec<Function>,
 }
 
 /// What a function says of exceptions that go through it.
@@ -70,8 +70,8 @@ const ENTRY: usize = 12;
 impl Functions {
     /// The functions of the image that is mapped at `base`.
     pub fn of(base: usize, size: usize) -> Self {
-        let mut functions = Self { base, size, functions: Vec::new() };
-        functions.functions = functions.list().unwrap_or_default();
+        let mut functions = Self { base, size, table: Vec::new() };
+        functions.table = functions.list().unwrap_or_default();
         functions
     }
 
@@ -118,8 +118,8 @@ impl Functions {
 
     fn find(&self, address: u64) -> Option<Function> {
         let rva = u32::try_from(usize::try_from(address).ok()?.checked_sub(self.base)?).ok()?;
-        let after = self.functions.partition_point(|function| function.begin <= rva);
-        let function = self.functions.get(after.checked_sub(1)?)?;
+        let after = self.table.partition_point(|function| function.begin <= rva);
+        let function = self.table.get(after.checked_sub(1)?)?;
         if rva >= function.end {
             return None;
         }

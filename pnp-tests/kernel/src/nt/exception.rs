@@ -8,6 +8,10 @@
 //!   beyond a function of the kernel are not asked: on Windows that function's would be unwound, too, and no driver may
 //!   rely on it ("The driver that causes the exception to be raised must handle it").
 //! - IRQL and locks stay as they are, as on Windows.
+#![expect(
+    clippy::large_types_passed_by_value,
+    reason = "registers are copied: each search and each unwinding changes its own"
+)]
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -163,7 +167,7 @@ fn during<R>(
     let active = Active { stack, depth: depth(world), lowest, part };
     with_own(world, |own| own.push(active));
     let result = call();
-    with_own(world, |own| own.pop());
+    with_own(world, std::vec::Vec::pop);
     result
 }
 
@@ -302,7 +306,7 @@ fn give_up(world: &World, record: &Record, why: &Unhandled) -> ! {
 
 /// Asks the handlers of the image's frames. One that takes the exception does not return.
 fn search(world: &World, record: Record, start: Context) -> Unhandled {
-    search_frames(world, record, start).map_or_else(|why| why, |never| never)
+    search_frames(world, record, start).unwrap_or_else(|why| why)
 }
 
 fn search_frames(world: &World, record: Record, start: Context) -> Result<Unhandled, Unhandled> {
@@ -351,7 +355,7 @@ pub fn handle(establisher: u64, target: u64) -> ! {
     };
     note(world, &record, target);
     // The search is over.
-    with_own(world, |own| own.pop());
+    with_own(world, std::vec::Vec::pop);
     let to = Target { establisher, address: target, value: u64::from(record.code), lowest };
     unwind(world, &record, start, to)
 }

@@ -27,6 +27,7 @@ use super::progress::Telling;
 use super::{Coverage, Outcome, Told, fail_call, parameter, told_as_json};
 
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub struct Verify {
     /// The driver's .sys, x86-64.
     file: PathBuf,
@@ -140,14 +141,12 @@ impl Verify {
         let findings = Findings::collect(&results, &beside, |severity| {
             self.monitor || severity != Severity::Policy
         });
-        let coverage = match self.coverage.coverage_file {
-            None => None,
-            Some(_) => {
-                let blocks = coverage::Coverage::of(&program)?.blocks;
-                let reached =
-                    results.iter().flat_map(|(_, outcome)| outcome.reached.iter().copied());
-                Some(Reached::new(&program, &blocks, &reached.collect()))
-            }
+        let coverage = if self.coverage.coverage_file.is_some() {
+            let blocks = coverage::Coverage::of(&program)?.blocks;
+            let reached = results.iter().flat_map(|(_, outcome)| outcome.reached.iter().copied());
+            Some(Reached::new(&program, &blocks, &reached.collect()))
+        } else {
+            None
         };
         let driver = self.file.display().to_string();
         let verdict = Verdict {

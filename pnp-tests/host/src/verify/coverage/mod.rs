@@ -95,7 +95,7 @@ impl Reached {
     fn build(
         blocks: &Blocks,
         reached: &BTreeSet<u32>,
-        lines: Option<&[(u32, Option<(String, u32)>)]>,
+        lines: Option<&[LineStart]>,
         name: impl Fn(u32) -> String,
         image: &str,
     ) -> Self {
@@ -160,12 +160,11 @@ impl Reached {
     }
 }
 
+/// The RVA at which the code of a source line begins, with file and line where there is one.
+type LineStart = (u32, Option<(String, u32)>);
+
 /// Files and lines of a block's instructions, each once.
-fn places(
-    block: &Block,
-    lines: Option<&[(u32, Option<(String, u32)>)]>,
-    image: &str,
-) -> BTreeSet<(String, u32)> {
+fn places(block: &Block, lines: Option<&[LineStart]>, image: &str) -> BTreeSet<(String, u32)> {
     let Some(lines) = lines else { return BTreeSet::from([(image.to_owned(), block.start)]) };
     let after = lines.partition_point(|(rva, _)| *rva <= block.start);
     let first = after.saturating_sub(1);

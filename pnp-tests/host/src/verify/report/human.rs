@@ -216,7 +216,7 @@ mod tests {
         let program = DriverFile::new(file.expect("a right driver"), SUBSYSTEMS);
         let verdict = Verdict {
             driver: "x.sys",
-            program: &program.ok().expect("it can run"),
+            program: &program.expect("it can run"),
             findings: &Findings { list, ..Findings::default() },
             flows: vec!["sleep".to_owned()],
             monitor: true,

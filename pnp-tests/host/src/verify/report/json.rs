@@ -79,7 +79,9 @@ fn finding(verdict: &Verdict<'_>, cause: &Cause<'_>) -> Value {
             })
         })
         .collect();
-    let others: Vec<Value> = cause
+    // What the same crash breaks has no case of its own.
+    let named = breach.also.iter().map(|rule| json!({ "rule": rule }));
+    let others = cause
         .others
         .iter()
         .map(|other| {
@@ -91,7 +93,7 @@ fn finding(verdict: &Verdict<'_>, cause: &Cause<'_>) -> Value {
                 "runs": other.seen,
             })
         })
-        .collect();
+        .chain(named);
     json!({
         "rule": breach.rule,
         "severity": breach.severity,
@@ -108,7 +110,7 @@ fn finding(verdict: &Verdict<'_>, cause: &Cause<'_>) -> Value {
         "callback": breach.callback,
         "site": breach.site.map(|rva| site(verdict, rva)),
         "related": related,
-        "also": others,
+        "also": others.collect::<Vec<Value>>(),
         "step": breach.step.as_ref().map(|(line, text)| json!({
             "line": (*line != u32::MAX).then_some(line),
             "text": text,

@@ -78,11 +78,11 @@ impl Verdict<'_> {
             1 => "; 1 rule about risky things speaks".to_owned(),
             more => format!("; {more} rules about risky things speak"),
         };
-        let cases: u64 = self.findings.inconclusive.iter().map(|known| known.seen).sum();
-        if self.findings.is_clean() && cases > 0 {
-            let cases = if cases == 1 { "1 case".to_owned() } else { format!("{cases} cases") };
+        let open: u64 = self.findings.inconclusive.iter().map(|known| known.seen).sum();
+        if self.findings.is_clean() && open > 0 {
+            let open = if open == 1 { "1 case".to_owned() } else { format!("{open} cases") };
             return format!(
-                "INCONCLUSIVE  {driver}: nothing can be said of {cases}; no violations in the others{risky}"
+                "INCONCLUSIVE  {driver}: nothing can be said of {open}; no violations in the others{risky}"
             );
         }
         if self.findings.is_clean() {

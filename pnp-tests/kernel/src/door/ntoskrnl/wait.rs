@@ -112,12 +112,11 @@ extern "win64" fn KeInitializeMutex(mutex: usize, _level: u32) {
 
 extern "win64" fn KeReleaseMutex(mutex: usize, _wait: u8) -> i32 {
     let world = cross();
-    match dispatcher::release_mutex(&world, mutex) {
-        Some(before) => before,
-        None => {
-            let what = "KeReleaseMutex of a mutex that this thread does not own";
-            exception::raise(world, MUTANT_NOT_OWNED, &[], what)
-        }
+    if let Some(before) = dispatcher::release_mutex(&world, mutex) {
+        before
+    } else {
+        let what = "KeReleaseMutex of a mutex that this thread does not own";
+        exception::raise(world, MUTANT_NOT_OWNED, &[], what)
     }
 }
 
@@ -133,12 +132,11 @@ extern "win64" fn KeReleaseSemaphore(
     _wait: u8,
 ) -> i32 {
     let world = cross();
-    match dispatcher::release_semaphore(&world, semaphore, adjustment) {
-        Some(before) => before,
-        None => {
-            let what = "KeReleaseSemaphore past the semaphore's limit";
-            exception::raise(world, SEMAPHORE_LIMIT_EXCEEDED, &[], what)
-        }
+    if let Some(before) = dispatcher::release_semaphore(&world, semaphore, adjustment) {
+        before
+    } else {
+        let what = "KeReleaseSemaphore past the semaphore's limit";
+        exception::raise(world, SEMAPHORE_LIMIT_EXCEEDED, &[], what)
     }
 }
 
