@@ -50,7 +50,7 @@ fn judge(runtime: (u8, u8), c: &Characteristics) -> NDIS_STATUS {
     if fits && complete { NDIS_STATUS_SUCCESS } else { NDIS_STATUS_BAD_CHARACTERISTICS }
 }
 
-/// What NDIS says to a registration, before anything of it is done. `injected` is the status with
+/// The answer of NDIS to a registration, before anything of it is done. `injected` is the status with
 /// which the run lets it fail.
 pub fn admit(world: &World, c: &Characteristics, injected: Option<i32>) -> NDIS_STATUS {
     let runtime = world.of::<Ndis>().borrow().runtime;

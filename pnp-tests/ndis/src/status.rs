@@ -44,7 +44,7 @@ fn at_dispatch(world: &World, body: impl FnOnce()) {
     thread.irql.set(before);
 }
 
-/// What miniports say all the time, and what nobody has heard of: with no buffer, one byte, one that ends where its
+/// The statuses that miniports indicate all the time, and one that nobody has heard of: with no buffer, one byte, one that ends where its
 /// length says; some at PASSIVE_LEVEL, some as the answer to a request
 /// (ddi:ndis/ns-ndis-_ndis_status_indication).
 pub fn burst(world: &World, adapter: AdapterId) {

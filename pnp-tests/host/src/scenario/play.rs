@@ -62,7 +62,7 @@ pub fn play(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) ->
     play_told(program, scenario, options, None)
 }
 
-/// The same, and `listener` is told of each entry as it is made; of two runs that are compared, the first.
+/// A playthrough whose `listener` is told of each entry as it is made; of two runs that are compared, the first.
 pub fn play_told(
     program: &Rc<DriverFile>,
     scenario: &Scenario,

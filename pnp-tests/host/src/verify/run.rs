@@ -45,7 +45,7 @@ pub struct Outcome {
     /// How far the driver came.
     #[serde(default)]
     pub start: Start,
-    /// What the run took, host time, where it was waited for.
+    /// The host time that the run took, where it was waited for.
     #[serde(skip)]
     pub taken: Duration,
 }
@@ -85,7 +85,7 @@ pub struct Breach {
     /// The bugcheck that the entry is.
     #[serde(default)]
     pub crash: Option<u32>,
-    /// Other places that it is about.
+    /// The notes about other places.
     #[serde(default)]
     pub notes: Vec<Note>,
 }

@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 /// How far a driver came in a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
-    /// It was loaded at least once.
+    /// Whether the driver was loaded at least once.
     pub loaded: bool,
     /// DriverEntry failed.
     pub refused: Option<Refusal>,
     /// Adapters to which a module was to be attached.
     pub adapters: usize,
-    /// Those to which one was.
+    /// The adapters to which a module was attached.
     pub attached: usize,
     /// FilterAttach failed.
     pub attach: Option<Refusal>,
@@ -27,14 +27,14 @@ pub struct Start {
 /// A failure of the driver's, and the call in it that failed before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// What the callback returned.
+    /// The status that the callback returned.
     pub status: i32,
     /// The callback or function that failed last, and its status.
     pub because: Option<(String, i32)>,
 }
 
 impl Start {
-    /// What a finished journal says.
+    /// The start that a finished journal tells.
     pub fn of(journal: &Journal) -> Self {
         let (mut start, mut adapters, mut attached) =
             (Self::default(), BTreeSet::new(), BTreeSet::new());
@@ -105,7 +105,7 @@ pub struct Untested {
 }
 
 impl Untested {
-    /// What is said of a driver that started so in every run as it stands; nothing when one of them tests it.
+    /// The sentence about a driver that started so in every run as it stands; none when one of them tests it.
     pub fn of<'a>(starts: impl Iterator<Item = &'a Start> + Clone) -> Option<Self> {
         if starts.clone().any(|start| start.crashed) {
             return None;

@@ -81,7 +81,7 @@ impl Cause<'_> {
         rules
     }
 
-    /// What else was found of the same rule.
+    /// The other breaches of the same rule.
     pub fn variants(&self) -> impl Iterator<Item = &Finding> {
         let rule = &self.first.breach.rule;
         self.others.iter().copied().filter(move |finding| finding.breach.rule == *rule)

@@ -18,7 +18,7 @@ pub const LONGEST: u32 = 15;
 #[derive(Debug, Clone, Copy)]
 pub struct Instruction {
     pub length: u32,
-    /// Nothing follows it in its block.
+    /// An instruction that nothing follows in its block.
     pub ends: bool,
     pub touch: Option<Touch>,
     pub pauses: bool,

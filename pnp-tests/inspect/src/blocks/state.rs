@@ -81,7 +81,7 @@ impl State {
         }
     }
 
-    /// Everything that the instruction writes is unknown from here on.
+    /// Forgetting of everything that the instruction writes.
     pub fn forget(&mut self, instruction: &Instruction, factory: &mut InstructionInfoFactory) {
         for used in factory.info(instruction).used_registers() {
             let reads = matches!(used.access(), OpAccess::Read | OpAccess::NoMemAccess);

@@ -83,7 +83,7 @@ pub mod shown {
 #[repr(align(16))]
 struct Aligned([u8; SIZE]);
 
-/// What a handler is given, in memory of its own for the time of the call.
+/// The records that a handler is given, in memory of its own for the time of the call.
 pub struct Given {
     record: [u64; RECORD_WORDS],
     context: Aligned,

@@ -13,7 +13,7 @@ fn state_of(object: usize) -> usize {
     object + dispatcher_header::SIGNAL_STATE
 }
 
-/// What DISPATCHER_HEADER.Type says.
+/// The kinds of DISPATCHER_HEADER.Type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 #[expect(missing_docs, reason = "the names are the description")]
@@ -66,7 +66,7 @@ pub fn set_state(object: usize, state: i32) {
     raw::put(state_of(object), state);
 }
 
-/// What a mutex keeps beside its header: who owns it, and that it holds APCs back.
+/// The fields of a mutex beside its header: its owner, and that it holds APCs back.
 pub fn initialise_mutex(object: usize) {
     raw::put(object + kmutant::OWNER_THREAD, 0_usize);
     raw::put(object + kmutant::ABANDONED, [0_u8, 1]);

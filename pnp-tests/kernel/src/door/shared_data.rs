@@ -11,7 +11,7 @@ use crate::world::{self, World};
 
 use super::ntoskrnl::processor;
 
-/// Both are pages.
+/// The length of both, a page.
 pub const PAGE: usize = 4096;
 /// KI_USER_SHARED_DATA (wdm.h).
 const SHARED: u64 = 0xFFFF_F780_0000_0000;

@@ -1,6 +1,6 @@
 //! Memory for blocks: runs of pages with a page between them that nobody may touch.
 //!
-//! Runs of one page lie on [shelves](super::shelf), those of paged memory on one of their own. Longer
+//! Runs of one page lie on shelves (`shelf.rs`), those of paged memory on one of their own. Longer
 //! ones, and all where the system has no markers, are cut one after the other out of a region, each
 //! with mappings of its own. A run that is given back stays out of bounds for a while before it is used
 //! again, so that a stale pointer faults instead of reading someone else's block.
@@ -25,7 +25,7 @@ const GUARDED_MAX: usize = 12_000;
 /// Longer runs give their memory back to the system.
 const KEPT: usize = 16 * PAGE;
 
-/// What a run is for.
+/// The purpose of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Something of the host's, which does not last.
@@ -41,7 +41,7 @@ pub enum Purpose {
 pub struct Run {
     /// The run's first byte.
     pub start: usize,
-    /// Its length, whole pages.
+    /// The run's length, whole pages.
     pub bytes: usize,
     place: Place,
     sealed: Cell<bool>,

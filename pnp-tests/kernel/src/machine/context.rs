@@ -47,7 +47,7 @@ impl Context {
         self.general[RSP]
     }
 
-    /// The same as a CONTEXT.
+    /// The registers as a CONTEXT.
     pub fn to_windows(&self) -> [u8; SIZE] {
         let mut bytes = [0; SIZE];
         let mut put = |at: usize, value: &[u8]| bytes[at..at + value.len()].copy_from_slice(value);
@@ -64,7 +64,7 @@ impl Context {
         bytes
     }
 
-    /// What a CONTEXT says.
+    /// The registers that a CONTEXT says.
     pub fn from_windows(bytes: &[u8; SIZE]) -> Self {
         let four = |at: usize| {
             u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])

@@ -38,7 +38,7 @@ const FIRST_VECTOR: usize = 6;
 /// The general registers that a function preserves, and rsp.
 const PRESERVED: [u8; 9] = [3, 4, 5, 6, 7, 12, 13, 14, 15];
 
-/// What a gate noted of a call that is under way.
+/// The notes of a gate about a call that is under way.
 #[derive(Clone, Copy, Debug)]
 pub struct Noted {
     site: usize,
@@ -102,7 +102,7 @@ pub fn note_lowest(stack: usize) {
     NOTES.with(|notes| notes.lowest.set(notes.lowest.get().min(stack)));
 }
 
-/// What was noted of the call under way.
+/// The notes of the call under way.
 pub fn noted() -> Noted {
     NOTES.with(|notes| Noted {
         site: notes.site.get(),
@@ -111,7 +111,7 @@ pub fn noted() -> Noted {
     })
 }
 
-/// Another call is under way again.
+/// Makes another call the one that is under way.
 pub fn restore(noted: &Noted) {
     NOTES.with(|notes| {
         notes.site.set(noted.site);

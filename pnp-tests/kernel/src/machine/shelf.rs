@@ -20,6 +20,9 @@ const CHUNK: usize = 128;
 const FRESH: usize = 8 * 1024;
 /// Slots out of bounds before the oldest is used again.
 const QUARANTINE: usize = 1024;
+/// Rows of slots that are closed by their protection: each may cost two of the 65,530 mappings of a process, and
+/// images, stacks and other host threads need some.
+const HOLES_MAX: usize = 8 * 1024;
 
 /// How a slot is put out of bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +54,10 @@ pub(super) struct Shelf {
     waiting: VecDeque<usize>,
     /// Opened again, and not yet handed out.
     ready: VecDeque<usize>,
-    /// Slots that are out of bounds by a marker.
+    /// Markers that were ever put on slots: from the first on, a slot may have one.
     markers: usize,
+    /// Rows of slots that were closed by their protection and not opened since.
+    holes: usize,
 }
 
 impl Shelf {
@@ -70,6 +75,7 @@ impl Shelf {
             waiting: VecDeque::new(),
             ready: VecDeque::new(),
             markers: 0,
+            holes: 0,
         }
     }
 
@@ -141,7 +147,6 @@ impl Shelf {
                     let page = self.slot(index);
                     let _ = space::mark(page..page + PAGE, false);
                 }
-                self.markers -= slots.len().min(self.markers);
             }
             if self.closing == Closing::Protection
                 && !space::protect(self.pages(&slots), Access::ReadWrite)
@@ -149,6 +154,7 @@ impl Shelf {
                 // No room for another mapping: these stay out of bounds.
                 continue;
             }
+            self.holes = self.holes.saturating_sub(1);
             self.ready.extend(slots);
         }
     }
@@ -190,16 +196,26 @@ impl Shelf {
         closes.sort_unstable();
         for slots in neighbours(&closes) {
             let protects = self.closing == Closing::Protection;
-            if protects && space::protect(self.pages(&slots), Access::None) {
+            let is_given = |index: &usize| self.given.contains(index);
+            let has_room = self.holes < HOLES_MAX || !slots.clone().any(|index| is_given(&index));
+            if protects && has_room && space::protect(self.pages(&slots), Access::None) {
+                self.holes += 1;
                 continue;
             }
-            // With a marker a page loses what it holds. One that is only closed for a while stays open when
-            // there is no mapping for it.
-            for index in slots.filter(|index| !protects || self.given.contains(index)) {
+            // With a marker a page loses what it holds, so one that is only closed for a while gets none; it
+            // stays open when there is no mapping for it.
+            let (given, closed): (Vec<usize>, Vec<usize>) = slots.partition(is_given);
+            let (marked, kept) =
+                if protects { (given, closed) } else { ([given, closed].concat(), Vec::new()) };
+            for index in marked {
                 let page = self.slot(index);
                 let marked = space::mark(page..page + PAGE, true);
                 assert!(marked, "the host can put a page out of bounds");
                 self.markers += 1;
+            }
+            for index in kept {
+                let page = self.slot(index);
+                self.holes += usize::from(space::protect(page..page + PAGE, Access::None));
             }
         }
         closes.clear();

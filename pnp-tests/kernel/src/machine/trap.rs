@@ -92,9 +92,9 @@ pub enum FaultKind {
 /// A fault and the thread that it interrupted.
 #[derive(Clone, Copy, Debug)]
 pub struct Fault {
-    /// What the processor said, and where.
+    /// The processor's word for it, and the place.
     pub kind: FaultKind,
-    /// What the instruction tried to reach; none where the processor does not say.
+    /// The address that the instruction tried to reach; none where the processor does not say.
     pub address: Option<usize>,
     /// EXCEPTION_RECORD's word for it: 0 for a read, 1 for a write, 8 for an execution.
     pub operation: u64,
@@ -112,7 +112,7 @@ impl Fault {
     }
 }
 
-/// Who makes an exception of a fault.
+/// The maker of exceptions out of faults.
 #[derive(Clone, Copy)]
 pub struct Dispatcher {
     /// Whether this fault is an exception that the driver may handle. Asked in the signal handler, so that a

@@ -31,16 +31,16 @@ pub struct Functions {
     table: Vec<Function>,
 }
 
-/// What a function says of exceptions that go through it.
+/// A function's handler of exceptions that go through it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handler {
     /// The routine, RVA.
     pub routine: u32,
-    /// Its data, RVA: for `__C_specific_handler` a scope table.
+    /// The handler's data, RVA: for `__C_specific_handler` a scope table.
     pub data: u32,
-    /// It is asked in the search for a handler.
+    /// Whether the handler is asked in the search.
     pub for_exceptions: bool,
-    /// It is called when the frame is unwound.
+    /// Whether the handler is called when the frame is unwound.
     pub for_termination: bool,
 }
 
@@ -51,7 +51,7 @@ pub struct Frame {
     pub establisher: u64,
     /// The function's entry, unless it is a leaf.
     pub function: Option<Function>,
-    /// Its handler, unless it was interrupted before its frame was complete.
+    /// The function's handler, unless it was interrupted before its frame was complete.
     pub handler: Option<Handler>,
 }
 

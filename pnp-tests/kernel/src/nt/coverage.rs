@@ -14,13 +14,13 @@ use crate::world::World;
 
 /// The blocks of a driver, and those that were reached in all runs so far.
 pub struct Coverage {
-    /// What there is to reach.
+    /// The blocks that can be reached.
     pub blocks: Blocks,
     reached: RefCell<BTreeSet<u32>>,
 }
 
 impl Coverage {
-    /// That of a driver which has not run.
+    /// The coverage of a driver which has not run.
     ///
     /// # Errors
     ///

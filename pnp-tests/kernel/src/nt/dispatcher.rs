@@ -220,7 +220,7 @@ pub fn owns_a_mutex(world: &World, thread: u32) -> bool {
     dispatcher.objects.values().any(|kind| *kind == Kind::Mutex { owner: Some(thread) })
 }
 
-/// What Windows says to a wait for these objects before it looks at them. `has_blocks`: the caller brought wait blocks
+/// The bugcheck of a wait for these objects, before Windows looks at them. `has_blocks`: the caller brought wait blocks
 /// of its own (ddi:wdm/nf-wdm-kewaitformultipleobjects).
 pub fn refuses(world: &World, objects: &[usize], has_blocks: bool) -> Option<Refusal> {
     /// THREAD_WAIT_OBJECTS, MAXIMUM_WAIT_OBJECTS.

@@ -23,7 +23,7 @@ pub struct DriverFile {
     pub parameters: Vec<(String, u32)>,
     /// The control codes that the image mentions.
     pub control_codes: Vec<u32>,
-    /// Which of its blocks are reached, if somebody wants to know.
+    /// The blocks that are reached, if somebody wants to know.
     pub coverage: Option<Coverage>,
 }
 
@@ -85,7 +85,7 @@ pub(super) fn program(world: &World) -> Rc<DriverFile> {
 pub struct Driver {
     /// The loaded image.
     pub image: Image,
-    /// Its functions, as its unwind data has them.
+    /// The image's functions, as its unwind data has them.
     pub functions: Rc<Functions>,
     pub(super) object: DriverObject,
     /// Kept: a driver may hold on to the pointer.

@@ -68,7 +68,7 @@ pub fn visit(world: &World) {
     world.of::<Visitors>().borrow_mut().guest = Some(handle);
 }
 
-/// Another user comes, on a thread of its own, with the codes that the image mentions, and goes when it has tried
+/// Starts another user, on a thread of its own, with the codes that the image mentions, who goes when it has tried
 /// them: whatever the driver is busy with.
 pub fn pass_by(world: &World) {
     let codes = program::program(world).control_codes.clone();
@@ -99,7 +99,7 @@ pub fn open_house(world: &World) {
     world.of::<Visitors>().borrow_mut().closed = false;
 }
 
-/// Everybody goes, as they must before Windows unloads the driver: the guest cancels the oldest request that waits
+/// Sends all users away, as they must go before Windows unloads the driver: the guest cancels the oldest request that waits
 /// and leaves the rest to the driver's cleanup.
 pub fn leave(world: &World) {
     let (guest, passer_by) = {

@@ -105,7 +105,7 @@ mod tests {
         };
         Sample::new().fact(bugcheck(IRQL_NOT_LESS_OR_EQUAL)).breaks(&PAGED);
         Sample::new().fact(bugcheck(0x50)).keeps(&PAGED);
-        let name = "NdisFIndicateStatus";
+        let name = "IofCompleteRequest";
         Sample::new().fact(KernelFact::PagedCode { name }).breaks(&PAGED);
         let pool = KernelFact::ExecutablePool { import: "ExAllocatePoolWithTag" };
         Sample::new().fact(pool).breaks(&EXECUTABLE);

@@ -4,10 +4,10 @@
 use journal::history::History;
 use journal::{Fact, KernelFact, PoolFact, WaitFact};
 
-/// Another place in the run that a breach is about.
+/// A note about a second place in the run of a breach.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Note {
-    /// What happened there, in a few words.
+    /// The event there, in a few words.
     pub says: String,
     /// Virtual time since boot.
     pub time_100ns: u64,

@@ -31,7 +31,7 @@ pub struct Rule {
     pub source: &'static str,
     /// The flow or scenario that brings a breach to light.
     pub provoked_by: &'static str,
-    /// What Windows or its Driver Verifier stops with when the rule is broken.
+    /// The bugchecks of Windows or its Driver Verifier when the rule is broken.
     pub bugchecks: &'static [Stop],
     /// Finds the breaches in a run.
     pub check: fn(&History<'_>, &mut Report),
@@ -82,7 +82,7 @@ pub struct Violation {
     pub entry: usize,
     /// The bugcheck that the entry is.
     pub crash: Option<u32>,
-    /// Other places that it is about.
+    /// The notes about other places.
     pub notes: Vec<Note>,
 }
 

@@ -44,7 +44,7 @@ impl Sample {
         during.into_iter().fold(self.fact(enter), Self::fact).fact(leave)
     }
 
-    /// What the rule finds, with everything that belongs to it.
+    /// The violations that the rule finds, with everything that belongs to them.
     pub fn violations(&self, rule: &Rule) -> Vec<Violation> {
         rule.violations(&History::new(&self.0))
     }

@@ -88,7 +88,7 @@ pub struct World {
     pub recording: Cell<bool>,
 }
 
-/// Somebody who is told of entries.
+/// The listener that is told of entries.
 pub type Listener = Box<dyn FnMut(&Entry)>;
 
 thread_local! {
@@ -230,7 +230,7 @@ impl World {
         hashes.next().unwrap_or(0)
     }
 
-    /// What lies at `address` that was the driver's until it gave it away, for a person to read.
+    /// A description of what lies at `address` and was the driver's until it gave it away, for a person to read.
     pub fn given_away(&self, address: usize) -> Option<String> {
         self.subsystems.iter().find_map(|subsystem| subsystem.given_away(self, address))
     }

@@ -33,7 +33,7 @@ pub struct Thread {
     pub open: RefCell<Vec<OpenCall>>,
     /// Where in the image the crossing under way was called from; 0 when the host is not inside one.
     pub site: Cell<usize>,
-    /// What it waits for, while it does: the function that it called, and the kind of object.
+    /// The wait under way: the function that the thread called, and the kind of object.
     pub waits_for: Cell<Option<(&'static str, &'static str)>>,
     /// The image runs, or the host on its behalf: a callback was entered and has not returned.
     pub inside: Cell<bool>,

@@ -158,7 +158,7 @@ impl NewPackets {
     }
 }
 
-/// What a list is made of.
+/// The shape of a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
     /// The count of its net buffers; each has one byte more than the one before.

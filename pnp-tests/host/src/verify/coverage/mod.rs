@@ -64,7 +64,7 @@ impl Line {
 /// So many of so many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ratio {
-    /// Those that were reached.
+    /// The number of those that were reached.
     pub reached: usize,
     /// All of them.
     pub all: usize,
@@ -80,7 +80,7 @@ impl Ratio {
 }
 
 impl Reached {
-    /// What `reached`, the starts of blocks, is of a driver's code.
+    /// The part of a driver's code that `reached`, the starts of blocks, is.
     pub fn new(program: &DriverFile, blocks: &Blocks, reached: &BTreeSet<u32>) -> Self {
         let name = |rva| {
             let symbol = program.symbols().and_then(|symbols| symbols.name_of(rva));

@@ -133,7 +133,7 @@ fn site(verdict: &Verdict<'_>, rva: u32) -> Value {
     })
 }
 
-/// What is said instead of a report when `driver` could not be run.
+/// The document in place of a report when `driver` could not be run.
 pub fn cannot_run(driver: &str, error: &(dyn Error + 'static)) -> Value {
     let imports = error.downcast_ref::<ImageError>().and_then(|error| match error.refusal() {
         Refusal::NotImplemented { imports } => Some(imports),

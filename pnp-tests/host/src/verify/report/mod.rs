@@ -32,7 +32,7 @@ pub struct Verdict<'a> {
     pub monitor: bool,
     /// Positions of faults that were not tried, because a flow has more than the limit.
     pub passed_over: usize,
-    /// What the flows reached of the driver's code, if somebody wants to know.
+    /// The part of the driver's code that the flows reached, if somebody wants to know.
     pub coverage: Option<&'a Reached>,
     /// Why nothing was tested, if nothing was.
     pub untested: Option<Untested>,
