@@ -14,6 +14,7 @@ mod inf;
 mod inspect;
 mod mistakes;
 mod netpnp;
+mod races;
 #[path = "../etl/python.rs"]
 mod python;
 mod second_opinion;

@@ -9,7 +9,7 @@ use journal::{Journal, KernelFact};
 use kernel::machine::garbage;
 use kernel::nt::coverage::Coverage;
 use kernel::nt::driver::DriverFile;
-use kernel::nt::{self, bugcheck, driver, etw};
+use kernel::nt::{self, bugcheck, driver, etw, race};
 use kernel::words;
 use kernel::world::fault::Faults;
 use kernel::world::thread::Rest;
@@ -35,6 +35,8 @@ pub struct Options {
     pub fail_allocations: Vec<u32>,
     /// Calls that fail: import, n-th call from 1, status.
     pub fail_calls: Vec<(String, u32, i32)>,
+    /// The turns that are taken away between two instructions of the driver.
+    pub turns: race::Plan,
     /// Between the steps there are packets, requests and a user's calls.
     pub exercises: bool,
     /// Whether the scenario is run twice, with different garbage in memory that nobody has written; the journal
@@ -53,6 +55,9 @@ pub struct Playthrough {
     /// The blocks that no run before had reached, by RVA, in the order in which they were; none unless
     /// the program's coverage is asked for.
     pub reached: Vec<u32>,
+    /// Instructions that touch memory, by RVA, and the passes at which another thread could have moved;
+    /// none unless the options say that they are noted.
+    pub contended: Vec<(u32, u32)>,
 }
 
 /// Runs `program` through `scenario`. What comes out is a function of the three arguments.
@@ -93,7 +98,8 @@ fn play_once(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) -
     }
     let (allocations, calls) = world.faults.made();
     let reached = program.coverage.as_ref().map(Coverage::collect).unwrap_or_default();
-    Playthrough { journal: world.take_journal(), allocations, calls, reached }
+    let contended = race::take_contended(&world);
+    Playthrough { journal: world.take_journal(), allocations, calls, reached, contended }
 }
 
 fn begin(world: &World, line: &Line<Step>) {
@@ -131,7 +137,8 @@ pub fn set_up(program: &Rc<DriverFile>, scenario: &Scenario, options: &Options) 
     if world.faults.are_asked_for() {
         world.record(KernelFact::Setting { name: "fault", value: "injected".to_owned() });
     }
-    if options.interleaves {
+    world.of::<race::Race>().borrow_mut().plan = options.turns;
+    if options.interleaves || matches!(options.turns, race::Plan::Stand { .. }) {
         world.record(KernelFact::Interleaved { seed: options.seed });
     }
     if kernel.listening {

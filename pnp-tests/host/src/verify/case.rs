@@ -1,6 +1,6 @@
 //! One run of the plan: a flow, and what is different about it.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +8,7 @@ use crate::catalogue;
 use crate::scenario::ast::Scenario;
 use crate::scenario::options;
 use crate::scenario::play::Options;
+use kernel::nt::race;
 use kernel::rules::Severity;
 
 /// STATUS_INSUFFICIENT_RESOURCES, which is NDIS_STATUS_RESOURCES: what an injected failure returns.
@@ -32,6 +33,12 @@ pub struct Case {
     /// With a number, the seed takes turns away at crossings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<u64>,
+    /// The turn is taken away between two instructions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preempt: Option<Preempt>,
+    /// It is noted at which instructions another thread could have moved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub notes: bool,
     /// Run twice, with different garbage in unwritten memory.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub garbage: bool,
@@ -46,10 +53,37 @@ pub enum Fault {
     Call { import: String, nth: u32 },
 }
 
+/// The turn that is taken away between two instructions: from the thread that comes by the one at an RVA
+/// for the n-th time, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are the description")]
+pub struct Preempt {
+    pub rva: u32,
+    pub nth: u32,
+}
+
+impl Preempt {
+    /// As the kernel is told.
+    pub fn plan(self) -> race::Plan {
+        race::Plan::Stand { rva: self.rva, nth: self.nth }
+    }
+}
+
+impl fmt::Display for Preempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#x}:{}", self.rva, self.nth)
+    }
+}
+
 impl Case {
     /// The flow as it stands.
     pub fn plain(flow: &Scenario) -> Self {
         Self { flow: flow.name.clone(), word: catalogue::word_for(flow), ..Self::default() }
+    }
+
+    /// A schedule of the flow, and the instructions at which another thread could have moved.
+    pub fn notes(flow: &Scenario, schedule: u64) -> Self {
+        Self { notes: true, schedule: Some(schedule), ..Self::plain(flow) }
     }
 
     /// `sleep_s3_s4_with_pause[predetach=absent]`
@@ -72,6 +106,9 @@ impl Case {
         }
         if let Some(schedule) = self.schedule {
             let _ = write!(name, "[schedule={schedule}]");
+        }
+        if let Some(preempt) = self.preempt {
+            let _ = write!(name, "[preempt={preempt}]");
         }
         if self.garbage {
             name.push_str("[garbage]");
@@ -99,6 +136,9 @@ impl Case {
         }
         if let Some(schedule) = self.schedule {
             let _ = write!(command, " --schedule {schedule}");
+        }
+        if let Some(preempt) = self.preempt {
+            let _ = write!(command, " --preempt {preempt}");
         }
         if self.garbage {
             command.push_str(" --garbage");
@@ -131,6 +171,11 @@ impl Case {
             options.seed = schedule;
             options.interleaves = true;
         }
+        options.turns = match (self.preempt, self.notes) {
+            (Some(preempt), _) => preempt.plan(),
+            (None, true) => race::Plan::Note,
+            (None, false) => race::Plan::None,
+        };
         options.exercises = true;
         options.compares_garbage = self.garbage;
         Ok(options)
@@ -154,17 +199,19 @@ mod tests {
             reading: Some("predetach=absent".to_owned()),
             fault,
             schedule: Some(7),
+            preempt: Some(Preempt { rva: 0x1234, nth: 2 }),
             garbage: true,
             ..plain("live_install")
         };
         assert_eq!(
             case.name(),
-            "live_install[predetach=absent][fail-call=NdisFSetAttributes:2][schedule=7][garbage]"
+            "live_install[predetach=absent][fail-call=NdisFSetAttributes:2][schedule=7]\
+             [preempt=0x1234:2][garbage]"
         );
         assert_eq!(
             case.command("a.sys", Severity::Contract),
             "netpnp run --driver a.sys --scenario flows/live_install --set predetach=absent \
-             --fail-call NdisFSetAttributes:2 --schedule 7 --garbage"
+             --fail-call NdisFSetAttributes:2 --schedule 7 --preempt 0x1234:2 --garbage"
         );
         let options = case.options().expect("a right reading");
         assert!(options.interleaves && options.seed == 7 && options.fail_calls.len() == 1);

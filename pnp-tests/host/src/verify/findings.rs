@@ -29,6 +29,8 @@ pub struct Counts {
     pub faults: u64,
     /// Cases with another schedule.
     pub schedules: u64,
+    /// Cases in which the turn is taken away between two instructions.
+    pub races: u64,
     /// Cases that are run twice, with different garbage in memory.
     pub garbage: u64,
     /// Steps of all runs.
@@ -104,18 +106,23 @@ impl Findings {
 /// The rule that callbacks are safe beside each other.
 const AT_THE_SAME_TIME: &str = "NV-36";
 
+/// Whether turns are taken away in a case.
+fn is_raced(case: &Case) -> bool {
+    case.schedule.is_some() || case.preempt.is_some()
+}
+
 /// A rule of the contract that is kept as long as nobody takes turns away, and broken when somebody
 /// does: that is a race, whatever it broke. The first such finding stands for all.
 fn only_under_schedules(list: &[Finding], results: &[(Case, Outcome)]) -> Option<Finding> {
     let broken_without = |rule: &str| {
         results.iter().any(|(case, outcome)| {
-            case.schedule.is_none() && outcome.breaches.iter().any(|breach| breach.rule == rule)
+            !is_raced(case) && outcome.breaches.iter().any(|breach| breach.rule == rule)
         })
     };
     let known = list.iter().any(|finding| finding.breach.rule == AT_THE_SAME_TIME);
     let race = list.iter().find(|finding| {
         finding.breach.severity == Severity::Contract
-            && finding.case.schedule.is_some()
+            && is_raced(&finding.case)
             && !broken_without(&finding.breach.rule)
     })?;
     (!known).then(|| {
@@ -156,9 +163,11 @@ impl Counts {
         let varied = case.reading.is_some() || case.runtime.is_some();
         self.readings += u64::from(varied);
         self.faults += u64::from(case.fault.is_some());
-        self.schedules += u64::from(case.schedule.is_some());
+        self.schedules += u64::from(case.schedule.is_some() && case.preempt.is_none());
+        self.races += u64::from(case.preempt.is_some());
         self.garbage += u64::from(case.garbage);
-        let plain = !varied && case.fault.is_none() && case.schedule.is_none() && !case.garbage;
+        let plain = !varied && case.fault.is_none() && !is_raced(case) && !case.garbage;
+        let plain = plain && !case.notes;
         self.flows += u64::from(plain);
     }
 }

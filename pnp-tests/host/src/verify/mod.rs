@@ -15,6 +15,7 @@ pub mod coverage;
 pub mod dimension;
 pub mod findings;
 pub mod plan;
+pub mod races;
 pub mod report;
 pub mod run;
 pub mod worker;

@@ -32,13 +32,15 @@ pub struct PlanOptions {
     pub schedules: u64,
     /// The first schedule's seed; the others follow.
     pub seed: u64,
+    /// Turns taken away between two instructions, of each flow.
+    pub races: usize,
 }
 
 /// The cases that need no knowledge of a run: each flow plain, with every value of every dimension that
 /// it leaves open, with other garbage, in every schedule.
 pub fn first(flows: &[Scenario], dimensions: &[Dimension], options: &PlanOptions) -> Vec<Case> {
     let mut cases = Vec::new();
-    for flow in flows {
+    for (number, flow) in flows.iter().enumerate() {
         let plain = Case::plain(flow);
         cases.push(plain.clone());
         if options.readings {
@@ -47,6 +49,9 @@ pub fn first(flows: &[Scenario], dimensions: &[Dimension], options: &PlanOptions
                 dimension.values.iter().map(|value| dimension.case(&plain, value))
             }));
         }
+        if options.races > 0 {
+            cases.push(Case::notes(flow, race_seed(number, options)));
+        }
         cases.push(Case { garbage: true, ..plain.clone() });
         // Seed 0 takes no turn away, so schedules begin with 1.
         let seeds =
@@ -54,6 +59,11 @@ pub fn first(flows: &[Scenario], dimensions: &[Dimension], options: &PlanOptions
         cases.extend(seeds.map(|seed| Case { schedule: Some(seed), ..plain.clone() }));
     }
     cases
+}
+
+/// The schedule in which turns of a flow are taken away between two instructions: another one for each flow.
+pub fn race_seed(number: usize, options: &PlanOptions) -> u64 {
+    options.seed.max(1).wrapping_add(number as u64)
 }
 
 /// Whether a flow has a `given` line about this dimension.
@@ -116,7 +126,15 @@ mod tests {
 
     fn options() -> PlanOptions {
         let (allocations, calls) = (Faults::All, Faults::All);
-        PlanOptions { readings: true, allocations, calls, fault_limit: 300, schedules: 2, seed: 5 }
+        PlanOptions {
+            readings: true,
+            allocations,
+            calls,
+            fault_limit: 300,
+            schedules: 2,
+            seed: 5,
+            races: 0,
+        }
     }
 
     #[test]

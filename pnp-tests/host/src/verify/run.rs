@@ -31,6 +31,10 @@ pub struct Outcome {
     /// The blocks, by RVA, that no case of the same worker before it had reached.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reached: Vec<u32>,
+    /// Instructions, by RVA, and the passes at which another thread could have moved, of a case that
+    /// notes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contended: Vec<(u32, u32)>,
 }
 
 /// A violation in words that travel between processes.
@@ -87,5 +91,6 @@ pub fn run(program: &Rc<DriverFile>, flow: &Scenario, case: &Case) -> Result<Out
         fallible: played.calls,
         breaches: rules::check(&played.journal).into_iter().map(Breach::from).collect(),
         reached: played.reached,
+        contended: played.contended,
     })
 }

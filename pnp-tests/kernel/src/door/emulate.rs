@@ -68,6 +68,21 @@ pub fn name(address: usize) -> String {
     format!("{:?}", decode(address).mnemonic()).to_lowercase()
 }
 
+/// Address and size of the memory operand of the instruction at `address`, if it has one without a segment.
+pub fn operand(address: usize, registers: &Registers) -> Option<(usize, usize)> {
+    let instruction = decode(address);
+    let operand =
+        (0..instruction.op_count()).find(|op| instruction.op_kind(*op) == OpKind::Memory)?;
+    if instruction.has_segment_prefix() {
+        return None;
+    }
+    let base = |register: Register, _, _| {
+        Some(if register.is_segment_register() { 0 } else { get(registers, register) })
+    };
+    let at = instruction.virtual_address(operand, 0, base)?;
+    Some((usize::try_from(at).ok()?, instruction.memory_size().size()))
+}
+
 fn is_privileged(instruction: &Instruction) -> bool {
     let touches_control = (0..instruction.op_count()).any(|operand| {
         let register = instruction.op_register(operand);
@@ -90,7 +105,11 @@ fn load(instruction: &Instruction, registers: &Registers) -> Option<u64> {
     let size = instruction.memory_size().size();
     if from_gs {
         // KPCR.Prcb.Number of amd64: wdm.h reads this byte.
-        return (address == 0x184).then_some(0);
+        if address != 0x184 {
+            return None;
+        }
+        world::current().knows_processors.set(true);
+        return Some(0);
     }
     let offset = address.checked_sub(SHARED).filter(|offset| *offset < PAGE)?;
     let page = shared_page();

@@ -12,5 +12,6 @@ pub mod gate;
 pub mod handle;
 pub mod irql;
 pub mod limit;
+pub mod preempt;
 pub mod raw;
 pub mod trap;

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use corosensei::trap::CoroutineTrapHandler;
 
-use super::breakpoint;
 use super::fiber::Ending;
+use super::{breakpoint, preempt};
 
 /// The result of emulating a faulting instruction, or its kind when it is not emulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,8 +150,11 @@ fn install() {
     }
 }
 
+/// What the kernel saved of an interrupted thread.
+pub(super) type Saved = [libc::greg_t; 23];
+
 /// The saved registers in the order in which instructions number them.
-const ORDER: [libc::c_int; 16] = [
+pub(super) const ORDER: [libc::c_int; 16] = [
     libc::REG_RAX,
     libc::REG_RCX,
     libc::REG_RDX,
@@ -172,7 +175,7 @@ const ORDER: [libc::c_int; 16] = [
 
 /// Carries out an instruction of the image that only a kernel may execute, if it is one of those.
 #[expect(clippy::cast_sign_loss, reason = "register indices are small constants")]
-fn emulate_at(saved: &mut [libc::greg_t; 23], instruction: usize) -> Emulation {
+fn emulate_at(saved: &mut Saved, instruction: usize) -> Emulation {
     let mut registers = ORDER.map(|index| saved[index as usize].cast_unsigned());
     let found =
         EMULATOR.get().map_or(Emulation::Ordinary, |step| step(instruction, &mut registers));
@@ -204,9 +207,8 @@ unsafe extern "C" fn on_signal(
     // SAFETY: valid for the fault signals, and unused for the others.
     let address = unsafe { info.si_addr() } as usize;
     let mut special = FaultKind::Access;
-    // `int3` has one byte, and the processor stands behind it.
-    if signal == libc::SIGTRAP && breakpoint::hit(instruction.wrapping_sub(1)) {
-        registers[libc::REG_RIP as usize] -= 1;
+    let has_stepped = signal != libc::SIGALRM && breakpoint::has_stepped(registers);
+    if signal == libc::SIGTRAP && (has_stepped || breakpoint::is_hit(registers)) {
         return;
     }
     if signal != libc::SIGALRM && is_in_image(instruction) && ARMED.get().is_some() {
@@ -227,6 +229,11 @@ unsafe extern "C" fn on_signal(
             let moved = LAST_LOOK.swap(now, Ordering::Relaxed) != now;
             if moved || !is_in_image(instruction) {
                 // Look again later.
+                // SAFETY: as in `arm`.
+                unsafe { libc::alarm(HANG_SECONDS) };
+                return;
+            }
+            if preempt::is_patient(registers) {
                 // SAFETY: as in `arm`.
                 unsafe { libc::alarm(HANG_SECONDS) };
                 return;

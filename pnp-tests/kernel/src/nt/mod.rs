@@ -15,6 +15,7 @@ pub mod later;
 pub mod object;
 pub mod pool;
 pub mod program;
+pub mod race;
 pub mod registry;
 pub mod spin;
 pub mod thread;
@@ -39,5 +40,6 @@ pub fn slots(program: Rc<driver::DriverFile>) -> Slots {
         .with(registry::Registry::default())
         .with(driver::Loaded::None)
         .with(user::Visitor::None)
+        .with(race::Race::default())
         .with(program)
 }

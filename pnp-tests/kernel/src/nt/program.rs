@@ -1,9 +1,11 @@
 //! The driver under test: its file, and what is in memory of it.
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::rc::Rc;
 
-use image::{Image, ImageError, ImageFile, Symbols};
+use image::{Image, ImageError, ImageFile, Survey, Symbols};
+use inspect::blocks::Blocks;
 
 use crate::door::exports::ExportTables;
 use crate::door::structure::DriverObject;
@@ -17,6 +19,7 @@ pub struct DriverFile {
     /// The image file.
     pub file: ImageFile,
     symbols: Option<Symbols>,
+    blocks: OnceCell<Blocks>,
     /// The values under the service's key `Parameters`: names and REG_DWORDs.
     pub parameters: Vec<(String, u32)>,
     /// Which of its blocks are reached, if somebody wants to know.
@@ -28,7 +31,16 @@ impl DriverFile {
     pub fn new(file: ImageFile, subsystems: Subsystems) -> Result<Self, ImageError> {
         drop(Image::load(&file, &ExportTables(subsystems))?);
         let symbols = Symbols::beside(&file);
-        Ok(Self { file, symbols, parameters: Vec::new(), coverage: None })
+        Ok(Self { file, symbols, blocks: OnceCell::new(), parameters: Vec::new(), coverage: None })
+    }
+
+    /// The file's code, as far as it is proven to be code. It is looked at when somebody first asks; of a
+    /// file that cannot be read again there is none.
+    pub fn blocks(&self) -> &Blocks {
+        self.blocks.get_or_init(|| {
+            let image = Survey::open(self.file.path());
+            image.map(|image| Blocks::read(&image, self.symbols())).unwrap_or_default()
+        })
     }
 
     /// The symbols, if there are some that match.

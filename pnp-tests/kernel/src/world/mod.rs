@@ -75,6 +75,8 @@ pub struct World {
     pub image: Cell<(usize, usize)>,
     next_call: Cell<u32>,
     crossings: Cell<u64>,
+    /// Whether the driver asked which processor it runs on.
+    pub knows_processors: Cell<bool>,
     /// Off only while something is measured, so that the history does not grow meanwhile.
     pub recording: Cell<bool>,
 }
@@ -128,6 +130,7 @@ impl World {
             image: Cell::new((0, 0)),
             next_call: Cell::new(1),
             crossings: Cell::new(0),
+            knows_processors: Cell::new(false),
             recording: Cell::new(true),
         })
     }

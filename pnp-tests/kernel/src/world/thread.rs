@@ -71,7 +71,7 @@ fn can_move(slot: &Slot, now: u64) -> bool {
         Wait::On(flag) => flag.get(),
         Wait::OnUntil(flag, time) => flag.get() || *time <= now,
         Wait::Turn => true,
-        Wait::Stop | Wait::Exit => false,
+        Wait::Others | Wait::Stop | Wait::Exit => false,
     }
 }
 
@@ -83,7 +83,16 @@ pub struct Threads {
     seed: RefCell<Seed>,
     /// How many crossings a turn lasts on average; None: until the thread waits.
     patience: Option<usize>,
+    /// Threads whose turn was taken away between two instructions.
+    standing: Cell<usize>,
+    /// Crossings of others while one stands.
+    crossings: Cell<u32>,
 }
+
+/// Crossings of others after which a thread that stands still moves like any other: they may be waiting
+/// for it in a loop.
+const LONG_ENOUGH: u32 = 512;
+
 
 impl Threads {
     /// With `interleaves` the seed may also take the turn away at every crossing.
@@ -92,6 +101,8 @@ impl Threads {
             // Some races need two threads to take turns quickly, others one to stand still while
             // another goes a long way: the seed says which kind of run this is.
             patience: interleaves.then(|| [2, 8, 32][usize::try_from(seed % 3).unwrap_or(0)]),
+            standing: Cell::new(0),
+            crossings: Cell::new(0),
             slots: RefCell::new(Vec::new()),
             current: RefCell::new(None),
             next_id: Cell::new(1),
@@ -184,6 +195,10 @@ impl Threads {
                 Progress::Waits(Wait::Stop) => return Rest::Stopped,
                 Progress::Waits(Wait::Exit) | Progress::Returned => drop(slots.remove(at)),
                 Progress::Waits(wait) => {
+                    if matches!(wait, Wait::Others) {
+                        self.standing.set(self.standing.get() + 1);
+                        self.crossings.set(0);
+                    }
                     slots[at].fiber = Some(fiber);
                     slots[at].wait = wait;
                     // Round robin: who gave way goes to the end of the line.
@@ -198,9 +213,35 @@ impl Threads {
         }
     }
 
+    /// Whether a thread stands still whose turn was taken away between two instructions.
+    pub fn somebody_stands(&self) -> bool {
+        self.standing.get() > 0
+    }
+
+    /// Whether a thread other than the one that runs now could move at this time.
+    pub fn another_can_move(&self, now: u64) -> bool {
+        self.slots.borrow().iter().any(|slot| slot.fiber.is_some() && can_move(slot, now))
+    }
+
+    /// Whether a thread that stands has stood long enough; then all of them move like any other.
+    fn have_stood_long_enough(&self) -> bool {
+        self.crossings.set(self.crossings.get() + 1);
+        let enough = self.crossings.get() >= LONG_ENOUGH;
+        if enough {
+            let mut slots = self.slots.borrow_mut();
+            let standing = slots.iter_mut().filter(|slot| matches!(slot.wait, Wait::Others));
+            standing.for_each(|slot| slot.wait = Wait::Turn);
+            self.standing.set(0);
+        }
+        enough
+    }
+
     /// Whether the seed takes the turn away from the running thread at a crossing. Only when
     /// another could move, so that a lonely thread does not use up choices.
     pub fn loses_turn(&self, now: u64) -> bool {
+        if self.somebody_stands() && self.have_stood_long_enough() {
+            return true;
+        }
         let Some(patience) = self.patience else { return false };
         let others = self
             .slots
@@ -218,12 +259,21 @@ impl Threads {
             (0..slots.len()).filter(|&index| can_move(&slots[index], now)).collect()
         };
         let mut candidates = ready(clock.get());
+        if candidates.is_empty() && self.somebody_stands() {
+            // The one that stands longest: who gives way goes to the end of the line.
+            self.standing.set(self.standing.get() - 1);
+            return slots.iter().position(|slot| matches!(slot.wait, Wait::Others));
+        }
         if candidates.is_empty() {
             let next = slots
                 .iter()
                 .filter_map(|slot| match slot.wait {
                     Wait::Until(time) | Wait::OnUntil(_, time) => Some(time),
-                    Wait::On(_) | Wait::Turn | Wait::Stop | Wait::Exit => None,
+                    Wait::On(_)
+                    | Wait::Turn
+                    | Wait::Others
+                    | Wait::Stop
+                    | Wait::Exit => None,
                 })
                 .min()?;
             clock.set(next);

@@ -13,13 +13,13 @@ use host::subsystems::SUBSYSTEMS;
 use host::verify::coverage::Reached;
 use host::verify::dimension::Dimension;
 use host::verify::plan::{self, Faults, PlanOptions};
+use host::verify::races::Races;
 use host::verify::report::{self, Verdict};
 use host::verify::run::Outcome as CaseOutcome;
 use host::verify::workers::{self, Staff};
 use host::verify::{Case, Findings};
 use image::ImageFile;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use kernel::nt::coverage;
 use kernel::nt::driver::DriverFile;
 use kernel::rules::Severity;
 
@@ -56,6 +56,9 @@ pub struct Verify {
     /// Seed of the first interleaving; the others follow.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Runs of each flow in which the turn is taken away between two instructions of the driver.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    races: usize,
     /// One JSON document instead of text.
     #[arg(long)]
     json: bool,
@@ -112,15 +115,14 @@ impl Verify {
         let kinds = kinds::of(&program.file);
         let dimensions: Vec<Dimension> = kinds.flat_map(|kind| (kind.dimensions)()).collect();
         let staff = self.staff()?;
-        let (results, passed_over) = self.run(&staff, &flows, &dimensions)?;
+        let (results, passed_over) = self.run(&staff, &program, &flows, &dimensions)?;
         let findings =
             Findings::collect(&results, |severity| self.monitor || severity != Severity::Policy);
         let coverage = match self.coverage.coverage_file {
             None => None,
             Some(_) => {
-                let blocks = coverage::Coverage::of(&program)?.blocks;
                 let reached = results.iter().flat_map(|(_, outcome)| outcome.reached.iter().copied());
-                Some(Reached::new(&program, &blocks, &reached.collect()))
+                Some(Reached::new(&program, &reached.collect()))
             }
         };
         let driver = self.file.display().to_string();
@@ -186,6 +188,7 @@ impl Verify {
     fn run(
         &self,
         staff: &Staff,
+        program: &DriverFile,
         flows: &[Scenario],
         dimensions: &[Dimension],
     ) -> Result<Results, Box<dyn Error>> {
@@ -196,13 +199,15 @@ impl Verify {
             fault_limit: self.fault_limit,
             schedules: self.schedules,
             seed: self.seed,
+            races: self.races,
         };
         let bar = progress_bar();
         let mut cases = plan::first(flows, dimensions, &options);
         let mut outcomes = part(staff, &cases, &bar, "flows, readings, schedules")?;
         let mut positions = Vec::new();
         let mut passed_over = 0;
-        for flow in flows {
+        let mut races = Races::new(&program.blocks().touches, &options);
+        for (number, flow) in flows.iter().enumerate() {
             let plain = cases.iter().position(|case| *case == Case::plain(flow));
             if let Some(at) = plain {
                 let all = plan::faults(flow, &outcomes[at], &options);
@@ -211,8 +216,12 @@ impl Verify {
                 passed_over -= tried.len();
                 positions.extend(tried);
             }
+            let notes = Case::notes(flow, plan::race_seed(number, &options));
+            if let Some(at) = cases.iter().position(|case| *case == notes) {
+                positions.extend(races.of(&notes, &outcomes[at].contended));
+            }
         }
-        outcomes.extend(part(staff, &positions, &bar, "faults")?);
+        outcomes.extend(part(staff, &positions, &bar, "faults, races")?);
         bar.finish_and_clear();
         cases.extend(positions);
         Ok((cases.into_iter().zip(outcomes).collect(), passed_over))

@@ -23,8 +23,14 @@ pub fn render(verdict: &Verdict<'_>) -> String {
     let _ = writeln!(
         text,
         "{} runs: {} flows, {} with another reading or runtime, {} with a fault, {} schedules, \
-         {} with other garbage in memory",
-        counts.runs, counts.flows, counts.readings, counts.faults, counts.schedules, counts.garbage,
+         {} races, {} with other garbage in memory",
+        counts.runs,
+        counts.flows,
+        counts.readings,
+        counts.faults,
+        counts.schedules,
+        counts.races,
+        counts.garbage,
     );
     let _ = writeln!(
         text,
@@ -130,6 +136,11 @@ fn one(text: &mut String, verdict: &Verdict<'_>, finding: &Finding) {
     if let Some((line, step)) = &breach.step {
         let line = if *line == u32::MAX { String::new() } else { format!(" (line {line})") };
         wrapped(text, "  step", &format!("{step}{line}"), INDENT);
+    }
+    if let Some(preempt) = finding.case.preempt {
+        let place = verdict.place_of(preempt.rva);
+        let body = format!("taken away before {place}, pass {}", preempt.nth);
+        wrapped(text, "  turn", &body, INDENT);
     }
     let more = match finding.seen {
         1 => "only there".to_owned(),

@@ -40,12 +40,16 @@ impl Verdict<'_> {
 
     /// `plain+0x1234 (function+0x10, file:line)`
     fn place(&self, finding: &Finding) -> Option<String> {
-        let rva = finding.breach.site?;
+        finding.breach.site.map(|rva| self.place_of(rva))
+    }
+
+    /// The same of any RVA.
+    fn place_of(&self, rva: u32) -> String {
         let name = self.program.file.name();
-        Some(match self.program.symbol(rva) {
+        match self.program.symbol(rva) {
             Some(symbol) => format!("{name}+{rva:#x} ({symbol})"),
             None => format!("{name}+{rva:#x}"),
-        })
+        }
     }
 
     /// Rules that this verification checks.

@@ -62,6 +62,7 @@ pub fn index(number: [u8; 4]) -> Option<u32> {
 
 /// The processor that the current thread runs on: the one it asked for, else one by its number.
 pub fn current(world: &World) -> u32 {
+    world.knows_processors.set(true);
     let affinity = thread::with_current(world, |thread| thread.affinity);
     match affinity & MASK {
         0 => world.threads.current_id() % COUNT,
