@@ -22,14 +22,14 @@ pub struct Case {
     /// The word that names the flow on a command line.
     pub word: String,
     /// `predetach=absent`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reading: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<String>,
     /// `6.30`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime: Option<String>,
-    /// The call that is made to fail, if one is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fault: Option<Fault>,
+    /// The calls that are made to fail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
     /// With a number, the seed takes turns away at crossings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<u64>,
@@ -89,20 +89,17 @@ impl Case {
     /// `sleep_s3_s4_with_pause[predetach=absent]`
     pub fn name(&self) -> String {
         let mut name = self.flow.clone();
-        if let Some(reading) = &self.reading {
+        for reading in &self.readings {
             let _ = write!(name, "[{reading}]");
         }
         if let Some(runtime) = &self.runtime {
             let _ = write!(name, "[runtime={runtime}]");
         }
-        match &self.fault {
-            Some(Fault::Allocation(nth)) => {
-                let _ = write!(name, "[fail-allocation={nth}]");
-            }
-            Some(Fault::Call { import, nth }) => {
-                let _ = write!(name, "[fail-call={import}:{nth}]");
-            }
-            None => {}
+        for fault in &self.faults {
+            let _ = match fault {
+                Fault::Allocation(nth) => write!(name, "[fail-allocation={nth}]"),
+                Fault::Call { import, nth } => write!(name, "[fail-call={import}:{nth}]"),
+            };
         }
         if let Some(schedule) = self.schedule {
             let _ = write!(name, "[schedule={schedule}]");
@@ -119,20 +116,17 @@ impl Case {
     /// The command that runs this case alone and shows it.
     pub fn command(&self, driver: &str, severity: Severity) -> String {
         let mut command = format!("netpnp run --driver {driver} --scenario {}", self.word);
-        if let Some(reading) = &self.reading {
+        for reading in &self.readings {
             let _ = write!(command, " --set {reading}");
         }
         if let Some(runtime) = &self.runtime {
             let _ = write!(command, " --runtime {runtime}");
         }
-        match &self.fault {
-            Some(Fault::Allocation(nth)) => {
-                let _ = write!(command, " --fail-allocation {nth}");
-            }
-            Some(Fault::Call { import, nth }) => {
-                let _ = write!(command, " --fail-call {import}:{nth}");
-            }
-            None => {}
+        for fault in &self.faults {
+            let _ = match fault {
+                Fault::Allocation(nth) => write!(command, " --fail-allocation {nth}"),
+                Fault::Call { import, nth } => write!(command, " --fail-call {import}:{nth}"),
+            };
         }
         if let Some(schedule) = self.schedule {
             let _ = write!(command, " --schedule {schedule}");
@@ -156,16 +150,17 @@ impl Case {
     /// A reading or a version that does not exist.
     pub fn options(&self) -> Result<Options, String> {
         let mut options = Options::default();
-        if let Some(reading) = &self.reading {
+        for reading in &self.readings {
             options.switches.push(options::reading(reading)?);
         }
         options.runtime = self.runtime.as_deref().map(options::runtime).transpose()?;
-        match &self.fault {
-            Some(Fault::Allocation(nth)) => options.fail_allocations.push(*nth),
-            Some(Fault::Call { import, nth }) => {
-                options.fail_calls.push((import.clone(), *nth, INJECTED));
+        for fault in &self.faults {
+            match fault {
+                Fault::Allocation(nth) => options.fail_allocations.push(*nth),
+                Fault::Call { import, nth } => {
+                    options.fail_calls.push((import.clone(), *nth, INJECTED));
+                }
             }
-            None => {}
         }
         if let Some(schedule) = self.schedule {
             options.seed = schedule;
@@ -194,10 +189,10 @@ mod tests {
 
     #[test]
     fn a_case_is_named_and_reproduced_by_what_is_different_about_it() {
-        let fault = Some(Fault::Call { import: "NdisFSetAttributes".to_owned(), nth: 2 });
+        let faults = vec![Fault::Call { import: "NdisFSetAttributes".to_owned(), nth: 2 }];
         let case = Case {
-            reading: Some("predetach=absent".to_owned()),
-            fault,
+            readings: vec!["predetach=absent".to_owned()],
+            faults,
             schedule: Some(7),
             preempt: Some(Preempt { rva: 0x1234, nth: 2 }),
             garbage: true,
@@ -219,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_case_survives_the_trip_to_a_worker() {
-        let case = Case { fault: Some(Fault::Allocation(3)), ..plain("live_install") };
+        let case = Case { faults: vec![Fault::Allocation(3)], ..plain("live_install") };
         let line = serde_json::to_string(&case).expect("it serialises");
         assert_eq!(serde_json::from_str::<Case>(&line).expect("it parses"), case);
     }

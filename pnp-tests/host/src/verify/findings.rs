@@ -59,7 +59,7 @@ pub struct Finding {
 const ALIKE_MAX: usize = 3;
 
 /// What makes two breaches the same: rule, callback, call site; without a site, the words.
-type Key = (String, Option<String>, Option<u32>, Option<String>);
+pub(super) type Key = (String, Option<String>, Option<u32>, Option<String>);
 
 impl Findings {
     /// Adds up outcomes in the order of their cases. `keep` says which severities count.
@@ -133,7 +133,7 @@ fn only_under_schedules(list: &[Finding], results: &[(Case, Outcome)]) -> Option
     })
 }
 
-fn key(breach: &Breach) -> Key {
+pub(super) fn key(breach: &Breach) -> Key {
     let words = match breach.site {
         Some(_) => None,
         None => Some(without_numbers(&breach.found)),
@@ -160,13 +160,13 @@ impl Counts {
         self.steps += outcome.steps;
         self.calls += outcome.calls;
         self.crossings += outcome.crossings;
-        let varied = case.reading.is_some() || case.runtime.is_some();
+        let varied = !case.readings.is_empty() || case.runtime.is_some();
         self.readings += u64::from(varied);
-        self.faults += u64::from(case.fault.is_some());
+        self.faults += u64::from(!case.faults.is_empty());
         self.schedules += u64::from(case.schedule.is_some() && case.preempt.is_none());
         self.races += u64::from(case.preempt.is_some());
         self.garbage += u64::from(case.garbage);
-        let plain = !varied && case.fault.is_none() && !is_raced(case) && !case.garbage;
+        let plain = !varied && case.faults.is_empty() && !is_raced(case) && !case.garbage;
         let plain = plain && !case.notes;
         self.flows += u64::from(plain);
     }

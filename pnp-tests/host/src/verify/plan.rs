@@ -34,6 +34,8 @@ pub struct PlanOptions {
     pub seed: u64,
     /// Turns taken away between two instructions, of each flow.
     pub races: usize,
+    /// Cases that combine deviations, of all flows together.
+    pub swarm: usize,
 }
 
 /// The cases that need no knowledge of a run: each flow plain, with every value of every dimension that
@@ -67,14 +69,14 @@ pub fn race_seed(number: usize, options: &PlanOptions) -> u64 {
 }
 
 /// Whether a flow has a `given` line about this dimension.
-fn settles(flow: &Scenario, dimension: &str) -> bool {
+pub(super) fn settles(flow: &Scenario, dimension: &str) -> bool {
     let mut topics = flow.givens.iter().filter_map(|line| AllWords::topic(&line.what));
     topics.any(|topic| topic.name == dimension)
 }
 
 /// The cases that a plain run of a flow makes possible: one for each position of a fault.
 pub fn faults(flow: &Scenario, plain: &Outcome, options: &PlanOptions) -> Vec<Case> {
-    let at = |fault| Case { fault: Some(fault), ..Case::plain(flow) };
+    let at = |fault| Case { faults: vec![fault], ..Case::plain(flow) };
     let mut cases = Vec::new();
     match &options.allocations {
         Faults::None => {}
@@ -134,6 +136,7 @@ mod tests {
             schedules: 2,
             seed: 5,
             races: 0,
+            swarm: 0,
         }
     }
 
@@ -141,12 +144,12 @@ mod tests {
     fn every_reading_but_the_defaults_is_tried_once_unless_the_flow_fixes_the_switch() {
         let cases = first(&[flow("")], &dimension::ndis(), &options());
         let with = |reading: &str| {
-            cases.iter().filter(|case| case.reading.as_deref() == Some(reading)).count()
+            cases.iter().filter(|case| case.readings == [reading]).count()
         };
         assert_eq!(with("predetach=absent"), 1);
         assert_eq!(with("predetach=after-pause"), 0, "that is the default");
         let cases = first(&[flow("given predetach absent")], &dimension::ndis(), &options());
-        assert!(cases.iter().all(|c| c.reading.as_deref() != Some("predetach=before-pause")));
+        assert!(cases.iter().all(|c| c.readings != ["predetach=before-pause"]));
     }
 
     #[test]

@@ -72,6 +72,7 @@ mod tests {
             schedules: 0,
             seed: 1,
             races: limit,
+            swarm: 0,
         };
         let mut races = Races::new(&touches, &options);
         let cases = flows.iter().map(|contended| races.of(&Case::notes(&flow, 7), contended));

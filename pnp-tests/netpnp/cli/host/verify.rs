@@ -16,12 +16,14 @@ use host::verify::plan::{self, Faults, PlanOptions};
 use host::verify::races::Races;
 use host::verify::report::{self, Verdict};
 use host::verify::run::Outcome as CaseOutcome;
+use host::verify::swarm;
 use host::verify::workers::{self, Staff};
 use host::verify::{Case, Findings};
 use image::ImageFile;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kernel::nt::driver::DriverFile;
 use kernel::rules::Severity;
+use kernel::world::seed::Seed;
 
 use super::{Coverage, Outcome, fail_call, parameter};
 
@@ -59,6 +61,9 @@ pub struct Verify {
     /// Runs of each flow in which the turn is taken away between two instructions of the driver.
     #[arg(long, value_name = "N", default_value_t = 8)]
     races: usize,
+    /// Cases that combine readings, versions, faults and a schedule; what fails is shrunk before it is told.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    swarm: usize,
     /// One JSON document instead of text.
     #[arg(long)]
     json: bool,
@@ -200,6 +205,7 @@ impl Verify {
             schedules: self.schedules,
             seed: self.seed,
             races: self.races,
+            swarm: self.swarm,
         };
         let bar = progress_bar();
         let mut cases = plan::first(flows, dimensions, &options);
@@ -222,10 +228,39 @@ impl Verify {
             }
         }
         outcomes.extend(part(staff, &positions, &bar, "faults, races")?);
-        bar.finish_and_clear();
+        let drawn = drawn(flows, dimensions, &cases, &outcomes, &options);
         cases.extend(positions);
-        Ok((cases.into_iter().zip(outcomes).collect(), passed_over))
+        let mut results: Vec<(Case, CaseOutcome)> = cases.into_iter().zip(outcomes).collect();
+        let swarm = part(staff, &drawn, &bar, "swarm")?;
+        let swarm: Vec<(Case, CaseOutcome)> = drawn.into_iter().zip(swarm).collect();
+        let mut again = |cases: &[Case]| part(staff, cases, &bar, "shrinking");
+        // First what is shrunk: a finding is told with the first case that shows it.
+        let small = swarm::shrink_all(&results, &swarm, &mut again)?;
+        results.extend(small);
+        results.extend(swarm);
+        bar.finish_and_clear();
+        Ok((results, passed_over))
     }
+}
+
+/// The cases of the swarm: one of each flow in turn.
+fn drawn(
+    flows: &[Scenario],
+    dimensions: &[Dimension],
+    cases: &[Case],
+    outcomes: &[CaseOutcome],
+    options: &PlanOptions,
+) -> Vec<Case> {
+    let outcome = |wanted: &Case| Some(&outcomes[cases.iter().position(|case| case == wanted)?]);
+    let mut seed = Seed::new(options.seed.max(1));
+    let numbered = flows.iter().enumerate().cycle().take(options.swarm);
+    let draw = |(number, flow): (usize, &Scenario)| {
+        let plain = outcome(&Case::plain(flow))?;
+        let notes = outcome(&Case::notes(flow, plan::race_seed(number, options)));
+        let contended = notes.map_or(&[][..], |notes| &notes.contended);
+        Some(swarm::draw(flow, dimensions, plain, contended, &mut seed))
+    };
+    numbered.filter_map(draw).collect()
 }
 
 fn part(
