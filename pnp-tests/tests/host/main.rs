@@ -14,9 +14,9 @@ mod inf;
 mod inspect;
 mod mistakes;
 mod netpnp;
-mod races;
 #[path = "../etl/python.rs"]
 mod python;
+mod races;
 mod second_opinion;
 mod sweep;
 mod table;

@@ -143,9 +143,7 @@ mod tests {
     #[test]
     fn every_reading_but_the_defaults_is_tried_once_unless_the_flow_fixes_the_switch() {
         let cases = first(&[flow("")], &dimension::ndis(), &options());
-        let with = |reading: &str| {
-            cases.iter().filter(|case| case.readings == [reading]).count()
-        };
+        let with = |reading: &str| cases.iter().filter(|case| case.readings == [reading]).count();
         assert_eq!(with("predetach=absent"), 1);
         assert_eq!(with("predetach=after-pause"), 0, "that is the default");
         let cases = first(&[flow("given predetach absent")], &dimension::ndis(), &options());

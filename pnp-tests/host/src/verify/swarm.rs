@@ -152,7 +152,8 @@ fn shrink(
         }
         let cases: Vec<Case> = candidates.iter().map(|some| with(case, some)).collect();
         let outcomes = run(&cases)?;
-        let fails = |outcome: &Outcome| outcome.breaches.iter().any(|breach| key(breach) == *broken);
+        let fails =
+            |outcome: &Outcome| outcome.breaches.iter().any(|breach| key(breach) == *broken);
         let failed = outcomes.iter().position(fails);
         match failed {
             Some(at) => {

@@ -102,8 +102,7 @@ impl<'a> Descent<'a> {
         while at < end && self.image.is_code(at) && !self.code.contains_key(&at) {
             let bytes = self.image.bytes(at);
             let bytes = &bytes[..bytes.len().min(LONGEST as usize)];
-            let decoded =
-                Decoder::with_ip(64, bytes, u64::from(at), DecoderOptions::NONE).decode();
+            let decoded = Decoder::with_ip(64, bytes, u64::from(at), DecoderOptions::NONE).decode();
             let next = at + u32::try_from(decoded.len()).unwrap_or(LONGEST);
             if decoded.is_invalid() || next > end {
                 return;
@@ -164,19 +163,16 @@ impl<'a> Descent<'a> {
             }
             _ => table::pointers(self.image, jump, state, inside),
         };
-        match found {
-            Some(Table { range, targets }) => {
-                self.tables.push(range);
-                for target in targets {
-                    self.lead(target, function, State::default());
-                }
+        if let Some(Table { range, targets }) = found {
+            self.tables.push(range);
+            for target in targets {
+                self.lead(target, function, State::default());
             }
-            None => {
-                let sum = matches!(state.value(jump.op0_register()), Value::Sum { .. });
-                let indexed = jump.op0_kind() == OpKind::Memory
-                    && jump.memory_index() != Register::None;
-                self.unresolved += usize::from(sum || indexed);
-            }
+        } else {
+            let sum = matches!(state.value(jump.op0_register()), Value::Sum { .. });
+            let indexed =
+                jump.op0_kind() == OpKind::Memory && jump.memory_index() != Register::None;
+            self.unresolved += usize::from(sum || indexed);
         }
     }
 

@@ -46,6 +46,7 @@ pub struct Block {
 
 impl Blocks {
     /// Those of an image; none of an image for another machine.
+    #[must_use]
     pub fn read(image: &Survey, symbols: Option<&Symbols>) -> Self {
         if image.machine != Machine::X64 {
             return Self::default();
@@ -118,10 +119,7 @@ fn end(
 }
 
 /// Instructions that overlap with the one before or after them, or with a table.
-fn overlapping(
-    code: &BTreeMap<u32, descent::Instruction>,
-    tables: &[(u32, u32)],
-) -> BTreeSet<u32> {
+fn overlapping(code: &BTreeMap<u32, descent::Instruction>, tables: &[(u32, u32)]) -> BTreeSet<u32> {
     let mut bad = BTreeSet::new();
     let mut widest: Option<(u32, u32)> = None;
     for (start, instruction) in code {

@@ -126,8 +126,8 @@ fn visit(rva: u32, registers: &Registers) -> Visit {
 /// Whether another processor could do something now. A driver that asked which processor it runs on may
 /// have memory for each, which nobody else touches as long as it stays at DISPATCH_LEVEL.
 fn is_contended(world: &World) -> bool {
-    let own = world.knows_processors.get()
-        && world.threads.current().irql.get() >= thread::DISPATCH;
+    let own =
+        world.knows_processors.get() && world.threads.current().irql.get() >= thread::DISPATCH;
     !own && world.threads.another_can_move(world.clock.get())
 }
 

@@ -93,7 +93,6 @@ pub struct Threads {
 /// for it in a loop.
 const LONG_ENOUGH: u32 = 512;
 
-
 impl Threads {
     /// With `interleaves` the seed may also take the turn away at every crossing.
     pub fn new(seed: u64, interleaves: bool) -> Self {
@@ -269,11 +268,7 @@ impl Threads {
                 .iter()
                 .filter_map(|slot| match slot.wait {
                     Wait::Until(time) | Wait::OnUntil(_, time) => Some(time),
-                    Wait::On(_)
-                    | Wait::Turn
-                    | Wait::Others
-                    | Wait::Stop
-                    | Wait::Exit => None,
+                    Wait::On(_) | Wait::Turn | Wait::Others | Wait::Stop | Wait::Exit => None,
                 })
                 .min()?;
             clock.set(next);

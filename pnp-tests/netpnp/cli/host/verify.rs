@@ -123,13 +123,10 @@ impl Verify {
         let (results, passed_over) = self.run(&staff, &program, &flows, &dimensions)?;
         let findings =
             Findings::collect(&results, |severity| self.monitor || severity != Severity::Policy);
-        let coverage = match self.coverage.coverage_file {
-            None => None,
-            Some(_) => {
-                let reached = results.iter().flat_map(|(_, outcome)| outcome.reached.iter().copied());
-                Some(Reached::new(&program, &reached.collect()))
-            }
-        };
+        let coverage = self.coverage.coverage_file.is_some().then(|| {
+            let reached = results.iter().flat_map(|(_, outcome)| outcome.reached.iter().copied());
+            Reached::new(&program, &reached.collect())
+        });
         let driver = self.file.display().to_string();
         let verdict = Verdict {
             driver: &driver,
