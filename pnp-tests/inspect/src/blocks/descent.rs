@@ -163,19 +163,16 @@ impl<'a> Descent<'a> {
             }
             _ => table::pointers(self.image, jump, state, inside),
         };
-        match found {
-            Some(Table { range, targets }) => {
-                self.tables.push(range);
-                for target in targets {
-                    self.lead(target, function, State::default());
-                }
+        if let Some(Table { range, targets }) = found {
+            self.tables.push(range);
+            for target in targets {
+                self.lead(target, function, State::default());
             }
-            None => {
-                let sum = matches!(state.value(jump.op0_register()), Value::Sum { .. });
-                let indexed =
-                    jump.op0_kind() == OpKind::Memory && jump.memory_index() != Register::None;
-                self.unresolved += usize::from(sum || indexed);
-            }
+        } else {
+            let sum = matches!(state.value(jump.op0_register()), Value::Sum { .. });
+            let indexed =
+                jump.op0_kind() == OpKind::Memory && jump.memory_index() != Register::None;
+            self.unresolved += usize::from(sum || indexed);
         }
     }
 

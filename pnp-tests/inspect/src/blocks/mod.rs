@@ -46,6 +46,7 @@ pub struct Block {
 
 impl Blocks {
     /// Those of an image; none of an image for another machine.
+    #[must_use]
     pub fn read(image: &Survey, symbols: Option<&Symbols>) -> Self {
         if image.machine != Machine::X64 {
             return Self::default();

@@ -50,6 +50,9 @@ pub struct Function {
     pub blocks: Ratio,
 }
 
+/// Where code of a line begins, by RVA: file and line, or none.
+type Begin = (u32, Option<(String, u32)>);
+
 /// The blocks that a line of source has instructions in: reached or not, by start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line(pub Vec<bool>);
@@ -81,21 +84,21 @@ impl Ratio {
 
 impl Reached {
     /// What `reached`, the starts of blocks, is of a driver's code.
-    pub fn new(program: &DriverFile, blocks: &Blocks, reached: &BTreeSet<u32>) -> Self {
+    pub fn new(program: &DriverFile, reached: &BTreeSet<u32>) -> Self {
         let name = |rva| {
             let symbol = program.symbols().and_then(|symbols| symbols.name_of(rva));
             symbol.map_or_else(|| format!("sub_{rva:x}"), |symbol| symbol.function)
         };
         let image = program.file.path().display().to_string();
         let lines: Option<Vec<_>> = program.symbols().map(|symbols| symbols.lines().collect());
-        Self::build(blocks, reached, lines.as_deref(), name, &image)
+        Self::build(program.blocks(), reached, lines.as_deref(), name, &image)
     }
 
     /// `lines` are where lines begin, by RVA; a function's name is `name` of its start.
     fn build(
         blocks: &Blocks,
         reached: &BTreeSet<u32>,
-        lines: Option<&[(u32, Option<(String, u32)>)]>,
+        lines: Option<&[Begin]>,
         name: impl Fn(u32) -> String,
         image: &str,
     ) -> Self {
@@ -161,11 +164,7 @@ impl Reached {
 }
 
 /// Files and lines of a block's instructions, each once.
-fn places(
-    block: &Block,
-    lines: Option<&[(u32, Option<(String, u32)>)]>,
-    image: &str,
-) -> BTreeSet<(String, u32)> {
+fn places(block: &Block, lines: Option<&[Begin]>, image: &str) -> BTreeSet<(String, u32)> {
     let Some(lines) = lines else { return BTreeSet::from([(image.to_owned(), block.start)]) };
     let after = lines.partition_point(|(rva, _)| *rva <= block.start);
     let first = after.saturating_sub(1);
