@@ -300,7 +300,8 @@ mod tests {
             // SAFETY: the address of code that has this type.
             let function = unsafe { std::mem::transmute::<usize, extern "win64" fn()>(base) };
             function();
-        });
+        })
+        .expect("the host has a stack for a thread");
         assert!(matches!(fiber.resume(), Progress::Trapped(_)));
     }
 }
