@@ -281,7 +281,10 @@ mod tests {
     fn a_clone_describes_the_same_data_and_is_gone_without_a_rest() {
         machine(0, |world| {
             // Two buffers of 90 and 91 bytes in three MDLs each, 14 bytes in.
-            let made = packet::make(2, 3, 14, 90, 0);
+            let made = packet::make(
+                packet::Shape { buffers: 2, mdls: 3, first: 0, offset: 14, length: 90 },
+                0,
+            );
             let original = made.list();
             let clone = NdisAllocateCloneNetBufferList(original.0, 0, 0, 0);
             assert_eq!(lengths(clone), [90, 91]);
@@ -307,7 +310,10 @@ mod tests {
     #[test]
     fn fragments_are_no_longer_than_asked_and_are_put_together_again() {
         machine(0, |world| {
-            let made = packet::make(1, 3, 14, 90, 0);
+            let made = packet::make(
+                packet::Shape { buffers: 1, mdls: 3, first: 0, offset: 14, length: 90 },
+                0,
+            );
             let original = made.list().0;
             let fragments = NdisAllocateFragmentNetBufferList(original, 0, 0, 10, 32, 20, 4, 0);
             assert_eq!(lengths(fragments), [52, 52, 36], "20 bytes of header and the rest");

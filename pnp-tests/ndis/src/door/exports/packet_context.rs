@@ -97,7 +97,10 @@ mod tests {
     #[test]
     fn context_space_is_taken_from_the_backfill_first_and_given_back() {
         machine(0, |world| {
-            let made = packet::make(1, 1, 0, 60, 0);
+            let made = packet::make(
+                packet::Shape { buffers: 1, mdls: 1, first: 0, offset: 0, length: 60 },
+                0,
+            );
             let list = made.list().0;
             let live = || world.of::<Pool>().borrow().live().count();
             let allocate =

@@ -136,7 +136,16 @@ mod tests {
     #[test]
     fn data_are_copied_across_the_pieces_of_both_sides() {
         machine(0, |_| {
-            let (from, to) = (packet::make(1, 3, 14, 90, 0), packet::make(1, 2, 0, 60, 0));
+            let (from, to) = (
+                packet::make(
+                    packet::Shape { buffers: 1, mdls: 3, first: 0, offset: 14, length: 90 },
+                    0,
+                ),
+                packet::make(
+                    packet::Shape { buffers: 1, mdls: 2, first: 0, offset: 0, length: 60 },
+                    0,
+                ),
+            );
             let (source, target) = (from.list().first_buffer(), to.list().first_buffer());
             let mut number = 0_u8;
             for (address, length) in pieces(source, 0) {
@@ -163,7 +172,16 @@ mod tests {
     #[test]
     fn what_the_page_lists_is_copied_and_nothing_else() {
         machine(0, |_| {
-            let (from, to) = (packet::make(1, 1, 0, 60, 0), packet::make(1, 1, 0, 60, 0));
+            let (from, to) = (
+                packet::make(
+                    packet::Shape { buffers: 1, mdls: 1, first: 0, offset: 0, length: 60 },
+                    0,
+                ),
+                packet::make(
+                    packet::Shape { buffers: 1, mdls: 1, first: 0, offset: 0, length: 60 },
+                    0,
+                ),
+            );
             let entry = |list: usize, entry: usize| list + nbl::NET_BUFFER_LIST_INFO + 8 * entry;
             for index in 0..26 {
                 raw::put(entry(from.list().0, index), 100 + index);
