@@ -131,7 +131,7 @@ pub unsafe extern "system" fn device_pnp_event(context: Pointer, notification: P
     let module = unsafe { Module::of(context) };
     // SAFETY: NDIS passes NET_DEVICE_PNP_EVENT, which lives for the call.
     let code = unsafe { At::new(notification) }.u32(event::DEVICE_EVENT);
-    if cfg!(feature = "nv-69") && code != event::POWER_PROFILE_CHANGED {
+    if cfg!(feature = "nv-65") && code != event::POWER_PROFILE_CHANGED {
         let (expression, file) = (c"DevicePnPEvent == Profile", c"event.c");
         // SAFETY: any IRQL; both texts are terminated and live for ever, a message may be NULL.
         unsafe { RtlAssert(expression.as_ptr().cast(), file.as_ptr().cast(), 142, ptr::null()) };
@@ -161,7 +161,7 @@ pub unsafe extern "system" fn status(context: Pointer, indicated: Pointer) {
         // SAFETY: as above.
         black_box(unsafe { At::new(buffer) }.u32(0));
     }
-    if cfg!(feature = "nv-73") {
+    if cfg!(feature = "nv-69") {
         // SAFETY: any IRQL.
         unsafe { KeStallExecutionProcessor(200) };
     }

@@ -10,9 +10,9 @@ use driver_abi::ndis::status::{
 
 use crate::import::{
     ExAllocatePool2, ExAllocatePoolWithTag, ExFreePoolWithTag, KeGetCurrentIrql, KeInitializeDpc,
-    KeInitializeTimer, KeSetTimer, NdisAllocateMemoryWithTagPriority, NdisFPauseComplete,
-    NdisFSetAttributes, NdisFreeMemory, NdisSetOptionalHandlers, NdisWriteEventLogEntry, memcpy,
-    sleep_ms,
+    KeInitializeTimer, KeLeaveCriticalRegion, KeSetTimer, NdisAllocateMemoryWithTagPriority,
+    NdisFPauseComplete, NdisFSetAttributes, NdisFreeMemory, NdisSetOptionalHandlers,
+    NdisWriteEventLogEntry, memcpy, sleep_ms,
 };
 use crate::layout::restart as attribute;
 use crate::layout::{At, Pointer, Room, attach as parameter, attributes, oid as o, partial};
@@ -294,7 +294,7 @@ pub unsafe extern "system" fn pause(context: Pointer, _parameters: Pointer) -> N
         set_timer(module);
     }
     module.enter(PAUSED);
-    if cfg!(feature = "nv-66") {
+    if cfg!(feature = "nv-64") {
         KeLeaveCriticalRegion();
     }
     if cfg!(feature = "nv-11") {
@@ -325,7 +325,7 @@ pub unsafe extern "system" fn restart(context: Pointer, parameters: Pointer) -> 
     }
     let first = parameters.pointer(attribute::ATTRIBUTES);
     read_attributes(module, first);
-    if cfg!(feature = "nv-74") && !first.is_null() {
+    if cfg!(feature = "nv-70") && !first.is_null() {
         // SAFETY: an NDIS_RESTART_ATTRIBUTES, which lives for the call.
         let next = unsafe { At::new(first) }.pointer(0);
         parameters.set_pointer(attribute::ATTRIBUTES, next);
@@ -373,7 +373,7 @@ fn restart_wrongly(module: &Module) {
         // SAFETY: the module's handle at PASSIVE_LEVEL, but not in FilterSetModuleOptions.
         let _status = unsafe { NdisSetOptionalHandlers(module.handle, at.pointer_to(0)) };
     }
-    if cfg!(any(feature = "nv-33", feature = "nv-72")) {
+    if cfg!(any(feature = "nv-33", feature = "nv-68")) {
         oid::originate(module, o::SET, o::OID_GEN_CURRENT_PACKET_FILTER);
     }
     if cfg!(feature = "nv-35") {
@@ -394,7 +394,7 @@ fn restart_wrongly(module: &Module) {
     if cfg!(feature = "nv-62-status") {
         event::indicate_unwritten(module.handle);
     }
-    if cfg!(any(feature = "nv-40", feature = "nv-71")) {
+    if cfg!(any(feature = "nv-40", feature = "nv-67")) {
         oid::originate(module, o::QUERY, o::OID_GEN_LINK_STATE);
     }
 }

@@ -129,7 +129,7 @@ pub fn originate(module: &Module, kind: u32, oid: u32) {
     }
     // SAFETY: a block of this length.
     let at = unsafe { At::new(block) };
-    if !cfg!(feature = "nv-71") {
+    if !cfg!(feature = "nv-67") {
         at.set_header(o::KIND, 1, o::SIZE_1);
     }
     at.set_u32(o::REQUEST_TYPE, kind);

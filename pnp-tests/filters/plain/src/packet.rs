@@ -77,7 +77,7 @@ pub unsafe extern "system" fn send_complete(context: Pointer, packets: Pointer, 
 pub unsafe extern "system" fn cancel_send(context: Pointer, cancel_id: Pointer) {
     // SAFETY: NDIS passes the module's context.
     let module = unsafe { Module::of(context) };
-    if cfg!(feature = "nv-70") {
+    if cfg!(feature = "nv-66") {
         return;
     }
     // SAFETY: the module's handle, what NDIS passed.

@@ -46,7 +46,7 @@ pub struct Counts {
 }
 
 /// One breach, however often it was seen.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Finding {
     /// The breach, as in the first case that shows it.
     pub breach: Breach,

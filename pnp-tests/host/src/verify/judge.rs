@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(last(&[anyway, refused()]), Vec::<String>::new());
         // A crash in the registration under a schedule only.
         let scheduled = ended(with(|case| case.schedule = Some(1)), crash(&["NV-03"]));
-        assert_eq!(last(&[after(vec![]), ended(plain(), vec![]), scheduled]), ["NV-60"]);
+        assert_eq!(last(&[after(vec![]), ended(plain(), vec![]), scheduled]), ["NV-60+NV-36"]);
     }
 
     #[test]

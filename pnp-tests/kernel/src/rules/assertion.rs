@@ -4,7 +4,7 @@ use super::rule::{Rule, Severity};
 use journal::KernelFact;
 
 pub const HOLDS: Rule = Rule {
-    id: "NV-69",
+    id: "NV-65",
     severity: Severity::Contract,
     says: "The driver's own assertions hold: a machine stops at one that does not, in the debugger or for good",
     source: "docs:debugger/breaking-into-the-debugger, ddi:wdm/nf-wdm-assertmsg",

@@ -56,7 +56,7 @@ pub const IRQL: Rule = Rule {
 };
 
 pub const REGIONS: Rule = Rule {
-    id: "NV-66",
+    id: "NV-64",
     severity: Severity::Contract,
     says: "A critical or guarded region is left only by a thread that has entered it",
     source: "ddi:wdm/nf-wdm-keleavecriticalregion, ddi:wdm/nf-wdm-keleaveguardedregion",
@@ -197,7 +197,7 @@ pub const UNLOADS: Rule = Rule {
 const STALL_MAX: u64 = 100;
 
 pub const STALLS: Rule = Rule {
-    id: "NV-73",
+    id: "NV-69",
     severity: Severity::Risky,
     says: "A callback keeps the processor at DISPATCH_LEVEL for at most 100 us",
     source: "docs:kernel/guidelines-for-writing-dpc-routines, bugchecks 0x133 and 0xC4, 0x92012",
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn nv66_catches_a_region_that_nobody_entered() {
+    fn nv64_catches_a_region_that_nobody_entered() {
         let import = "KeLeaveCriticalRegion";
         Sample::new().fact(KernelFact::RegionNotEntered { import }).breaks(&REGIONS);
         Sample::new().fact(KernelFact::Import { import }).keeps(&REGIONS);
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn nv73_catches_stalls_that_add_up_in_one_callback() {
+    fn nv69_catches_stalls_that_add_up_in_one_callback() {
         let stall = |microseconds| KernelFact::Stalled { microseconds }.into();
         Sample::new().driver_call("DPC", vec![stall(60), stall(60)]).breaks(&STALLS);
         let short = Sample::new().driver_call("DPC", vec![stall(60)]);

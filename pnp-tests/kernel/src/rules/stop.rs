@@ -49,9 +49,14 @@ impl FromStr for Stop {
             let part = part.trim();
             let digits = part.strip_prefix("0x").or_else(|| part.strip_prefix("0X"));
             let digits = digits.unwrap_or(part);
+            if digits.is_empty() {
+                return Err(wrong());
+            }
             // A 64-bit parameter, as it stands in a dump.
-            let digits = digits.trim_start_matches('0');
-            let digits = if digits.is_empty() && !part.is_empty() { "0" } else { digits };
+            let digits = match digits.trim_start_matches('0') {
+                "" => "0",
+                digits => digits,
+            };
             let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
             is_hex.then(|| u32::from_str_radix(digits, 16).ok()).flatten().ok_or_else(wrong)
         };

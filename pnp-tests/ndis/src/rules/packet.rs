@@ -202,7 +202,7 @@ pub const FLAGS: Rule = Rule {
 };
 
 pub const CANCELLED: Rule = Rule {
-    id: "NV-70",
+    id: "NV-66",
     severity: Severity::Contract,
     says: "FilterCancelSendNetBufferLists passes the cancellation on to the layers below",
     source: "ddi:ndis/nc-ndis-filter_cancel_send_net_buffer_lists",
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn nv70_catches_a_cancellation_that_ends_in_the_filter() {
+    fn nv66_catches_a_cancellation_that_ends_in_the_filter() {
         let callback = "FilterCancelSendNetBufferLists";
         let import = "NdisFCancelSendNetBufferLists";
         Sample::new().call(callback, None, None, []).breaks(&CANCELLED);

@@ -12,7 +12,7 @@ fn facts<'a>(history: &'a History<'_>) -> impl Iterator<Item = (usize, &'a OidFa
 }
 
 pub const HEADER: Rule = Rule {
-    id: "NV-71",
+    id: "NV-67",
     severity: Severity::Contract,
     says: "A request that a filter sends has a header with the type, a revision and the size of a request",
     source: "ddi:oidrequest/ns-oidrequest-ndis_oid_request; bugcheck 0x7C, 0x21",
@@ -33,7 +33,7 @@ pub const HEADER: Rule = Rule {
 };
 
 pub const PACKET_FILTER: Rule = Rule {
-    id: "NV-72",
+    id: "NV-68",
     severity: Severity::Risky,
     says: "A packet filter that a filter sets has every bit that the layers above have set",
     source: "nmap/npcap#710; docs:network/oid-gen-current-packet-filter",
@@ -52,7 +52,7 @@ pub const PACKET_FILTER: Rule = Rule {
 };
 
 pub const ATTRIBUTES: Rule = Rule {
-    id: "NV-74",
+    id: "NV-70",
     severity: Severity::Risky,
     says: "FilterRestart leaves the others' restart attributes in the list, and an MTU and a link speed in them",
     source: "ddi:ndis/nc-ndis-filter_restart",
@@ -81,21 +81,21 @@ mod tests {
     }
 
     #[test]
-    fn nv71_catches_a_request_without_a_header() {
+    fn nv67_catches_a_request_without_a_header() {
         let sent = OidFact::Headerless { module: module(), kind: 0, revision: 0, size: 0 };
         Sample::new().fact(NdisFact::Oid(sent)).breaks(&HEADER);
         done().keeps(&HEADER);
     }
 
     #[test]
-    fn nv72_catches_a_packet_filter_that_takes_bits_away() {
+    fn nv68_catches_a_packet_filter_that_takes_bits_away() {
         let set = OidFact::Narrowed { module: module(), above: 0xB, own: 0x20 };
         Sample::new().fact(NdisFact::Oid(set)).breaks(&PACKET_FILTER);
         done().keeps(&PACKET_FILTER);
     }
 
     #[test]
-    fn nv74_catches_attributes_that_are_gone_or_zero() {
+    fn nv70_catches_attributes_that_are_gone_or_zero() {
         let what = "MtuSize is 0".to_owned();
         let left = NdisFact::RestartAttributes { module: module(), what };
         Sample::new().fact(left).breaks(&ATTRIBUTES);

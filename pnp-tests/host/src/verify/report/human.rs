@@ -201,6 +201,7 @@ mod tests {
             entry: 0,
             crash: None,
             notes: Vec::new(),
+            also: Vec::new(),
         };
         let flow = "sleep".to_owned();
         let case = Case { flow, word: "flows/sleep".to_owned(), ..Case::default() };
@@ -231,6 +232,7 @@ mod tests {
             flows: vec!["sleep".to_owned()],
             monitor: true,
             passed_over: 0,
+            coverage: None,
             untested,
             taken: vec![Duration::ZERO],
         };

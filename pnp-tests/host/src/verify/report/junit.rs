@@ -129,7 +129,7 @@ mod tests {
         let allowed = ["name", "time", "tests", "failures", "errors"];
         assert!(names.iter().all(|name| allowed.contains(name)), "{names:?} in {root}");
         assert!(right.contains("<testsuite name=\"driver\""), "{right}");
-        assert!(right.contains("errors=\"1\"") && right.contains("&lt;refused>"), "{right}");
+        assert!(right.contains("errors=\"1\"") && right.contains("&lt;refused&gt;"), "{right}");
         assert_eq!(as_jenkins_reads_it("<testsuites/>"), "<testsuites/>");
     }
 }

@@ -287,6 +287,6 @@ mod tests {
             ExAcquirePushLockSharedEx(memory.address(), 0);
             ExReleasePushLockExclusiveEx(memory.address(), 0);
         });
-        assert_eq!(journal.to_string().matches("NotHeld").count(), 2, "{journal}");
+        assert_eq!(journal.to_string().matches("that does not hold it").count(), 2, "{journal}");
     }
 }
