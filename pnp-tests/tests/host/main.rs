@@ -17,6 +17,7 @@ mod mistakes;
 mod netpnp;
 #[path = "../etl/python.rs"]
 mod python;
+mod races;
 mod second_opinion;
 mod sweep;
 mod table;

@@ -17,6 +17,7 @@ mod module;
 mod oid;
 mod packet;
 mod publish;
+mod race;
 
 use core::panic::PanicInfo;
 use core::ptr;
@@ -55,6 +56,7 @@ pub unsafe extern "system" fn DriverEntry(object: Pointer, _registry_path: Point
     module::LIST_LOCK.initialise();
     device::initialise();
     publish::start();
+    race::start();
     DRIVER_OBJECT.store(object, Relaxed);
     // SAFETY: the I/O manager's driver object.
     let driver = unsafe { At::new(object) };
@@ -155,4 +157,5 @@ unsafe extern "system" fn unload(_object: Pointer) {
         }
     }
     publish::stop();
+    race::stop();
 }

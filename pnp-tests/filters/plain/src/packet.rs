@@ -16,6 +16,7 @@ use crate::import::{
 };
 use crate::layout::{At, Pointer, Room, packet as p};
 use crate::module::Module;
+use crate::race;
 
 /// The flags for giving packets back from where `flags` came.
 fn completion_flags(flags: u32) -> u32 {
@@ -91,6 +92,7 @@ pub unsafe extern "system" fn receive(
     count: u32,
     flags: u32,
 ) {
+    race::receive();
     // SAFETY: NDIS passes the module's context.
     let module = unsafe { Module::of(context) };
     if !module.is_running(flags & p::DISPATCH != 0) {

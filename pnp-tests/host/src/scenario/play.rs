@@ -11,7 +11,7 @@ use kernel::machine::fiber::{self, Wait};
 use kernel::machine::{garbage, space};
 use kernel::nt::coverage::Coverage;
 use kernel::nt::driver::DriverFile;
-use kernel::nt::{self, bugcheck, driver, etw};
+use kernel::nt::{self, bugcheck, driver, etw, race};
 use kernel::words;
 use kernel::world::fault::Faults;
 use kernel::world::thread::Rest;
@@ -37,6 +37,8 @@ pub struct Options {
     pub fail_allocations: Vec<u32>,
     /// Calls that fail: import, n-th call from 1, status.
     pub fail_calls: Vec<(String, u32, i32)>,
+    /// The turns that are taken away between two instructions of the driver.
+    pub turns: race::Plan,
     /// Between the steps there are packets, requests and a user's calls.
     pub exercises: bool,
     /// Whether the scenario is run twice, with different garbage in memory that nobody has written; the journal
@@ -55,6 +57,9 @@ pub struct Playthrough {
     /// The blocks that no run before had reached, by RVA, in the order in which they were; none unless
     /// the program's coverage is asked for.
     pub reached: Vec<u32>,
+    /// Instructions that touch memory, by RVA, and the passes at which another thread could have moved;
+    /// none unless the options say that they are noted.
+    pub contended: Vec<(u32, u32)>,
 }
 
 /// Runs `program` through `scenario`. What comes out is a function of the three arguments.
@@ -116,9 +121,10 @@ fn play_once(
     }
     let (allocations, calls) = world.faults.made();
     let journal = world.take_journal();
+    let contended = race::take_contended(&world);
     switch_off(&world);
     let reached = program.coverage.as_ref().map(Coverage::collect).unwrap_or_default();
-    Playthrough { journal, allocations, calls, reached }
+    Playthrough { journal, allocations, calls, reached, contended }
 }
 
 fn begin(world: &World, line: &Line<Step>) {
@@ -162,7 +168,8 @@ pub fn set_up(
     if world.faults.are_asked_for() {
         world.record(KernelFact::Setting { name: "fault", value: "injected".to_owned() });
     }
-    if options.interleaves {
+    world.of::<race::Race>().borrow_mut().plan = options.turns;
+    if options.interleaves || matches!(options.turns, race::Plan::Stand { .. }) {
         world.record(KernelFact::Interleaved { seed: options.seed });
     }
     if kernel.listening {

@@ -18,7 +18,7 @@ impl Dimension {
     /// The readings of a switch.
     fn switch(name: &'static str, values: Vec<&'static str>) -> Self {
         let apply = |case: &mut Case, dimension: &Self, value: &'static str| {
-            case.reading = Some(format!("{}={value}", dimension.name));
+            case.readings.push(format!("{}={value}", dimension.name));
         };
         Self { name, values, apply }
     }

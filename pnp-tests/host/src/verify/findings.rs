@@ -33,6 +33,8 @@ pub struct Counts {
     pub faults: u64,
     /// Cases with another schedule.
     pub schedules: u64,
+    /// Cases in which the turn is taken away between two instructions.
+    pub races: u64,
     /// Cases that are run twice, with different garbage in memory.
     pub garbage: u64,
     /// Steps of all runs.
@@ -72,7 +74,7 @@ pub struct Inconclusive {
 const ALIKE_MAX: usize = 3;
 
 /// What makes two breaches the same: rule, callback, call site; without a site, the words.
-type Key = (String, Option<String>, Option<u32>, Option<String>);
+pub(super) type Key = (String, Option<String>, Option<u32>, Option<String>);
 
 impl Findings {
     /// Adds up outcomes in the order of their cases, with what stands of their breaches. `beside` are
@@ -146,7 +148,7 @@ impl Findings {
 fn only_under_schedules(list: &[Finding], results: &[(Case, Outcome)]) -> Option<Finding> {
     let broken_without = |rule: &str| {
         results.iter().any(|(case, outcome)| {
-            case.schedule.is_none() && outcome.breaches.iter().any(|breach| breach.rule == rule)
+            !case.is_raced() && outcome.breaches.iter().any(|breach| breach.rule == rule)
         })
     };
     let is_told = |breach: &Breach| {
@@ -156,7 +158,7 @@ fn only_under_schedules(list: &[Finding], results: &[(Case, Outcome)]) -> Option
     let race = list.iter().find(|finding| {
         finding.breach.severity == Severity::Contract
             && finding.breach.crash.is_none()
-            && finding.case.schedule.is_some()
+            && finding.case.is_raced()
             && !broken_without(&finding.breach.rule)
     })?;
     (!known).then(|| {
@@ -167,7 +169,7 @@ fn only_under_schedules(list: &[Finding], results: &[(Case, Outcome)]) -> Option
     })
 }
 
-fn key(breach: &Breach) -> Key {
+pub(super) fn key(breach: &Breach) -> Key {
     let words = match breach.site {
         Some(_) => None,
         None => Some(without_numbers(&breach.found)),
@@ -181,12 +183,14 @@ impl Counts {
         self.steps += outcome.steps;
         self.calls += outcome.calls;
         self.crossings += outcome.crossings;
-        let varied = case.reading.is_some() || case.runtime.is_some();
+        let varied = !case.readings.is_empty() || case.runtime.is_some();
         self.readings += u64::from(varied);
-        self.faults += u64::from(case.fault.is_some());
-        self.schedules += u64::from(case.schedule.is_some());
+        self.faults += u64::from(!case.faults.is_empty());
+        self.schedules += u64::from(case.schedule.is_some() && case.preempt.is_none());
+        self.races += u64::from(case.preempt.is_some());
         self.garbage += u64::from(case.garbage);
-        let plain = !varied && case.fault.is_none() && case.schedule.is_none() && !case.garbage;
+        let plain = !varied && case.faults.is_empty() && !case.is_raced() && !case.garbage;
+        let plain = plain && !case.notes;
         self.flows += u64::from(plain);
     }
 }

@@ -22,18 +22,23 @@ const AFTER_REGISTER: &str = "attach=after-register";
 
 /// The case without the circumstance that a rule speaks of; None when the rule has compared already.
 fn twin(rule: &str, case: &Case) -> Option<Case> {
-    let mut twin = case.clone();
+    // Nobody needs to know where another thread could have moved in it.
+    let mut twin = Case { notes: false, ..case.clone() };
     match rule {
         READY => {
-            // Of the flow as it stands: a case has one reading only.
+            // Of the flow as it stands, whatever else is different about the case.
             twin = Case { flow: case.flow.clone(), word: case.word.clone(), ..Case::default() };
-            twin.reading = Some(AFTER_REGISTER.to_owned());
+            twin.readings = vec![AFTER_REGISTER.to_owned()];
         }
-        AT_THE_SAME_TIME => twin.schedule = None,
-        "NV-45" => twin.reading = None,
+        AT_THE_SAME_TIME => {
+            (twin.schedule, twin.preempt) = (None, None);
+        }
+        "NV-45" => twin.readings.retain(|reading| !reading.starts_with("headers=")),
         "NV-29" => {
-            case.reading.as_ref().filter(|reading| reading.starts_with("restart-attributes="))?;
-            twin.reading = None;
+            twin.readings.retain(|reading| !reading.starts_with("restart-attributes="));
+            if twin.readings == case.readings {
+                return None;
+            }
         }
         "NV-62" => twin.garbage = false,
         _ => return None,
@@ -63,9 +68,9 @@ impl<'a> Known<'a> {
         Some(went_well(twin, breach))
     }
 
-    /// Whether a case has a schedule and goes well without it.
-    fn only_under_its_schedule(&self, case: &Case) -> bool {
-        let without = case.schedule.and_then(|_| twin(AT_THE_SAME_TIME, case));
+    /// Whether turns are taken away in a case and it goes well without that.
+    fn only_in_its_turns(&self, case: &Case) -> bool {
+        let without = case.is_raced().then(|| twin(AT_THE_SAME_TIME, case)).flatten();
         let without = without.and_then(|without| self.of(&without));
         without.is_some_and(|outcome| outcome.inconclusive.is_none() && !outcome.stopped())
     }
@@ -128,14 +133,15 @@ pub fn judge(results: &[(Case, Outcome)], beside: &[(Case, Outcome)]) -> Vec<Vec
         let possible = circumstances.filter(|breach| stands(breach) != Some(false));
         let grade = possible.map(|breach| breach.severity).max();
         let crash = crash.into_iter().filter(|breach| stands(breach) == Some(true)).cloned();
-        rest.extend(one(crash.collect(), grade, known.only_under_its_schedule(case)));
+        rest.extend(one(crash.collect(), grade, known.only_in_its_turns(case)));
         rest
     };
     results.iter().map(judged).collect()
 }
 
 /// One breach for a crash: that of the rule of crashes, with the other rules in its `also`. `grade` is
-/// the best that can be said of it; `races`: it takes a schedule to see it.
+/// the best that can be said of it; `races`: it takes turns
+/// that are taken away to see it.
 fn one(crash: Vec<Breach>, grade: Option<Severity>, races: bool) -> Option<Breach> {
     let (own, others): (Vec<_>, Vec<_>) =
         crash.into_iter().partition(|breach| breach.rule == CRASH);
@@ -164,6 +170,7 @@ pub fn also(one: &[String], other: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verify::case::Preempt;
 
     fn breach(rule: &str, stops: bool) -> Breach {
         Breach {
@@ -210,7 +217,7 @@ mod tests {
     }
 
     fn reading(name: &str) -> Case {
-        with(|case| case.reading = Some(name.to_owned()))
+        with(|case| case.readings.push(name.to_owned()))
     }
 
     #[test]
@@ -241,6 +248,34 @@ mod tests {
         let case = || ended(with(|case| case.schedule = Some(7)), crash(&["NV-36"]));
         assert_eq!(last(&[ended(plain(), vec![]), case()]), ["NV-60+NV-36"]);
         assert_eq!(last(&[ended(plain(), crash(&[])), case()]), ["NV-60"]);
+    }
+
+    #[test]
+    fn nv36_compares_a_turn_taken_away_with_the_flow_in_which_none_is() {
+        let raced = |schedule| {
+            let turn = Some(Preempt { rva: 0x1234, nth: 1 });
+            let case = with(|case| (case.schedule, case.preempt) = (schedule, turn));
+            ended(case, crash(&["NV-36"]))
+        };
+        for schedule in [None, Some(7)] {
+            assert_eq!(last(&[ended(plain(), vec![]), raced(schedule)]), ["NV-60+NV-36"]);
+            assert_eq!(last(&[ended(plain(), crash(&[])), raced(schedule)]), ["NV-60"]);
+            // What goes well in a schedule without that turn says nothing of the schedule.
+            let scheduled = ended(with(|case| case.schedule = Some(7)), vec![]);
+            assert_eq!(last(&[scheduled, raced(schedule)]), ["NV-60"]);
+            assert_eq!(missing(&[raced(schedule)]), [plain()]);
+        }
+    }
+
+    #[test]
+    fn a_circumstance_is_compared_without_it_alone() {
+        let both = with(|case| {
+            case.readings = vec!["headers=newer".to_owned(), "predetach=absent".to_owned()];
+        });
+        let both = ended(both, crash(&["NV-45"]));
+        assert_eq!(missing(std::slice::from_ref(&both)), [reading("predetach=absent")]);
+        let other = ended(reading("predetach=absent"), crash(&[]));
+        assert_eq!(last(&[ended(plain(), vec![]), other, both]), ["NV-60"]);
     }
 
     #[test]

@@ -32,13 +32,17 @@ pub struct PlanOptions {
     pub schedules: u64,
     /// The first schedule's seed; the others follow.
     pub seed: u64,
+    /// Turns taken away between two instructions, of each flow.
+    pub races: usize,
+    /// Cases that combine deviations, of all flows together.
+    pub swarm: usize,
 }
 
 /// The cases that need no knowledge of a run: each flow plain, with every value of every dimension that
 /// it leaves open, with other garbage, in every schedule.
 pub fn first(flows: &[Scenario], dimensions: &[Dimension], options: &PlanOptions) -> Vec<Case> {
     let mut cases = Vec::new();
-    for flow in flows {
+    for (number, flow) in flows.iter().enumerate() {
         let plain = Case::plain(flow);
         cases.push(plain.clone());
         if options.readings {
@@ -46,6 +50,9 @@ pub fn first(flows: &[Scenario], dimensions: &[Dimension], options: &PlanOptions
             cases.extend(open.flat_map(|dimension| {
                 dimension.values.iter().map(|value| dimension.case(&plain, value))
             }));
+        }
+        if options.races > 0 {
+            cases.push(Case::notes(flow, race_seed(number, options)));
         }
         cases.push(Case { garbage: true, ..plain.clone() });
         // Seed 0 takes no turn away, so schedules begin with 1.
@@ -56,15 +63,20 @@ pub fn first(flows: &[Scenario], dimensions: &[Dimension], options: &PlanOptions
     cases
 }
 
+/// The schedule in which turns of a flow are taken away between two instructions: another one for each flow.
+pub fn race_seed(number: usize, options: &PlanOptions) -> u64 {
+    options.seed.max(1).wrapping_add(number as u64)
+}
+
 /// Whether a flow has a `given` line about this dimension.
-fn settles(flow: &Scenario, dimension: &str) -> bool {
+pub(super) fn settles(flow: &Scenario, dimension: &str) -> bool {
     let mut topics = flow.givens.iter().filter_map(|line| AllWords::topic(&line.what));
     topics.any(|topic| topic.name == dimension)
 }
 
 /// The cases that a plain run of a flow makes possible: one for each position of a fault.
 pub fn faults(flow: &Scenario, plain: &Outcome, options: &PlanOptions) -> Vec<Case> {
-    let at = |fault| Case { fault: Some(fault), ..Case::plain(flow) };
+    let at = |fault| Case { faults: vec![fault], ..Case::plain(flow) };
     let mut cases = Vec::new();
     match &options.allocations {
         Faults::None => {}
@@ -116,19 +128,26 @@ mod tests {
 
     fn options() -> PlanOptions {
         let (allocations, calls) = (Faults::All, Faults::All);
-        PlanOptions { readings: true, allocations, calls, fault_limit: 300, schedules: 2, seed: 5 }
+        PlanOptions {
+            readings: true,
+            allocations,
+            calls,
+            fault_limit: 300,
+            schedules: 2,
+            seed: 5,
+            races: 0,
+            swarm: 0,
+        }
     }
 
     #[test]
     fn every_reading_but_the_defaults_is_tried_once_unless_the_flow_fixes_the_switch() {
         let cases = first(&[flow("")], &dimension::ndis(), &options());
-        let with = |reading: &str| {
-            cases.iter().filter(|case| case.reading.as_deref() == Some(reading)).count()
-        };
+        let with = |reading: &str| cases.iter().filter(|case| case.readings == [reading]).count();
         assert_eq!(with("predetach=absent"), 1);
         assert_eq!(with("predetach=after-pause"), 0, "that is the default");
         let cases = first(&[flow("given predetach absent")], &dimension::ndis(), &options());
-        assert!(cases.iter().all(|c| c.reading.as_deref() != Some("predetach=before-pause")));
+        assert!(cases.iter().all(|c| c.readings != ["predetach=before-pause"]));
     }
 
     #[test]

@@ -39,6 +39,10 @@ pub struct Outcome {
     /// The blocks, by RVA, that no case of the same worker before it had reached.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reached: Vec<u32>,
+    /// Instructions, by RVA, and the passes at which another thread could have moved, of a case that
+    /// notes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contended: Vec<(u32, u32)>,
     /// The reason why nothing can be said of this case: its process died, or took too long.
     #[serde(default)]
     pub inconclusive: Option<String>,
@@ -140,6 +144,7 @@ pub fn run(program: &Rc<DriverFile>, flow: &Scenario, case: &Case) -> Result<Out
         breaches: rules::suspicions(&played.journal).into_iter().map(Breach::from).collect(),
         inconclusive: None,
         reached: played.reached,
+        contended: played.contended,
         start: Start::of(&played.journal),
         taken: Duration::ZERO,
     })

@@ -11,7 +11,7 @@
 //!
 //! Nothing here counts as a call of the kernel for the watchdog: who only does this is in a loop.
 
-use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, Register};
+use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
 
 use crate::machine::trap::{Emulation, Registers};
 use crate::machine::{raw, shadow};
@@ -58,6 +58,21 @@ pub fn step(address: usize, registers: &mut Registers) -> Emulation {
 /// The instruction at `address` as a debugger would name it.
 pub fn name(address: usize) -> String {
     format!("{:?}", decode(address).mnemonic()).to_lowercase()
+}
+
+/// Address and size of the memory operand of the instruction at `address`, if it has one without a segment.
+pub fn operand(address: usize, registers: &Registers) -> Option<(usize, usize)> {
+    let instruction = decode(address);
+    let operand =
+        (0..instruction.op_count()).find(|op| instruction.op_kind(*op) == OpKind::Memory)?;
+    if instruction.has_segment_prefix() {
+        return None;
+    }
+    let base = |register: Register, _, _| {
+        Some(if register.is_segment_register() { 0 } else { get(registers, register) })
+    };
+    let at = instruction.virtual_address(operand, 0, base)?;
+    Some((usize::try_from(at).ok()?, instruction.memory_size().size()))
 }
 
 fn is_privileged(instruction: &Instruction) -> bool {

@@ -85,6 +85,10 @@ impl Window {
                 Some(shared(now))
             }
             Self::ControlRegion => {
+                // The driver asks which processor it is on.
+                if [pcr::LEGACY_NUMBER, pcr::NUMBER].contains(&offset) {
+                    world.knows_processors.set(true);
+                }
                 let is_in = |(at, bytes): &(usize, usize)| *at <= offset && end <= at + bytes;
                 pcr::FIELDS.iter().any(is_in).then(|| control_region(world))
             }

@@ -26,6 +26,8 @@ pub enum Wait {
     OnUntil(Rc<Cell<bool>>, u64),
     /// Its next turn.
     Turn,
+    /// A time at which nobody else can move: its turn was taken away between two instructions.
+    Others,
     /// Nothing: the machine stops here.
     Stop,
     /// Nothing: the thread ends here, and what is on its stack is abandoned.

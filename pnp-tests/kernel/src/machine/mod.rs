@@ -16,6 +16,7 @@ pub mod handle;
 pub mod irql;
 mod key;
 pub mod limit;
+pub mod preempt;
 pub mod raw;
 pub mod shadow;
 mod shelf;

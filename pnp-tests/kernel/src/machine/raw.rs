@@ -61,6 +61,36 @@ pub fn write(address: usize, bytes: &[u8]) {
     unsafe { ptr::copy(bytes.as_ptr(), to, bytes.len()) };
 }
 
+/// A copy of `length` bytes; `None` where there is no memory, or none to be read.
+pub fn try_bytes(address: usize, length: usize) -> Option<Vec<u8>> {
+    let mut copy = vec![0_u8; length];
+    let (here, there) =
+        (piece(copy.as_mut_ptr().expose_provenance(), length), piece(address, length));
+    // SAFETY: the system checks the other side and answers with an error; this side is a vector of that
+    // length.
+    let read = unsafe { libc::process_vm_readv(own(), &raw const here, 1, &raw const there, 1, 0) };
+    (usize::try_from(read) == Ok(length)).then_some(copy)
+}
+
+/// Writes `bytes` to `address`, if there is memory that can be written; says whether.
+pub fn try_write(address: usize, bytes: &[u8]) -> bool {
+    let here = piece(bytes.as_ptr().expose_provenance(), bytes.len());
+    let there = piece(address, bytes.len());
+    // SAFETY: as in `try_bytes`; the system only reads this side. The image could write there itself.
+    let written =
+        unsafe { libc::process_vm_writev(own(), &raw const here, 1, &raw const there, 1, 0) };
+    usize::try_from(written) == Ok(bytes.len())
+}
+
+/// This process, as system calls name it.
+fn own() -> libc::pid_t {
+    std::process::id().cast_signed()
+}
+
+fn piece(address: usize, length: usize) -> libc::iovec {
+    libc::iovec { iov_base: ptr::with_exposed_provenance_mut(address), iov_len: length }
+}
+
 /// Writes `length` times `value`.
 pub fn fill(address: usize, value: u8, length: usize) {
     let to: *mut u8 = ptr::with_exposed_provenance_mut(address);

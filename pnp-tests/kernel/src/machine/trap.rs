@@ -11,10 +11,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use corosensei::trap::CoroutineTrapHandler;
 
-use super::breakpoint;
 use super::context::Context;
 use super::fiber::Ending;
-use super::shadow;
+use super::{breakpoint, preempt, shadow};
 
 /// The result of emulating a faulting instruction, or its kind when it is not emulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -296,7 +295,7 @@ fn install() {
 }
 
 /// The saved registers in the order in which instructions number them.
-const ORDER: [libc::c_int; 16] = [
+pub(super) const ORDER: [libc::c_int; 16] = [
     libc::REG_RAX,
     libc::REG_RCX,
     libc::REG_RDX,
@@ -328,7 +327,7 @@ fn emulate_at(saved: &mut [libc::greg_t; 23], instruction: usize) -> Emulation {
 }
 
 /// A set of registers as the kernel saves it for a signal handler.
-struct Saved {
+pub(super) struct Saved {
     general: *mut [libc::greg_t; 23],
     /// The vector registers; NULL if there are none.
     vectors: *mut libc::_libc_fpstate,
@@ -346,12 +345,12 @@ impl Saved {
     }
 
     #[expect(clippy::cast_sign_loss, reason = "register indices are small constants")]
-    fn get(&mut self, index: libc::c_int) -> u64 {
+    pub(super) fn get(&mut self, index: libc::c_int) -> u64 {
         self.general()[index as usize].cast_unsigned()
     }
 
     #[expect(clippy::cast_sign_loss, reason = "register indices are small constants")]
-    fn set(&mut self, index: libc::c_int, value: u64) {
+    pub(super) fn set(&mut self, index: libc::c_int, value: u64) {
         self.general()[index as usize] = value.cast_signed();
     }
 
@@ -401,11 +400,11 @@ unsafe extern "C" fn on_signal(
         saved.restore(&context);
         return;
     }
-    // `int3` has one byte, and the processor stands behind it.
-    let before = saved.get(libc::REG_RIP).wrapping_sub(1);
-    if signal == libc::SIGTRAP && breakpoint::hit(address_in(before)) {
-        saved.set(libc::REG_RIP, before);
-        return;
+    if landing.is_none() && signal != libc::SIGPROF {
+        let has_stepped = breakpoint::has_stepped(&mut saved, signal == libc::SIGTRAP);
+        if signal == libc::SIGTRAP && (has_stepped || breakpoint::is_hit(&mut saved)) {
+            return;
+        }
     }
     let instruction = shadow::origin(address_in(saved.get(libc::REG_RIP)));
     let armed = ARMED.get();
@@ -422,6 +421,11 @@ unsafe extern "C" fn on_signal(
                 return;
             }
             STILL.store(0, Ordering::Relaxed);
+            // On the copy of an instruction nobody can give way: the next thread makes another of it.
+            let is_there = instruction == address_in(saved.get(libc::REG_RIP));
+            if is_there && preempt::is_patient(&mut saved) {
+                return;
+            }
             Trap::Hang { instruction }
         }
         _ => {
@@ -474,7 +478,7 @@ impl Armed {
     }
 }
 
-fn address_in(register: u64) -> usize {
+pub(super) fn address_in(register: u64) -> usize {
     usize::try_from(register).unwrap_or(usize::MAX)
 }
 

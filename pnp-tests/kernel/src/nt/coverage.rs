@@ -5,40 +5,18 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use image::{ImageError, Survey};
-use inspect::blocks::Blocks;
-
-use super::program::{DriverFile, program};
+use super::program::program;
+use super::race;
 use crate::machine::breakpoint;
 use crate::world::World;
 
-/// The blocks of a driver, and those that were reached in all runs so far.
+/// The blocks that were reached in all runs so far.
+#[derive(Debug, Default)]
 pub struct Coverage {
-    /// The blocks that can be reached.
-    pub blocks: Blocks,
     reached: RefCell<BTreeSet<u32>>,
 }
 
 impl Coverage {
-    /// The coverage of a driver which has not run.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be read again.
-    pub fn of(program: &DriverFile) -> Result<Self, ImageError> {
-        let image = Survey::open(program.file.path())?;
-        let blocks = Blocks::read(&image, program.symbols());
-        Ok(Self { blocks, reached: RefCell::default() })
-    }
-
-    /// Stops the image that was just loaded at `base` in every block that no run has reached.
-    pub(super) fn watch(&self, base: usize) {
-        self.collect();
-        let reached = self.reached.borrow();
-        let starts = self.blocks.list.iter().map(|block| block.start);
-        breakpoint::set(base, starts.filter(|start| !reached.contains(start)));
-    }
-
     /// The blocks reached since the last call, which no run before had reached.
     pub fn collect(&self) -> Vec<u32> {
         let new = breakpoint::take_reached();
@@ -52,9 +30,16 @@ impl Coverage {
     }
 }
 
-/// The image was loaded at `base`.
+/// The image was loaded at `base`: it stops in every block that no run has reached, if somebody wants to
+/// know, and where the run takes turns away.
 pub(super) fn loaded(world: &World, base: usize) {
-    if let Some(coverage) = &program(world).coverage {
-        coverage.watch(base);
-    }
+    let program = program(world);
+    let unknown: Vec<u32> = program.coverage.as_ref().map_or_else(Vec::new, |coverage| {
+        coverage.collect();
+        let reached = coverage.reached.borrow();
+        let starts = program.blocks().list.iter().map(|block| block.start);
+        starts.filter(|start| !reached.contains(start)).collect()
+    });
+    race::begin();
+    breakpoint::set(base, unknown.into_iter(), race::visited(world).into_iter());
 }

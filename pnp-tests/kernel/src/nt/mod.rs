@@ -20,6 +20,7 @@ pub mod later;
 pub mod object;
 pub mod pool;
 pub mod program;
+pub mod race;
 pub mod registry;
 pub mod spin;
 pub mod thread;
@@ -49,5 +50,6 @@ pub fn slots(program: Rc<driver::DriverFile>) -> Slots {
         .with(exception::Dispatching::default())
         .with(driver::Loaded::None)
         .with(user::Visitors::default())
+        .with(race::Race::default())
         .with(program)
 }

@@ -1,9 +1,11 @@
 //! The driver under test: its file, and what is in memory of it.
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::rc::Rc;
 
-use image::{Image, ImageError, ImageFile, Symbols};
+use image::{Image, ImageError, ImageFile, Survey, Symbols};
+use inspect::blocks::Blocks;
 
 use crate::door::exports::ExportTables;
 use crate::door::structure::DriverObject;
@@ -19,6 +21,7 @@ pub struct DriverFile {
     /// The image file.
     pub file: ImageFile,
     symbols: Option<Symbols>,
+    blocks: OnceCell<Blocks>,
     /// The values under the service's key `Parameters`: names and REG_DWORDs.
     pub parameters: Vec<(String, u32)>,
     /// The control codes that the image mentions.
@@ -33,7 +36,17 @@ impl DriverFile {
         let image = Image::load(&file, &ExportTables(subsystems))?;
         let control_codes = control_code::mentioned(&file, image.base());
         let symbols = Symbols::beside(&file);
-        Ok(Self { file, symbols, parameters: Vec::new(), control_codes, coverage: None })
+        let blocks = OnceCell::new();
+        Ok(Self { file, symbols, blocks, parameters: Vec::new(), control_codes, coverage: None })
+    }
+
+    /// The file's code, as far as it is proven to be code. It is looked at when somebody first asks; of a
+    /// file that cannot be read again there is none.
+    pub fn blocks(&self) -> &Blocks {
+        self.blocks.get_or_init(|| {
+            let image = Survey::open(self.file.path());
+            image.map(|image| Blocks::read(&image, self.symbols())).unwrap_or_default()
+        })
     }
 
     /// The symbols, if there are some that match.

@@ -84,6 +84,8 @@ pub struct World {
     crossings: Cell<u64>,
     /// Told of each entry as it is made, so that a history is there even of a run that takes the host down.
     pub listener: RefCell<Option<Listener>>,
+    /// Whether the driver asked which processor it runs on.
+    pub knows_processors: Cell<bool>,
     /// Off only while something is measured, so that the history does not grow meanwhile.
     pub recording: Cell<bool>,
 }
@@ -153,6 +155,7 @@ impl World {
             next_call: Cell::new(1),
             crossings: Cell::new(0),
             listener: RefCell::new(None),
+            knows_processors: Cell::new(false),
             recording: Cell::new(true),
         })
     }

@@ -120,7 +120,7 @@ fn can_move(slot: &Slot, now: u64) -> bool {
         Wait::On(flag) => flag.get(),
         Wait::OnUntil(flag, time) => flag.get() || *time <= now,
         Wait::Turn => true,
-        Wait::Stop | Wait::Exit => false,
+        Wait::Others | Wait::Stop | Wait::Exit => false,
     }
 }
 
@@ -137,7 +137,15 @@ pub struct Threads {
     seed: RefCell<Seed>,
     /// How many crossings a turn lasts on average; None: until the thread waits.
     patience: Option<usize>,
+    /// Threads whose turn was taken away between two instructions.
+    standing: Cell<usize>,
+    /// Crossings of others while one stands.
+    crossings: Cell<u32>,
 }
+
+/// Crossings of others after which a thread that stands still moves like any other: they may be waiting
+/// for it in a loop.
+const LONG_ENOUGH: u32 = 512;
 
 impl Threads {
     /// With `interleaves` the seed may also take the turn away at every crossing.
@@ -150,6 +158,8 @@ impl Threads {
             next_turn: Cell::new(0),
             alarms: RefCell::new(BTreeMap::new()),
             next_alarm: Cell::new(0),
+            standing: Cell::new(0),
+            crossings: Cell::new(0),
             current: RefCell::new(None),
             next_id: Cell::new(1),
             seed: RefCell::new(Seed::new(seed)),
@@ -307,6 +317,10 @@ impl Threads {
                     }
                 }
                 Progress::Waits(wait) => {
+                    if matches!(wait, Wait::Others) {
+                        self.standing.set(self.standing.get() + 1);
+                        self.crossings.set(0);
+                    }
                     self.line_up(Slot { wait, stage: Stage::Begun(fiber), ..slot });
                 }
                 Progress::Trapped(trap) => return Rest::Trapped { thread, trap },
@@ -318,15 +332,41 @@ impl Threads {
     pub fn abandon(&self) {
         self.slots.take();
         self.alarms.take();
+        self.standing.set(0);
+    }
+
+    /// Whether a thread stands still whose turn was taken away between two instructions.
+    pub fn somebody_stands(&self) -> bool {
+        self.standing.get() > 0
+    }
+
+    /// Whether a thread other than the one that runs now could move at this time.
+    pub fn another_can_move(&self, now: u64) -> bool {
+        let can_go = |slot: &Slot| !matches!(slot.stage, Stage::Moving) && can_move(slot, now);
+        self.slots.borrow().values().any(can_go)
+    }
+
+    /// Whether a thread that stands has stood long enough; then all of them move like any other.
+    fn have_stood_long_enough(&self) -> bool {
+        self.crossings.set(self.crossings.get() + 1);
+        let enough = self.crossings.get() >= LONG_ENOUGH;
+        if enough {
+            let mut slots = self.slots.borrow_mut();
+            let standing = slots.values_mut().filter(|slot| matches!(slot.wait, Wait::Others));
+            standing.for_each(|slot| slot.wait = Wait::Turn);
+            self.standing.set(0);
+        }
+        enough
     }
 
     /// Whether the seed takes the turn away from the running thread at a crossing. Only when
     /// another could move, so that a lonely thread does not use up choices.
     pub fn loses_turn(&self, now: u64) -> bool {
+        if self.somebody_stands() && self.have_stood_long_enough() {
+            return true;
+        }
         let Some(patience) = self.patience else { return false };
-        let slots = self.slots.borrow();
-        let can_go = |slot: &Slot| !matches!(slot.stage, Stage::Moving) && can_move(slot, now);
-        slots.values().any(can_go) && self.seed.borrow_mut().choose(patience) == patience - 1
+        self.another_can_move(now) && self.seed.borrow_mut().choose(patience) == patience - 1
     }
 
     /// The next thread to move; advances the clock when nobody can move at this time.
@@ -338,11 +378,18 @@ impl Threads {
         if let Some(turn) = self.choose(clock.get()) {
             return Some(turn);
         }
+        if self.somebody_stands() {
+            // The one that stands longest: who gives way goes to the end of the line.
+            self.standing.set(self.standing.get() - 1);
+            let slots = self.slots.borrow();
+            let mut standing = slots.iter().filter(|(_, slot)| matches!(slot.wait, Wait::Others));
+            return standing.next().map(|(turn, _)| *turn);
+        }
         let alarm = self.alarms.borrow().first_key_value().map(|(id, _)| id.0);
         let slots = self.slots.borrow();
         let waits = slots.values().filter_map(|slot| match slot.wait {
             Wait::Until(time) | Wait::OnUntil(_, time) => Some(time),
-            Wait::On(_) | Wait::Turn | Wait::Stop | Wait::Exit => None,
+            Wait::On(_) | Wait::Turn | Wait::Others | Wait::Stop | Wait::Exit => None,
         });
         let next = waits.chain(alarm).min()?;
         drop(slots);

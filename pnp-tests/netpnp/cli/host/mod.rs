@@ -9,6 +9,7 @@ mod worker;
 
 use std::path::{Path, PathBuf};
 
+use host::verify::case::Preempt;
 use host::verify::coverage::{Format, Reached};
 use host::verify::report::json;
 use kernel::nt::driver::DriverFile;
@@ -84,6 +85,15 @@ fn coverage_format(text: &str) -> Result<Format, String> {
         "cobertura" => Ok(Format::Cobertura),
         _ => Err(format!("`{text}` is neither lcov nor cobertura")),
     }
+}
+
+/// `0x1234:2`
+fn preempt(text: &str) -> Result<Preempt, String> {
+    let parsed = text.split_once(':').and_then(|(rva, nth)| {
+        let rva = u32::from_str_radix(rva.strip_prefix("0x")?, 16).ok()?;
+        Some(Preempt { rva, nth: nth.parse().ok().filter(|nth| *nth > 0)? })
+    });
+    parsed.ok_or_else(|| format!("`{text}` is not RVA:N, such as 0x1234:2"))
 }
 
 /// For programs: what could not be run is a document, too. The message goes to standard error as well.

@@ -13,7 +13,7 @@ use host::scenario::ast::{Scenario, Step, Switch};
 use host::scenario::options;
 use host::scenario::play::{Options, play_told};
 use host::subsystems::SUBSYSTEMS;
-use host::verify::case::INJECTED;
+use host::verify::case::{INJECTED, Preempt};
 use host::verify::coverage::Reached;
 use host::verify::report;
 use host::verify::start::{Start, Untested};
@@ -24,7 +24,9 @@ use kernel::nt::coverage;
 use kernel::nt::driver::DriverFile;
 use kernel::world::Listener;
 
-use super::{Coverage, Outcome, Told, built_driver, fail_call, parameter, reason, told_as_json};
+use super::{
+    Coverage, Outcome, Told, built_driver, fail_call, parameter, preempt, reason, told_as_json,
+};
 
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
@@ -48,6 +50,10 @@ pub struct Run {
     /// The same, and the seed may take a thread's turn away at every call of the kernel.
     #[arg(long, value_name = "SEED", conflicts_with = "seed")]
     schedule: Option<u64>,
+    /// Takes the turn away between two instructions: from the thread that comes by the one at this RVA for
+    /// the N-th time.
+    #[arg(long, value_name = "RVA:N", value_parser = preempt)]
+    preempt: Option<Preempt>,
     /// A reading of a switch that the scenario leaves open: predetach=absent.
     #[arg(long = "set", value_name = "SWITCH=READING", value_parser = options::reading)]
     set: Vec<Switch>,
@@ -123,12 +129,12 @@ impl Run {
         let mut program = DriverFile::new(ImageFile::open(&path)?, SUBSYSTEMS)?;
         program.parameters.clone_from(&self.parameter);
         if self.coverage.coverage_file.is_some() {
-            program.coverage = Some(coverage::Coverage::of(&program)?);
+            program.coverage = Some(coverage::Coverage::default());
         }
         let program = Rc::new(program);
         let passed = self.play_all(&program, &cases, &mut out)?;
         if let Some(coverage) = &program.coverage {
-            let reached = Reached::new(&program, &coverage.blocks, &coverage.reached());
+            let reached = Reached::new(&program, &coverage.reached());
             self.coverage.write(&reached, &program)?;
             if !self.json {
                 write!(out, "\n{}", report::human::reached(&reached))?;
@@ -149,6 +155,7 @@ impl Run {
         Options {
             seed: self.schedule.unwrap_or(self.seed),
             interleaves: self.schedule.is_some(),
+            turns: self.preempt.map(Preempt::plan).unwrap_or_default(),
             runtime: self.runtime,
             switches: self.set.clone(),
             fail_allocations: self.fail_allocation.clone(),

@@ -13,15 +13,17 @@ use host::subsystems::SUBSYSTEMS;
 use host::verify::coverage::Reached;
 use host::verify::dimension::Dimension;
 use host::verify::plan::{self, Faults, PlanOptions};
+use host::verify::races::Races;
 use host::verify::report::{self, Verdict};
 use host::verify::run::Outcome as CaseOutcome;
 use host::verify::start::Untested;
+use host::verify::swarm;
 use host::verify::workers::{self, Staff};
 use host::verify::{Case, Findings, judge};
 use image::ImageFile;
-use kernel::nt::coverage;
 use kernel::nt::driver::DriverFile;
 use kernel::rules::Severity;
+use kernel::world::seed::Seed;
 
 use super::progress::Telling;
 use super::{Coverage, Outcome, Told, fail_call, parameter, told_as_json};
@@ -58,6 +60,12 @@ pub struct Verify {
     /// Seed of the first interleaving; the others follow.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Runs of each flow in which the turn is taken away between two instructions of the driver.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    races: usize,
+    /// Cases that combine readings, versions, faults and a schedule; what fails is shrunk before it is told.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    swarm: usize,
     /// One JSON document instead of text.
     #[arg(long)]
     json: bool,
@@ -134,20 +142,17 @@ impl Verify {
         let dimensions: Vec<Dimension> = kinds.flat_map(|kind| (kind.dimensions)()).collect();
         let staff = self.staff()?;
         let Results { cases: results, passed_over, untested } =
-            self.run(&staff, &flows, &dimensions)?;
+            self.run(&staff, &program, &flows, &dimensions)?;
         let missing = judge::missing(&results);
         let outcomes = workers::run_all(&staff, &missing, &mut |_| {})?;
         let beside: Vec<_> = missing.into_iter().zip(outcomes).collect();
         let findings = Findings::collect(&results, &beside, |severity| {
             self.monitor || severity != Severity::Policy
         });
-        let coverage = if self.coverage.coverage_file.is_some() {
-            let blocks = coverage::Coverage::of(&program)?.blocks;
+        let coverage = self.coverage.coverage_file.is_some().then(|| {
             let reached = results.iter().flat_map(|(_, outcome)| outcome.reached.iter().copied());
-            Some(Reached::new(&program, &blocks, &reached.collect()))
-        } else {
-            None
-        };
+            Reached::new(&program, &reached.collect())
+        });
         let driver = self.file.display().to_string();
         let verdict = Verdict {
             driver: &driver,
@@ -221,6 +226,7 @@ impl Verify {
     fn run(
         &self,
         staff: &Staff,
+        program: &DriverFile,
         flows: &[Scenario],
         dimensions: &[Dimension],
     ) -> Result<Results, Box<dyn Error>> {
@@ -231,6 +237,8 @@ impl Verify {
             fault_limit: self.fault_limit,
             schedules: self.schedules,
             seed: self.seed,
+            races: self.races,
+            swarm: self.swarm,
         };
         let mut telling = Telling::new(self.monitor, self.quiet);
         let mut others = plan::first(flows, dimensions, &options);
@@ -255,11 +263,50 @@ impl Verify {
             }
         }
         outcomes.extend(telling.run(staff, &others)?);
-        telling.end();
         cases.extend(others);
-        let cases = cases.into_iter().zip(outcomes).collect();
-        Ok(Results { cases, passed_over, untested: None })
+        // What the noted runs say: turns to take away, and what the swarm draws from.
+        let mut races = Races::new(&program.blocks().touches, &options);
+        let mut last = Vec::new();
+        for (number, flow) in flows.iter().enumerate() {
+            let notes = Case::notes(flow, plan::race_seed(number, &options));
+            if let Some(at) = cases.iter().position(|case| *case == notes) {
+                last.extend(races.of(&notes, &outcomes[at].contended));
+            }
+        }
+        let drawn = drawn(flows, dimensions, &cases, &outcomes, &options);
+        outcomes.extend(telling.run(staff, &last)?);
+        cases.extend(last);
+        let mut results: Vec<(Case, CaseOutcome)> = cases.into_iter().zip(outcomes).collect();
+        let swarm = telling.run(staff, &drawn)?;
+        let swarm: Vec<(Case, CaseOutcome)> = drawn.into_iter().zip(swarm).collect();
+        let mut again = |cases: &[Case]| telling.run(staff, cases);
+        // First what is shrunk: a finding is told with the first case that shows it.
+        let small = swarm::shrink_all(&results, &swarm, &mut again)?;
+        results.extend(small);
+        results.extend(swarm);
+        telling.end();
+        Ok(Results { cases: results, passed_over, untested: None })
     }
+}
+
+/// The cases of the swarm: one of each flow in turn.
+fn drawn(
+    flows: &[Scenario],
+    dimensions: &[Dimension],
+    cases: &[Case],
+    outcomes: &[CaseOutcome],
+    options: &PlanOptions,
+) -> Vec<Case> {
+    let outcome = |wanted: &Case| Some(&outcomes[cases.iter().position(|case| case == wanted)?]);
+    let mut seed = Seed::new(options.seed.max(1));
+    let numbered = flows.iter().enumerate().cycle().take(options.swarm);
+    let draw = |(number, flow): (usize, &Scenario)| {
+        let plain = outcome(&Case::plain(flow))?;
+        let notes = outcome(&Case::notes(flow, plan::race_seed(number, options)));
+        let contended = notes.map_or(&[][..], |notes| &notes.contended);
+        Some(swarm::draw(flow, dimensions, plain, contended, &mut seed))
+    };
+    numbered.filter_map(draw).collect()
 }
 
 fn write_file(file: &Path, text: &str) -> Result<(), String> {

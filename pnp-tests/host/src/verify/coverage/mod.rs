@@ -81,14 +81,14 @@ impl Ratio {
 
 impl Reached {
     /// The part of a driver's code that `reached`, the starts of blocks, is.
-    pub fn new(program: &DriverFile, blocks: &Blocks, reached: &BTreeSet<u32>) -> Self {
+    pub fn new(program: &DriverFile, reached: &BTreeSet<u32>) -> Self {
         let name = |rva| {
             let symbol = program.symbols().and_then(|symbols| symbols.name_of(rva));
             symbol.map_or_else(|| format!("sub_{rva:x}"), |symbol| symbol.function)
         };
         let image = program.file.path().display().to_string();
         let lines: Option<Vec<_>> = program.symbols().map(|symbols| symbols.lines().collect());
-        Self::build(blocks, reached, lines.as_deref(), name, &image)
+        Self::build(program.blocks(), reached, lines.as_deref(), name, &image)
     }
 
     /// `lines` are where lines begin, by RVA; a function's name is `name` of its start.

@@ -31,8 +31,14 @@ pub fn render(verdict: &Verdict<'_>) -> String {
     let _ = writeln!(
         text,
         "{} runs: {} flows, {} with another reading or runtime, {} with a fault, {} schedules, \
-         {} with other garbage in memory",
-        counts.runs, counts.flows, counts.readings, counts.faults, counts.schedules, counts.garbage,
+         {} races, {} with other garbage in memory",
+        counts.runs,
+        counts.flows,
+        counts.readings,
+        counts.faults,
+        counts.schedules,
+        counts.races,
+        counts.garbage,
     );
     let _ = writeln!(
         text,
@@ -126,6 +132,11 @@ fn one(text: &mut String, verdict: &Verdict<'_>, cause: &Cause<'_>) {
     if let Some((line, step)) = &breach.step {
         let line = if *line == u32::MAX { String::new() } else { format!(" (line {line})") };
         wrapped(text, "  step", &format!("{step}{line}"), INDENT);
+    }
+    if let Some(preempt) = finding.case.preempt {
+        let place = verdict.program.place(preempt.rva);
+        let body = format!("taken away before {place}, pass {}", preempt.nth);
+        wrapped(text, "  turn", &body, INDENT);
     }
     let more = match cause.seen() {
         1 => "only there".to_owned(),

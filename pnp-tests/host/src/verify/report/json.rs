@@ -31,6 +31,7 @@ pub fn render(verdict: &Verdict<'_>) -> Value {
             "faults": counts.faults,
             "faults_passed_over": verdict.passed_over,
             "schedules": counts.schedules,
+            "races": counts.races,
             "garbage": counts.garbage,
             "steps": counts.steps,
             "calls": counts.calls,

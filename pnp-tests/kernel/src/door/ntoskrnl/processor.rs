@@ -70,6 +70,12 @@ pub fn current(world: &World) -> u32 {
     }
 }
 
+/// The same, asked by the driver.
+pub fn asked(world: &World) -> u32 {
+    world.knows_processors.set(true);
+    current(world)
+}
+
 /// Processors of a group, or of all of them.
 pub fn count(group: u16) -> u32 {
     /// ALL_PROCESSOR_GROUPS.
@@ -83,12 +89,12 @@ pub(super) fn check(_world: &World, address: usize) -> i32 {
 }
 
 extern "win64" fn KeGetCurrentProcessorIndex() -> u32 {
-    current(&cross())
+    asked(&cross())
 }
 
 extern "win64" fn KeGetCurrentProcessorNumberEx(out: usize) -> u32 {
     let world = cross();
-    let index = current(&world);
+    let index = asked(&world);
     if out != 0 {
         raw::put(out, number(index));
     }

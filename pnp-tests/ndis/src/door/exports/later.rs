@@ -207,13 +207,13 @@ extern "win64" fn NdisGroupActiveProcessorCount(group: u16) -> u32 {
 }
 
 extern "win64" fn NdisCurrentProcessorIndex() -> u32 {
-    processor::current(&cross())
+    processor::asked(&cross())
 }
 
 /// A PROCESSOR_NUMBER is four bytes and travels in a register.
 extern "win64" fn NdisCurrentGroupAndProcessor() -> u32 {
     let world = cross();
-    u32::from_le_bytes(processor::number(processor::current(&world)))
+    u32::from_le_bytes(processor::number(processor::asked(&world)))
 }
 
 extern "win64" fn NdisProcessorNumberToIndex(number: u32) -> u32 {
