@@ -20,7 +20,7 @@ const CHUNK: usize = 128;
 const FRESH: usize = 8 * 1024;
 /// Slots out of bounds before the oldest is used again.
 const QUARANTINE: usize = 1024;
-/// Rows of slots that are closed by their protection: each may cost two of the 65,530 mappings of a process, and
+/// Rows of slots that are closed by their protection: each costs two of the 65,530 mappings of a process, and
 /// images, stacks and other host threads need some.
 const HOLES_MAX: usize = 8 * 1024;
 
@@ -56,7 +56,9 @@ pub(super) struct Shelf {
     ready: VecDeque<usize>,
     /// Markers that were ever put on slots: from the first on, a slot may have one.
     markers: usize,
-    /// Rows of slots that were closed by their protection and not opened since.
+    /// Slots that are closed by their protection.
+    protected: Vec<bool>,
+    /// Rows of slots in `protected`.
     holes: usize,
 }
 
@@ -75,6 +77,7 @@ impl Shelf {
             waiting: VecDeque::new(),
             ready: VecDeque::new(),
             markers: 0,
+            protected: Vec::new(),
             holes: 0,
         }
     }
@@ -125,7 +128,10 @@ impl Shelf {
             }
         }
         self.marked = self.marked.max(end + 1);
-        let pages = self.pages(&(self.opened..end));
+        let mut pages = self.pages(&(self.opened..end));
+        if self.opened > 0 && !self.is_protected(self.opened - 1) {
+            pages.start -= PAGE;
+        }
         let open = match self.key {
             Some(key) => key.protect(pages),
             None => space::protect(pages, Access::ReadWrite),
@@ -148,14 +154,12 @@ impl Shelf {
                     let _ = space::mark(page..page + PAGE, false);
                 }
             }
-            if self.closing == Closing::Protection
-                && !space::protect(self.pages(&slots), Access::ReadWrite)
-            {
-                // No room for another mapping: these stay out of bounds.
-                continue;
+            for row in self.rows(slots) {
+                // Without room for another mapping they stay out of bounds.
+                if !self.is_protected(row.start) || self.unprotect(&row) {
+                    self.ready.extend(row);
+                }
             }
-            self.holes = self.holes.saturating_sub(1);
-            self.ready.extend(slots);
         }
     }
 
@@ -171,10 +175,12 @@ impl Shelf {
             Some(at) => {
                 self.closes.remove(at);
             }
-            None if self.closing == Closing::Protection => {
-                let opened = space::protect(start..start + PAGE, Access::ReadWrite);
+            None if self.is_protected(index) => {
+                let opened = self.unprotect(&(index..index + 1));
                 assert!(opened, "a page that is closed has a mapping to give");
             }
+            // There was no mapping to close it with.
+            None if self.closing == Closing::Protection => {}
             None => {
                 let opened = space::mark(start..start + PAGE, false);
                 assert!(opened, "a marker that was put there can be taken away");
@@ -194,12 +200,14 @@ impl Shelf {
         }
         let mut closes = mem::take(&mut self.closes);
         closes.sort_unstable();
+        let mut given = mem::take(&mut self.given);
+        self.waiting.extend(&given);
+        given.sort_unstable();
+        let is_given = |index: &usize| given.binary_search(index).is_ok();
         for slots in neighbours(&closes) {
             let protects = self.closing == Closing::Protection;
-            let is_given = |index: &usize| self.given.contains(index);
             let has_room = self.holes < HOLES_MAX || !slots.clone().any(|index| is_given(&index));
-            if protects && has_room && space::protect(self.pages(&slots), Access::None) {
-                self.holes += 1;
+            if protects && has_room && self.protect(&slots) {
                 continue;
             }
             // With a marker a page loses what it holds, so one that is only closed for a while gets none; it
@@ -214,13 +222,57 @@ impl Shelf {
                 self.markers += 1;
             }
             for index in kept {
-                let page = self.slot(index);
-                self.holes += usize::from(space::protect(page..page + PAGE, Access::None));
+                self.protect(&(index..index + 1));
             }
         }
         closes.clear();
-        self.closes = closes;
-        self.waiting.extend(self.given.drain(..));
+        given.clear();
+        (self.closes, self.given) = (closes, given);
+    }
+
+    fn is_protected(&self, index: usize) -> bool {
+        self.protected.get(index) == Some(&true)
+    }
+
+    /// Closes slots, and the pages beside them, so that rows which meet are one mapping; false when there is
+    /// no mapping to do it with.
+    fn protect(&mut self, slots: &Range<usize>) -> bool {
+        let pages = self.pages(slots);
+        let closed = space::protect(pages.start - PAGE..pages.end + PAGE, Access::None);
+        if closed {
+            let beside = [slots.start.checked_sub(1), Some(slots.end)].into_iter().flatten();
+            let meets = beside.filter(|index| self.is_protected(*index)).count();
+            self.holes = (self.holes + 1).saturating_sub(meets);
+            self.protected.resize(self.protected.len().max(slots.end), false);
+            self.protected[slots.clone()].fill(true);
+        }
+        closed
+    }
+
+    /// Opens slots that `protect` closed, and the pages beside them that no closed slot is beside of.
+    fn unprotect(&mut self, slots: &Range<usize>) -> bool {
+        let mut pages = self.pages(slots);
+        let before = slots.start > 0 && self.is_protected(slots.start - 1);
+        let after = self.is_protected(slots.end);
+        if !before && slots.start > 0 {
+            pages.start -= PAGE;
+        }
+        if !after && slots.end < self.opened {
+            pages.end += PAGE;
+        }
+        let open = space::protect(pages, Access::ReadWrite);
+        if open {
+            self.holes = (self.holes + usize::from(before) + usize::from(after)).saturating_sub(1);
+            self.protected[slots.clone()].fill(false);
+        }
+        open
+    }
+
+    /// Slots in rows of those that are closed by their protection, and of those that are not.
+    fn rows(&self, slots: Range<usize>) -> Vec<Range<usize>> {
+        let slots: Vec<usize> = slots.collect();
+        let alike = |a: &usize, b: &usize| self.is_protected(*a) == self.is_protected(*b);
+        slots.chunk_by(alike).map(|row| row[0]..row[row.len() - 1] + 1).collect()
     }
 
     /// Puts the whole shelf in or out of bounds.
