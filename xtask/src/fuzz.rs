@@ -145,7 +145,9 @@ fn seeds(target: Target) -> Result<PathBuf, Failed> {
         }
         Target::Etl => {
             // Written, rather than kept: logs are mostly fill.
-            cargo(["test", "--quiet", "--package", "netpnp", "--test", "etl", "seeds"]).run()?;
+            cargo(["test", "--quiet", "--package", "netpnp", "--test", "etl", "seeds"])
+                .unwinding()
+                .run()?;
             ("target/etl/seeds", "etl")
         }
         Target::Image => {

@@ -101,6 +101,7 @@ fn perform(task: &Task) -> Result<(), Failed> {
             cargo(["run", "--quiet", "--package", "netpnp", "--", "run"])
                 .args(["--scenario", "tour", "--driver"])
                 .arg(driver)
+                .unwinding()
                 .run()
         }
         Task::Test { package } if package.is_empty() => test(),
@@ -158,6 +159,7 @@ fn callbacks(mode: &str) -> Result<(), Failed> {
     cargo(["bench", "--quiet", "--package", "netpnp", "--bench", "callbacks", "--profile"])
         .args([profile, "--", mode])
         .env("NETPNP_IMAGES", &images)
+        .unwinding()
         .run()
 }
 
@@ -168,6 +170,7 @@ fn inspect() -> Result<(), Failed> {
         cargo(["run", "--quiet", "--package", "netpnp", "--", "inspect"])
             .args(["--strict", "--globals", "driver/globals.txt"])
             .arg(driver)
+            .unwinding()
             .run()?;
     }
     Ok(())
@@ -177,8 +180,8 @@ fn inspect() -> Result<(), Failed> {
 fn test_only(packages: &[String]) -> Result<(), Failed> {
     let selected = || packages.iter().flat_map(|package| ["--package", package]);
     cargo(["fmt", "--check"]).args(selected()).run()?;
-    cargo(["clippy", "--all-targets"]).args(selected()).run()?;
-    cargo(["test"]).args(selected()).run()
+    cargo(["clippy", "--all-targets"]).args(selected()).unwinding().run()?;
+    cargo(["test"]).args(selected()).unwinding().run()
 }
 
 /// A part of what is tested.
@@ -188,13 +191,15 @@ type Step = fn() -> Result<(), Failed>;
 fn test() -> Result<(), Failed> {
     let steps: [(&str, Step); 13] = [
         ("formatting", || cargo(["fmt", "--all", "--check"]).run()),
-        ("lints for this system", || cargo(["clippy", "--workspace", "--all-targets"]).run()),
+        ("lints for this system", || {
+            cargo(["clippy", "--workspace", "--all-targets"]).unwinding().run()
+        }),
         ("lints for Windows", lints_for_windows),
         ("lints of the filters", filters::lint),
         ("documentation", documentation),
         ("the book", docs::bounded),
         ("images", images),
-        ("tests", || cargo(["test", "--workspace"]).run()),
+        ("tests", || cargo(["test", "--workspace"]).unwinding().run()),
         ("inspection of the driver", inspect),
         ("instructions of callbacks", || callbacks("--check")),
         ("loom", loom::run),

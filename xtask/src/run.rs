@@ -49,6 +49,12 @@ impl Run {
         self
     }
 
+    /// Panics unwind in tests whatever the profile says. Where they do in programs too, every crate is compiled
+    /// once and not twice.
+    pub fn unwinding(self) -> Self {
+        self.env("CARGO_PROFILE_DEV_PANIC", "unwind")
+    }
+
     pub fn env_remove(mut self, name: &str) -> Self {
         self.0.env_remove(name);
         self

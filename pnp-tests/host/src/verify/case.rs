@@ -33,10 +33,10 @@ pub struct Case {
     /// With a number, the seed takes turns away at crossings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<u64>,
-    /// The turn is taken away between two instructions.
+    /// The place between two instructions at which the turn is taken away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preempt: Option<Preempt>,
-    /// It is noted at which instructions another thread could have moved.
+    /// Whether the instructions at which another thread could have moved are noted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub notes: bool,
     /// Run twice, with different garbage in unwritten memory.

@@ -42,7 +42,7 @@ struct Points {
     stepping: Option<usize>,
 }
 
-/// What becomes of a breakpoint, and of the thread that ran into it.
+/// The fate of a breakpoint and of the thread that ran into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visit {
     /// It is taken away.

@@ -212,9 +212,9 @@ impl Shelf {
             }
             // With a marker a page loses what it holds, so one that is only closed for a while gets none; it
             // stays open when there is no mapping for it.
-            let (given, closed): (Vec<usize>, Vec<usize>) = slots.partition(is_given);
+            let (gone, stays): (Vec<usize>, Vec<usize>) = slots.partition(is_given);
             let (marked, kept) =
-                if protects { (given, closed) } else { ([given, closed].concat(), Vec::new()) };
+                if protects { (gone, stays) } else { ([gone, stays].concat(), Vec::new()) };
             for index in marked {
                 let page = self.slot(index);
                 let marked = space::mark(page..page + PAGE, true);

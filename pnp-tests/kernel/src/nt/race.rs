@@ -18,7 +18,7 @@ use crate::machine::trap::Registers;
 use crate::machine::{gate, preempt, raw};
 use crate::world::{self, World, thread};
 
-/// What happens at instructions that touch memory.
+/// The treatment of instructions that touch memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Plan {
     /// Nothing.
@@ -38,7 +38,7 @@ pub enum Plan {
 /// The turns of a run.
 #[derive(Debug, Default)]
 pub struct Race {
-    /// What happens.
+    /// The treatment.
     pub plan: Plan,
     /// How often each instruction was passed.
     passes: BTreeMap<u32, u32>,

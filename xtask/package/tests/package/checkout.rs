@@ -117,13 +117,15 @@ impl Checkout {
         text(git.args(arguments).current_dir(&self.folder))
     }
 
-    /// `cargo xtask package` in this checkout.
+    /// The program behind `cargo xtask package`, in this checkout. It is this work tree's, which is built once
+    /// and not once for each checkout.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["xtask", "package", "--netpnp"]).arg(netpnp()).args(arguments);
-        cargo.env("CARGO_TARGET_DIR", &self.target).env_remove("SOURCE_DATE_EPOCH");
-        cargo.current_dir(&self.folder);
-        cargo
+        let mut package = Command::new(env!("CARGO_BIN_EXE_netpnplwf-package"));
+        package.arg("--netpnp").arg(netpnp()).args(arguments);
+        package.env("CARGO_MANIFEST_DIR", self.folder.join("xtask/package"));
+        package.env("CARGO_TARGET_DIR", &self.target).env_remove("SOURCE_DATE_EPOCH");
+        package.current_dir(&self.folder);
+        package
     }
 
     pub fn package(&self, arguments: &[&str]) -> Output {

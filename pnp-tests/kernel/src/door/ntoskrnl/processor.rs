@@ -70,7 +70,7 @@ pub fn current(world: &World) -> u32 {
     }
 }
 
-/// The same, asked by the driver.
+/// The number of the current processor, asked for by the driver.
 pub fn asked(world: &World) -> u32 {
     world.knows_processors.set(true);
     current(world)
