@@ -125,7 +125,7 @@ fn flows(stem: &str) -> Item {
 
 fn verified(stem: &str) -> Item {
     of_image(&format!("verify/{stem}"), stem)
-        .command(&format!("verify {stem}.sys --json --jobs 1 {}", limits(stem)))
+        .command(&format!("verify {stem}.sys --json --quiet --jobs 1 {}", limits(stem)))
 }
 
 /// How much of a verification is tried: all of it takes minutes.
@@ -174,7 +174,7 @@ fn short_flows() -> String {
 fn reports(stem: &str) -> Item {
     let few = "--flow disable_netadapter,every_event --fault-limit 8 --schedules 2 --jobs 1";
     let mut item = of_image(&format!("reports/{stem}"), stem)
-        .command(&format!("verify {stem}.sys {few} --junit junit.xml --sarif all.sarif"));
+        .command(&format!("verify {stem}.sys {few} --quiet --junit junit.xml --sarif all.sarif"));
     item.written = vec!["junit.xml", "all.sarif"];
     item
 }
