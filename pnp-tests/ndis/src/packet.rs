@@ -55,34 +55,26 @@ fn begin(
     ndis.packets.lists.insert(list, tracked);
 }
 
-/// Brings a list of the host's into reach, whoever has it.
-fn reach_one(world: &World, list: List) {
-    if let Some(made) = world.of::<Ndis>().borrow_mut().packets.made(list) {
-        made.open(true);
-    }
-}
-
-/// Brings lists of the host's into reach: somebody whose turn it is looks at them.
+/// Brings lists of the host's into reach, whoever has them: somebody whose turn it is looks at them.
 pub fn reach(world: &World, lists: &[List]) {
-    for list in lists {
-        reach_one(world, *list);
-    }
+    let packets = &world.of::<Ndis>().borrow().packets;
+    NewPackets::open(lists.iter().filter_map(|list| packets.made(*list)));
 }
 
 /// The lists of a chain that the image passes, in order, brought into reach until [`shut`].
 pub fn chain(world: &World, first: usize) -> Vec<List> {
-    raw::chain(first, |list| reach_one(world, list))
+    raw::chain(first, |list| reach(world, &[list]))
 }
 
 /// Control goes back to the image: lists that none of its modules has go out of bounds. A touch of one is a touch
 /// of what it gave away (ddi:ndis/nf-ndis-ndisfsendnetbufferlists, ddi:ndis/nf-ndis-ndisfreturnnetbufferlists).
 pub fn shut(world: &World, lists: &[List]) {
-    let packets = &mut world.of::<Ndis>().borrow_mut().packets;
+    let packets = &world.of::<Ndis>().borrow().packets;
     for list in lists {
         if !packets.is_held_by_a_module(*list)
             && let Some(made) = packets.made(*list)
         {
-            made.open(false);
+            made.close();
         }
     }
 }
@@ -265,14 +257,14 @@ pub fn origin(world: &World, list: List) -> Option<Origin> {
 
 /// A list is back where it came from.
 pub fn finish(world: &World, list: List) {
-    reach_one(world, list);
+    reach(world, &[list]);
     let tracked = world.of::<Ndis>().borrow_mut().packets.lists.remove(&list);
     if let Some(mut tracked) = tracked {
         let changed = tracked.fingerprint != list.fingerprint();
         let (number, way, status) = (tracked.number, tracked.way, list.status());
         // The memory stays for a while: whoever completes it again is told so.
-        if let Some(mut made) = tracked.made.take() {
-            made.open(false);
+        if let Some(made) = tracked.made.take() {
+            made.close();
             let done = &mut world.of::<Ndis>().borrow_mut().packets.done;
             done.push_back((number, made));
             if done.len() > REMEMBERED {

@@ -14,7 +14,7 @@ const USES: bool = GUARDED || cfg!(feature = "race-use");
 const WALKS: bool = GUARDED || cfg!(feature = "race-list");
 const ANY: bool = COUNTS || USES || WALKS;
 
-/// A block that the receive path reads, and now and then replaces, or one of the list that it walks.
+/// A block that the receive path reads and then replaces, or one of the list that it walks.
 struct Record {
     next: AtomicPtr<Self>,
     seen: AtomicU32,
@@ -24,8 +24,6 @@ static LOCK: Lock = Lock::new();
 /// Calls of the receive path, counted rightly and, in the wrong filter, wrongly.
 static CALLS: AtomicU32 = AtomicU32::new(0);
 static COUNTED: AtomicU32 = AtomicU32::new(0);
-/// So often what is shared is made anew.
-const EVERY: u32 = 3;
 static SHARED: AtomicPtr<Record> = AtomicPtr::new(ptr::null_mut());
 static RECORDS: AtomicPtr<Record> = AtomicPtr::new(ptr::null_mut());
 
@@ -45,7 +43,7 @@ pub fn receive() {
     if !ANY {
         return;
     }
-    let call = CALLS.fetch_add(1, Relaxed);
+    CALLS.fetch_add(1, Relaxed);
     if COUNTS {
         add(&COUNTED, 1);
     }
@@ -61,12 +59,7 @@ pub fn receive() {
             link = &record.next;
         }
     });
-    if call % EVERY == 0 {
-        renew();
-    }
-}
-
-fn renew() {
+    // What is shared is made anew.
     for (wanted, place) in [(USES, &SHARED), (WALKS, &RECORDS)] {
         if wanted {
             replace(place, record(record(ptr::null_mut())));

@@ -1,7 +1,7 @@
 //! Memory for blocks: runs of pages with a page between them that nobody may touch.
 //!
-//! Runs of one page lie on shelves (`shelf.rs`), those of paged memory on one of their own. Longer
-//! ones, and all where the system has no markers, are cut one after the other out of a region, each
+//! Runs of one page lie on shelves (`shelf.rs`), those of paged memory and those that go in and out of bounds many
+//! at a time on one of their own. Longer ones, and all where the system has no markers, are cut one after the other out of a region, each
 //! with mappings of its own. A run that is given back stays out of bounds for a while before it is used
 //! again, so that a stale pointer faults instead of reading someone else's block.
 
@@ -30,6 +30,8 @@ const KEPT: usize = 16 * PAGE;
 pub enum Purpose {
     /// Something of the host's, which does not last.
     Structure,
+    /// Something of the host's that goes in and out of bounds, many at a time: each lies beside the one before.
+    Parcel,
     /// Pool memory. There may be more of it than there can be guard pages.
     Pool,
     /// Pool memory that is not there at DISPATCH_LEVEL.
@@ -52,6 +54,7 @@ pub struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Shelf,
+    ParcelShelf,
     PagedShelf,
     /// In the region of long runs; the page behind it is out of bounds, or opened with it.
     Long {
@@ -63,6 +66,7 @@ enum Place {
 #[derive(Debug)]
 struct Arena {
     shelf: Shelf,
+    parcels: Shelf,
     paged: Shelf,
     long: Long,
     round: u32,
@@ -138,7 +142,8 @@ impl Arena {
             key.open(true);
         }
         Self {
-            shelf: Shelf::new(space.region(0..3)),
+            shelf: Shelf::new(space.region(0..2)),
+            parcels: Shelf::new(space.region(2..3)),
             paged: Shelf::pageable(space.region(3..4), key),
             long: Long::new(long.start..long.end - 2 * PAGE),
             round: 0,
@@ -155,11 +160,15 @@ impl Arena {
         let slot = match bytes {
             PAGE if !space::has_markers() => None,
             PAGE if paged => self.paged.take().map(|start| (start, Place::PagedShelf)),
+            PAGE if purpose == Purpose::Parcel => {
+                self.parcels.take().map(|start| (start, Place::ParcelShelf))
+            }
             PAGE => self.shelf.take().map(|start| (start, Place::Shelf)),
             _ => None,
         };
         let (start, place) = slot.unwrap_or_else(|| {
-            let (start, guarded) = self.long.take(bytes, purpose != Purpose::Structure);
+            let (start, guarded) =
+                self.long.take(bytes, matches!(purpose, Purpose::Pool | Purpose::Paged));
             protect_long(start, bytes + if guarded { 0 } else { PAGE }, Access::ReadWrite);
             if paged {
                 self.long.paged.insert((start, bytes));
@@ -176,6 +185,7 @@ impl Arena {
         }
         match run.place {
             Place::Shelf => self.shelf.close(run.start),
+            Place::ParcelShelf => self.parcels.close(run.start),
             Place::PagedShelf => self.paged.close(run.start),
             Place::Long { guarded, paged } => {
                 if guarded {
@@ -195,6 +205,7 @@ impl Arena {
         }
         match run.place {
             Place::Shelf => self.shelf.open(run.start),
+            Place::ParcelShelf => self.parcels.open(run.start),
             Place::PagedShelf => self.paged.open(run.start),
             Place::Long { guarded, paged } => {
                 if guarded {
@@ -214,6 +225,7 @@ impl Arena {
         self.seal(run);
         match run.place {
             Place::Shelf => self.shelf.give(run.start),
+            Place::ParcelShelf => self.parcels.give(run.start),
             Place::PagedShelf => self.paged.give(run.start),
             Place::Long { guarded, .. } => {
                 if run.bytes > KEPT {
@@ -264,6 +276,21 @@ impl Run {
         ARENA.with_borrow_mut(|arena| if open { arena.unseal(self) } else { arena.seal(self) });
     }
 
+    /// Puts parcels that were closed in bounds, those that lie side by side at once.
+    pub fn open_all<'a>(runs: impl Iterator<Item = &'a Self>) {
+        ARENA.with_borrow_mut(|arena| {
+            let mut starts = Vec::new();
+            for run in runs {
+                if run.place != Place::ParcelShelf {
+                    arena.unseal(run);
+                } else if run.round == arena.round && run.sealed.replace(false) {
+                    starts.push(run.start);
+                }
+            }
+            arena.parcels.open_all(&starts);
+        });
+    }
+
     /// Lets code in the run be executed, until it is put out of bounds.
     pub fn make_executable(&self) {
         let protection = libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC;
@@ -311,6 +338,7 @@ impl Drop for Run {
 pub(super) fn settle(paged_out: bool) {
     ARENA.with_borrow_mut(|arena| {
         arena.shelf.settle();
+        arena.parcels.settle();
         arena.paged.settle();
         arena.page(paged_out);
     });
@@ -322,6 +350,7 @@ pub(super) fn begin() {
         arena.page(false);
         arena.round += 1;
         arena.shelf.begin();
+        arena.parcels.begin();
         arena.paged.begin();
         arena.long.begin();
     });
@@ -383,6 +412,50 @@ mod tests {
         block.protect(true);
         settle(false);
         assert!(is_there(block.address()));
+    }
+
+    #[test]
+    fn parcels_close_one_by_one_and_open_together_with_what_they_hold() {
+        let mut parcels: Vec<Block> = (0..8).map(|_| Block::parcel(8, 8)).collect();
+        for (parcel, value) in parcels.iter_mut().zip(0_u64..) {
+            parcel.write(0, &value.to_le_bytes());
+        }
+        let is_open = |parcels: &[Block]| {
+            parcels.iter().map(|parcel| is_there(parcel.address())).collect::<Vec<_>>()
+        };
+        // In an order of its own, with one in the middle that stays.
+        for index in [6, 1, 2, 7, 0, 5, 3] {
+            parcels[index].protect(false);
+        }
+        settle(false);
+        let middle = [false, false, false, false, true, false, false, false];
+        assert_eq!(is_open(&parcels), middle);
+        // One of them is only about to be closed.
+        parcels[4].protect(false);
+        Block::open_all(parcels[1..6].iter());
+        settle(false);
+        assert_eq!(is_open(&parcels), [false, true, true, true, true, true, false, false]);
+        Block::open_all(parcels.iter());
+        for (parcel, value) in parcels.iter().zip(0_u64..) {
+            assert_eq!(raw::get::<u64>(parcel.address()), value);
+        }
+    }
+
+    #[test]
+    fn closed_blocks_side_by_side_are_one_mapping_however_they_were_closed() {
+        on_one_thread(|| {
+            let mappings =
+                || std::fs::read_to_string("/proc/self/maps").expect("Linux says").lines().count();
+            let mut blocks: Vec<_> = (0..512).map(|_| Block::new(8, 8)).collect();
+            settle(false);
+            let before = mappings();
+            while blocks.len() > 2 {
+                blocks.swap_remove(blocks.len() / 2);
+                settle(false);
+            }
+            let more = mappings().saturating_sub(before);
+            assert!(more < 64, "{more} mappings more");
+        });
     }
 
     #[test]

@@ -39,6 +39,11 @@ impl Block {
         block
     }
 
+    /// A block like that of [`new`](Self::new), beside others of its kind that go in and out of bounds with it.
+    pub fn parcel(length: usize, align: usize) -> Self {
+        Self::within(Run::new(length, Purpose::Parcel), length, align)
+    }
+
     fn within(run: Run, length: usize, align: usize) -> Self {
         let offset = (run.bytes - length) & !(align - 1);
         let block = Self { run, offset, length };
@@ -90,6 +95,11 @@ impl Block {
     /// Puts the block in bounds, or out of bounds when the image runs next.
     pub fn protect(&self, open: bool) {
         self.run.open(open);
+    }
+
+    /// Puts blocks in bounds, parcels that lie side by side at once.
+    pub fn open_all<'a>(blocks: impl Iterator<Item = &'a Self>) {
+        Run::open_all(blocks.map(|block| &block.run));
     }
 
     /// Lets the block's pages be executed.

@@ -170,20 +170,32 @@ impl Shelf {
 
     /// The slot at `start`, which was closed, is to be in bounds with what it held.
     pub fn open(&mut self, start: usize) {
-        let index = self.index(start);
-        match self.closes.iter().rposition(|closes| *closes == index) {
-            Some(at) => {
-                self.closes.remove(at);
-            }
-            None if self.is_protected(index) => {
-                let opened = self.unprotect(&(index..index + 1));
-                assert!(opened, "a page that is closed has a mapping to give");
-            }
-            // There was no mapping to close it with.
-            None if self.closing == Closing::Protection => {}
-            None => {
-                let opened = space::mark(start..start + PAGE, false);
-                assert!(opened, "a marker that was put there can be taken away");
+        self.open_all(&[start]);
+    }
+
+    /// The slots at `starts`, which were closed, are to be in bounds with what they held.
+    pub fn open_all(&mut self, starts: &[usize]) {
+        let mut slots: Vec<usize> = starts.iter().map(|start| self.index(*start)).collect();
+        slots.sort_unstable();
+        // What is only about to be closed stays open.
+        let before = self.closes.len();
+        self.closes.retain(|closes| slots.binary_search(closes).is_err());
+        if before - self.closes.len() == slots.len() {
+            return;
+        }
+        for slots in neighbours(&slots) {
+            for row in self.rows(slots) {
+                if self.is_protected(row.start) {
+                    let opened = self.unprotect(&row);
+                    assert!(opened, "a page that is closed has a mapping to give");
+                } else if self.closing == Closing::Marker {
+                    for index in row {
+                        let page = self.slot(index);
+                        let opened = space::mark(page..page + PAGE, false);
+                        assert!(opened, "a marker that was put there can be taken away");
+                    }
+                }
+                // Else there was no mapping to close it with.
             }
         }
     }

@@ -1,5 +1,7 @@
 //! NET_BUFFER_LISTs in memory: reading the image's, and building those of the host.
 
+use std::cell::Cell;
+
 use super::layout::{net_buffer as nb, net_buffer_list as nbl};
 use kernel::door::layout::mdl;
 use kernel::door::structure::mdl_bytes;
@@ -130,7 +132,7 @@ pub struct NewPackets {
     /// The list first.
     frame: Block,
     _data: Vec<Block>,
-    open: bool,
+    open: Cell<bool>,
 }
 
 impl NewPackets {
@@ -139,17 +141,21 @@ impl NewPackets {
         List(self.frame.address())
     }
 
-    /// Puts list, net buffers and MDLs in or out of bounds.
-    pub fn open(&mut self, open: bool) {
-        if self.open != open {
-            self.open = open;
-            self.frame.protect(open);
+    /// Puts list, net buffers and MDLs of each in bounds.
+    pub fn open<'a>(all: impl Iterator<Item = &'a Self>) {
+        Block::open_all(all.filter(|one| !one.open.replace(true)).map(|one| &one.frame));
+    }
+
+    /// Puts list, net buffers and MDLs out of bounds.
+    pub fn close(&self) {
+        if self.open.replace(false) {
+            self.frame.protect(false);
         }
     }
 
     /// Whether list, net buffers and MDLs are in bounds.
     pub fn is_open(&self) -> bool {
-        self.open
+        self.open.get()
     }
 
     /// Whether `address` lies in the list, its net buffers or its MDLs.
@@ -178,7 +184,8 @@ pub fn make(shape: Shape, source: usize) -> NewPackets {
     let Shape { buffers, offset, length, .. } = shape;
     let parts: Vec<Vec<Block>> = (0..buffers).map(|number| data(shape, length + number)).collect();
     let mdls: usize = parts.iter().map(Vec::len).sum();
-    let mut frame = zeroed(nbl::SIZEOF + buffers * nb::SIZEOF + mdls * mdl::SIZEOF);
+    let length = nbl::SIZEOF + buffers * nb::SIZEOF + mdls * mdl::SIZEOF;
+    let mut frame = zeroed(Block::parcel(length, 16));
     let base = frame.address();
     let first = if buffers == 0 { 0 } else { base + nbl::SIZEOF };
     frame.write(nbl::SOURCE_HANDLE, &source.to_le_bytes());
@@ -204,12 +211,11 @@ pub fn make(shape: Shape, source: usize) -> NewPackets {
             next_mdl += mdl::SIZEOF;
         }
     }
-    NewPackets { frame, _data: parts.into_iter().flatten().collect(), open: true }
+    NewPackets { frame, _data: parts.into_iter().flatten().collect(), open: Cell::new(true) }
 }
 
-fn zeroed(length: usize) -> Block {
-    let mut block = Block::new(length, 16);
-    block.write(0, &vec![0; length]);
+fn zeroed(mut block: Block) -> Block {
+    block.clear();
     block
 }
 

@@ -24,12 +24,10 @@ pub struct Packets {
 
 impl Packets {
     /// The host's own memory of a list that is under way or back.
-    pub(super) fn made(&mut self, list: List) -> Option<&mut NewPackets> {
-        match self.lists.get_mut(&list) {
-            Some(tracked) => tracked.made.as_mut(),
-            None => {
-                self.done.iter_mut().rev().map(|(_, made)| made).find(|made| made.list() == list)
-            }
+    pub(super) fn made(&self, list: List) -> Option<&NewPackets> {
+        match self.lists.get(&list) {
+            Some(tracked) => tracked.made.as_ref(),
+            None => self.done.iter().rev().map(|(_, made)| made).find(|made| made.list() == list),
         }
     }
 
