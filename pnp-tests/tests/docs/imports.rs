@@ -35,7 +35,8 @@ exports (`pnp-tests/kernel/src/door/ntoskrnl/inline.rs`) is refused by an error 
   import it. `unknown`: neither says.
 - **Page**: `ddi:` is learn.microsoft.com/windows-hardware/drivers/ddi; `undocumented:` names the header.
 
-`PsThreadType` and five more variables like it are exported, too: each holds a pointer to an object type.
+Variables are exported, too (`pnp-tests/kernel/src/door/ntoskrnl/data.rs`): `PsThreadType` and others like it, which
+hold a pointer to an object type, and numbers such as `NtBuildNumber` and `KdDebuggerEnabled`.
 ";
 
 fn in_code(words: &[&str]) -> String {
@@ -96,13 +97,15 @@ fn a_module_exports_a_name_once() {
 }
 
 /// What injects a fault, as it stands in the sources.
-const INJECTORS: [(Fault, &str); 8] = [
+const INJECTORS: [(Fault, &str); 10] = [
     (Fault::Call, "world.fails()"),
     (Fault::Call, "work::allocate("),
     (Fault::Call, "io::create_link("),
     (Fault::Allocation, "pool::allocate("),
     (Fault::Allocation, "mdls::allocate("),
     (Fault::Allocation, "packet_pool::memory("),
+    (Fault::Allocation, "irp::allocate("),
+    (Fault::Allocation, "New::for_device("),
     (Fault::Allocation, "io::create_device("),
     (Fault::Allocation, ".next_allocation_fails("),
 ];

@@ -5,6 +5,7 @@ use std::ffi::c_void;
 use driver_abi::nt::NTSTATUS;
 
 use super::call::{Call, no_status};
+use super::irp_stack::Completion;
 use crate::machine::raw::pointer;
 use crate::world::World;
 use crate::world::thread::DISPATCH;
@@ -13,6 +14,8 @@ use crate::world::thread::DISPATCH;
 type OnDispatch = unsafe extern "win64" fn(*mut c_void, *mut c_void) -> NTSTATUS;
 /// DRIVER_CANCEL.
 type OnCancel = unsafe extern "win64" fn(*mut c_void, *mut c_void);
+/// IO_COMPLETION_ROUTINE.
+type OnCompletion = unsafe extern "win64" fn(*mut c_void, *mut c_void, *mut c_void) -> NTSTATUS;
 
 /// IRP_MJ_ codes by callback name.
 fn callback(major: u8) -> &'static str {
@@ -22,12 +25,24 @@ fn callback(major: u8) -> &'static str {
         3 => "DispatchRead",
         4 => "DispatchWrite",
         14 => "DispatchDeviceControl",
+        15 => "DispatchInternalDeviceControl",
         18 => "DispatchCleanup",
         _ => "Dispatch",
     }
 }
 
-/// A dispatch routine, at PASSIVE_LEVEL.
+/// A completion routine, at the IRQL at which the driver below has completed the request.
+pub fn completion(world: &World, completion: Completion, device: usize, irp: usize) -> i32 {
+    let call = Call { world, callback: "IoCompletion", owner: None, code: None, subject: irp };
+    call.look_at_code(completion.routine);
+    // SAFETY: the address that the driver set for a routine of this type.
+    let routine = unsafe { std::mem::transmute::<usize, OnCompletion>(completion.routine) };
+    let (device, irp, context) = (pointer(device), pointer(irp), pointer(completion.context));
+    // SAFETY: the driver's own routine and context, and a request that it has sent down.
+    call.make(|status: NTSTATUS| Some(status.0), || unsafe { routine(device, irp, context) }).0
+}
+
+/// A dispatch routine, at the IRQL of the caller: PASSIVE_LEVEL for a user's request.
 pub fn dispatch(
     world: &World,
     routine: usize,

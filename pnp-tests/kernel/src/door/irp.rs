@@ -1,5 +1,6 @@
 //! Devices, files and requests of the I/O manager in memory.
 
+use super::irp_stack;
 use super::layout::{
     device_object as dev, driver_object as drv, io_stack_location as loc, irp as at,
 };
@@ -8,15 +9,17 @@ use crate::machine::raw;
 
 /// DO_DEVICE_INITIALIZING: nobody may open the device yet.
 const INITIALIZING: u32 = 0x80;
-/// DO_BUFFERED_IO.
+/// DO_BUFFERED_IO, DO_DIRECT_IO.
 const BUFFERED: u32 = 4;
+const DIRECT: u32 = 0x10;
 /// sizeof(FILE_OBJECT) on 64-bit Windows, and the fields that every file has (wdm.h).
 const FILE_SIZE: usize = 216;
 const FILE_DEVICE: usize = 8;
-/// IO_TYPE_DEVICE, IO_TYPE_FILE, IO_TYPE_IRP.
+/// IO_TYPE_DEVICE, IO_TYPE_FILE.
 const TYPE_DEVICE: u16 = 3;
 const TYPE_FILE: u16 = 5;
-const TYPE_IRP: u16 = 6;
+/// More stack locations than any stack of devices has.
+const MOST_LOCATIONS: i8 = 32;
 /// SL_PENDING_RETURNED.
 const PENDING_RETURNED: u8 = 1;
 /// Number of IRP_MJ_ functions.
@@ -73,9 +76,24 @@ impl DeviceObject {
         raw::put(self.address() + dev::FLAGS, flags & !INITIALIZING);
     }
 
-    /// Whether reads and writes go through a buffer of the system's.
-    pub fn is_buffered(&self) -> bool {
-        raw::get::<u32>(self.address() + dev::FLAGS) & BUFFERED != 0
+    /// Whether nobody may open a device yet.
+    pub fn is_initializing(device: usize) -> bool {
+        raw::get::<u32>(device + dev::FLAGS) & INITIALIZING != 0
+    }
+
+    /// Whether a device's reads and writes go through a buffer of the system's.
+    pub fn is_buffered(device: usize) -> bool {
+        raw::get::<u32>(device + dev::FLAGS) & BUFFERED != 0
+    }
+
+    /// Whether a device's reads and writes are described by an MDL.
+    pub fn is_direct(device: usize) -> bool {
+        raw::get::<u32>(device + dev::FLAGS) & DIRECT != 0
+    }
+
+    /// The DRIVER_OBJECT of a device.
+    pub fn driver(device: usize) -> usize {
+        raw::get(device + dev::DRIVER_OBJECT)
     }
 
     /// The driver's routine for a major function, out of its driver object.
@@ -113,6 +131,11 @@ impl File {
         Self { block }
     }
 
+    /// The device of the FILE_OBJECT at `file`.
+    pub fn device(file: usize) -> usize {
+        raw::get(file + FILE_DEVICE)
+    }
+
     /// The address of the FILE_OBJECT.
     pub fn address(&self) -> usize {
         self.block.address()
@@ -140,7 +163,7 @@ enum Method {
     Neither,
 }
 
-/// An IRP with one stack location and its buffers.
+/// An IRP of a user's and its buffers: a stack location for each device that it may pass, the highest of them filled.
 #[derive(Debug)]
 pub struct Irp {
     block: Block,
@@ -154,17 +177,18 @@ impl Irp {
     pub fn new(device: usize, file: usize, parameters: &Parameters, buffered: bool) -> Self {
         /// IRP_MJ_DEVICE_CONTROL.
         const DEVICE_CONTROL: u8 = 14;
-        let mut block = zeroed(at::SIZEOF + loc::SIZEOF);
-        let location = block.address() + at::SIZEOF;
-        block.write(at::TYPE, &TYPE_IRP.to_le_bytes());
-        let size = u16::try_from(at::SIZEOF + loc::SIZEOF).unwrap_or(0);
-        block.write(at::SIZE, &size.to_le_bytes());
-        // UserMode, one stack location, which is the current one.
+        // As many as the device says, which a driver may have raised.
+        let count = raw::get::<i8>(device + dev::STACK_SIZE).clamp(1, MOST_LOCATIONS);
+        let bytes = irp_stack::size(count);
+        let mut block = zeroed(bytes);
+        irp_stack::initialise(block.address(), bytes, count);
+        irp_stack::enter_next(block.address());
+        let location = irp_stack::current(block.address());
+        // UserMode.
         block.write(at::REQUESTOR_MODE, &[1]);
-        block.write(at::STACK_COUNT, &[1, 1]);
-        block.write(at::CURRENT_STACK_LOCATION, &location.to_le_bytes());
         block.write(at::ORIGINAL_FILE_OBJECT, &file.to_le_bytes());
-        let mut place = |offset: usize, bytes: &[u8]| block.write(at::SIZEOF + offset, bytes);
+        let filled = location - block.address();
+        let mut place = |offset: usize, bytes: &[u8]| block.write(filled + offset, bytes);
         place(loc::MAJOR_FUNCTION, &[parameters.major]);
         place(loc::DEVICE_OBJECT, &device.to_le_bytes());
         place(loc::FILE_OBJECT, &file.to_le_bytes());
@@ -223,7 +247,7 @@ impl Irp {
             Method::Neither => {
                 let (source, target) = (buffer(input, input.len()), buffer(&[], output));
                 self.block.write(at::USER_BUFFER, &target.to_le_bytes());
-                self.block.write(at::SIZEOF + loc::TYPE3_INPUT_BUFFER, &source.to_le_bytes());
+                raw::put(self.location + loc::TYPE3_INPUT_BUFFER, source);
             }
         }
     }
@@ -243,23 +267,19 @@ impl Irp {
         raw::get(self.address() + at::IO_STATUS + 8)
     }
 
-    /// IoMarkIrpPending was called.
+    /// IoMarkIrpPending was called by the highest driver.
     pub fn is_marked_pending(&self) -> bool {
         raw::get::<u8>(self.location + loc::CONTROL) & PENDING_RETURNED != 0
+    }
+
+    /// The highest driver has it, and none below.
+    pub fn is_at_the_top(&self) -> bool {
+        irp_stack::current(self.address()) == self.location
     }
 
     /// Makes the IRP inaccessible: it is completed, and nobody may touch it from here on.
     pub fn seal(&self) {
         self.block.seal();
-    }
-
-    /// Marks it cancelled; takes the cancel routine, and leaves the IRQL for it.
-    pub fn cancel(&self, irql: u8) -> usize {
-        raw::put(self.address() + at::CANCEL, 1_u8);
-        raw::put(self.address() + at::CANCEL_IRQL, irql);
-        let routine: usize = raw::get(self.address() + at::CANCEL_ROUTINE);
-        raw::put(self.address() + at::CANCEL_ROUTINE, 0_usize);
-        routine
     }
 }
 

@@ -21,6 +21,7 @@ pub mod exports;
 pub mod handler;
 pub mod header;
 pub mod irp;
+pub mod irp_stack;
 pub mod layout;
 pub mod ntoskrnl;
 pub mod shared;

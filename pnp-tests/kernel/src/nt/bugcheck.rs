@@ -32,6 +32,10 @@ pub const WORKER: u32 = 0xE4;
 pub const UNLOADED: u32 = 0xCE;
 /// IRQL_NOT_LESS_OR_EQUAL: here, a list head that was never initialised.
 pub const NOT_LESS_OR_EQUAL: u32 = 0xA;
+/// NO_MORE_IRP_STACK_LOCATIONS.
+pub const NO_MORE_LOCATIONS: u32 = 0x35;
+/// CANCEL_STATE_IN_COMPLETED_IRP.
+pub const CANCELLED_TOO_LATE: u32 = 0x48;
 
 /// MAXIMUM_WAIT_OBJECTS_EXCEEDED.
 pub const TOO_MANY_OBJECTS: u32 = 0xC;

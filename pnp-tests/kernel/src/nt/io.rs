@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::door::call_io;
 use crate::door::irp::{DeviceObject, File, Irp, Parameters};
+use crate::door::irp_stack;
 use crate::world::{World, resource};
 use journal::{IoFact, KernelFact};
+
+use super::{irp, object};
 
 /// STATUS_PENDING and errors of the I/O manager's.
 pub const PENDING: i32 = 0x103;
@@ -15,6 +17,8 @@ pub const NAME_COLLISION: i32 = 0xC000_0035_u32.cast_signed();
 pub const NOT_FOUND: i32 = 0xC000_0034_u32.cast_signed();
 /// STATUS_INSUFFICIENT_RESOURCES.
 pub const NO_RESOURCES: i32 = 0xC000_009A_u32.cast_signed();
+/// STATUS_NO_SUCH_DEVICE.
+pub const NO_SUCH_DEVICE: i32 = 0xC000_000E_u32.cast_signed();
 const INVALID_REQUEST: i32 = 0xC000_0010_u32.cast_signed();
 
 /// IRP_MJ_ codes.
@@ -27,6 +31,8 @@ pub const READ: u8 = 3;
 pub const WRITE: u8 = 4;
 /// IRP_MJ_DEVICE_CONTROL.
 pub const DEVICE_CONTROL: u8 = 14;
+/// IRP_MJ_INTERNAL_DEVICE_CONTROL.
+pub const INTERNAL_DEVICE_CONTROL: u8 = 15;
 /// IRP_MJ_CLEANUP.
 pub const CLEANUP: u8 = 18;
 
@@ -42,6 +48,8 @@ pub struct Io {
     links: BTreeMap<String, String>,
     irps: BTreeMap<usize, Pending>,
     next_irp: u32,
+    /// Files that the driver has opened and holds by a reference.
+    opened: BTreeMap<usize, Handle>,
 }
 
 #[derive(Debug)]
@@ -57,12 +65,13 @@ struct Device {
 #[derive(Debug)]
 struct Pending {
     number: u32,
-    device: usize,
     file: usize,
     irp: Irp,
     /// How much the I/O manager copies to the user at most; none where it copies nothing.
     room: Option<usize>,
     completed: Option<Completed>,
+    /// The answer of the highest driver, for a request that was with a lower one then.
+    answered: Option<i32>,
 }
 
 /// What a request said when it was completed; it cannot be looked at later.
@@ -187,6 +196,7 @@ pub fn driver_started(world: &World) {
 /// The driver is gone, and its devices with it: what is left of them nobody can open.
 pub fn forget(world: &World) {
     *world.of::<Io>().borrow_mut() = Io::default();
+    irp::forget(world);
 }
 
 /// The first device that a user can name.
@@ -198,54 +208,74 @@ pub fn reachable(world: &World) -> Option<usize> {
     })
 }
 
-/// Hands a request to the driver; its status, which may be PENDING.
+/// The routine of a device's driver for a major function; 0 where it has none.
+pub(super) fn routine(world: &World, device: usize, major: u8) -> usize {
+    let own = {
+        let io = world.of::<Io>().borrow();
+        let found = io.devices.iter().find(|found| found.object.address() == device);
+        found.and_then(|found| found.routines.clone())
+    };
+    match own {
+        Some(routines) => routines.get(usize::from(major)).copied().unwrap_or(0),
+        None => DeviceObject::routine(DeviceObject::driver(device), major),
+    }
+}
+
+/// Hands a request to the highest driver above a device; its status, which may be PENDING.
 pub fn request(world: &World, device: usize, file: usize, parameters: &Parameters) -> i32 {
-    let (routine, irp, number) = {
-        let mut io = world.of::<Io>().borrow_mut();
-        let Some(found) = io.devices.iter().find(|d| d.object.address() == device) else {
-            return NOT_FOUND;
-        };
-        let routine = match &found.routines {
-            Some(routines) => routines.get(usize::from(parameters.major)).copied().unwrap_or(0),
-            None => DeviceObject::routine(found.driver, parameters.major),
-        };
-        if routine == 0 {
-            return INVALID_REQUEST;
+    let is_there = |io: &Io| io.devices.iter().any(|known| known.object.address() == device);
+    if !is_there(&world.of::<Io>().borrow()) {
+        return NOT_FOUND;
+    }
+    let device = irp_stack::highest(device);
+    if routine(world, device, parameters.major) == 0 {
+        return INVALID_REQUEST;
+    }
+    let buffered = DeviceObject::is_buffered(device);
+    let room = match parameters.major {
+        DEVICE_CONTROL if parameters.code & METHOD == METHOD_BUFFERED => {
+            Some(parameters.output_length)
         }
-        let buffered = found.object.is_buffered();
-        let room = match parameters.major {
-            DEVICE_CONTROL if parameters.code & METHOD == METHOD_BUFFERED => {
-                Some(parameters.output_length)
-            }
-            READ if buffered => Some(parameters.input.len().max(parameters.output_length)),
-            _ => None,
-        };
-        let irp = Irp::new(device, file, parameters, buffered);
-        let address = irp.address();
+        READ if buffered => Some(parameters.input.len().max(parameters.output_length)),
+        _ => None,
+    };
+    let irp = Irp::new(device, file, parameters, buffered);
+    let address = irp.address();
+    let number = {
+        let mut io = world.of::<Io>().borrow_mut();
         io.next_irp += 1;
         let number = io.next_irp;
-        io.irps.insert(address, Pending { number, device, file, irp, room, completed: None });
-        (routine, address, number)
+        let completed = None;
+        let pending = Pending { number, file, irp, room, completed, answered: None };
+        io.irps.insert(address, pending);
+        number
     };
-    let status = call_io::dispatch(world, routine, parameters.major, parameters.code, device, irp);
+    let status = irp::dispatch(world, device, address);
     record(world, IoFact::Dispatched { irp: number, status });
-    judge(world, irp, number, status);
+    judge(world, address, number, status);
     status
 }
 
 /// Whether what the dispatch routine returned fits what it did with the request.
 fn judge(world: &World, irp: usize, number: u32, status: i32) {
     let (marked, completed) = {
-        let io = world.of::<Io>().borrow();
-        let Some(pending) = io.irps.get(&irp) else { return };
-        // A completed request cannot be looked at any more; it was when it was completed.
-        let looked_at = || pending.irp.is_marked_pending();
-        let marked = pending.completed.map_or_else(looked_at, |completed| completed.marked_pending);
+        let mut io = world.of::<Io>().borrow_mut();
+        let Some(pending) = io.irps.get_mut(&irp) else { return };
+        // A completed request cannot be looked at any more; it was when it was completed. One that a driver below has
+        // can be marked on its way up.
+        let marked = match pending.completed {
+            Some(completed) => Some(completed.marked_pending),
+            None if pending.irp.is_at_the_top() => Some(pending.irp.is_marked_pending()),
+            None => None,
+        };
+        if marked.is_none() {
+            pending.answered = Some(status);
+        }
         (marked, pending.completed.is_some())
     };
     if !completed && status != PENDING {
         record(world, IoFact::NotCompleted { irp: number, status });
-    } else if marked != (status == PENDING) {
+    } else if let Some(marked) = marked.filter(|marked| *marked != (status == PENDING)) {
         record(world, IoFact::PendingMismatch { irp: number, marked, status });
     }
     if completed {
@@ -255,25 +285,34 @@ fn judge(world: &World, irp: usize, number: u32, status: i32) {
 
 /// IofCompleteRequest.
 pub fn complete(world: &World, irp: usize) {
+    let of_user = {
+        let io = world.of::<Io>().borrow();
+        io.irps.get(&irp).map(|pending| pending.completed.is_none())
+    };
+    let is_out = of_user.unwrap_or_else(|| irp::is_own(world, irp));
+    if !is_out || irp_stack::is_past_the_end(irp) {
+        return record(world, IoFact::NoSuchRequest);
+    }
+    let Some(marked_pending) = irp::ascend(world, irp) else { return };
+    if of_user.is_none() {
+        return irp::finish(world, irp, marked_pending);
+    }
     let completed = {
         let mut io = world.of::<Io>().borrow_mut();
-        match io.irps.get_mut(&irp) {
-            Some(pending) if pending.completed.is_none() => {
-                let (status, information) = (pending.irp.status(), pending.irp.information());
-                let marked_pending = pending.irp.is_marked_pending();
-                pending.completed = Some(Completed { marked_pending });
-                // A later touch of the request is a touch of freed memory.
-                pending.irp.seal();
-                // Nothing is copied for an error.
-                let room = pending.room.filter(|_| status.cast_unsigned() >> 30 != 3);
-                Some((pending.number, status, information, room))
-            }
-            _ => None,
-        }
+        io.irps.get_mut(&irp).map(|pending| {
+            let (status, information) = (pending.irp.status(), pending.irp.information());
+            pending.completed = Some(Completed { marked_pending });
+            // A later touch of the request is a touch of freed memory.
+            pending.irp.seal();
+            // Nothing is copied for an error.
+            let room = pending.room.filter(|_| status.cast_unsigned() >> 30 != 3);
+            (pending.number, status, information, room, pending.answered)
+        })
     };
-    let Some((irp, status, information, room)) = completed else {
-        return record(world, IoFact::NoSuchRequest);
-    };
+    let Some((irp, status, information, room, answered)) = completed else { return };
+    if let Some(answered) = answered.filter(|_| !marked_pending) {
+        record(world, IoFact::PendingMismatch { irp, marked: false, status: answered });
+    }
     if let Some(room) = room.filter(|room| information > *room) {
         let (information, room) = (information as u64, room as u64);
         record(world, IoFact::TooMuch { irp, information, room });
@@ -288,24 +327,20 @@ pub fn is_busy(world: &World) -> bool {
 
 /// The user cancels what is out of a file: the oldest request first, as many as asked for.
 pub fn cancel(world: &World, file: usize, most: usize) {
-    let out: Vec<(usize, usize, u32)> = {
+    let out: Vec<(usize, u32)> = {
         let io = world.of::<Io>().borrow();
         let of_file = io.irps.iter().filter(|(_, p)| p.file == file && p.completed.is_none());
-        let mut out: Vec<_> = of_file.map(|(irp, p)| (*irp, p.device, p.number)).collect();
-        out.sort_by_key(|(_, _, number)| *number);
+        let mut out: Vec<_> = of_file.map(|(irp, p)| (*irp, p.number)).collect();
+        out.sort_by_key(|(_, number)| *number);
         out
     };
-    for (irp, device, number) in out.into_iter().take(most) {
+    for (irp, number) in out.into_iter().take(most) {
         record(world, IoFact::Cancelled { irp: number });
-        let irql = acquire_cancel_lock(world);
-        let routine = {
-            let io = world.of::<Io>().borrow();
-            io.irps.get(&irp).filter(|p| p.completed.is_none()).map_or(0, |p| p.irp.cancel(irql))
-        };
-        if routine == 0 {
-            release_cancel_lock(world, irql);
-        } else {
-            call_io::cancel(world, routine, device, irp, irql);
+        let io = world.of::<Io>().borrow();
+        let is_out = io.irps.get(&irp).is_some_and(|pending| pending.completed.is_none());
+        drop(io);
+        if is_out {
+            irp::cancel(world, irp);
         }
         world.of::<Io>().borrow_mut().irps.retain(|_, pending| pending.completed.is_none());
     }
@@ -363,5 +398,42 @@ impl Handle {
         let _ = self.request(world, &Parameters { major: CLOSE, ..Parameters::default() });
         let file = self.file.address();
         world.of::<Io>().borrow_mut().irps.retain(|_, pending| pending.file != file);
+    }
+}
+
+/// IoGetDeviceObjectPointer: the file, which the driver holds until it gives up its last reference, and the highest device
+/// above the one of this name.
+pub fn open_by_name(world: &World, name: &str) -> Result<(usize, usize), i32> {
+    let device = {
+        let io = world.of::<Io>().borrow();
+        let name = canonical(name);
+        let target = io.links.get(&name).unwrap_or(&name);
+        let device = io.devices.iter().find(|device| !name.is_empty() && device.name == *target);
+        device.map(|device| device.object.address()).ok_or(NOT_FOUND)?
+    };
+    if DeviceObject::is_initializing(device) {
+        return Err(NO_SUCH_DEVICE);
+    }
+    let file = File::new(device);
+    let create = Parameters { major: CREATE, ..Parameters::default() };
+    let status = request(world, device, file.address(), &create);
+    if status != 0 {
+        return Err(if status == PENDING { INVALID_REQUEST } else { status });
+    }
+    // The handle through which it was opened is closed at once.
+    let cleanup = Parameters { major: CLEANUP, ..Parameters::default() };
+    let _ = request(world, device, file.address(), &cleanup);
+    let address = file.address();
+    world.of::<Io>().borrow_mut().opened.insert(address, Handle { device, file });
+    object::reference(world, address);
+    Ok((address, irp_stack::highest(device)))
+}
+
+/// The last reference to an object is gone: a file is closed.
+pub fn unreferenced(world: &World, object: usize) {
+    let file = world.of::<Io>().borrow_mut().opened.remove(&object);
+    if let Some(Handle { device, file }) = file {
+        let close = Parameters { major: CLOSE, ..Parameters::default() };
+        let _ = request(world, device, file.address(), &close);
     }
 }

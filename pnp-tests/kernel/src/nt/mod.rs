@@ -16,6 +16,7 @@ pub mod executive;
 pub mod extension;
 pub mod format;
 pub mod io;
+pub mod irp;
 pub mod later;
 pub mod object;
 pub mod pool;
@@ -40,6 +41,7 @@ pub fn slots(program: Rc<driver::DriverFile>) -> Slots {
         .with(pool::Pool::default())
         .with(later::Deferred::default())
         .with(io::Io::default())
+        .with(irp::Own::default())
         .with(etw::Etw::default())
         .with(object::Objects::default())
         .with(dispatcher::Dispatcher::default())

@@ -14,6 +14,9 @@ const REFERENCE: &str = "reference to an object";
 /// Kernel handles are negative on Windows, and multiples of four.
 const FIRST_HANDLE: usize = 0xFFFF_FFFF_8000_0004;
 
+/// The process id of the system process.
+pub const SYSTEM: usize = 4;
+
 /// Open handles, references, and the memory of objects that the kernel makes.
 #[derive(Debug, Default)]
 pub struct Objects {
@@ -134,4 +137,9 @@ pub fn process(world: &World) -> usize {
         world.of::<Objects>().borrow_mut().process = Some(address);
         address
     })
+}
+
+/// The process that a process id names; there is the system's only.
+pub fn process_by_id(world: &World, id: usize) -> Option<usize> {
+    (id == SYSTEM).then(|| process(world))
 }

@@ -57,6 +57,12 @@ impl Registry {
         self.keys.get(self.open.get(key)?)?.get(&name.to_uppercase())
     }
 
+    /// The values of an open key and their names, in order.
+    pub fn values(&self, key: usize) -> impl Iterator<Item = (&str, &Value)> {
+        let values = self.open.get(key).and_then(|path| self.keys.get(path));
+        values.into_iter().flatten().map(|(name, value)| (name.as_str(), value))
+    }
+
     /// Sets a value of an open key; without effect for a key that is not open.
     pub fn set(&mut self, key: usize, name: &str, value: Value) {
         if let Some(values) = self.open.get(key).and_then(|path| self.keys.get_mut(path)) {

@@ -25,6 +25,8 @@ exports! {
     RtlUnicodeStringToAnsiString: le PASSIVE,
         fails STATUS_NO_MEMORY | STATUS_BUFFER_OVERFLOW by allocation, since 2195,
         "ddi:wdm/nf-wdm-rtlunicodestringtoansistring";
+    RtlUnicodeStringToInt64: le PASSIVE, fails STATUS_INVALID_PARAMETER, since unknown,
+        "undocumented:wdm.h";
     RtlUnicodeStringToInteger: le PASSIVE, fails STATUS_INVALID_PARAMETER, since 2195,
         "ddi:wdm/nf-wdm-rtlunicodestringtointeger";
     RtlUpcaseUnicodeChar: le APC, since 2195, "ddi:wdm/nf-wdm-rtlupcaseunicodechar";
@@ -149,9 +151,11 @@ extern "win64" fn RtlPrefixUnicodeString(prefix: usize, text: usize, ignore_case
 }
 
 /// Base 0 is told by a prefix: 0x, 0o, 0b; else it is 10.
-extern "win64" fn RtlUnicodeStringToInteger(string: usize, base: u32, value: usize) -> i32 {
-    let _ = cross();
-    let text = raw::text(string);
+/// The number at the beginning of a text, modulo 2^64, and how many UTF-16 units it takes; `None` for a base that
+/// there is not.
+fn number(text: &str, base: u32) -> Option<(u64, usize)> {
+    let units = |text: &str| text.encode_utf16().count();
+    let whole = units(text);
     let text = text.trim_start_matches(|c: char| c <= ' ');
     let (minus, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -160,15 +164,42 @@ extern "win64" fn RtlUnicodeStringToInteger(string: usize, base: u32, value: usi
     let prefixed = [("0x", 16), ("0o", 8), ("0b", 2)]
         .into_iter()
         .find_map(|(prefix, base)| Some((text.strip_prefix(prefix)?, base)));
-    let (digits, base) = match (base, prefixed) {
+    let (text, base) = match (base, prefixed) {
         (0, Some(found)) => found,
         (0, None) => (text, 10),
         (2 | 8 | 10 | 16, _) => (text, base),
-        _ => return INVALID_PARAMETER,
+        _ => return None,
     };
-    let digits = digits.chars().map_while(|digit| digit.to_digit(base));
-    let number = digits.fold(0_u32, |number, digit| number.wrapping_mul(base).wrapping_add(digit));
-    raw::put(value, if minus { number.wrapping_neg() } else { number });
+    let rest = text.trim_start_matches(|digit: char| digit.is_digit(base));
+    let digits = text[..text.len() - rest.len()].chars().filter_map(|digit| digit.to_digit(base));
+    let number = digits.fold(0_u64, |number, digit| {
+        number.wrapping_mul(u64::from(base)).wrapping_add(u64::from(digit))
+    });
+    Some((if minus { number.wrapping_neg() } else { number }, whole - units(rest)))
+}
+
+extern "win64" fn RtlUnicodeStringToInteger(string: usize, base: u32, value: usize) -> i32 {
+    let _ = cross();
+    let Some((number, _)) = number(&raw::text(string), base) else { return INVALID_PARAMETER };
+    let [a, b, c, d, ..] = number.to_le_bytes();
+    raw::put(value, [a, b, c, d]);
+    0
+}
+
+/// Where the number ends is told, too.
+extern "win64" fn RtlUnicodeStringToInt64(
+    string: usize,
+    base: u32,
+    value: usize,
+    end: usize,
+) -> i32 {
+    let _ = cross();
+    let Some((number, units)) = number(&raw::text(string), base) else { return INVALID_PARAMETER };
+    raw::put(value, number);
+    if end != 0 {
+        let buffer: usize = raw::get(string + counted::BUFFER);
+        raw::put(end, buffer + 2 * units);
+    }
     0
 }
 

@@ -4,7 +4,7 @@
 use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::machine::raw;
-use crate::nt::{extension, io};
+use crate::nt::{extension, io, irp};
 
 exports! {
     ExGetPreviousMode: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-exgetpreviousmode";
@@ -19,6 +19,8 @@ exports! {
 
 /// The process of the users here, which is none of the system's.
 const USER: u32 = 1000;
+/// The process of the system's threads.
+const SYSTEM: u32 = 4;
 
 extern "win64" fn IoAllocateDriverObjectExtension(
     _driver: usize,
@@ -45,10 +47,10 @@ extern "win64" fn IoGetDriverObjectExtension(_driver: usize, id: usize) -> usize
     extension::find(&world, id).unwrap_or(0)
 }
 
-/// Every request here comes from one process.
-extern "win64" fn IoGetRequestorProcessId(_request: usize) -> u32 {
-    let _ = cross();
-    USER
+/// Users' requests come from one process; what a driver makes comes from the system's.
+extern "win64" fn IoGetRequestorProcessId(request: usize) -> u32 {
+    let world = cross();
+    if irp::is_own(&world, request) { SYSTEM } else { USER }
 }
 
 /// No file system is above a driver here.

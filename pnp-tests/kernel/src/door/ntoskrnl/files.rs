@@ -1,13 +1,13 @@
-//! Files, and devices of others: there are none, and a driver is told so.
+//! Files, and devices of others: there are none, and a driver is told so. Its own devices it can open.
 #![allow(non_snake_case, reason = "Windows names")]
 
 use crate::door::crossing::{Crossing, cross};
 use crate::door::exports::exports;
 use crate::machine::raw;
-use crate::nt::io::NOT_FOUND;
+use crate::nt::io::{self, NOT_FOUND};
 
 exports! {
-    IoGetDeviceObjectPointer: le PASSIVE, fails NTSTATUS by call, since 2195,
+    IoGetDeviceObjectPointer: le PASSIVE, fails NTSTATUS by call, calls back, since 2195,
         "ddi:wdm/nf-wdm-iogetdeviceobjectpointer";
     ZwCreateFile: le PASSIVE, fails NTSTATUS by call, since 2195, "ddi:wdm/nf-wdm-zwcreatefile";
     ZwOpenFile: le PASSIVE, fails NTSTATUS by call, since 2195, "ddi:wdm/nf-wdm-zwopenfile";
@@ -27,15 +27,27 @@ fn nothing(world: &Crossing, out: usize) -> i32 {
     world.fails().unwrap_or(NOT_FOUND)
 }
 
+/// Only the driver's own devices have names here.
 extern "win64" fn IoGetDeviceObjectPointer(
-    _name: usize,
+    name: usize,
     _access: u32,
     file: usize,
     device: usize,
 ) -> i32 {
     let world = cross();
     raw::put(device, 0_usize);
-    nothing(&world, file)
+    raw::put(file, 0_usize);
+    if let Some(status) = world.fails() {
+        return status;
+    }
+    match io::open_by_name(&world, &raw::text(name)) {
+        Ok((opened, highest)) => {
+            raw::put(file, opened);
+            raw::put(device, highest);
+            0
+        }
+        Err(status) => status,
+    }
 }
 
 /// The eleven arguments behind the handle do not matter: no name leads anywhere.

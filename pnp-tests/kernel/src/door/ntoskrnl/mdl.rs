@@ -74,6 +74,11 @@ pub fn build(mdl: usize) {
     add_flags(mdl, NON_PAGED);
 }
 
+/// The pages of what a caller gave stay where they are.
+pub fn lock(mdl: usize) {
+    add_flags(mdl, LOCKED);
+}
+
 extern "win64" fn IoAllocateMdl(
     address: usize,
     length: u32,

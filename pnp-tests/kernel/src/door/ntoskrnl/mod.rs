@@ -1,6 +1,7 @@
 //! Exports of ntoskrnl.exe, a file for each family: thunks under their Windows names.
 
 mod address_text;
+mod bitmap;
 mod bugcheck_callback;
 mod c_library;
 mod c_string;
@@ -8,11 +9,15 @@ mod cancel_queue;
 mod convert;
 mod data;
 mod debug;
+mod device_stack;
 mod driver_object;
 mod error_log;
 mod etw;
+mod event_handle;
 mod exception;
 mod files;
+mod generic_table;
+mod guarded_mutex;
 mod inline;
 mod io;
 mod list;
@@ -23,12 +28,16 @@ mod memory;
 mod pool;
 mod print;
 mod probe;
+mod process;
 pub mod processor;
 mod processor_state;
 mod push_lock;
+mod random;
 mod registry;
+mod registry_read;
 mod registry_write;
 mod remove_lock;
+mod request;
 mod resource;
 mod routine;
 mod rundown;
@@ -68,25 +77,33 @@ static MODULES: [ExportModule; 1] = [ExportModule {
     names: &["ntoskrnl.exe", "hal.dll"],
     tables: &[
         address_text::ROWS,
+        bitmap::ROWS,
         bugcheck_callback::ROWS,
         c_library::ROWS,
         c_string::ROWS,
         cancel_queue::ROWS,
         convert::ROWS,
         debug::ROWS,
+        device_stack::ROWS,
         driver_object::ROWS,
         error_log::ROWS,
         etw::ROWS,
+        event_handle::ROWS,
         exception::ROWS,
         files::ROWS,
+        generic_table::ROWS,
+        guarded_mutex::ROWS,
         io::ROWS,
         list::ROWS,
         lookaside::ROWS,
         mdl::ROWS,
         push_lock::ROWS,
+        random::ROWS,
         registry::ROWS,
+        registry_read::ROWS,
         registry_write::ROWS,
         remove_lock::ROWS,
+        request::ROWS,
         resource::ROWS,
         rundown::ROWS,
         slist::ROWS,
@@ -98,6 +115,7 @@ static MODULES: [ExportModule; 1] = [ExportModule {
         spin::ROWS,
         print::ROWS,
         probe::ROWS,
+        process::ROWS,
         processor::ROWS,
         processor_state::ROWS,
         routine::ROWS,

@@ -133,7 +133,7 @@ extern "win64" fn ExTryAcquireSpinLockSharedAtDpcLevel(lock: usize) -> u32 {
 }
 
 /// Takes the mutex if it is free: ExInitializeFastMutex sets its count to 1, inline.
-fn try_mutex(world: &Crossing, mutex: usize) -> bool {
+pub(super) fn try_mutex(world: &Crossing, mutex: usize) -> bool {
     let free = raw::get::<i32>(mutex + fast_mutex::COUNT) == 1;
     if free {
         raw::put(mutex + fast_mutex::COUNT, 0_i32);
@@ -148,7 +148,7 @@ fn set_old_irql(mutex: usize, irql: u8) {
 }
 
 /// The level before is kept in the mutex by its new owner.
-fn enter_mutex(world: &Crossing, mutex: usize) {
+pub(super) fn enter_mutex(world: &Crossing, mutex: usize) {
     if try_mutex(world, mutex) {
         return;
     }
@@ -159,7 +159,7 @@ fn enter_mutex(world: &Crossing, mutex: usize) {
     }
 }
 
-fn leave_mutex(world: &Crossing, mutex: usize) {
+pub(super) fn leave_mutex(world: &Crossing, mutex: usize) {
     if raw::get::<i32>(mutex) != 0 {
         world.record(KernelFact::Lock(LockFact::NotHeld));
     }

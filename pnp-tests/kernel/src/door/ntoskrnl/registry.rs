@@ -5,7 +5,7 @@ use crate::door::crossing::cross;
 use crate::door::exports::exports;
 use crate::machine::raw;
 use crate::nt::object;
-use crate::nt::registry::Registry;
+use crate::nt::registry::{Registry, Value};
 use crate::world::World;
 
 exports! {
@@ -96,6 +96,18 @@ extern "win64" fn ZwQueryValueKey(
     let name = raw::text(name);
     let value = world.of::<Registry>().borrow().value(key.data, &name).cloned();
     let Some(value) = value else { return NOT_FOUND };
+    value_answer(&name, &value, class, information, length, needed)
+}
+
+/// A value as one of the KEY_VALUE_..._INFORMATION structures.
+pub(super) fn value_answer(
+    name: &str,
+    value: &Value,
+    class: u32,
+    information: usize,
+    length: u32,
+    needed: usize,
+) -> i32 {
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
     let wide: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
     // TitleIndex and Type come first in all three.

@@ -18,10 +18,10 @@ exports! {
     ZwSetValueKey: le PASSIVE, fails NTSTATUS by call, since 2195, "ddi:wdm/nf-wdm-zwsetvaluekey";
 }
 
-const NO_MORE_ENTRIES: i32 = 0x8000_001A_u32.cast_signed();
+pub(super) const NO_MORE_ENTRIES: i32 = 0x8000_001A_u32.cast_signed();
 
 /// The number of an open key.
-fn key(world: &Crossing, handle: usize) -> Option<usize> {
+pub(super) fn key(world: &Crossing, handle: usize) -> Option<usize> {
     object::lookup(world, handle).filter(|key| key.kind == KEY).map(|key| key.data)
 }
 

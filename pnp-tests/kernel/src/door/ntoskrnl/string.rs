@@ -1,4 +1,4 @@
-//! Rtl strings, memory, bitmaps.
+//! Rtl strings, memory, the version.
 #![allow(non_snake_case, reason = "Windows names")]
 
 use crate::door::crossing::cross;
@@ -11,8 +11,6 @@ exports! {
         "ddi:wdm/nf-wdm-rtlappendunicodestringtostring";
     RtlAppendUnicodeToString: le ANY, fails STATUS_BUFFER_TOO_SMALL, since 2195,
         "ddi:wdm/nf-wdm-rtlappendunicodetostring";
-    RtlClearAllBits: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlclearallbits";
-    RtlClearBit: le ANY, since 2600, "ddi:wdm/nf-wdm-rtlclearbit";
     RtlCompareMemory: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlcomparememory";
     RtlCompareUnicodeString: le PASSIVE, since 2195, "ddi:wdm/nf-wdm-rtlcompareunicodestring";
     RtlCopyUnicodeString: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlcopyunicodestring";
@@ -22,11 +20,6 @@ exports! {
     RtlInitAnsiString = RtlInitString: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-rtlinitansistring";
     RtlInitString: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-rtlinitstring";
     RtlInitUnicodeString: le DISPATCH, since 2195, "ddi:wdm/nf-wdm-rtlinitunicodestring";
-    RtlInitializeBitMap: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlinitializebitmap";
-    RtlNumberOfSetBits: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlnumberofsetbits";
-    RtlSetAllBits: le ANY, since 2195, "ddi:wdm/nf-wdm-rtlsetallbits";
-    RtlSetBit: le ANY, since 2600, "ddi:wdm/nf-wdm-rtlsetbit";
-    RtlTestBit: le ANY, since 2600, "ddi:wdm/nf-wdm-rtltestbit";
 }
 
 const BUFFER_TOO_SMALL: i32 = 0xC000_0023_u32.cast_signed();
@@ -156,69 +149,6 @@ extern "win64" fn RtlCompareMemory(a: usize, b: usize, length: usize) -> usize {
     a.iter().zip(&b).take_while(|(a, b)| a == b).count()
 }
 
-/// RTL_BITMAP: SizeOfBitMap in bits, Buffer.
-mod bitmap {
-    pub const SIZE: usize = 0;
-    pub const BUFFER: usize = 8;
-}
-
-extern "win64" fn RtlInitializeBitMap(header: usize, buffer: usize, size: u32) {
-    let _ = cross();
-    raw::put(header + bitmap::SIZE, size);
-    raw::put(header + bitmap::BUFFER, buffer);
-}
-
-/// Where the 32 bits with bit `number` are, and its mask.
-fn word(header: usize, number: u32) -> (usize, u32) {
-    let buffer: usize = raw::get(header + bitmap::BUFFER);
-    (buffer + number as usize / 32 * 4, 1 << (number % 32))
-}
-
-fn words(header: usize) -> (usize, usize) {
-    let size: u32 = raw::get(header + bitmap::SIZE);
-    (raw::get(header + bitmap::BUFFER), size.div_ceil(32) as usize)
-}
-
-extern "win64" fn RtlSetBit(header: usize, number: u32) {
-    let _ = cross();
-    let (at, mask) = word(header, number);
-    raw::put(at, raw::get::<u32>(at) | mask);
-}
-
-extern "win64" fn RtlClearBit(header: usize, number: u32) {
-    let _ = cross();
-    let (at, mask) = word(header, number);
-    raw::put(at, raw::get::<u32>(at) & !mask);
-}
-
-extern "win64" fn RtlTestBit(header: usize, number: u32) -> u8 {
-    let _ = cross();
-    let (at, mask) = word(header, number);
-    u8::from(raw::get::<u32>(at) & mask != 0)
-}
-
-extern "win64" fn RtlSetAllBits(header: usize) {
-    let _ = cross();
-    let (buffer, count) = words(header);
-    raw::fill(buffer, 0xFF, 4 * count);
-}
-
-extern "win64" fn RtlClearAllBits(header: usize) {
-    let _ = cross();
-    let (buffer, count) = words(header);
-    raw::fill(buffer, 0, 4 * count);
-}
-
-extern "win64" fn RtlNumberOfSetBits(header: usize) -> u32 {
-    let _ = cross();
-    let size: u32 = raw::get(header + bitmap::SIZE);
-    let is_set = |number: &u32| {
-        let (at, mask) = word(header, *number);
-        raw::get::<u32>(at) & mask != 0
-    };
-    u32::try_from((0..size).filter(is_set).count()).unwrap_or(0)
-}
-
 /// Windows 11 24H2. OSVERSIONINFOW begins with its size; the numbers follow.
 extern "win64" fn RtlGetVersion(information: usize) -> i32 {
     let _ = cross();
@@ -261,22 +191,6 @@ mod tests {
             raw::put(b, 6_u16);
             assert_eq!(RtlEqualUnicodeString(a, b, 1), 1);
             assert_eq!(RtlEqualUnicodeString(a, b, 0), 0);
-        });
-    }
-
-    #[test]
-    fn bits_are_set_counted_and_cleared() {
-        machine(0, |_| {
-            let (header, bits) = (Block::with(&[0; 16], false), Block::with(&[0; 8], false));
-            RtlInitializeBitMap(header.address(), bits.address(), 40);
-            RtlSetBit(header.address(), 0);
-            RtlSetBit(header.address(), 39);
-            assert_eq!(RtlNumberOfSetBits(header.address()), 2);
-            RtlClearBit(header.address(), 0);
-            assert_eq!(RtlTestBit(header.address(), 0), 0);
-            assert_eq!(RtlTestBit(header.address(), 39), 1);
-            RtlSetAllBits(header.address());
-            assert_eq!(RtlNumberOfSetBits(header.address()), 40);
         });
     }
 

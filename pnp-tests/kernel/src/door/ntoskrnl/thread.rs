@@ -3,7 +3,7 @@
 
 use crate::door::crossing::{Crossing, cross};
 use crate::machine::raw;
-use crate::nt::{object, thread};
+use crate::nt::{io, object, thread};
 
 use super::data;
 use crate::door::exports::exports;
@@ -47,8 +47,6 @@ const INVALID_HANDLE: i32 = 0xC000_0008_u32.cast_signed();
 const INVALID_PARAMETER: i32 = 0xC000_000D_u32.cast_signed();
 const INSUFFICIENT_RESOURCES: i32 = 0xC000_009A_u32.cast_signed();
 const OBJECT_TYPE_MISMATCH: i32 = 0xC000_0024_u32.cast_signed();
-/// The process id of the system process.
-const SYSTEM: usize = 4;
 
 extern "win64" fn PsCreateSystemThread(
     handle: usize,
@@ -116,7 +114,11 @@ fn referenced(object: usize) -> isize {
 
 fn dereferenced(object: usize) -> isize {
     let world = cross();
-    isize::try_from(object::dereference(&world, object)).unwrap_or(isize::MAX) + 1
+    let left = object::dereference(&world, object);
+    if left == 0 {
+        io::unreferenced(&world, object);
+    }
+    isize::try_from(left).unwrap_or(isize::MAX) + 1
 }
 
 extern "win64" fn ObfReferenceObject(object: usize) -> isize {
@@ -158,12 +160,12 @@ extern "win64" fn KeQueryPriorityThread(object: usize) -> i32 {
 extern "win64" fn PsGetCurrentThreadId() -> usize {
     let world = cross();
     // Thread ids are multiples of four on Windows, apart from process ids.
-    SYSTEM + 4 * world.threads.current_id() as usize
+    object::SYSTEM + 4 * world.threads.current_id() as usize
 }
 
 extern "win64" fn PsGetCurrentProcessId() -> usize {
     let _world = cross();
-    SYSTEM
+    object::SYSTEM
 }
 
 extern "win64" fn PsGetCurrentProcess() -> usize {
