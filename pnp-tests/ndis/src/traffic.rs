@@ -4,6 +4,7 @@
 use crate::Ndis;
 use crate::door::call_packet::AT_DISPATCH;
 use crate::door::packet::{self as raw, List, Shape};
+use crate::door::restart::LOOKAHEAD;
 use journal::Direction;
 use kernel::world::thread::DISPATCH;
 use kernel::world::{self, MS, World};
@@ -12,6 +13,7 @@ use super::packet::{self, Origin};
 use super::receive::{self, RESOURCES};
 use super::send;
 use crate::id::AdapterId;
+use crate::switches::{self, MacHeader};
 
 /// The identifier of sends that are cancelled while they are out: its high byte would be of
 /// NdisGeneratePartialCancelId.
@@ -33,23 +35,46 @@ pub fn is_watched(world: &World) -> bool {
         || ndis.modules.iter().filter_map(|module| module.path.as_ref()).any(watches)
 }
 
-/// Lists of different shapes: several net buffers, several MDLs, an offset, more than the MTU; then ones that a
-/// header does not fit into the first MDL of.
+/// Lists of different shapes: several net buffers, several MDLs, an offset, more than the MTU; then ones whose
+/// first MDL has the header of the frame and no more.
 const SHAPES: [Shape; 6] = [
     Shape { buffers: 1, mdls: 1, first: 0, offset: 0, length: 60 },
     Shape { buffers: 2, mdls: 2, first: 0, offset: 14, length: 1500 },
     Shape { buffers: 1, mdls: 3, first: 0, offset: 7, length: 9000 },
     Shape { buffers: 3, mdls: 1, first: 0, offset: 1, length: 64 },
-    Shape { buffers: 1, mdls: 2, first: 13, offset: 0, length: 90 },
-    Shape { buffers: 1, mdls: 3, first: 1, offset: 3, length: 61 },
+    Shape { buffers: 1, mdls: 2, first: MAC_HEADER, offset: 0, length: 90 },
+    Shape { buffers: 1, mdls: 3, first: MAC_HEADER, offset: 3, length: 61 },
 ];
+/// Bytes of an Ethernet header without a tag, which is not split (docs:network/sending-ethernet-frames).
+const MAC_HEADER: usize = 14;
 
-/// The next shapes in turn, so many.
-fn shapes(world: &World, count: usize) -> Vec<Shape> {
+/// The next shapes in turn, so many, as packets of one way have them.
+fn shapes(world: &World, count: usize, way: Direction) -> Vec<Shape> {
+    let split = switches::of(world).mac_header == MacHeader::Split;
     let packets = &mut world.of::<Ndis>().borrow_mut().packets;
     let from = packets.shape;
     packets.shape = (from + count) % SHAPES.len();
-    SHAPES.into_iter().cycle().skip(from).take(count).collect()
+    let next = SHAPES.into_iter().cycle().skip(from).take(count);
+    next.map(|shape| cut(shape, way, split)).collect()
+}
+
+/// A shape as packets of one way have it.
+///
+/// - What is received has one net buffer (docs:network/indicating-received-ethernet-frames), and in its first MDL
+///   the lookahead or, if that is less, the whole frame
+///   (docs:network/cases-where-header-data-split-is-not-used).
+/// - With `split` neither holds, and the header is in two MDLs: behind its first byte or before its last.
+fn cut(shape: Shape, way: Direction, split: bool) -> Shape {
+    let buffers = if way == Direction::Receive { 1 } else { shape.buffers };
+    let shape = Shape { buffers, ..shape };
+    if shape.first > 0 && split {
+        return Shape { first: if shape.offset == 0 { MAC_HEADER - 1 } else { 1 }, ..shape };
+    }
+    let has_lookahead = shape.first() >= shape.length.min(MAC_HEADER + LOOKAHEAD as usize);
+    if way == Direction::Receive && !has_lookahead {
+        return Shape { mdls: 1, first: 0, ..shape };
+    }
+    shape
 }
 
 /// The protocol sends a chain of so many lists.
@@ -60,7 +85,7 @@ pub fn send(world: &World, adapter: AdapterId, count: usize, flags: u32) {
 /// The protocol sends a chain, the last list of which it may cancel by an identifier.
 fn send_marked(world: &World, adapter: AdapterId, count: usize, flags: u32, id: usize) {
     let source = 0x5EED;
-    let lists: Vec<List> = shapes(world, count)
+    let lists: Vec<List> = shapes(world, count, Direction::Send)
         .into_iter()
         .map(|shape| {
             let made = raw::make(shape, source);
@@ -77,10 +102,10 @@ fn send_marked(world: &World, adapter: AdapterId, count: usize, flags: u32, id: 
 /// The miniport indicates a chain of so many lists.
 pub fn indicate(world: &World, adapter: AdapterId, count: usize, flags: u32) {
     let resources = flags & RESOURCES != 0;
-    let lists: Vec<List> = shapes(world, count)
+    let lists: Vec<List> = shapes(world, count, Direction::Receive)
         .into_iter()
         .map(|shape| {
-            let made = raw::make(Shape { buffers: 1, ..shape }, 0);
+            let made = raw::make(shape, 0);
             packet::track(world, made, Origin::Miniport(adapter), Direction::Receive, resources)
         })
         .collect();
@@ -133,5 +158,29 @@ pub fn drain(world: &World, adapter: AdapterId, way: Direction) {
             return;
         }
         world.sleep(MS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_header_is_split_and_what_is_received_has_its_lookahead_in_the_first_mdl() {
+        for shape in SHAPES {
+            assert!(cut(shape, Direction::Send, false).first() >= MAC_HEADER, "{shape:?}");
+            let received = cut(shape, Direction::Receive, false);
+            assert_eq!(received.buffers, 1);
+            assert!(received.first() >= received.length.min(1514), "{shape:?}");
+        }
+        assert_eq!(cut(SHAPES[2], Direction::Receive, false).mdls, 3, "some have more than that");
+    }
+
+    #[test]
+    fn the_reading_splits_headers_behind_the_first_byte_and_before_the_last() {
+        for way in [Direction::Send, Direction::Receive] {
+            let firsts = SHAPES.map(|shape| cut(shape, way, true).first());
+            assert_eq!(firsts[4..], [MAC_HEADER - 1, 1]);
+        }
     }
 }

@@ -7,9 +7,12 @@
 use std::collections::BTreeMap;
 
 use super::case::Case;
+use super::findings;
 use super::run::{Breach, Outcome};
+use crate::alike::without_numbers;
 use crate::rules;
 use kernel::rules::Severity;
+use ndis::switches;
 
 /// The rule of a crash.
 const CRASH: &str = "NV-60";
@@ -46,6 +49,20 @@ fn twin(rule: &str, case: &Case) -> Option<Case> {
     Some(twin)
 }
 
+/// The case without the readings that Windows hardly has; None when it has none.
+fn usual(case: &Case) -> Option<Case> {
+    let mut usual = Case { notes: false, ..case.clone() };
+    usual.readings.retain(|reading| {
+        reading.split_once('=').is_none_or(|(switch, value)| !switches::hardly_holds(switch, value))
+    });
+    (usual.readings != case.readings).then_some(usual)
+}
+
+/// Whether words about a second thread are those about damage, and more.
+fn is_damage_of(words: &str, damage: &str) -> bool {
+    without_numbers(words).starts_with(&without_numbers(damage))
+}
+
 /// Results by the names of their cases.
 struct Known<'a>(BTreeMap<String, &'a Outcome>);
 
@@ -75,11 +92,27 @@ impl<'a> Known<'a> {
         without.is_some_and(|outcome| outcome.inconclusive.is_none() && !outcome.stopped())
     }
 
+    /// The flow as it stands.
+    fn plain(&self, case: &Case) -> Option<&'a Outcome> {
+        self.of(&Case { flow: case.flow.clone(), word: case.word.clone(), ..Case::default() })
+    }
+
     /// Whether the flow as it stands breaks the rule.
     fn plain_shows(&self, case: &Case, rule: &str) -> bool {
-        let plain = Case { flow: case.flow.clone(), word: case.word.clone(), ..Case::default() };
-        let plain = self.of(&plain);
+        let plain = self.plain(case);
         plain.is_some_and(|plain| plain.breaches.iter().any(|breach| breach.rule == rule))
+    }
+
+    /// Whether a breach takes a reading that Windows hardly has.
+    fn takes_what_hardly_holds(&self, case: &Case, breach: &Breach) -> bool {
+        let Some(usual) = usual(case) else { return false };
+        let same = |known: &Breach| match (known.crash, breach.crash) {
+            (Some(_), Some(_)) => known.site == breach.site,
+            (None, None) => findings::key(known) == findings::key(breach),
+            _ => false,
+        };
+        let shows = |outcome: &Outcome| outcome.breaches.iter().any(same);
+        !self.of(&usual).or_else(|| self.plain(case)).is_some_and(shows)
     }
 }
 
@@ -94,7 +127,10 @@ fn went_well(twin: &Outcome, breach: &Breach) -> bool {
         READY | "NV-45" => breach.crash.is_some() || twin.refused == 0,
         // Damage to the pool that others see without a second thread.
         AT_THE_SAME_TIME => {
-            let same = |known: &&Breach| known.site.is_some() && known.site == breach.site;
+            let same = |known: &&Breach| match (known.site, breach.site) {
+                (None, None) => is_damage_of(&breach.found, &known.found),
+                (known, site) => known == site,
+            };
             breach.crash.is_some() || !twin.breaches.iter().any(|known| same(&known))
         }
         _ => true,
@@ -134,6 +170,12 @@ pub fn judge(results: &[(Case, Outcome)], beside: &[(Case, Outcome)]) -> Vec<Vec
         let grade = possible.map(|breach| breach.severity).max();
         let crash = crash.into_iter().filter(|breach| stands(breach) == Some(true)).cloned();
         rest.extend(one(crash.collect(), grade, known.only_in_its_turns(case)));
+        for breach in &mut rest {
+            if breach.severity == Severity::Contract && known.takes_what_hardly_holds(case, breach)
+            {
+                breach.severity = Severity::Risky;
+            }
+        }
         rest
     };
     results.iter().map(judged).collect()
@@ -293,6 +335,42 @@ mod tests {
         let mut unknown = results(vec![]);
         unknown[0].1.inconclusive = Some("it died".to_owned());
         assert_eq!(grade(&unknown), Severity::Risky);
+    }
+
+    #[test]
+    fn what_takes_a_reading_that_windows_hardly_has_is_risky_whatever_rule_it_breaks() {
+        let case = reading("restart-attributes=foreign-first");
+        let grades = |usual: Vec<Breach>, unusual: Vec<Breach>| -> Vec<Severity> {
+            let results = [ended(plain(), usual), ended(case.clone(), unusual)];
+            judge(&results, &[])[1].iter().map(|breach| breach.severity).collect()
+        };
+        let assertion = || vec![breach("NV-65", false)];
+        assert_eq!(grades(vec![], assertion()), [Severity::Risky]);
+        assert_eq!(grades(assertion(), assertion()), [Severity::Contract]);
+        assert_eq!(grades(vec![], crash(&[])), [Severity::Risky]);
+        assert_eq!(grades(crash(&[]), crash(&[])), [Severity::Contract]);
+        // It stops the usual flow, too, in another place.
+        let mut elsewhere = crash(&[]);
+        elsewhere[0].site = Some(7);
+        assert_eq!(grades(elsewhere, crash(&[])), [Severity::Risky]);
+        let usual = ended(reading("restart-attributes=null"), assertion());
+        assert_eq!(judge(&[ended(plain(), vec![]), usual], &[])[1][0].severity, Severity::Contract);
+    }
+
+    #[test]
+    fn nv36_does_not_stand_for_damage_without_a_place_that_the_flow_does_without_a_schedule() {
+        let damage =
+            |rule: &str, found: &str| Breach { found: found.to_owned(), ..breach(rule, false) };
+        let scheduled = || {
+            let found =
+                "wrote outside pool block 12, while FilterAttach of eth2.1 ran on another thread";
+            ended(with(|case| case.schedule = Some(3)), vec![damage("NV-36", found)])
+        };
+        let without = |found: &str| ended(plain(), vec![damage("NV-43", found)]);
+        let same = without("wrote outside pool block 2");
+        assert_eq!(last(&[same, scheduled()]), Vec::<String>::new());
+        let other = without("freed offset 0 of freed pool block 2");
+        assert_eq!(last(&[other, scheduled()]), ["NV-36"]);
     }
 
     #[test]

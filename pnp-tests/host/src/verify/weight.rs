@@ -115,12 +115,15 @@ fn is_one_cause(a: &Finding, b: &Finding) -> bool {
         return first.crash == other.crash && same_place;
     }
     let same_entry = a.case == b.case && first.entry == other.entry && first.entry > 0;
-    let same_rule = first.rule == other.rule
-        && first.severity == other.severity
-        && first.site.is_none()
-        && other.site.is_none()
-        && (first.callback == other.callback
-            || without_numbers(&first.found) == without_numbers(&other.found));
+    let same_words = without_numbers(&first.found) == without_numbers(&other.found);
+    let same_cause = match (first.site, other.site) {
+        (Some(one), Some(two)) => one == two,
+        (None, None) => first.callback == other.callback || same_words,
+        // A call that is the last of a function may be made from nowhere: the same, if nothing that can be
+        // counted tells them apart.
+        _ => first.found == other.found && !first.found.contains(|c: char| c.is_ascii_digit()),
+    };
+    let same_rule = first.rule == other.rule && first.severity == other.severity && same_cause;
     same_entry || same_rule
 }
 
@@ -213,5 +216,13 @@ mod tests {
         assert_eq!(causes_of(&findings), [1], "the same words in another callback");
         (findings[0].breach.site, findings[1].breach.site) = (Some(1), Some(2));
         assert_eq!(causes_of(&findings), [0, 0]);
+        findings[1].breach.site = Some(1);
+        assert_eq!(causes_of(&findings), [1], "one call in two callbacks");
+        findings[1].breach.site = None;
+        assert_eq!(causes_of(&findings), [1], "the call is the last of a function");
+        for finding in &mut findings {
+            "left behind: pool block 7".clone_into(&mut finding.breach.found);
+        }
+        assert_eq!(causes_of(&findings), [0, 0], "perhaps another call for another block");
     }
 }

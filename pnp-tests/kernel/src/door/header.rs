@@ -4,7 +4,7 @@
 use crate::machine::block::Block;
 use crate::machine::raw;
 
-use super::layout::{dispatcher_header, kmutant};
+use super::layout::{dispatcher_header, kmutant, ksemaphore, ktimer};
 
 /// Room for an object that the kernel makes: a thread, a timer, a work item. Opaque to drivers.
 const OBJECT_BYTES: usize = 128;
@@ -70,6 +70,24 @@ pub fn set_state(object: usize, state: i32) {
 pub fn initialise_mutex(object: usize) {
     raw::put(object + kmutant::OWNER_THREAD, 0_usize);
     raw::put(object + kmutant::ABANDONED, [0_u8, 1]);
+}
+
+/// The most that a semaphore counts.
+pub fn set_limit(semaphore: usize, limit: i32) {
+    raw::put(semaphore + ksemaphore::LIMIT, limit);
+}
+
+/// The fields of a KTIMER beside its header: due at no time, without a DPC. Windows keeps both encoded while
+/// it is armed.
+pub fn initialise_timer(timer: usize) {
+    raw::put(timer + ktimer::DUE_TIME, 0_u64);
+    raw::put(timer + ktimer::DPC, 0_usize);
+    set_period(timer, 0);
+}
+
+/// Milliseconds between two expiries of a KTIMER, 0 for one alone.
+pub fn set_period(timer: usize, period_ms: u32) {
+    raw::put(timer + ktimer::PERIOD, period_ms);
 }
 
 /// Writes the thread that owns a mutex, 0 for none.

@@ -51,6 +51,14 @@ offsets! {
         ABANDONED "Abandoned" 48,
         APC_DISABLE "ApcDisable" 49,
     }
+    ksemaphore "KSEMAPHORE" 32 {
+        LIMIT "Limit" 24,
+    }
+    ktimer "KTIMER" 64 {
+        DUE_TIME "DueTime" 24,
+        DPC "Dpc" 48,
+        PERIOD "Period" 60,
+    }
     kdpc "KDPC" 64 {
         TYPE "Type" 0,
         IMPORTANCE "Importance" 1,

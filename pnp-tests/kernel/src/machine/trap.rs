@@ -417,15 +417,17 @@ unsafe extern "C" fn on_signal(
                 STILL.store(0, Ordering::Relaxed);
                 return;
             }
-            if STILL.fetch_add(1, Ordering::Relaxed) + 1 < HANG_SECONDS {
-                return;
-            }
-            STILL.store(0, Ordering::Relaxed);
+            let still = STILL.fetch_add(1, Ordering::Relaxed) + 1;
             // On the copy of an instruction nobody can give way: the next thread makes another of it.
             let is_there = instruction == address_in(saved.get(libc::REG_RIP));
             if is_there && preempt::is_patient(&mut saved) {
+                STILL.store(0, Ordering::Relaxed);
                 return;
             }
+            if still < HANG_SECONDS {
+                return;
+            }
+            STILL.store(0, Ordering::Relaxed);
             Trap::Hang { instruction }
         }
         _ => {

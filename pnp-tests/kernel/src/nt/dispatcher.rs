@@ -149,8 +149,10 @@ pub fn initialise(world: &World, address: usize, kind: Kind, state: i32) {
         Kind::Semaphore { .. } => Type::Semaphore,
     };
     header::initialise(address, code, state);
-    if code == Type::Mutant {
-        header::initialise_mutex(address);
+    match kind {
+        Kind::Event { .. } => {}
+        Kind::Mutex { .. } => header::initialise_mutex(address),
+        Kind::Semaphore { limit } => header::set_limit(address, limit),
     }
     world.of::<Dispatcher>().borrow_mut().objects.insert(address, kind);
 }

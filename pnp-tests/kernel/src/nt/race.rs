@@ -48,6 +48,8 @@ pub struct Race {
     stale: Option<(usize, Vec<u8>)>,
     /// How often a thread that seemed to hang has given way.
     hangs: u32,
+    /// The time for which the thread that gives way next does so; None: until nobody else can move.
+    until: Option<u64>,
 }
 
 /// Passes of one instruction that are looked at; the first two that are contended are noted.
@@ -55,8 +57,8 @@ const PASSES: u32 = 8;
 const CONTENDED: usize = 2;
 /// Bytes of `pause`.
 const PAUSE: usize = 2;
-/// Times that a thread of a run may seem to hang because it waits for one that stands.
-const HANGS: u32 = 2;
+/// Times that threads of a run may seem to hang because they wait for others without saying so.
+const HANGS: u32 = 4;
 
 /// The instructions that are visited in this run.
 pub(super) fn visited(world: &World) -> Vec<u32> {
@@ -143,8 +145,11 @@ fn give_way() {
     let thread = world.threads.current();
     // What the gates noted is this thread's.
     thread.lowest.set(thread.lowest.get().min(gate::take_lowest()));
-    let stale = world.of::<Race>().borrow_mut().stale.take();
-    fiber::wait(Wait::Others);
+    let (stale, until) = {
+        let mut race = world.of::<Race>().borrow_mut();
+        (race.stale.take(), race.until.take())
+    };
+    fiber::wait(until.map_or(Wait::Others, Wait::Until));
     gate::take_lowest();
     pool::page_for_irql(&world);
     if let Some((address, bytes)) = stale {
@@ -153,9 +158,54 @@ fn give_way() {
     }
 }
 
+/// Whether there is anybody for whom a thread that seems to hang may wait: on Windows the others go on beside
+/// it, on other processors, and with the time.
 fn is_patient() -> bool {
     let world = world::current();
     let mut race = world.of::<Race>().borrow_mut();
     race.hangs += 1;
-    race.hangs <= HANGS && world.threads.somebody_stands()
+    if race.hangs > HANGS {
+        return false;
+    }
+    let others =
+        world.threads.somebody_stands() || world.threads.another_can_move(world.clock.get());
+    race.until = if others { None } else { world.threads.next_time() };
+    others || race.until.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::world::sample::machine;
+    use crate::world::thread::Rest;
+
+    #[test]
+    fn a_thread_that_seems_to_hang_waits_for_others_and_for_the_time_and_not_without_end() {
+        let (rest, _) = machine(0, |world| {
+            assert!(!is_patient(), "there is nobody");
+            let done = world.threads.spawn("other".to_owned(), || world::current().sleep(50));
+            assert!(is_patient());
+            give_way();
+            assert_eq!((world.clock.get(), done.get()), (0, false), "it has had its turn");
+            assert!(is_patient());
+            give_way();
+            world.wait_for(&done);
+            assert_eq!(world.clock.get(), 50);
+            let other = Rc::new(std::cell::Cell::new(0));
+            let turns = Rc::clone(&other);
+            world.threads.spawn("without end".to_owned(), move || {
+                for _ in 0..9 {
+                    turns.set(turns.get() + 1);
+                    world::current().sleep(1);
+                }
+            });
+            while is_patient() {
+                give_way();
+            }
+            assert!((1..HANGS).contains(&other.get()), "{other:?}");
+        });
+        assert!(matches!(rest, Rest::Done), "{rest:?}");
+    }
 }

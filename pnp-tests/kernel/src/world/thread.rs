@@ -385,17 +385,21 @@ impl Threads {
             let mut standing = slots.iter().filter(|(_, slot)| matches!(slot.wait, Wait::Others));
             return standing.next().map(|(turn, _)| *turn);
         }
+        let next = self.next_time()?;
+        clock.set(next);
+        self.ring(next);
+        self.choose(next)
+    }
+
+    /// The next time for which a thread waits, or at which one begins.
+    pub fn next_time(&self) -> Option<u64> {
         let alarm = self.alarms.borrow().first_key_value().map(|(id, _)| id.0);
         let slots = self.slots.borrow();
         let waits = slots.values().filter_map(|slot| match slot.wait {
             Wait::Until(time) | Wait::OnUntil(_, time) => Some(time),
             Wait::On(_) | Wait::Turn | Wait::Others | Wait::Stop | Wait::Exit => None,
         });
-        let next = waits.chain(alarm).min()?;
-        drop(slots);
-        clock.set(next);
-        self.ring(next);
-        self.choose(next)
+        waits.chain(alarm).min()
     }
 
     /// Begins the threads whose time has come.

@@ -18,7 +18,7 @@ mod layout;
 pub mod oid;
 pub mod packet;
 pub mod raw;
-mod restart;
+pub mod restart;
 pub mod structure;
 mod subsystem;
 

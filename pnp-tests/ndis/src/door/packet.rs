@@ -179,6 +179,17 @@ pub struct Shape {
     pub length: usize,
 }
 
+impl Shape {
+    /// The bytes of data in the first MDL of the first net buffer.
+    pub fn first(self) -> usize {
+        let share = (self.offset + self.length).div_ceil(self.mdls.max(1));
+        match self.first {
+            0 => share.saturating_sub(self.offset),
+            first => first.min(self.length),
+        }
+    }
+}
+
 /// Builds a list; `source` becomes SourceHandle.
 pub fn make(shape: Shape, source: usize) -> NewPackets {
     let Shape { buffers, offset, length, .. } = shape;

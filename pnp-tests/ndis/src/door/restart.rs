@@ -107,6 +107,9 @@ fn entry(next: usize, oid: u32, data: &[u8]) -> Block {
     Block::with(&bytes, false)
 }
 
+/// What a miniport has of a frame in its first MDL, beside the header.
+pub const LOOKAHEAD: u32 = 1500;
+
 fn general_data() -> Vec<u8> {
     let general = abi::NDIS_RESTART_GENERAL_ATTRIBUTES {
         Header: header(
@@ -117,7 +120,7 @@ fn general_data() -> Vec<u8> {
         MtuSize: 1500,
         MaxXmitLinkSpeed: LINK_SPEED,
         MaxRcvLinkSpeed: LINK_SPEED,
-        LookaheadSize: 1500,
+        LookaheadSize: LOOKAHEAD,
         MacOptions: 0,
         SupportedPacketFilters: 0x0F,
         MaxMulticastListSize: 32,

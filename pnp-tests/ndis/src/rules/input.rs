@@ -7,6 +7,8 @@ use journal::history::{Call, History};
 use journal::{Fact, KernelFact, NdisFact};
 use kernel::rules::{Report, Rule, Severity};
 
+use crate::switches::hardly_holds;
+
 pub const MALFORMED: Rule = Rule {
     id: "NV-22",
     severity: Severity::Contract,
@@ -74,11 +76,8 @@ pub const ATTRIBUTES: Rule = Rule {
     bugchecks: &[],
     check: |history, report| {
         let reading = history.setting("restart-attributes");
-        // Microsoft's own sample does not survive these two: NDIS hardly gives them.
-        let severity = match reading {
-            Some("foreign-first" | "empty-data") => Severity::Risky,
-            _ => Severity::Contract,
-        };
+        let hardly = reading.is_some_and(|reading| hardly_holds("restart-attributes", reading));
+        let severity = if hardly { Severity::Risky } else { Severity::Contract };
         for (index, found) in failures(history, &["FilterRestart"]) {
             // A filter may fail a restart; not because of the attributes that are with it.
             if reading.is_some() || fails_without_attributes(history, index) {

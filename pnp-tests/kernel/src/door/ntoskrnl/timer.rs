@@ -45,6 +45,7 @@ extern "win64" fn KeInitializeTimer(timer: usize) {
     let world = cross();
     timer::initialise(&world, timer, false, Firing::Nothing);
     header::set_type(timer, Type::NotificationTimer);
+    header::initialise_timer(timer);
 }
 
 extern "win64" fn KeInitializeTimerEx(timer: usize, kind: i32) {
@@ -55,12 +56,15 @@ extern "win64" fn KeInitializeTimerEx(timer: usize, kind: i32) {
     timer::initialise(&world, timer, synchronization, Firing::Nothing);
     let is_one = if synchronization { Type::SynchronizationTimer } else { Type::NotificationTimer };
     header::set_type(timer, is_one);
+    header::initialise_timer(timer);
 }
 
 fn set(world: &World, timer: usize, due: i64, period_ms: u32, dpc: usize) -> u8 {
     let fires = if dpc == 0 { Firing::Nothing } else { Firing::Dpc(dpc) };
     let due = DueTime { at_100ns: time::due(world, due), period_100ns: u64::from(period_ms) * MS };
-    u8::from(timer::set(world, timer, due, Some(fires)))
+    let was_armed = timer::set(world, timer, due, Some(fires));
+    header::set_period(timer, period_ms);
+    u8::from(was_armed)
 }
 
 extern "win64" fn KeSetTimer(timer: usize, due: i64, dpc: usize) -> u8 {
@@ -205,6 +209,7 @@ extern "win64" fn KeSetTargetProcessorDpcEx(dpc: usize, number: usize) -> i32 {
 mod tests {
     use super::*;
     use crate::door::exports::ExportTables;
+    use crate::door::layout::ktimer;
     use crate::door::ntoskrnl::Ntoskrnl;
     use crate::machine::block::Block;
     use crate::nt::{later, pool};
@@ -284,7 +289,11 @@ mod tests {
             let (timer, dpc, count) = (Block::new(64, 8), Block::new(64, 8), counter());
             KeInitializeDpc(dpc.address(), address(), count.address());
             KeInitializeTimerEx(timer.address(), 1);
+            let period = || raw::get::<u32>(timer.address() + ktimer::PERIOD);
+            let dpc_of = || raw::get::<usize>(timer.address() + ktimer::DPC);
+            assert_eq!((dpc_of(), period()), (0, 0));
             KeSetTimerEx(timer.address(), -10, 1, dpc.address());
+            assert_eq!(period(), 1);
             world.sleep(35_000);
             assert_eq!(counted(&count), [4, 30_010, 2]);
             assert_eq!(KeCancelTimer(timer.address()), 1);

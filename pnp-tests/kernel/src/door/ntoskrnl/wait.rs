@@ -209,6 +209,7 @@ extern "win64" fn IoCreateSynchronizationEvent(name: usize, handle: usize) -> us
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::door::layout::ksemaphore;
     use crate::machine::block::Block;
     use crate::world::sample::machine;
     use crate::world::thread::{DISPATCH as RAISED, Rest};
@@ -371,6 +372,7 @@ mod tests {
             let block = Block::new(32, 8);
             let semaphore = block.address();
             KeInitializeSemaphore(semaphore, 0, 2);
+            assert_eq!(raw::get::<i32>(semaphore + ksemaphore::LIMIT), 2);
             assert_eq!(KeReleaseSemaphore(semaphore, 0, 2, 0), 0);
             let waits = [0, 1, 2].map(|_| wait(semaphore, Some(0)));
             assert_eq!(waits, [0, 0, TIMEOUT]);
