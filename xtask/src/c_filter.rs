@@ -1,4 +1,5 @@
-//! The filter in C, and the driver that checks facts of the kernel: clang, import libraries made of .def files, and the linker of the toolchain.
+//! The drivers in C: the filter, the one that checks facts of the kernel, the cases of public bug reports. They need
+//! clang, import libraries made of .def files, and the linker of the toolchain.
 //! Where there is no clang or no llvm-dlltool, there is no such image. What clang and the linker are
 //! told has no folder and no time in it: one clang makes the same bytes wherever a checkout lies.
 
@@ -56,14 +57,23 @@ pub fn folder() -> PathBuf {
     root().join(FOLDER)
 }
 
-/// As /GS are all but the start-up code, which is what the others are checked by, and conformance.c: the handler
-/// that /GS has for functions with __try comes with the WDK.
+/// The folder of the cases, below that and below the images': sources there, one an image, and images here.
+const CASES: &str = "cases";
+
+/// As /GS is plain.c alone: the start-up code is what it is checked by, the cases are as their reports have them,
+/// and the handler that /GS has for functions with __try, as in conformance.c, comes with the WDK.
 const BARE: &str = "-fno-stack-protector";
 
 /// How many mistakes conformance.c can make: an image for each, beside the one that makes none.
 const MISTAKES: u32 = 5;
 
-/// Builds plain-c.sys, conformance.sys and the wrong ones beside it, if there is a compiler.
+/// Of a case, which has every parameter of a callback and needs some.
+const CASE: &str = "-Wno-unused-parameter";
+
+/// The import libraries: each has what any of the drivers imports, and a name that is not in it does not link.
+const LIBRARIES: [&str; 2] = ["ndis", "ntoskrnl"];
+
+/// Builds plain-c.sys, conformance.sys and the wrong ones beside it, and the cases, if there is a compiler.
 pub fn build() -> Result<(), Failed> {
     let tools = ["llvm-dlltool", "llvm-dlltool-14"];
     let (Some(dlltool), true) = (tools.into_iter().find(|tool| exists(tool)), exists("clang"))
@@ -72,11 +82,13 @@ pub fn build() -> Result<(), Failed> {
         return Ok(());
     };
     let built = image::target()?.join("c-filter");
-    fs::create_dir_all(&built)
-        .map_err(|error| Failed(format!("cannot make {}: {error}", built.display())))?;
+    let linker = linker()?;
+    let objects = built.join(CASES);
+    fs::create_dir_all(&objects)
+        .map_err(|error| Failed(format!("cannot make {}: {error}", objects.display())))?;
     compile(&built, "cookie", "cookie", &[BARE])?;
     compile(&built, "plain", "plain", &["-fstack-protector-all"])?;
-    for name in ["ndis", "ntoskrnl", "conformance"] {
+    for name in LIBRARIES {
         library(dlltool, &built, name)?;
     }
     for mistake in 0..=MISTAKES {
@@ -85,10 +97,28 @@ pub fn build() -> Result<(), Failed> {
             mistake => format!("conformance-{mistake}"),
         };
         compile(&built, "conformance", &stem, &[BARE, &format!("-DMISTAKE={mistake}")])?;
-        link(&built, &stem, &[&format!("{stem}.o"), "cookie.o", "conformance.lib"])?;
+        link(&linker, &built, &stem, &[&format!("{stem}.o"), "cookie.o", "ntoskrnl.lib"])?;
+    }
+    for case in cases()? {
+        let object = format!("{case}.o");
+        compile(&built, &case, &case, &[BARE, CASE])?;
+        link(&linker, &built, &case, &[&object, "cookie.o", "ndis.lib", "ntoskrnl.lib"])?;
     }
     // The image last by which it is seen whether all are up to date.
-    link(&built, "plain-c", &["plain.o", "cookie.o", "ndis.lib", "ntoskrnl.lib"])
+    link(&linker, &built, "plain-c", &["plain.o", "cookie.o", "ndis.lib", "ntoskrnl.lib"])
+}
+
+/// The stems of the cases, each with its folder, in order.
+fn cases() -> Result<Vec<String>, Failed> {
+    let folder = folder().join(CASES);
+    let files = fs::read_dir(&folder)
+        .map_err(|error| Failed(format!("cannot look at {}: {error}", folder.display())))?;
+    let mut stems: Vec<String> = files
+        .filter_map(|file| Some(file.ok()?.file_name().to_str()?.strip_suffix(".c")?.to_owned()))
+        .map(|stem| format!("{CASES}/{stem}"))
+        .collect();
+    stems.sort();
+    Ok(stems)
 }
 
 fn compile(built: &Path, source: &str, object: &str, more: &[&str]) -> Result<(), Failed> {
@@ -111,8 +141,8 @@ fn library(dlltool: &str, built: &Path, name: &str) -> Result<(), Failed> {
         .run()
 }
 
-fn link(built: &Path, stem: &str, parts: &[&str]) -> Result<(), Failed> {
-    program(linker()?).args(LINK).at(built).args(parts).arg(format!("/out:{stem}.dll")).run()?;
+fn link(linker: &Path, built: &Path, stem: &str, parts: &[&str]) -> Result<(), Failed> {
+    program(linker).args(LINK).at(built).args(parts).arg(format!("/out:{stem}.dll")).run()?;
     image::publish(built, stem, stem, Arch::X64).map(drop)
 }
 

@@ -1,4 +1,4 @@
-/* What conformance.c uses of the kernel: layouts and prototypes as in wdm.h, x86-64. */
+/* What the drivers in C use of the kernel: layouts and prototypes as in wdm.h, x86-64. */
 #pragma once
 
 typedef unsigned char UCHAR;
@@ -28,11 +28,27 @@ typedef void *PVOID;
 #define APC_LEVEL 1
 #define DISPATCH_LEVEL 2
 
+enum { Executive = 0, KernelMode = 0, NotificationEvent = 0, DelayedWorkQueue = 1, MmCached = 1 };
+enum { NonPagedPoolExecute = 0, NonPagedPoolNx = 512, NormalPagePriority = 16, MdlMappingNoExecute = 0x40000000 };
+enum { MDL_MAPPED_TO_SYSTEM_VA = 1, MDL_SOURCE_IS_NONPAGED_POOL = 4 };
+
 typedef struct {
     USHORT Length, MaximumLength;
     USHORT *Buffer;
 } UNICODE_STRING;
 SIZED(UNICODE_STRING, 16);
+
+typedef struct LIST_ENTRY {
+    struct LIST_ENTRY *Flink, *Blink;
+} LIST_ENTRY;
+
+#define CONTAINING_RECORD(address, type, field) ((type *)((UCHAR *)(address) - offsetof(type, field)))
+
+typedef struct {
+    ULONG Data1;
+    USHORT Data2, Data3;
+    UCHAR Data4[8];
+} GUID;
 
 typedef struct DRIVER_OBJECT {
     UCHAR Opaque[104];
@@ -91,6 +107,15 @@ typedef struct {
 } FAST_MUTEX;
 SIZED(FAST_MUTEX, 56);
 
+typedef struct MDL {
+    struct MDL *Next;
+    USHORT Size, MdlFlags;
+    PVOID Process, MappedSystemVa, StartVa;
+    ULONG ByteCount, ByteOffset;
+} MDL;
+AT(MDL, MappedSystemVa, 24);
+SIZED(MDL, 48);
+
 typedef struct {
     NTSTATUS ExceptionCode;
     ULONG ExceptionFlags;
@@ -131,14 +156,28 @@ IMPORT UCHAR KeAreAllApcsDisabled(void);
 IMPORT void KeEnterCriticalRegion(void);
 IMPORT void KeLeaveCriticalRegion(void);
 IMPORT void KeInitializeEvent(KEVENT *Event, LONG Type, UCHAR State);
+IMPORT LONG KeSetEvent(KEVENT *Event, LONG Increment, UCHAR Wait);
+IMPORT void KeClearEvent(KEVENT *Event);
 IMPORT void KeInitializeMutex(KMUTEX *Mutex, ULONG Level);
 IMPORT LONG KeReleaseMutex(KMUTEX *Mutex, UCHAR Wait);
 IMPORT void KeInitializeSemaphore(KSEMAPHORE *Semaphore, LONG Count, LONG Limit);
 IMPORT LONG KeReleaseSemaphore(KSEMAPHORE *Semaphore, LONG Increment, LONG Adjustment, UCHAR Wait);
 IMPORT void KeInitializeTimerEx(KTIMER *Timer, LONG Type);
+IMPORT void KeInitializeTimer(KTIMER *Timer);
+IMPORT UCHAR KeSetTimer(KTIMER *Timer, LONG64 DueTime, KDPC *Dpc);
+IMPORT UCHAR KeSetTimerEx(KTIMER *Timer, LONG64 DueTime, LONG Period, KDPC *Dpc);
+IMPORT UCHAR KeCancelTimer(KTIMER *Timer);
+IMPORT void KeFlushQueuedDpcs(void);
 IMPORT void KeInitializeDpc(KDPC *Dpc, PVOID Routine, PVOID Context);
 IMPORT void KeInitializeThreadedDpc(KDPC *Dpc, PVOID Routine, PVOID Context);
 IMPORT NTSTATUS KeWaitForSingleObject(PVOID Object, LONG Reason, UCHAR Mode, UCHAR Alertable, LONG64 *Timeout);
+IMPORT NTSTATUS KeDelayExecutionThread(UCHAR Mode, UCHAR Alertable, LONG64 *Interval);
+IMPORT void KeStallExecutionProcessor(ULONG Microseconds);
+IMPORT void KeInitializeSpinLock(ULONG64 *Lock);
+IMPORT UCHAR KeAcquireSpinLockRaiseToDpc(ULONG64 *Lock);
+IMPORT void KeReleaseSpinLock(ULONG64 *Lock, UCHAR Irql);
+IMPORT void KeAcquireSpinLockAtDpcLevel(ULONG64 *Lock);
+IMPORT void KeReleaseSpinLockFromDpcLevel(ULONG64 *Lock);
 IMPORT ULONG64 KeSetSystemAffinityThreadEx(ULONG64 Affinity);
 IMPORT void KeRevertToUserAffinityThreadEx(ULONG64 Affinity);
 IMPORT void ExAcquireFastMutex(FAST_MUTEX *Mutex);
@@ -147,6 +186,11 @@ IMPORT PVOID ExAllocatePoolWithTag(ULONG Type, SIZE_T Bytes, ULONG Tag);
 IMPORT void ExFreePoolWithTag(PVOID Block, ULONG Tag);
 IMPORT KEVENT *IoCreateNotificationEvent(UNICODE_STRING *Name, PVOID *Handle);
 IMPORT NTSTATUS ZwClose(PVOID Handle);
+IMPORT PVOID MmMapLockedPagesSpecifyCache(MDL *Mdl, ULONG Mode, ULONG Caching, PVOID Base, ULONG BugCheck,
+                                          ULONG Priority);
+IMPORT NTSTATUS EtwRegister(const GUID *Provider, PVOID Callback, PVOID Context, ULONG64 *Handle);
+IMPORT NTSTATUS EtwUnregister(ULONG64 Handle);
+IMPORT void RtlInitUnicodeString(UNICODE_STRING *String, const USHORT *Text);
 IMPORT NTSTATUS RtlAppendUnicodeStringToString(UNICODE_STRING *Target, const UNICODE_STRING *Source);
 IMPORT LONG RtlCompareUnicodeString(const UNICODE_STRING *One, const UNICODE_STRING *Other, UCHAR NoCase);
 IMPORT void ExRaiseStatus(NTSTATUS Status);
@@ -155,3 +199,4 @@ IMPORT void ExRaiseDatatypeMisalignment(void);
 IMPORT void ProbeForRead(const volatile void *Address, SIZE_T Length, ULONG Alignment);
 IMPORT void ProbeForWrite(volatile void *Address, SIZE_T Length, ULONG Alignment);
 IMPORT PVOID memcpy(PVOID To, const void *From, SIZE_T Length);
+IMPORT PVOID memset(PVOID To, int Byte, SIZE_T Length);

@@ -1,35 +1,28 @@
-/* What plain.c uses of Windows, and nothing else: layouts and prototypes as on Microsoft's reference
-   pages, checked against the offsets of the WDK 10.0.22621 by the assertions below. x86-64. */
+/* What filters in C use of NDIS: layouts and prototypes as on Microsoft's reference pages, checked
+   against the offsets of the WDK 10.0.22621 by the assertions below. x86-64. */
 #pragma once
 
-typedef unsigned char UCHAR;
-typedef unsigned short USHORT;
-typedef unsigned int ULONG;
-typedef unsigned long long ULONG64;
-typedef int NDIS_STATUS, NTSTATUS;
-typedef void *PVOID, *NDIS_HANDLE;
+#include "nt.h"
 
-#define NULL ((void *)0)
-#define offsetof(type, field) __builtin_offsetof(type, field)
-#define AT(type, field, offset) _Static_assert(offsetof(type, field) == (offset), #field)
-#define SIZED(type, size) _Static_assert(sizeof(type) == (size), #type)
+typedef int NDIS_STATUS;
+typedef void *NDIS_HANDLE;
 
 #define NDIS_STATUS_SUCCESS ((NDIS_STATUS)0)
+#define NDIS_STATUS_PENDING ((NDIS_STATUS)0x103)
+#define NDIS_STATUS_FAILURE ((NDIS_STATUS)0xC0000001)
 #define NDIS_STATUS_RESOURCES ((NDIS_STATUS)0xC000009A)
+#define NDIS_STATUS_NOT_SUPPORTED ((NDIS_STATUS)0xC00000BB)
 #define NDIS_STATUS_PAUSED ((NDIS_STATUS)0xC023002A)
+#define NDIS_STATUS_LOW_POWER_STATE ((NDIS_STATUS)0xC023002F)
 
-typedef struct {
-    USHORT Length, MaximumLength;
-    USHORT *Buffer;
-} UNICODE_STRING;
-SIZED(UNICODE_STRING, 16);
-
-typedef struct DRIVER_OBJECT {
-    UCHAR Opaque[104];
-    void (*DriverUnload)(struct DRIVER_OBJECT *);
-    PVOID MajorFunction[28];
-} DRIVER_OBJECT;
-SIZED(DRIVER_OBJECT, 336);
+/* Of NDIS_OBJECT_HEADER.Type. */
+enum {
+    NDIS_OBJECT_TYPE_DEFAULT = 0x80,
+    NDIS_OBJECT_TYPE_DEVICE_OBJECT_ATTRIBUTES = 0x85,
+    NDIS_OBJECT_TYPE_FILTER_DRIVER_CHARACTERISTICS = 0x8B,
+    NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES = 0x8D,
+    NDIS_OBJECT_TYPE_OID_REQUEST = 0x96,
+};
 
 typedef struct {
     UCHAR Type, Revision;
@@ -60,25 +53,90 @@ typedef struct {
 typedef struct {
     NDIS_OBJECT_HEADER Header;
     ULONG PortNumber;
+    /* Of its member NetPnPEvent: */
     ULONG NetEvent;
+    PVOID Buffer;
+    ULONG BufferLength;
 } NET_PNP_EVENT_NOTIFICATION;
 AT(NET_PNP_EVENT_NOTIFICATION, NetEvent, 8);
+AT(NET_PNP_EVENT_NOTIFICATION, Buffer, 16);
+AT(NET_PNP_EVENT_NOTIFICATION, BufferLength, 24);
 
-enum { NetEventQueryPower = 1, NetEventQueryRemoveDevice = 2 };
+enum { NetEventSetPower, NetEventQueryPower, NetEventQueryRemoveDevice, NetEventPortDeactivation = 11 };
+enum { NdisDeviceStateD0 = 1 };
+
+typedef struct {
+    NDIS_OBJECT_HEADER Header;
+    PVOID SourceHandle;
+    ULONG PortNumber;
+    ULONG StatusCode;
+} NDIS_STATUS_INDICATION;
+AT(NDIS_STATUS_INDICATION, StatusCode, 20);
+
+typedef struct NDIS_RESTART_ATTRIBUTES {
+    struct NDIS_RESTART_ATTRIBUTES *Next;
+    ULONG Oid, DataLength;
+    UCHAR Data[];
+} NDIS_RESTART_ATTRIBUTES;
+AT(NDIS_RESTART_ATTRIBUTES, Data, 16);
+
+typedef struct {
+    NDIS_OBJECT_HEADER Header;
+    ULONG MtuSize;
+    ULONG64 MaxXmitLinkSpeed, MaxRcvLinkSpeed;
+    ULONG LookaheadSize, MacOptions, SupportedPacketFilters;
+} NDIS_RESTART_GENERAL_ATTRIBUTES;
+AT(NDIS_RESTART_GENERAL_ATTRIBUTES, SupportedPacketFilters, 32);
+
+typedef struct {
+    NDIS_OBJECT_HEADER Header;
+    ULONG MiniportMediaType, MiniportPhysicalMediaType;
+    NDIS_RESTART_ATTRIBUTES *RestartAttributes;
+} NDIS_FILTER_RESTART_PARAMETERS;
+AT(NDIS_FILTER_RESTART_PARAMETERS, RestartAttributes, 16);
+
+typedef struct NET_BUFFER {
+    struct NET_BUFFER *Next;
+    MDL *CurrentMdl;
+    ULONG CurrentMdlOffset;
+    __attribute__((aligned(8))) ULONG DataLength;
+} NET_BUFFER;
+AT(NET_BUFFER, CurrentMdlOffset, 16);
+AT(NET_BUFFER, DataLength, 24);
 
 typedef struct NET_BUFFER_LIST {
     struct NET_BUFFER_LIST *Next;
-    UCHAR Opaque[132];
+    NET_BUFFER *FirstNetBuffer;
+    UCHAR Opaque[104];
+    NDIS_HANDLE SourceHandle;
+    ULONG NblFlags, ChildRefCount, Flags;
     NDIS_STATUS Status;
 } NET_BUFFER_LIST;
+AT(NET_BUFFER_LIST, SourceHandle, 120);
 AT(NET_BUFFER_LIST, Status, 140);
+
+typedef struct {
+    NDIS_OBJECT_HEADER Header;
+    UCHAR ProtocolId, fAllocateNetBuffer;
+    USHORT ContextSize;
+    ULONG PoolTag, DataSize;
+} NET_BUFFER_LIST_POOL_PARAMETERS;
+SIZED(NET_BUFFER_LIST_POOL_PARAMETERS, 16);
+
+typedef struct {
+    KEVENT Event;
+} NDIS_EVENT;
+
+typedef struct NDIS_RW_LOCK_EX NDIS_RW_LOCK_EX;
+
+typedef struct {
+    UCHAR OldIrql, LockState, Flags;
+} LOCK_STATE_EX;
 
 /* NDIS_SEND_FLAGS_, _SEND_COMPLETE_FLAGS_, _RECEIVE_FLAGS_ and _RETURN_FLAGS_DISPATCH_LEVEL. */
 #define DISPATCH_LEVEL_FLAG 1u
 #define NDIS_RECEIVE_FLAGS_RESOURCES 2u
 enum { NormalPoolPriority = 16 };
-
-#define IMPORT __declspec(dllimport)
 
 IMPORT NDIS_STATUS NdisFRegisterFilterDriver(DRIVER_OBJECT *, NDIS_HANDLE,
                                              NDIS_FILTER_DRIVER_CHARACTERISTICS *, NDIS_HANDLE *);
@@ -94,10 +152,17 @@ IMPORT void NdisFSendNetBufferListsComplete(NDIS_HANDLE, NET_BUFFER_LIST *, ULON
 IMPORT void NdisFCancelSendNetBufferLists(NDIS_HANDLE, PVOID);
 IMPORT void NdisFIndicateReceiveNetBufferLists(NDIS_HANDLE, NET_BUFFER_LIST *, ULONG, ULONG, ULONG);
 IMPORT void NdisFReturnNetBufferLists(NDIS_HANDLE, NET_BUFFER_LIST *, ULONG);
-
-IMPORT void KeInitializeSpinLock(ULONG64 *);
-IMPORT void ExRaiseStatus(NDIS_STATUS Status);
-IMPORT UCHAR KeAcquireSpinLockRaiseToDpc(ULONG64 *);
-IMPORT void KeReleaseSpinLock(ULONG64 *, UCHAR);
-IMPORT void KeAcquireSpinLockAtDpcLevel(ULONG64 *);
-IMPORT void KeReleaseSpinLockFromDpcLevel(ULONG64 *);
+IMPORT void NdisFPauseComplete(NDIS_HANDLE);
+IMPORT NDIS_HANDLE NdisAllocateNetBufferListPool(NDIS_HANDLE, const NET_BUFFER_LIST_POOL_PARAMETERS *);
+IMPORT void NdisFreeNetBufferListPool(NDIS_HANDLE);
+IMPORT NET_BUFFER_LIST *NdisAllocateNetBufferList(NDIS_HANDLE, USHORT, USHORT);
+IMPORT void NdisFreeNetBufferList(NET_BUFFER_LIST *);
+IMPORT void NdisInitializeEvent(NDIS_EVENT *);
+IMPORT void NdisSetEvent(NDIS_EVENT *);
+IMPORT UCHAR NdisWaitEvent(NDIS_EVENT *, ULONG);
+IMPORT NDIS_RW_LOCK_EX *NdisAllocateRWLock(NDIS_HANDLE);
+IMPORT void NdisFreeRWLock(NDIS_RW_LOCK_EX *);
+IMPORT void NdisAcquireRWLockWrite(NDIS_RW_LOCK_EX *, LOCK_STATE_EX *, UCHAR);
+IMPORT void NdisReleaseRWLock(NDIS_RW_LOCK_EX *, LOCK_STATE_EX *);
+IMPORT ULONG NdisGetVersion(void);
+IMPORT NDIS_STATUS NdisWriteEventLogEntry(PVOID, NDIS_STATUS, ULONG, USHORT, PVOID, ULONG, PVOID);

@@ -1,0 +1,4 @@
+/* No mistake: every case is this filter with a callback replaced. */
+#include "filter.h"
+
+#include "rest.h"
