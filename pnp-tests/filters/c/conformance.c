@@ -150,6 +150,185 @@ static void Strings(void)
     CHECK("micro-is-no-letter", RtlCompareUnicodeString(&Micro, &Mu, 1) != 0);
 }
 
+/* ---- requests down a stack of devices ---- */
+
+static DEVICE_OBJECT *Lower, *Upper;
+static NTSTATUS Answer;
+static ULONG Path[4], Passed;
+
+/* IoCallDriver, IoMarkIrpPending, IoCopyCurrentIrpStackLocationToNext and IoSetCompletionRoutine, as wdm.h has them. */
+static IO_STACK_LOCATION *Next(IRP *Irp)
+{
+    return Irp->CurrentStackLocation - 1;
+}
+
+static void CopyToNext(IRP *Irp)
+{
+    memcpy(Next(Irp), Irp->CurrentStackLocation, offsetof(IO_STACK_LOCATION, CompletionRoutine));
+    Next(Irp)->Control = 0;
+}
+
+static void SetCompletion(IRP *Irp, PVOID Routine, PVOID Context)
+{
+    Next(Irp)->CompletionRoutine = Routine;
+    Next(Irp)->Context = Context;
+    Next(Irp)->Control = SL_INVOKE_ON_ALL;
+}
+
+static NTSTATUS OnTheWayUp(DEVICE_OBJECT *Device, IRP *Irp, PVOID Context)
+{
+    Path[Passed++ % 4] = Device == Upper && Context == &Lower ? 3 : 99;
+    if (Irp->PendingReturned)
+        Irp->CurrentStackLocation->Control |= SL_PENDING_RETURNED;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS Keep(DEVICE_OBJECT *Device, IRP *Irp, PVOID Context)
+{
+    (void)Device, (void)Irp, (void)Context;
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static NTSTATUS Control(DEVICE_OBJECT *Device, IRP *Irp)
+{
+    if (Device == Upper) {
+        Path[Passed++ % 4] = 1;
+        CopyToNext(Irp);
+        SetCompletion(Irp, (PVOID)OnTheWayUp, &Lower);
+        return IofCallDriver(Lower, Irp);
+    }
+    Path[Passed++ % 4] = Irp->CurrentStackLocation->DeviceObject == Lower && Irp->CurrentLocation == 1 ? 2 : 98;
+    if (Answer == STATUS_SUCCESS && Irp->SystemBuffer != NULL)
+        *(ULONG *)Irp->SystemBuffer += 1;
+    Irp->IoStatus.Status = Answer;
+    Irp->IoStatus.Information = sizeof(ULONG);
+    IofCompleteRequest(Irp, 0);
+    return Answer;
+}
+
+/* A buffered control code to the highest device: its answer. */
+static NTSTATUS Ask(ULONG *Value, KEVENT *Event, IO_STATUS_BLOCK *Block)
+{
+    IRP *Irp;
+    Passed = 0;
+    Block->Status = STATUS_TIMEOUT;
+    KeInitializeEvent(Event, 0, 0);
+    Irp = IoBuildDeviceIoControlRequest(0x122000, Upper, Value, sizeof(*Value), Value, sizeof(*Value), 0, Event, Block);
+    return Irp == NULL ? STATUS_UNSUCCESSFUL : IofCallDriver(Upper, Irp);
+}
+
+static void Requests(DRIVER_OBJECT *Object)
+{
+    KEVENT Event;
+    IO_STATUS_BLOCK Block;
+    ULONG Value = 41;
+    NTSTATUS Status;
+    IRP *Irp;
+    Object->MajorFunction[IRP_MJ_DEVICE_CONTROL] = (PVOID)Control;
+    if (IoCreateDevice(Object, 0, NULL, 0x22, 0, 0, &Lower) || IoCreateDevice(Object, 0, NULL, 0x22, 0, 0, &Upper))
+        return;
+    Lower->Flags &= ~DO_DEVICE_INITIALIZING;
+    Status = IoAttachDeviceToDeviceStack(Upper, Lower) == Lower;
+    CHECK("device-attached", Status && Upper->StackSize == 2 && Lower->AttachedDevice == Upper);
+    CHECK("device-highest", IoGetAttachedDeviceReference(Lower) == Upper);
+    ObfDereferenceObject(Upper);
+    Irp = IoAllocateIrp(2, 0);
+    CHECK("irp-fields", Irp != NULL && Irp->Type == 6 && Irp->Size == sizeof(IRP) + 2 * sizeof(IO_STACK_LOCATION) &&
+                            Irp->StackCount == 2 && Irp->CurrentLocation == 3 &&
+                            (UCHAR *)Irp->CurrentStackLocation == (UCHAR *)Irp + Irp->Size);
+    if (Irp == NULL)
+        return;
+    SetCompletion(Irp, (PVOID)Keep, NULL);
+    Next(Irp)->MajorFunction = IRP_MJ_DEVICE_CONTROL;
+    Answer = STATUS_SUCCESS;
+    Status = IofCallDriver(Upper, Irp);
+    CHECK("irp-kept", Status == STATUS_SUCCESS && Irp->IoStatus.Information == 4 && Irp->CurrentLocation == 3);
+    IoReuseIrp(Irp, STATUS_UNSUCCESSFUL);
+    CHECK("irp-reused", Irp->IoStatus.Status == STATUS_UNSUCCESSFUL && Irp->IoStatus.Information == 0 &&
+                            Irp->CurrentLocation == 3 && Next(Irp)->Control == 0);
+    IoFreeIrp(Irp);
+    Status = Ask(&Value, &Event, &Block);
+    CHECK("irp-answer", Status == STATUS_SUCCESS && Block.Status == STATUS_SUCCESS && Block.Information == 4);
+    CHECK("irp-data-and-event", Value == 42 && KeReadStateEvent(&Event) != 0);
+    CHECK("irp-path", Passed == 3 && Path[0] == 1 && Path[1] == 2 && Path[2] == 3);
+    Answer = STATUS_UNSUCCESSFUL;
+    Status = Ask(&Value, &Event, &Block);
+    CHECK("irp-error-at-once", Status == STATUS_UNSUCCESSFUL && Block.Status == STATUS_TIMEOUT && Value == 42 &&
+                                   KeReadStateEvent(&Event) == 0);
+    IoDetachDevice(Lower);
+    IoDeleteDevice(Upper);
+    IoDeleteDevice(Lower);
+}
+
+/* ---- tables, bits, handles, addresses ---- */
+
+static UCHAR Room[4][64];
+static ULONG Used;
+
+static LONG Compare(PVOID Table, const ULONG *One, const ULONG *Other)
+{
+    (void)Table;
+    return *One < *Other ? 0 : *One > *Other ? 1 : 2;
+}
+
+static PVOID Allocate(PVOID Table, ULONG Bytes)
+{
+    (void)Table;
+    return Bytes == 32 + sizeof(ULONG) && Used < 4 ? Room[Used++] : NULL;
+}
+
+static void Free(PVOID Table, PVOID Element)
+{
+    (void)Table;
+    *(ULONG *)((UCHAR *)Element + 32) = 0;
+}
+
+static void Tables(void)
+{
+    static const ULONG Elements[] = { 7, 3, 5, 7 };
+    RTL_AVL_TABLE Table;
+    ULONG Index, Right = 0, Bits = 0xFFFFFFF1, *Found;
+    RTL_BITMAP Bitmap = { 32, &Bits };
+    UCHAR New;
+    RtlInitializeGenericTableAvl(&Table, (PVOID)Compare, (PVOID)Allocate, (PVOID)Free, NULL);
+    for (Index = 0; Index < 4; Index++) {
+        Found = RtlInsertElementGenericTableAvl(&Table, (PVOID)&Elements[Index], sizeof(ULONG), &New);
+        Right += Found != NULL && *Found == Elements[Index] && New == (Index != 3);
+    }
+    CHECK("table-inserts-once", Right == 4 && Used == 3);
+    Index = 0;
+    for (Found = RtlEnumerateGenericTableAvl(&Table, 1); Found != NULL; Found = RtlEnumerateGenericTableAvl(&Table, 0))
+        Index = Index * 10 + *Found;
+    CHECK("table-in-order", Index == 357);
+    Index = 5;
+    New = RtlDeleteElementGenericTableAvl(&Table, &Index);
+    CHECK("table-deletes-once", New && !RtlDeleteElementGenericTableAvl(&Table, &Index));
+    CHECK("bits-found-past-the-hint", RtlFindClearBitsAndSet(&Bitmap, 2, 8) == 1 && Bits == 0xFFFFFFF7);
+    CHECK("bits-not-found", RtlFindClearBitsAndSet(&Bitmap, 2, 0) == ~0U);
+}
+
+static void Handles(void)
+{
+    FAST_MUTEX Mutex;
+    PVOID Handle = NULL;
+    LONG64 Now = 0;
+    LONG Before = 7;
+    UCHAR Held;
+    if (ZwCreateEvent(&Handle, 0x1F0003, NULL, 1, 0) != STATUS_SUCCESS)
+        return;
+    CHECK("event-handle-times-out", ZwWaitForSingleObject(Handle, 0, &Now) == STATUS_TIMEOUT);
+    CHECK("event-handle-was-not-set", ZwSetEvent(Handle, &Before) == STATUS_SUCCESS && Before == 0);
+    CHECK("event-handle-is-waited-for", ZwWaitForSingleObject(Handle, 0, NULL) == STATUS_SUCCESS);
+    ZwClose(Handle);
+    CHECK("address-valid", MmIsAddressValid(&Now) && !MmIsAddressValid((PVOID)NOWHERE));
+    KeInitializeGuardedMutex(&Mutex);
+    KeAcquireGuardedMutex(&Mutex);
+    Held = KeAreAllApcsDisabled() && KeGetCurrentIrql() == 0;
+    KeReleaseGuardedMutex(&Mutex);
+    CHECK("guarded-mutex-holds-apcs", Held && !KeAreAllApcsDisabled());
+    CHECK("build-number", (NtBuildNumber & 0xFFFF) == SHARED(ULONG, 0x260) && NtBuildNumber >> 28 == 0xF);
+}
+
 /* ---- exceptions ---- */
 
 /* The status with which a call of each kind ends. */
@@ -231,7 +410,7 @@ STATUS_OF(ByNothing, Read(&Copied))
 
 static EXCEPTION_RECORD Seen;
 
-static LONG Keep(EXCEPTION_POINTERS *Pointers, LONG Answer)
+static LONG Note(EXCEPTION_POINTERS *Pointers, LONG Answer)
 {
     Seen = *Pointers->ExceptionRecord;
     return Answer;
@@ -241,7 +420,7 @@ static NOINLINE void Watch(void (*Access)(volatile LONG *))
 {
     __try {
         Access(NOWHERE);
-    } __except (Keep(GetExceptionInformation(), EXCEPTION_EXECUTE_HANDLER)) {
+    } __except (Note(GetExceptionInformation(), EXCEPTION_EXECUTE_HANDLER)) {
     }
 }
 
@@ -509,6 +688,9 @@ NTSTATUS DriverEntry(DRIVER_OBJECT *Object, UNICODE_STRING *Path)
     Objects();
     Pool();
     Strings();
+    Requests(Object);
+    Tables();
+    Handles();
     Exceptions();
     return STATUS_SUCCESS;
 }

@@ -6,7 +6,7 @@ use crate::netpnp::{image, play};
 const FLOW: &str = "flows/load_unload";
 
 /// Every fact, in the order in which the driver looks at it.
-const FACTS: [&str; 64] = [
+const FACTS: [&str; 84] = [
     "gs-thread",
     "gs-processor-index",
     "gs-processor-number",
@@ -41,6 +41,26 @@ const FACTS: [&str; 64] = [
     "compare-is-a-difference",
     "compare-lengths",
     "micro-is-no-letter",
+    "device-attached",
+    "device-highest",
+    "irp-fields",
+    "irp-kept",
+    "irp-reused",
+    "irp-answer",
+    "irp-data-and-event",
+    "irp-path",
+    "irp-error-at-once",
+    "table-inserts-once",
+    "table-in-order",
+    "table-deletes-once",
+    "bits-found-past-the-hint",
+    "bits-not-found",
+    "event-handle-times-out",
+    "event-handle-was-not-set",
+    "event-handle-is-waited-for",
+    "address-valid",
+    "guarded-mutex-holds-apcs",
+    "build-number",
     "exception-of-a-read",
     "exception-of-a-write",
     "exception-of-null",

@@ -22,6 +22,7 @@ pub enum Type {
     SynchronizationEvent = 1,
     Mutant = 2,
     Process = 3,
+    Queue = 4,
     Semaphore = 5,
     Thread = 6,
     NotificationTimer = 8,
@@ -29,13 +30,14 @@ pub enum Type {
 }
 
 impl Type {
-    /// sizeof(KEVENT), sizeof(KMUTANT), sizeof(KSEMAPHORE) in units of four bytes. In a timer's header other
+    /// sizeof(KEVENT), sizeof(KMUTANT), sizeof(KSEMAPHORE), sizeof(KQUEUE) in units of four bytes. In a timer's header other
     /// things stand in this place, and thread and process are opaque.
     fn size(self) -> u8 {
         match self {
             Self::NotificationEvent | Self::SynchronizationEvent => 6,
             Self::Mutant => 14,
             Self::Semaphore => 8,
+            Self::Queue => 16,
             Self::Process | Self::Thread | Self::NotificationTimer | Self::SynchronizationTimer => {
                 0
             }

@@ -213,12 +213,10 @@ pub(super) fn routine(world: &World, device: usize, major: u8) -> usize {
     let own = {
         let io = world.of::<Io>().borrow();
         let found = io.devices.iter().find(|found| found.object.address() == device);
-        found.and_then(|found| found.routines.clone())
+        let routines = found.and_then(|found| found.routines.as_ref());
+        routines.map(|routines| routines.get(usize::from(major)).copied().unwrap_or(0))
     };
-    match own {
-        Some(routines) => routines.get(usize::from(major)).copied().unwrap_or(0),
-        None => DeviceObject::routine(DeviceObject::driver(device), major),
-    }
+    own.unwrap_or_else(|| DeviceObject::routine(DeviceObject::driver(device), major))
 }
 
 /// Hands a request to the highest driver above a device; its status, which may be PENDING.

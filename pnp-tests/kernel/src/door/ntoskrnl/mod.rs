@@ -9,6 +9,7 @@ mod cancel_queue;
 mod convert;
 mod data;
 mod debug;
+mod device_queue;
 mod device_stack;
 mod driver_object;
 mod error_log;
@@ -18,6 +19,7 @@ mod exception;
 mod files;
 mod generic_table;
 mod guarded_mutex;
+mod hash_table;
 mod inline;
 mod io;
 mod list;
@@ -32,6 +34,7 @@ mod process;
 pub mod processor;
 mod processor_state;
 mod push_lock;
+mod queue;
 mod random;
 mod registry;
 mod registry_read;
@@ -84,6 +87,7 @@ static MODULES: [ExportModule; 1] = [ExportModule {
         cancel_queue::ROWS,
         convert::ROWS,
         debug::ROWS,
+        device_queue::ROWS,
         device_stack::ROWS,
         driver_object::ROWS,
         error_log::ROWS,
@@ -93,11 +97,13 @@ static MODULES: [ExportModule; 1] = [ExportModule {
         files::ROWS,
         generic_table::ROWS,
         guarded_mutex::ROWS,
+        hash_table::ROWS,
         io::ROWS,
         list::ROWS,
         lookaside::ROWS,
         mdl::ROWS,
         push_lock::ROWS,
+        queue::ROWS,
         random::ROWS,
         registry::ROWS,
         registry_read::ROWS,
