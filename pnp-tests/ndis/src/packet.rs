@@ -3,6 +3,7 @@
 
 use crate::Ndis;
 use crate::door::packet::{self as raw, List, NewPackets};
+use driver_abi::ndis::status::NDIS_STATUS_LOW_POWER_STATE;
 use journal::{Direction, ModuleState, NdisFact, PacketFact};
 use kernel::world::World;
 
@@ -198,7 +199,8 @@ fn may(
     if its_way != way {
         return misused(format!("{by} of list {number}, which goes the other way"));
     }
-    let came_while_paused = handed_over(world, module, list) == Some(ModuleState::Paused);
+    let came = handed_over(world, module, list);
+    let came_while_paused = came == Some(ModuleState::Paused);
     if origin != Origin::Module(module) {
         compare_members(world, &name, list, number);
     }
@@ -214,6 +216,12 @@ fn may(
         (Handover::Back, Direction::Send) if came_while_paused => {
             let status = list.status();
             record(world, PacketFact::RejectedWhilePaused { list: number, module: name, status });
+        }
+        (Handover::Back, Direction::Send)
+            if came == Some(ModuleState::Running)
+                && list.status() == NDIS_STATUS_LOW_POWER_STATE.0 =>
+        {
+            record(world, PacketFact::RefusedForPower { list: number, module: name });
         }
         (Handover::Back, Direction::Receive) if resources => {
             record(world, PacketFact::ReturnedResources { list: number, module: name });

@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "tests: the names are the documentation")]
 
 mod bad_input;
+mod cases;
 mod confirm;
 mod conformance;
 mod coverage;

@@ -28,6 +28,8 @@ pub enum PacketFact {
     PassedWhilePaused { list: u32, module: String },
     /// A module completed a list that it was sent while it was paused and that it had not passed on.
     RejectedWhilePaused { list: u32, module: String, status: i32 },
+    /// A module completed a list with LOW_POWER_STATE that it was sent while it was running and that it had not passed on.
+    RefusedForPower { list: u32, module: String },
     /// A module gave a list back by call that was its own for the indication only.
     ReturnedResources { list: u32, module: String },
     /// A module used a list that it does not hold, in a way that does not fit, or with another count.

@@ -58,6 +58,9 @@ impl fmt::Display for PacketFact {
                 let status = status_of_ndis(*status);
                 write!(f, "list {list} completed by {module}, which got it paused: {status}")
             }
+            Self::RefusedForPower { list, module } => {
+                write!(f, "list {list} completed by {module} for want of power")
+            }
             Self::ReturnedResources { list, module } => {
                 write!(f, "list {list}, indicated with RESOURCES, returned by {module}")
             }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use journal::history::{Call, History};
 use journal::names::table;
-use journal::{Fact, KernelFact, NdisFact, OidFact};
+use journal::{Direction, Fact, KernelFact, NdisFact, OidFact, PacketFact};
 use kernel::rules::{Report, Rule, Severity, Stop};
 
 /// OID_PNP_SET_POWER and OID_PM_PARAMETERS.
@@ -197,7 +197,7 @@ pub const QUIET_IN_LOW_POWER: Rule = Rule {
     severity: Severity::Contract,
     says: "Between SetPower to a low-power state and the first sign of D0 (SetPower, OID_PNP_SET_POWER, \
            its own restart) a filter sends no request of its own; after SetPower(D0) it serves \
-           again, restarted or not",
+           again, requests and sends, restarted or not",
     source: "ddi:netpnp/ns-netpnp-_net_pnp_event, docs:network/oid-pnp-set-power, \
              docs:network/starting-a-filter-module",
     provoked_by: "sleep with and without a pause, Dx to Dx, a query that is cancelled",
@@ -210,15 +210,45 @@ fn quiet_in_low_power(history: &History<'_>, report: &mut Report) {
     let mut low: Vec<&str> = Vec::new();
     // Those of them that have seen no sign of D0 either: they may not ask.
     let mut quiet: Vec<&str> = Vec::new();
+    // Those that are being told of D0: they know when their handler has returned.
+    let mut waking: Vec<&str> = Vec::new();
+    // Whether a list came to a module that was not low.
+    let mut awake: BTreeMap<(&str, u32), bool> = BTreeMap::new();
     for (index, entry) in history.entries.iter().enumerate() {
         match &entry.fact {
             Fact::Ndis(NdisFact::PowerTold { module, d0 }) => {
-                low.retain(|known| known != module);
                 quiet.retain(|known| known != module);
-                if !d0 {
+                waking.retain(|known| known != module);
+                if *d0 {
+                    waking.push(module);
+                } else {
+                    low.retain(|known| known != module);
                     low.push(module);
                     quiet.push(module);
                 }
+            }
+            Fact::Kernel(KernelFact::Leave {
+                callback: "FilterNetPnPEvent",
+                module: Some(module),
+                ..
+            }) if waking.contains(&module.as_str()) => {
+                low.retain(|known| known != module);
+                waking.retain(|known| known != module);
+            }
+            Fact::Ndis(NdisFact::Packet(PacketFact::Offered {
+                lists,
+                module,
+                way: Direction::Send,
+                ..
+            })) => {
+                let knows = !low.contains(&module.as_str());
+                awake.extend(lists.iter().map(|list| ((module.as_str(), *list), knows)));
+            }
+            Fact::Ndis(NdisFact::Packet(PacketFact::RefusedForPower { list, module }))
+                if awake.get(&(module.as_str(), *list)) == Some(&true) =>
+            {
+                let found = "it refused a send with LOW_POWER_STATE although D0 was told";
+                report.breach(index, found.to_owned());
             }
             // In the Restarting state requests are allowed (docs:network/starting-a-filter-module).
             Fact::Kernel(KernelFact::Enter {
@@ -496,6 +526,37 @@ mod tests {
             |sample: Sample| sample.call("FilterOidRequest", Some(1), Some(LOW_POWER), []);
         refuses(Sample::new().fact(told(true))).breaks(&QUIET_IN_LOW_POWER);
         refuses(Sample::new().fact(told(false))).keeps(&QUIET_IN_LOW_POWER);
+    }
+
+    #[test]
+    fn nv20_catches_a_send_that_is_refused_after_the_handler_has_been_told_of_d0() {
+        let told = |d0| NdisFact::PowerTold { module: module(), d0 };
+        let offered = || {
+            NdisFact::Packet(PacketFact::Offered {
+                lists: vec![7],
+                module: module(),
+                way: Direction::Send,
+                state: journal::ModuleState::Running,
+                resources: false,
+                packets: 1,
+                bytes: 60,
+            })
+        };
+        let refused =
+            || NdisFact::Packet(PacketFact::RefusedForPower { list: 7, module: module() });
+        let asleep = || Sample::new().fact(told(false)).fact(offered());
+        asleep().fact(refused()).keeps(&QUIET_IN_LOW_POWER);
+        let wakes = |sample: Sample| {
+            sample.fact(told(true)).call("FilterNetPnPEvent", Some(0), Some(0), [])
+        };
+        // It came too early, or while the handler was being told.
+        wakes(asleep()).fact(refused()).keeps(&QUIET_IN_LOW_POWER);
+        let at_once = Sample::new().fact(told(false)).fact(told(true)).fact(offered());
+        at_once.fact(refused()).keeps(&QUIET_IN_LOW_POWER);
+        wakes(Sample::new().fact(told(false)))
+            .fact(offered())
+            .fact(refused())
+            .breaks(&QUIET_IN_LOW_POWER);
     }
 
     #[test]
