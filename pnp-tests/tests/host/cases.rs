@@ -92,7 +92,7 @@ const CASES: [Case; 38] = [
         "many_cycles",
         "--races 64",
         Missed(
-            "in 100 schedules and 100 races of each of four flows no close fell into a walk of the list",
+            "no handle was closed while the list was walked, in 300 races of each of three flows",
         ),
     ),
     case("c19_holds_lists_over_pause", GOES, "", Breaks(&["NV-13 contract"])),
@@ -185,14 +185,13 @@ fn differs(case: &Case) -> Option<String> {
     let found = broken(&document);
     let is_tested = document["tested"] == true;
     match case.verdict {
-        Clean if is_tested && found.is_empty() => None,
+        Clean | Missed(_) if is_tested && found.is_empty() => None,
         Breaks(rules)
             if found == rules.iter().map(ToString::to_string).collect::<BTreeSet<_>>() =>
         {
             None
         }
         Untested(reason) if ran.code == Some(2) && document["error"]["kind"] == reason => None,
-        Missed(_) if is_tested && found.is_empty() => None,
         Missed(reason) => Some(format!("{found:?}; it was missed, since {reason}")),
         _ => Some(format!("{found:?}, code {:?}", ran.code)),
     }
