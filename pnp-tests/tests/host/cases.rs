@@ -193,7 +193,7 @@ fn differs(case: &Case) -> Option<String> {
         }
         Untested(reason) if ran.code == Some(2) && document["error"]["kind"] == reason => None,
         Missed(reason) => Some(format!("{found:?}; it was missed, since {reason}")),
-        _ => Some(format!("{found:?}, code {:?}", ran.code)),
+        Clean | Breaks(_) | Untested(_) => Some(format!("{found:?}, code {:?}", ran.code)),
     }
 }
 
