@@ -1,7 +1,7 @@
 /* Facts of the Windows kernel, each checked by a driver: DriverEntry prints "right NAME" or "wrong NAME" for every one.
    Sources: the reference pages of the functions, wdm.h and ntddk.h, and for exceptions docs:kernel/handling-exceptions.
    With MISTAKE it makes one instead, which must stop the machine with a finding. */
-#include "nt.h"
+#include "ntirp.h"
 
 #define NOINLINE __declspec(noinline)
 #define CHECK(name, condition) Tell((condition) ? "right " name : "wrong " name)

@@ -31,8 +31,8 @@ static DRIVER_DISPATCH DispatchControl;
 
 static NTSTATUS Succeed(DEVICE_OBJECT *Object, IRP *Irp)
 {
-    Irp->Status = STATUS_SUCCESS;
-    Irp->Information = 0;
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    Irp->IoStatus.Information = 0;
     IofCompleteRequest(Irp, 0);
     return STATUS_SUCCESS;
 }

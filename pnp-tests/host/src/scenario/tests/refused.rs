@@ -365,7 +365,7 @@ fn a_topic_is_settled_on_one_line() {
        |      ^^^^
        = expected: runtime, fail-allocation, predetach, attach, query-power, restart-attributes,
                    bind-events, halt-detach, stack-change, completion, power-oids, set-power-in-idle,
-                   forwarding, port-events, status-before-attach, headers, work
+                   forwarding, port-events, status-before-attach, headers, work, mac-header
     "#);
 }
 
