@@ -26,7 +26,7 @@ const WRONG: [&str; 3] = ["race-count", "race-use", "race-list"];
 #[test]
 fn a_count_a_pointer_and_a_list_without_a_lock_are_found_and_the_command_shows_them_again() {
     for stem in WRONG {
-        let document = verify(stem, &["--schedules", "0", "--races", "64"]);
+        let document = verify(stem, &["--schedules", "0", "--races", "256"]);
         let raced = |finding: &&Value| {
             finding["severity"] == "contract"
                 && finding["reproduce"].as_str().is_some_and(|text| text.contains("--preempt 0x"))

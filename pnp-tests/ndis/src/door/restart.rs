@@ -107,7 +107,7 @@ fn entry(next: usize, oid: u32, data: &[u8]) -> Block {
     Block::with(&bytes, false)
 }
 
-/// What a miniport has of a frame in its first MDL, beside the header.
+    /// The bytes that a miniport keeps of a frame in its first MDL, beside the header.
 pub const LOOKAHEAD: u32 = 1500;
 
 fn general_data() -> Vec<u8> {
