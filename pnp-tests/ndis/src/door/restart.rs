@@ -107,7 +107,7 @@ fn entry(next: usize, oid: u32, data: &[u8]) -> Block {
     Block::with(&bytes, false)
 }
 
-    /// The bytes that a miniport keeps of a frame in its first MDL, beside the header.
+/// The bytes of a frame, beside the header, that a miniport has in its first MDL.
 pub const LOOKAHEAD: u32 = 1500;
 
 fn general_data() -> Vec<u8> {
