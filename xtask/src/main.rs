@@ -130,7 +130,7 @@ fn perform(task: &Task) -> Result<(), Failed> {
             let driver = image::build_driver(Arch::X64)?;
             filters::build()?;
             let images = driver.parent().unwrap_or(&driver).display().to_string();
-            for bench in ["callbacks", "scale", "etl", "attribute"] {
+            for bench in ["callbacks", "scale", "load", "etl", "attribute"] {
                 cargo(["bench", "--package", "netpnp", "--bench", bench])
                     .env("NETPNP_IMAGES", &images)
                     .run()?;
