@@ -28,11 +28,11 @@ const RUNNERS: [(&str, Runner); 14] = [
     // What `lab` writes, the driver's tests compare.
     ("lab", Runner::XtaskTest("cargo([\"test\", \"--workspace\"])")),
     ("package", Runner::XtaskTest("cargo([\"test\", \"--workspace\"])")),
-    ("docs", Runner::XtaskTest("docs::bounded()")),
-    ("loom", Runner::XtaskTest("loom::run()")),
-    ("inspect", Runner::XtaskTest("inspect()")),
-    ("miri", Runner::XtaskTest("miri::bounded()")),
-    ("fuzz", Runner::XtaskTest("fuzz::bounded()")),
+    ("docs", Runner::XtaskTest("docs::bounded)")),
+    ("loom", Runner::XtaskTest("loom::run)")),
+    ("inspect", Runner::XtaskTest("inspect)")),
+    ("miri", Runner::XtaskTest("miri::bounded)")),
+    ("fuzz", Runner::XtaskTest("fuzz::bounded)")),
     ("performance", Runner::XtaskTest("callbacks(\"--check\")")),
     (
         "picture",
