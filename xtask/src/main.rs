@@ -173,7 +173,7 @@ fn inspect() -> Result<(), Failed> {
     Ok(())
 }
 
-/// What a developer runs after a change in one crate. Tests that need images build them.
+/// Formatting, lints and tests of some packages, after a change in them. Tests that need images build them.
 fn test_only(packages: &[String]) -> Result<(), Failed> {
     let selected = || packages.iter().flat_map(|package| ["--package", package]);
     cargo(["fmt", "--check"]).args(selected()).run()?;
@@ -184,7 +184,7 @@ fn test_only(packages: &[String]) -> Result<(), Failed> {
 /// A part of what is tested.
 type Step = fn() -> Result<(), Failed>;
 
-/// What a developer runs, and CI with it.
+/// The whole test, a developer's and CI's.
 fn test() -> Result<(), Failed> {
     let steps: [(&str, Step); 13] = [
         ("formatting", || cargo(["fmt", "--all", "--check"]).run()),

@@ -25,7 +25,7 @@ callback! {
 }
 
 layout! {
-    /// What a client tells of itself at registration.
+    /// A client's version and its event function.
     WSK_CLIENT_DISPATCH: 16, 8 {
         0 => Version: u16,
         2 => Reserved: u16,
