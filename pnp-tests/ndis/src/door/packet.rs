@@ -195,8 +195,8 @@ pub fn make(shape: Shape, source: usize) -> NewPackets {
     let Shape { buffers, offset, length, .. } = shape;
     let parts: Vec<Vec<Block>> = (0..buffers).map(|number| data(shape, length + number)).collect();
     let mdls: usize = parts.iter().map(Vec::len).sum();
-    let length = nbl::SIZEOF + buffers * nb::SIZEOF + mdls * mdl::SIZEOF;
-    let mut frame = zeroed(Block::parcel(length, 16));
+    let bytes = nbl::SIZEOF + buffers * nb::SIZEOF + mdls * mdl::SIZEOF;
+    let mut frame = zeroed(Block::parcel(bytes, 16));
     let base = frame.address();
     let first = if buffers == 0 { 0 } else { base + nbl::SIZEOF };
     frame.write(nbl::SOURCE_HANDLE, &source.to_le_bytes());
