@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use crate::link;
 use crate::run::{Failed, Run, cargo, program, root};
 
 /// Processor of an image.
@@ -50,8 +51,7 @@ pub fn build(arch: Arch) -> Result<Run, Failed> {
         .env("CARGO_INCREMENTAL", "0");
     // Only where there is no MSVC linker: on Windows link.exe stays.
     if !cfg!(windows) {
-        let linker = std::env::current_exe()
-            .map_err(|error| Failed(format!("cannot find this very program: {error}")))?;
+        let linker = link::program()?;
         let name = arch.target().to_uppercase().replace('-', "_");
         cargo = cargo.env(&format!("CARGO_TARGET_{name}_LINKER"), linker);
     }

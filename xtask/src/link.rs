@@ -28,6 +28,15 @@ pub fn arguments() -> Option<Vec<OsString>> {
     Some(arguments.collect())
 }
 
+/// This program's file. A test that calls `cargo xtask` may have cargo put a new one in its place while this
+/// one runs, which Linux then calls deleted: the new one links as well.
+pub fn program() -> Result<PathBuf, Failed> {
+    let program = env::current_exe()
+        .map_err(|error| Failed(format!("cannot find this very program: {error}")))?;
+    let replaced = program.to_str().and_then(|name| name.strip_suffix(" (deleted)"));
+    Ok(replaced.map(PathBuf::from).filter(|file| file.is_file()).unwrap_or(program))
+}
+
 /// Links, and ends as rust-lld does.
 pub fn run(arguments: Vec<OsString>) -> Result<ExitCode, Failed> {
     let staged = Staged::new(arguments)?;
