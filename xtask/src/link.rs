@@ -28,7 +28,7 @@ pub fn arguments() -> Option<Vec<OsString>> {
     Some(arguments.collect())
 }
 
-/// This program's file. A test that calls `cargo xtask` may have cargo put a new one in its place while this
+/// The file of the running program. A test that calls `cargo xtask` may have cargo put a new one in its place while this
 /// one runs, which Linux then calls deleted: the new one links as well.
 pub fn program() -> Result<PathBuf, Failed> {
     let program = env::current_exe()
